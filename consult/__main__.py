@@ -1,0 +1,5 @@
+"""Run the `consult` command as a module."""
+
+from consult.cli import main
+
+main()

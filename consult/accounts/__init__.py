@@ -1,0 +1,1 @@
+"""Proving who you are: sign-in and sessions."""

@@ -1,0 +1,218 @@
+"""Builds the Flask app; the only file that knows every feature."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
+from flask_login import LoginManager
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from consult import RELEASE, config
+from consult.accounts import queries as accounts
+from consult.accounts.views import bp as accounts_bp
+from consult.doors import Platform, SignInFirst, door_of, platform
+from consult.foundation import errors, forms, language, text, web
+from consult.foundation.db import Database, in_unit, unavailable
+from consult.mandates.views import bp as mandates_bp
+from consult.moderation.views import bp as moderation_bp
+from consult.pages.views import bp as pages_bp
+from consult.participants.views import bp as participants_bp
+from consult.policy import POLICY, Act, Actor, allows
+from consult.proposals.views import bp as proposals_bp
+from consult.rounds import queries as rounds
+from consult.rounds.views import bp as rounds_bp
+from consult.synthesis.views import bp as synthesis_bp
+from consult.voting.views import bp as voting_bp
+
+ROOT = Path(__file__).parent.parent
+TOUCH_EVERY = timedelta(minutes=1)
+BLUEPRINTS = (
+    accounts_bp,
+    participants_bp,
+    rounds_bp,
+    mandates_bp,
+    proposals_bp,
+    voting_bp,
+    moderation_bp,
+    synthesis_bp,
+    pages_bp,
+)
+
+
+class NoDoor(RuntimeError):
+    """A view would be served without a door, or an act has no row in the policy."""
+
+
+def create_app(settings: config.Settings | None = None, database: Database | None = None) -> Flask:
+    """Build the platform from its settings; raises WrongSettings, and NoDoor when a view has no door."""
+    settings = settings or config.read()
+    database = database or Database(settings.database_url)
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-consult" if settings.is_https else "consult",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        MAX_FORM_PARTS=200,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        DEFAULT_LOCALE=settings.default_locale,
+        HOSTS=web.hosts(settings.host, settings.is_loopback),
+    )
+    app.session_interface = web.CookieInterface()
+    app.extensions["consult"] = Platform(database, settings, _name_actor, _touch)
+    _sign_in_with_flask_login(app)
+    _speak_in_templates(app)
+    app.before_request(web.prepare_request)
+    app.after_request(web.finish_response)
+    app.register_error_handler(Exception, _answer_error)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    check_doors(app)
+    app.wsgi_app = web.Front(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        n = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def check_doors(app: Flask) -> None:
+    """Raise NoDoor while a view has no door or an act has no row in the policy."""
+    missing = [name for name, view in app.view_functions.items() if name != "static" and door_of(view) is None]
+    if missing:
+        raise NoDoor(f"views without a door: {', '.join(sorted(missing))}")
+    unruled = [act.value for act in Act if act not in POLICY]
+    if unruled:
+        raise NoDoor(f"acts without a row in the policy: {', '.join(unruled)}")
+
+
+def _name_actor(token: str | None) -> Actor:
+    at = web.arrived_at()
+    actor, seen_at = rounds.name_actor(token, at)
+    if actor.session_id is not None and seen_at is not None and at - seen_at >= TOUCH_EVERY:
+        g.touch_due = actor.session_id
+    return actor
+
+
+def _touch(session_id: Any) -> None:
+    accounts.touch(session_id, web.arrived_at())
+
+
+def _sign_in_with_flask_login(app: Flask) -> None:
+    """Let `current_user` be the actor that the door named; everything else of the extension stays off."""
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.anonymous_user = lambda: Actor(arrived_at=web.arrived_at())
+    manager.request_loader(lambda _request: g.get("actor") if g.get("actor", _NOBODY).is_authenticated else None)
+
+
+_NOBODY = Actor(arrived_at=datetime.min)
+
+
+def _speak_in_templates(app: Flask) -> None:
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        day=language.day,
+        short_day=language.short_day,
+        month_day=language.month_day,
+        moment=language.moment,
+        rendered=text.rendered,
+        plain=text.plain,
+    )
+    fingerprints: dict[str, str] = {}
+
+    def asset(name: str) -> str:
+        if name not in fingerprints:
+            content = (Path(app.static_folder or "") / name).read_bytes()
+            fingerprints[name] = hashlib.sha256(content).hexdigest()[:12]
+        return f"/static/{name}?v={fingerprints[name]}"
+
+    @app.context_processor
+    def known() -> dict[str, Any]:
+        actor = g.get("actor") or Actor(arrived_at=web.arrived_at())
+        return {
+            "Act": Act,
+            "actor": actor,
+            "allows": lambda act, subject=None: allows(act, actor, subject),
+            "asset": asset,
+            "authority": rounds.find_authority() if in_unit() else None,
+            "csrf_token": forms.token,
+            "locale": language.locale(),
+            "other_language_url": _other_language_url(),
+            "release": RELEASE,
+        }
+
+
+def _other_language_url() -> str:
+    """Return this page's address in the other language; the default language needs no prefix."""
+    default = platform().settings.default_locale
+    other = next(name for name in language.LOCALES if name != language.locale())
+    path = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"
+    return path if other == default else f"/{other}{path}"
+
+
+def _answer_error(problem: Exception) -> Any:
+    """Answer every problem with a page that has a sentence and no trace."""
+    if isinstance(problem, SignInFirst):
+        return redirect(url_for("accounts.sign_in_page", next=problem.target), 303)
+    if isinstance(problem, errors.Refused):
+        return _error_page(problem.status, problem.sentence, problem)
+    if isinstance(problem, HTTPException):
+        if problem.code is None or problem.code < 400:
+            return problem
+        page = _error_page(problem.code, "", None)
+        for name, value in problem.get_headers():
+            if name.lower() in {"allow", "retry-after"}:
+                page.headers[name] = value
+        return page
+    if isinstance(problem, PoolTimeout) or (isinstance(problem, DBAPIError) and unavailable(problem)):
+        _log(problem)
+        return _error_page(503, "", errors.Unavailable())
+    _log(problem)
+    return _error_page(500, "", None)
+
+
+def _log(problem: Exception) -> None:
+    """Log where a problem arose; never what anybody typed, so no message and no parameters."""
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    current_app.logger.error("%s at %s in %s", type(problem).__name__, place, request.endpoint)
+    if os.environ.get("CONSULT_SHOW_TRACES"):
+        current_app.logger.exception("trace", exc_info=problem)
+
+
+@contextmanager
+def _reading_if_possible() -> Iterator[None]:
+    if in_unit():
+        yield
+        return
+    with platform().database.reading():
+        yield
+
+
+def _error_page(status: int, sentence: str, refusal: errors.Refused | None) -> Response:
+    forms.sealing.set(forms.Sealing(platform().settings.secret_key.encode(), getattr(session, "token", None) or "visitor"))
+    told = {"status": status, "sentence": sentence, "refusal": refusal, "typed": g.get("typed") or {}}
+    try:
+        with _reading_if_possible():
+            body = render_template("layout/error.html", **told)
+    except Exception:  # the last resort: a page that needs nothing
+        body = render_template("layout/down.html", **told)
+    response = Response(body, status=status, mimetype="text/html")
+    if isinstance(refusal, errors.TooMany | errors.Unavailable):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response

@@ -1,0 +1,265 @@
+"""How a request gets in: form, actor, subject, policy, transaction. Every view has a door."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import current_app, g, make_response, redirect, request, session, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug import Response
+from werkzeug.datastructures import MultiDict
+
+from consult.audit.verbs import record_denial
+from consult.config import Settings
+from consult.foundation import forms, web
+from consult.foundation.db import Database
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, Refused
+from consult.foundation.language import gettext as _
+from consult.policy import Act, Actor, allows
+
+View = TypeVar("View", bound=Callable[..., Any])
+SIGN_IN = "accounts.sign_in_page"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What `create_app` hands to the doors: the database, the settings, and who names the actor."""
+
+    database: Database
+    settings: Settings
+    name_actor: Callable[[str | None], Actor]
+    touch: Callable[[uuid.UUID], None]
+
+
+@dataclass(frozen=True)
+class Door:
+    """What stands before one view.
+
+    `on(actor, **url)` loads the subject or raises NotFound; `form` is what a person sends; `page` is the
+    endpoint that shows a form again with its errors; `before(form)` does slow work before the transaction;
+    `etag(subject)` tells what an anonymous page depends on; without `unit` the view needs no database.
+    """
+
+    act: Act
+    view: Callable[..., Any]
+    on: Callable[..., Any] | None = None
+    form: type[forms.BaseForm] | None = None
+    page: str | None = None
+    before: Callable[..., Any] | None = None
+    etag: Callable[..., str] | None = None
+    unit: bool = True
+
+
+def may(
+    act: Act,
+    *,
+    on: Callable[..., Any] | None = None,
+    form: type[forms.BaseForm] | None = None,
+    page: str | None = None,
+    before: Callable[..., Any] | None = None,
+    etag: Callable[..., str] | None = None,
+    unit: bool = True,
+) -> Callable[[View], View]:
+    """Put a door before a view; see `Door` for what each part does.
+
+    The view is called with the subject (when there is an `on`), the form (when there is one) and what
+    `before` returned (when there is one), in that order.
+    """
+
+    def decorate(view: View) -> View:
+        door = Door(act, view, on, form, page, before, etag, unit)
+
+        @wraps(view)
+        def pass_through(**url: Any) -> Any:
+            if not unit:
+                return view(**url)
+            return _write(door, url) if request.method == "POST" else _read(door, url)
+
+        pass_through.door = door  # type: ignore[attr-defined]
+        return pass_through  # type: ignore[return-value]
+
+    return decorate
+
+
+def platform() -> Platform:
+    """Return what this app was built with."""
+    found: Platform = current_app.extensions["consult"]
+    return found
+
+
+def actor() -> Actor:
+    """Return who asks, as the door named them."""
+    found: Actor = g.actor
+    return found
+
+
+def door_of(view: Any) -> Door | None:
+    """Return the door of a view function, if it has one."""
+    return getattr(view, "door", None)
+
+
+def _read(door: Door, url: dict[str, Any]) -> Any:
+    try:
+        with platform().database.reading():
+            actor = _enter()
+            answer = _show(door, actor, url, None)
+    except NotAllowed as refusal:
+        _after_denial(door, refusal)
+        raise
+    _touch()
+    return answer
+
+
+def _show(door: Door, actor: Actor, url: dict[str, Any], form: forms.BaseForm | None) -> Any:
+    subject = door.on(actor, **url) if door.on else None
+    if not allows(door.act, actor, subject):
+        _deny(door, actor, subject)
+    tagged = door.etag is not None and actor.is_anonymous and form is None and not request.args.get("kept")
+    if tagged and door.etag is not None:
+        tag = web.etag_of(door.etag(subject, actor), request.full_path, request.script_root)
+        if (same := web.unchanged(tag)) is not None:
+            return same
+    given = [subject] if door.on else []
+    if door.form is not None:
+        given.append(form if form is not None else _blank(door.form))
+    answer = make_response(door.view(*given))
+    return web.public(answer) if tagged else answer
+
+
+def _blank(kind: type[forms.BaseForm]) -> forms.BaseForm:
+    """Return an empty form, or one with the text that was kept while somebody signed in."""
+    handle = request.args.get("kept")
+    kept = forms.find_kept(handle) if handle else None
+    if kept is None:
+        return kind()
+    form = kind(MultiDict(kept))
+    form.is_filled = True
+    return form
+
+
+def _write(door: Door, url: dict[str, Any]) -> Any:
+    if not web.is_same_origin():
+        raise NotAllowed(_("This did not come from our own page, so we did nothing."))
+    forms.sealing.set(_sealing())
+    form = (door.form or forms.BaseForm)(request.form)
+    form.is_filled = True
+    if not form.validate():
+        if form.is_forged:
+            raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
+        return _again(door, url, form)
+    g.typed = form.typed()
+    prepared = door.before(form) if door.before else None
+    try:
+        answer = platform().database.write(lambda: _carry_out(door, url, form, prepared))
+    except IntegrityError as problem:
+        current_app.logger.info("constraint: %s", problem.orig.__class__.__name__)
+        raise Conflict(_("Somebody else was just before you. Look at the page again.")) from problem
+    except NotAllowed as refusal:
+        _after_denial(door, refusal)
+        if g.actor.is_anonymous and door.act is not Act.SIGN_IN:
+            return _to_sign_in(door, url, form)
+        raise
+    except NotNow as refusal:
+        _after_denial(door, refusal)
+        raise
+    _touch()
+    return answer
+
+
+def _carry_out(door: Door, url: dict[str, Any], form: forms.BaseForm, prepared: Any) -> Any:
+    actor = _enter()
+    subject = door.on(actor, **url) if door.on else None
+    if not allows(door.act, actor, subject):
+        g.denied = getattr(subject, "round_id", None)
+        raise NotAllowed(_("You may not do this."))
+    given = [subject] if door.on else []
+    if door.form is not None:
+        given.append(form)
+    if door.before is not None:
+        given.append(prepared)
+    key = form.data.get("form_key")
+    if not key or actor.person_id is None:
+        return door.view(*given)
+    use = forms.first_use(actor.person_id, key)
+    if use is None:
+        return redirect(forms.earlier_answer(actor.person_id, key) or "/")
+    answer = make_response(door.view(*given))
+    use.location = answer.location or ""
+    return answer
+
+
+def _again(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Response:
+    """Show the page of a form again, with its errors and what was typed: 422."""
+    if door.page is None:
+        raise Refused(" ".join(str(e) for errors in form.errors.values() for e in errors))
+    page = door_of(current_app.view_functions[door.page])
+    assert page is not None
+    names = _arguments(door.page)
+    with platform().database.reading():
+        actor = _enter()
+        answer = _show(page, actor, {k: v for k, v in url.items() if k in names}, form)
+    response: Response = make_response(answer)
+    response.status_code = 422
+    return response
+
+
+def _arguments(endpoint: str) -> frozenset[str]:
+    rule = next(current_app.url_map.iter_rules(endpoint))
+    return frozenset(rule.arguments)
+
+
+def _enter() -> Actor:
+    g.actor = actor = platform().name_actor(session.token)  # type: ignore[attr-defined]
+    forms.sealing.set(_sealing())
+    return actor
+
+
+def _sealing() -> forms.Sealing:
+    """Return with what forms are signed; the owner is told apart by the cookie alone, so no row is read."""
+    return forms.Sealing(platform().settings.secret_key.encode(), session.token or "visitor")  # type: ignore[attr-defined]
+
+
+def _deny(door: Door, actor: Actor, subject: Any) -> None:
+    g.denied = getattr(subject, "round_id", None)
+    if actor.is_anonymous:
+        raise SignInFirst(request.full_path.rstrip("?"))
+    raise NotAllowed(_("You may not see this page."))
+
+
+class SignInFirst(Refused):
+    """A visitor asked for something that needs a person; `target` is where to come back to."""
+
+    status = 403
+
+    def __init__(self, target: str) -> None:
+        super().__init__(target)
+        self.target = target
+
+
+def _to_sign_in(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Response:
+    """Keep what was typed and ask the visitor to sign in; after that the text is there again."""
+    page = door.page or request.endpoint or ""
+    arguments = {k: v for k, v in url.items() if k in _arguments(page)}
+    kept: dict[str, str] = {}
+    if form.typed():
+        kept["kept"] = platform().database.write(lambda: forms.keep(request.form.to_dict(flat=False)))
+    target = url_for(page, **arguments, **kept) if door.page else url_for("pages.home")
+    return redirect(url_for(SIGN_IN, next=target), 303)
+
+
+def _after_denial(door: Door, refusal: Refused) -> None:
+    """Write a denial down, after the rollback and in a transaction of its own."""
+    actor = g.actor
+    if actor.is_authenticated:
+        found = g.pop("denied", None)
+        reason = type(refusal).__name__
+        platform().database.write(lambda: record_denial(door.act, actor, request.endpoint or "", found, reason))
+
+
+def _touch() -> None:
+    """Note that a session is in use, at most once a minute."""
+    due = g.pop("touch_due", None)
+    if due is not None:
+        platform().database.write(lambda: platform().touch(due))

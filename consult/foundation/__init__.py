@@ -1,0 +1,1 @@
+"""Things that know no word of the domain."""

@@ -1,0 +1,198 @@
+"""Forms: the shape of what a person can send, a dated token, and keys and text that the server keeps."""
+
+import hmac
+import secrets
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+from wtforms import Field, Form, HiddenField, ValidationError
+from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.i18n import get_translations
+from wtforms.meta import DefaultMeta
+
+from consult.foundation import clock, text
+from consult.foundation.db import Base, id_column, insert_of, session
+from consult.foundation.language import gettext, locale
+
+TOKEN_LIFE = timedelta(hours=26)
+KEPT_FOR = timedelta(hours=1)
+NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "password_again"})
+
+
+class FormKey(Base):
+    """A form that creates something was carried out for this owner; a repeat gets the first answer."""
+
+    __tablename__ = "form_key"
+    __table_args__ = (UniqueConstraint("owner_id", "key"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    owner_id: Mapped[uuid.UUID]
+    key: Mapped[str] = mapped_column(String(40))
+    location: Mapped[str] = mapped_column(String(500), default="")
+    used_at: Mapped[datetime]
+
+
+class KeptText(Base):
+    """What somebody typed before signing in; kept for an hour under a handle that stands in the address."""
+
+    __tablename__ = "kept_text"
+
+    handle: Mapped[str] = mapped_column(String(40), primary_key=True)
+    fields: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """With what forms are signed in this request: the platform's secret and whose form it is."""
+
+    secret: bytes
+    owner: str
+
+
+sealing: ContextVar[Sealing] = ContextVar("sealing")
+
+
+def token() -> str:
+    """Return a dated token for a form of the present owner."""
+    stamp = f"{int(clock.now().timestamp()):x}"
+    return f"{stamp}.{_signature(stamp)}"
+
+
+def _signature(stamp: str) -> str:
+    kept = sealing.get()
+    return hmac.new(kept.secret, f"form|{kept.owner}|{stamp}".encode(), sha256).hexdigest()
+
+
+class ForgedToken(ValidationError):
+    """The token is absent, or was not made for this person."""
+
+
+class DatedToken(CSRF):
+    """WTForms' own hook: a signed token that says when the form was shown and to whom."""
+
+    def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
+        return token()
+
+    def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
+        stamp, _, signature = (field.data or "").partition(".")
+        form.is_forged = not hmac.compare_digest(signature, _signature(stamp))
+        if form.is_forged:
+            raise ForgedToken("forged")
+        if clock.now() - datetime.fromtimestamp(int(stamp, 16), clock.now().tzinfo) > TOKEN_LIFE:
+            raise ValidationError(gettext("This page was open for a very long time. Look at it once more and send it again."))
+
+
+@cache
+def _messages(name: str) -> Any:
+    return get_translations([name])
+
+
+class BaseForm(Form):
+    """What every form shares; also the form behind a single button."""
+
+    class Meta(DefaultMeta):
+        csrf = True
+        csrf_class = DatedToken
+
+        def get_translations(self, form: Any) -> Any:
+            return _messages(locale()) if locale() != "en" else None
+
+    is_forged = False
+    is_filled = False  # somebody typed in it: sent, or kept from before sign-in
+
+    def prefill(self, **values: Any) -> None:
+        """Show these values, unless somebody already typed in the form."""
+        if not self.is_filled:
+            self.process(data=values)
+
+    def typed(self) -> dict[str, str]:
+        """Return what was typed in fields that show text, by label, so that it can be given back."""
+        return {
+            str(field.label.text): str(field.data)
+            for field in self
+            if isinstance(field.data, str) and field.data and field.name not in NEVER_KEPT and len(field.data) > 1
+        }
+
+
+class CreatingForm(BaseForm):
+    """A form that creates something: its key makes a double click one creation."""
+
+    form_key = HiddenField(default=lambda: secrets.token_urlsafe(16))
+
+
+class OneLine:
+    """WTForms filter: clean a name, title or label."""
+
+    def __call__(self, value: str | None) -> str:
+        return text.one_line(value or "")
+
+
+class Body:
+    """WTForms filter: clean a text of several lines."""
+
+    def __call__(self, value: str | None) -> str:
+        return text.body(value or "")
+
+
+def filled(words: Callable[[], str]) -> Callable[[Any, Field], None]:
+    """Return a validator that demands an answer and says so in `words()`."""
+
+    def check(_form: Any, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(words())
+
+    check.field_flags = {"required": True}  # type: ignore[attr-defined]
+    return check
+
+
+def at_most(length: int) -> Callable[[Any, Field], None]:
+    """Return a validator that refuses more than `length` characters and says how many are too many."""
+
+    def check(_form: Any, field: Field) -> None:
+        over = len(field.data or "") - length
+        if over > 0:
+            raise ValidationError(
+                gettext("This is %(over)s characters too long. You can use %(length)s.", over=over, length=length)
+            )
+
+    return check
+
+
+def first_use(owner_id: uuid.UUID, key: str) -> FormKey | None:
+    """Claim a form key for its owner; None means that it was used before (or is being used right now)."""
+    done = session().execute(
+        insert_of(FormKey)
+        .values(owner_id=owner_id, key=key[:40], location="", used_at=clock.now())
+        .on_conflict_do_nothing(index_elements=["owner_id", "key"])
+        .returning(FormKey)
+    )
+    return done.scalar_one_or_none()
+
+
+def earlier_answer(owner_id: uuid.UUID, key: str) -> str:
+    """Return where the first use of a form key led to."""
+    wanted = select(FormKey.location).where(FormKey.owner_id == owner_id, FormKey.key == key[:40])
+    return session().scalar(wanted) or ""
+
+
+def keep(fields: dict[str, list[str]]) -> str:
+    """Keep what was typed and return its handle."""
+    handle = secrets.token_urlsafe(24)
+    kept = {name: values for name, values in fields.items() if name not in NEVER_KEPT}
+    session().add(KeptText(handle=handle, fields=kept, kept_at=clock.now()))
+    return handle
+
+
+def find_kept(handle: str) -> dict[str, list[str]] | None:
+    """Return what was kept under a handle, unless its hour is over."""
+    row = session().get(KeptText, handle)
+    return row.fields if row is not None and clock.now() - row.kept_at <= KEPT_FOR else None

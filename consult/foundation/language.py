@@ -1,0 +1,142 @@
+"""Words in the person's language: gettext over .po files read at start, and dates as people say them."""
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+LOCALES = ("nl", "en")
+FOLDER = Path(__file__).parent.parent / "translations"
+ZONE = ZoneInfo("Europe/Amsterdam")
+
+_locale: ContextVar[str] = ContextVar("locale", default="nl")
+
+
+def locale() -> str:
+    """Return the language in use now, "nl" or "en"."""
+    return _locale.get()
+
+
+def use_locale(name: str) -> None:
+    """Speak `name` from here on, in this context."""
+    _locale.set(name if name in LOCALES else LOCALES[0])
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Speak `name` inside the block."""
+    token = _locale.set(name)
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+@cache
+def catalogue(name: str) -> NullTranslations:
+    """Return the translations of one language; English is the language of the code and needs none."""
+    whole: NullTranslations | None = None
+    for path in sorted((FOLDER / name).glob("*.po")):
+        with path.open("rb") as source:
+            buffer = BytesIO()
+            write_mo(buffer, read_po(source, locale=name))
+        buffer.seek(0)
+        part = Translations(buffer)
+        if isinstance(whole, Translations):
+            whole.merge(part)
+        else:
+            whole = part
+    return whole or NullTranslations()
+
+
+def gettext(message: str, **values: Any) -> str:
+    """Return `message` in the language in use, with `%(name)s` filled in."""
+    text = catalogue(locale()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, n: int, **values: Any) -> str:
+    """Return the form that fits `n`, filled in; `%(n)s` is always known."""
+    return catalogue(locale()).ngettext(singular, plural, n) % {"n": n, "num": n, **values}
+
+
+def N_(message: str) -> str:  # noqa: N802  the usual name of the marker
+    """Mark a message for the catalogue without translating it yet."""
+    return message
+
+
+class Later:
+    """A message that is translated when it is shown, for labels made at import."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def __str__(self) -> str:
+        return gettext(self.message)
+
+
+class Worded(StrEnum):
+    """An enum of which each member has words to show: `FOR = "for", N_("in favour")`."""
+
+    _words: str
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member._words = words or value
+        return member
+
+    @property
+    def words(self) -> str:
+        """The member in the language in use."""
+        return gettext(self._words)
+
+
+def local(moment: datetime) -> datetime:
+    """Return a moment on the wall clock of the Netherlands."""
+    return moment.astimezone(ZONE)
+
+
+def day(value: date | datetime) -> str:
+    """Say a day whole: "maandag 16 november 2026"."""
+    pattern = "EEEE d MMMM y" if locale() == "nl" else "EEEE d MMMM y"
+    return format_date(_date(value), pattern, locale=_babel())
+
+
+def short_day(value: date | datetime) -> str:
+    """Say a day in short: "16 nov 2026"."""
+    return format_date(_date(value), "d MMM y", locale=_babel())
+
+
+def month_day(value: date | datetime) -> str:
+    """Say a day without its year: "16 november"."""
+    return format_date(_date(value), "d MMMM", locale=_babel())
+
+
+def moment(value: datetime) -> str:
+    """Say a moment: "16 november 2026, 20.00 uur"."""
+    there = local(value)
+    said = format_date(there.date(), "d MMMM y", locale=_babel())
+    if locale() == "nl":
+        return f"{said}, {format_time(there.time(), 'HH.mm', locale='nl')} uur"
+    return f"{said}, {format_time(there.time(), 'HH:mm', locale='en_GB')}"
+
+
+def _babel() -> str:
+    return "nl" if locale() == "nl" else "en_GB"
+
+
+def _date(value: date | datetime) -> date:
+    return local(value).date() if isinstance(value, datetime) else value

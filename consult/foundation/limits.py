@@ -1,0 +1,49 @@
+"""Limits on how often something may be tried, counted in the database so that all workers share them."""
+
+from hashlib import sha256
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.foundation import clock
+from consult.foundation.db import Base, Database, insert_of, session
+from consult.foundation.errors import TooMany
+from consult.foundation.language import gettext
+
+
+class RateCount(Base):
+    """How often one thing was tried in one stretch of time; `key` is a hash, so it holds no address."""
+
+    __tablename__ = "rate_count"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stretch: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    tries: Mapped[int] = mapped_column(default=1)
+
+
+def count_try(database: Database, *keys: str, limit: int, seconds: int) -> None:
+    """Count one try under each key, in a short transaction of its own.
+
+    Refused with TooMany when one of them passed `limit` tries in the present stretch of `seconds`.
+    """
+    at = int(clock.now().timestamp())
+    stretch = at // seconds
+    with database.writing():
+        tries = [_count(key, stretch) for key in keys]
+    if max(tries) > limit:
+        raise TooMany(
+            gettext("That was too often in a short time. Wait a few minutes and try again."),
+            retry_after=seconds - at % seconds,
+        )
+
+
+def _count(key: str, stretch: int) -> int:
+    counted = session().execute(
+        insert_of(RateCount)
+        .values(key=sha256(key.encode()).hexdigest(), stretch=stretch, tries=1)
+        .on_conflict_do_update(
+            index_elements=["key", "stretch"], set_={"tries": RateCount.__table__.c.tries + 1}
+        )
+        .returning(RateCount.tries)
+    )
+    return counted.scalar_one()

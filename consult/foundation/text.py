@@ -1,0 +1,86 @@
+"""Text that people wrote: cleaned names, Markdown in, safe HTML out."""
+
+import re
+import unicodedata
+from functools import cache
+from html import unescape
+
+import bleach
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+RENDERER = "1"  # stored beside rendered text; raise it when the chain below changes
+TAGS = frozenset({"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote", "h3", "h4"})
+ATTRIBUTES = {"a": ["href"]}
+PROTOCOLS = frozenset({"http", "https", "mailto"})
+MAX_MARKS = 4  # combining marks on one letter
+
+_ZERO_WIDTH = {0x200B, 0x2060, 0xFEFF, 0x00AD, 0x180E}
+_BIDI = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A)) | {0x200E, 0x200F, 0x061C}
+_JOINERS = {0x200C, 0x200D}
+
+
+def sanitize(markdown: str) -> str:
+    """Turn Markdown into HTML of which only allowed elements are left.
+
+    Markdown without HTML, then bleach's allow-list, then nh3's with the same lists.
+    A bleach Cleaner is not safe to share between threads, so each call makes its own.
+    """
+    html = _markdown().render(markdown)
+    cleaner = bleach.Cleaner(tags=TAGS, attributes=ATTRIBUTES, protocols=PROTOCOLS, strip=True)
+    return nh3.clean(
+        cleaner.clean(html),
+        tags=set(TAGS),
+        attributes={"a": {"href"}},
+        url_schemes=set(PROTOCOLS),
+        link_rel="nofollow ugc noopener",
+    ).strip()
+
+
+def rendered(html: str) -> Markup:
+    """Mark stored HTML as safe to show; only what `sanitize` made may come here."""
+    return Markup(html)  # noqa: S704  the one place where this happens
+
+
+def one_line(text: str) -> str:
+    """Clean a name, title or label: NFC, one line, nothing invisible, few combining marks."""
+    kept = [c for c in unicodedata.normalize("NFC", text) if _shows(c, _BIDI | _ZERO_WIDTH | _JOINERS)]
+    return _few_marks(" ".join("".join(" " if c in "\r\n\t" else c for c in kept).split()))
+
+
+def body(text: str) -> str:
+    """Clean a text of several lines: NFC, plain line ends, no control characters; joiners may stay."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _few_marks("".join(c for c in text if _shows(c, _BIDI | _ZERO_WIDTH))).strip()
+
+
+def plain(html: str) -> str:
+    """Return the words of stored HTML, for lists and excerpts."""
+    spaced = re.sub(r"</(p|li|h3|h4|blockquote)>|<br ?/?>", " ", html)
+    return " ".join(unescape(nh3.clean(spaced, tags=set())).split())
+
+
+def like(text: str) -> str:
+    """Escape what LIKE reads as a wildcard; use with `escape="\\\\"`."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": 20}).enable("linkify")
+
+
+def _shows(character: str, hidden: set[int]) -> bool:
+    if character in "\n\t":
+        return True
+    return ord(character) not in hidden and unicodedata.category(character) not in {"Cc", "Cs", "Co", "Cn"}
+
+
+def _few_marks(text: str) -> str:
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)

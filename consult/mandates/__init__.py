@@ -1,0 +1,1 @@
+"""Within which bounds a round runs: its preconditions, and the gates that let a phase start."""

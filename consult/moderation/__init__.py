@@ -1,0 +1,1 @@
+"""One queue: holding, publishing, refusing, merging and splitting."""

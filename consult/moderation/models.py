@@ -1,0 +1,46 @@
+"""Tables of refusals."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.foundation.db import Base, id_column, words_of
+from consult.foundation.language import N_, Worded
+
+
+class Ground(Worded):
+    """The closed list of grounds for refusing; an opinion is no ground."""
+
+    PERSONAL_DATA = "personal_data", N_("personal data of somebody else")
+    THREAT_OR_HATE = "threat_or_hate", N_("threats or hate")
+    ADVERTISING = "advertising", N_("advertising")
+    UNLAWFUL = "unlawful", N_("against the law")
+    DUPLICATE = "duplicate", N_("the same text by the same author")
+
+
+class Refusal(Base):
+    """A moderator wants to refuse a contribution; it holds once a second person confirms it."""
+
+    __tablename__ = "refusal"
+    __table_args__ = (
+        CheckConstraint("decided_by_id is null or decided_by_id <> proposed_by_id", name="second_person"),
+        Index(
+            "uq_refusal_contribution_id_undecided",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    ground: Mapped[Ground] = mapped_column(words_of(Ground))
+    reason: Mapped[str] = mapped_column(String(1000))
+    proposed_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    is_confirmed: Mapped[bool | None]

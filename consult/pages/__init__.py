@@ -1,0 +1,1 @@
+"""Pages that show several features at once; they read and change nothing."""

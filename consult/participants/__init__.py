@@ -1,0 +1,1 @@
+"""Residents, organisations with their members, staff."""

@@ -1,0 +1,29 @@
+"""Finding people."""
+
+import uuid
+
+from sqlalchemy import select
+
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.participants.models import Person
+from consult.policy import Role
+
+
+def get_person(person_id: uuid.UUID) -> Person:
+    """Return a person; raises NotFound."""
+    found = session().get(Person, person_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_person_of(account_id: uuid.UUID) -> Person | None:
+    """Find the person behind an account."""
+    return session().scalar(select(Person).where(Person.account_id == account_id))
+
+
+def list_staff() -> list[Person]:
+    """List everybody who works for the authority, by name."""
+    wanted = select(Person).where(Person.role != Role.RESIDENT).order_by(Person.name, Person.id)
+    return list(session().scalars(wanted))

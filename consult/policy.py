@@ -1,0 +1,236 @@
+"""Who may do what: one line an act. Who is asked here; when is asked by the verb."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from consult.foundation.language import N_, Worded, gettext
+
+
+class Role(Worded):
+    """What somebody is in the whole installation."""
+
+    RESIDENT = "resident", N_("resident")
+    MODERATOR = "moderator", N_("moderator")
+    DIRECTOR = "director", N_("process director")
+    BOARD = "board", N_("board")
+    CLERK = "clerk", N_("clerk")
+    CONTRACTS = "contracts", N_("contract manager")
+    COACH = "coach", N_("coach")
+    PRIVACY = "privacy", N_("privacy officer")
+    ADMIN = "admin", N_("administrator")
+
+
+class Duty(Worded):
+    """What somebody was appointed to be in one round."""
+
+    DIRECTOR = "director", N_("process director")
+    MODERATOR = "moderator", N_("moderator")
+    BOARD_SPONSOR = "board_sponsor", N_("board sponsor")
+    OFFICIAL_SPONSOR = "official_sponsor", N_("official sponsor")
+
+
+class Act(StrEnum):
+    """Everything that somebody can do; the journal and the policy speak of nothing else."""
+
+    # reading
+    READ_SITE = "read_site"
+    READ_ROUND = "read_round"
+    READ_CONTRIBUTION = "read_contribution"
+    READ_DRAFT = "read_draft"
+    READ_OWN = "read_own"
+    READ_DESK = "read_desk"
+    READ_PEOPLE = "read_people"
+    READ_QUEUE = "read_queue"
+    READ_JOURNAL = "read_journal"
+    # accounts and participants
+    REGISTER = "register"
+    SIGN_IN = "sign_in"
+    SIGN_OUT = "sign_out"
+    CREATE_PERSON = "create_person"
+    # rounds and mandates
+    CREATE_ROUND = "create_round"
+    PREPARE_ROUND = "prepare_round"
+    APPOINT = "appoint"
+    OPEN_ROUND = "open_round"
+    CLEAR_PHASE = "clear_phase"
+    CLOSE_PHASE = "close_phase"
+    # proposals
+    SUBMIT_PROPOSAL = "submit_proposal"
+    EDIT_PROPOSAL = "edit_proposal"
+    WITHDRAW_PROPOSAL = "withdraw_proposal"
+    ADD_ARGUMENT = "add_argument"
+    ENTER_ON_BEHALF = "enter_on_behalf"
+    # voting
+    CREATE_POLL = "create_poll"
+    CAST_VOTE = "cast_vote"
+    CLOSE_POLL = "close_poll"
+    # moderation
+    HOLD = "hold"
+    PUBLISH_CONTRIBUTION = "publish_contribution"
+    PROPOSE_REFUSAL = "propose_refusal"
+    CONFIRM_REFUSAL = "confirm_refusal"
+    OVERRULE_REFUSAL = "overrule_refusal"
+    MERGE = "merge"
+    SPLIT = "split"
+    # synthesis
+    CODE = "code"
+    SET_OUTCOME = "set_outcome"
+    WRITE_DRAFT = "write_draft"
+    SUBMIT_DRAFT = "submit_draft"
+    PUBLISH_DRAFT = "publish_draft"
+    # data
+    IMPORT = "import"
+    LOAD_DEMO = "load_demo"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks, as it was read in one statement when the request came in.
+
+    `duties` maps a round's id to what the person was appointed to there; `arrived_at` is the moment
+    that every "now" decision of the request uses.
+    """
+
+    arrived_at: datetime
+    person_id: uuid.UUID | None = None
+    account_id: uuid.UUID | None = None
+    session_id: uuid.UUID | None = None
+    name: str = ""
+    role: Role | None = None
+    duties: Mapping[uuid.UUID, frozenset[Duty]] = field(default_factory=dict)
+    is_system: bool = False
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.person_id is not None
+
+    @property
+    def is_anonymous(self) -> bool:
+        return not self.is_authenticated
+
+    @property
+    def is_active(self) -> bool:
+        return self.is_authenticated
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the person works for the authority."""
+        return self.role is not None and self.role is not Role.RESIDENT
+
+    def get_id(self) -> str | None:
+        """Return the person's id as Flask-Login wants it."""
+        return str(self.person_id) if self.person_id else None
+
+    def serves(self, round_id: uuid.UUID) -> bool:
+        """Whether the person was appointed to anything in the round."""
+        return bool(self.duties.get(round_id))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on actor and subject, with the words that `consult policy` prints."""
+
+    words: str
+    holds: Callable[[Actor, Any], bool]
+
+    def __or__(self, other: "Rule") -> "Rule":
+        return Rule(f"{self.words}, or {other.words}", lambda a, s: self.holds(a, s) or other.holds(a, s))
+
+    def __and__(self, other: "Rule") -> "Rule":
+        return Rule(f"{self.words} and {other.words}", lambda a, s: self.holds(a, s) and other.holds(a, s))
+
+
+def _round_of(subject: Any) -> uuid.UUID:
+    """Return the round that a subject belongs to; subjects of round acts have `round_id`."""
+    found: uuid.UUID = subject.round_id
+    return found
+
+
+def appointed(*duties: Duty) -> Rule:
+    """Appointed to one of the duties in the subject's round."""
+    wanted = frozenset(duties)
+    return Rule(
+        " or ".join(d.value.replace("_", " ") for d in duties) + " of this round",
+        lambda actor, subject: bool(wanted & actor.duties.get(_round_of(subject), frozenset())),
+    )
+
+
+def installed(*roles: Role) -> Rule:
+    """One of the roles in the whole installation."""
+    return Rule(" or ".join(r.value for r in roles), lambda actor, _subject: actor.role in roles)
+
+
+anyone = Rule("anyone", lambda _actor, _subject: True)
+visitor = Rule("anyone who is not signed in", lambda actor, _subject: not actor.is_authenticated)
+signed_in = Rule("anyone signed in", lambda actor, _subject: actor.is_authenticated)
+staff = Rule("anyone who works for the authority", lambda actor, _subject: actor.is_staff)
+resident_here = Rule(
+    "anyone signed in who was not appointed to this round",
+    lambda actor, subject: actor.is_authenticated and not actor.serves(_round_of(subject)),
+)
+author = Rule(
+    "its author",
+    lambda actor, subject: actor.is_authenticated and subject.author_id == actor.person_id,
+)
+moderator = appointed(Duty.MODERATOR)
+director = appointed(Duty.DIRECTOR)
+team = appointed(Duty.DIRECTOR, Duty.MODERATOR, Duty.OFFICIAL_SPONSOR, Duty.BOARD_SPONSOR)
+nobody = Rule("only the platform itself", lambda _actor, _subject: False)
+
+POLICY: dict[Act, Rule] = {
+    Act.READ_SITE: anyone,
+    Act.READ_ROUND: anyone,
+    Act.READ_CONTRIBUTION: anyone,
+    Act.READ_DRAFT: anyone,
+    Act.READ_OWN: signed_in,
+    Act.READ_DESK: staff,
+    Act.READ_PEOPLE: installed(Role.ADMIN),
+    Act.READ_QUEUE: team,
+    Act.READ_JOURNAL: director | installed(Role.PRIVACY),
+    Act.REGISTER: anyone,
+    Act.SIGN_IN: anyone,
+    Act.SIGN_OUT: signed_in,
+    Act.CREATE_PERSON: installed(Role.ADMIN),
+    Act.CREATE_ROUND: installed(Role.DIRECTOR),
+    Act.PREPARE_ROUND: director,
+    Act.APPOINT: director,
+    Act.OPEN_ROUND: director,
+    Act.CLEAR_PHASE: director,
+    Act.CLOSE_PHASE: director,
+    Act.SUBMIT_PROPOSAL: resident_here,
+    Act.EDIT_PROPOSAL: author,
+    Act.WITHDRAW_PROPOSAL: author,
+    Act.ADD_ARGUMENT: resident_here,
+    Act.ENTER_ON_BEHALF: moderator,
+    Act.CREATE_POLL: director,
+    Act.CAST_VOTE: resident_here,
+    Act.CLOSE_POLL: director,
+    Act.HOLD: moderator,
+    Act.PUBLISH_CONTRIBUTION: moderator,
+    Act.PROPOSE_REFUSAL: moderator,
+    Act.CONFIRM_REFUSAL: moderator,
+    Act.OVERRULE_REFUSAL: moderator,
+    Act.MERGE: moderator,
+    Act.SPLIT: moderator,
+    Act.CODE: moderator,
+    Act.SET_OUTCOME: moderator,
+    Act.WRITE_DRAFT: moderator,
+    Act.SUBMIT_DRAFT: moderator,
+    Act.PUBLISH_DRAFT: moderator | director,
+    Act.IMPORT: nobody,
+    Act.LOAD_DEMO: nobody,
+}
+
+
+def allows(act: Act, actor: Actor, subject: Any = None) -> bool:
+    """Say whether the policy lets the actor do this to the subject."""
+    return actor.is_system or POLICY[act].holds(actor, subject)
+
+
+def system(at: datetime) -> Actor:
+    """The platform itself, as commands act; it may do everything and is nobody."""
+    return Actor(arrived_at=at, name=gettext("the platform"), is_system=True)

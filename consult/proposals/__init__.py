@@ -1,0 +1,1 @@
+"""What residents put forward, the arguments under it, and intake on behalf of others."""

@@ -1,0 +1,1 @@
+"""A round, its phases, themes, areas, and who is appointed to it."""

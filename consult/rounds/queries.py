@@ -1,0 +1,110 @@
+"""Finding rounds, phases, themes and appointments; and who the actor is."""
+
+import uuid
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import selectinload
+
+from consult.accounts.models import Account, SignedIn
+from consult.accounts.verbs import RESIDENT_IDLE, STAFF_IDLE, STAFF_LIFE, token_hash
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.participants.models import Person
+from consult.policy import Actor, Duty, Role
+from consult.rounds.models import Appointment, Area, Authority, Revision, Round, RoundState, Theme
+
+
+def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]:
+    """Say who holds a session's token, and when the session was last seen, in one statement.
+
+    Somebody without a token, or with one that ended, is a visitor.
+    """
+    visitor = Actor(arrived_at=at)
+    if not token:
+        return visitor, None
+    found = session().execute(
+        select(SignedIn, Account.id, Person.id, Person.name, Person.role, Appointment)
+        .join(Account, Account.id == SignedIn.account_id)
+        .join(Person, Person.account_id == Account.id)
+        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, Appointment.ended_at.is_(None)))
+        .where(
+            SignedIn.token_hash == token_hash(token),
+            SignedIn.ended_at.is_(None),
+            SignedIn.ends_at > at,
+            Account.disabled_at.is_(None),
+        )
+    ).all()
+    if not found:
+        return visitor, None
+    begun, account_id, person_id, name, role, _ = found[0]
+    is_staff = role is not Role.RESIDENT
+    if at - begun.seen_at > (STAFF_IDLE if is_staff else RESIDENT_IDLE):
+        return visitor, None
+    if is_staff and at - begun.began_at > STAFF_LIFE:
+        return visitor, None
+    duties: dict[uuid.UUID, set[Duty]] = defaultdict(set)
+    for row in found:
+        if row[5] is not None:
+            duties[row[5].round_id].add(row[5].duty)
+    actor = Actor(
+        arrived_at=at,
+        person_id=person_id,
+        account_id=account_id,
+        session_id=begun.id,
+        name=name,
+        role=role,
+        duties={round_id: frozenset(held) for round_id, held in duties.items()},
+    )
+    return actor, begun.seen_at
+
+
+def get_round(actor: Actor, slug: str) -> Round:
+    """Return a round with its phases and themes; a round in preparation exists only for those who serve it."""
+    found = session().scalar(
+        select(Round)
+        .where(Round.slug == slug)
+        .options(selectinload(Round.phases), selectinload(Round.themes))
+    )
+    if found is None or not (found.is_public or actor.serves(found.id) or actor.is_system):
+        raise NotFound
+    return found
+
+
+def list_rounds(actor: Actor) -> list[Round]:
+    """List the rounds that the actor may know of, with their phases, newest first."""
+    visible = or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)))
+    wanted = select(Round).where(visible).options(selectinload(Round.phases)).order_by(Round.created_at.desc())
+    return list(session().scalars(wanted))
+
+
+def find_authority() -> Authority | None:
+    """Find the public body whose installation this is; None before it was set up."""
+    return session().scalar(select(Authority).limit(1))
+
+
+def get_revision(round_id: uuid.UUID) -> int:
+    """Return how often what the public sees of a round has changed."""
+    return session().scalar(select(Revision.number).where(Revision.round_id == round_id)) or 0
+
+
+def list_themes(round_id: uuid.UUID) -> list[Theme]:
+    """List the themes of a round in their order."""
+    return list(session().scalars(select(Theme).where(Theme.round_id == round_id).order_by(Theme.position)))
+
+
+def list_areas() -> list[Area]:
+    """List all areas by code; an area without a parent is a district."""
+    return list(session().scalars(select(Area).order_by(Area.code)))
+
+
+def list_appointments(round_id: uuid.UUID) -> list[tuple[Appointment, Person]]:
+    """List who serves a round now, with the person."""
+    wanted = (
+        select(Appointment, Person)
+        .join(Person, Person.id == Appointment.person_id)
+        .where(Appointment.round_id == round_id, Appointment.ended_at.is_(None))
+        .order_by(Person.name, Appointment.duty)
+    )
+    return [(appointment, person) for appointment, person in session().execute(wanted)]

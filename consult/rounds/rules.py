@@ -1,0 +1,70 @@
+"""Pure decisions about time: from local days to moments, and whether a phase takes an act."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from consult.foundation.errors import NotNow
+from consult.foundation.language import gettext as _
+from consult.foundation.language import moment as say
+from consult.rounds.models import Phase
+
+GRACE = timedelta(seconds=60)  # no request lives longer, so a scheduled close waits for it
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return the first moment of a local day, in UTC.
+
+    Where the clock jumps over midnight the day begins right after the jump.
+    """
+    there = datetime.combine(day, time(), ZoneInfo(zone))
+    return there.astimezone(UTC)
+
+
+def span(first_day: date, last_day: date, zone: str) -> tuple[datetime, datetime]:
+    """Return when a phase opens and closes: both days count whole, and the end is the next midnight."""
+    return midnight(first_day, zone), midnight(last_day + timedelta(days=1), zone)
+
+
+def overlap(spans: Iterable[tuple[datetime, datetime]]) -> bool:
+    """Say whether any two half-open stretches of time share a moment."""
+    ordered = sorted(spans)
+    return any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False))
+
+
+def takes(phase: Phase, at: datetime) -> bool:
+    """Say whether a phase takes acts at a moment: opens ≤ at < closes, cleared, and nobody is closing it."""
+    return (
+        phase.closed_at is None
+        and phase.closing_at is None
+        and phase.cleared_at is not None
+        and phase.cleared_at <= at
+        and phase.opens_at <= at < phase.closes_at
+    )
+
+
+def judge(phase: Phase, at: datetime) -> None:
+    """Raise NotNow, with the dates, unless the phase takes acts at the moment."""
+    if takes(phase, at):
+        return
+    if at < phase.opens_at:
+        raise NotNow(_("This is not open yet. It opens on %(opens)s.", opens=say(phase.opens_at)))
+    if phase.closed_at is not None or phase.closing_at is not None or at >= phase.closes_at:
+        closed = min(phase.closes_at, phase.closed_at or phase.closing_at or phase.closes_at)
+        raise NotNow(_("This closed on %(closed)s.", closed=say(closed)))
+    raise NotNow(_("This phase was due to open on %(opens)s, but it was not released yet.", opens=say(phase.opens_at)))
+
+
+def current(phases: Iterable[Phase], at: datetime) -> Phase | None:
+    """Return the phase that is open at a moment, if any."""
+    return next((phase for phase in phases if takes(phase, at)), None)
+
+
+def coming(phases: Iterable[Phase], at: datetime) -> Phase | None:
+    """Return the first phase that has still to open."""
+    return min((p for p in phases if p.opens_at > at), key=lambda p: p.opens_at, default=None)
+
+
+def may_close(phase: Phase, at: datetime) -> bool:
+    """Say whether the deadline is so long past that no request in flight can still count."""
+    return at >= phase.closes_at + GRACE

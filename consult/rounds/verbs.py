@@ -1,0 +1,256 @@
+"""Preparing a round, appointing people to it, opening it, and opening and closing its phases."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from consult.audit.verbs import record
+from consult.foundation import clock, text
+from consult.foundation.db import add, insert_of, locked, session
+from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.language import gettext as _
+from consult.participants.models import Person
+from consult.policy import Act, Actor, Duty
+from consult.rounds import rules
+from consult.rounds.models import (
+    PHASE_ACTS,
+    Appointment,
+    Level,
+    Phase,
+    PhaseKind,
+    Revision,
+    Round,
+    RoundState,
+    Theme,
+    Verification,
+)
+
+
+@dataclass(frozen=True)
+class RoundText:
+    """What a process director writes about a round; `introduction` is Markdown."""
+
+    title: str
+    question: str
+    introduction: str = ""
+    can_influence: Sequence[str] = ()
+    cannot_influence: Sequence[str] = ()
+    level: Level = Level.CONSULT
+    level_reason: str = ""
+    decider: str = ""
+    verification: Verification = Verification.EMAIL
+    holds_first: bool = True
+    contact_name: str = ""
+    contact_email: str = ""
+    contact_phone: str = ""
+
+
+@dataclass(frozen=True)
+class PhasePlan:
+    """One phase as it is planned: local days, the last one included."""
+
+    kind: PhaseKind
+    name: str
+    first_day: date
+    last_day: date
+    zone: str = "Europe/Amsterdam"
+
+
+@dataclass(frozen=True)
+class ThemePlan:
+    """One theme as it is planned."""
+
+    code: str
+    name: str
+    statement: str = ""
+
+
+def create_round(slug: str, told: RoundText, actor: Actor) -> Round:
+    """Begin to prepare a round; whoever does so directs it.
+
+    Refused when the short name in the address is in use.
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+        raise ValueError(f"not a slug: {slug!r}")
+    if session().scalar(select(Round.id).where(Round.slug == slug)):
+        raise Conflict(_("There is a round with this address already. Choose another one."))
+    new = Round(slug=slug, created_at=clock.now(), title="", question="")
+    _tell(new, told)
+    add(new)
+    add(Revision(round_id=new.id))
+    record(Act.CREATE_ROUND, actor, new)
+    if actor.person_id is not None:
+        _appoint(new, actor.person_id, Duty.DIRECTOR, actor)
+    return new
+
+
+def describe_round(subject: Round, told: RoundText, actor: Actor) -> None:
+    """Change what is told about a round."""
+    _tell(subject, told)
+    record(Act.PREPARE_ROUND, actor, subject, part="text")
+    bump(subject.id)
+
+
+def _tell(subject: Round, told: RoundText) -> None:
+    for name, value in vars(told).items():
+        setattr(subject, name, list(value) if name in {"can_influence", "cannot_influence"} else value)
+    subject.introduction_html = text.sanitize(told.introduction)
+
+
+def plan_phases(subject: Round, plans: Sequence[PhasePlan], actor: Actor) -> list[Phase]:
+    """Set the phases of a round that is being prepared.
+
+    Refused once the round is open, when a phase ends before it begins, and when two overlap.
+    """
+    if subject.state is not RoundState.DRAFT:
+        raise NotNow(_("The round is open, so its phases are fixed."))
+    for plan in plans:
+        if plan.last_day < plan.first_day:
+            raise Conflict(_("“%(name)s” ends before it begins. Change one of the dates.", name=plan.name))
+    spans = [rules.span(plan.first_day, plan.last_day, plan.zone) for plan in plans]
+    if rules.overlap(spans):
+        raise Conflict(_("Two phases overlap. Change their dates, so that one ends before the next begins."))
+    for earlier in session().scalars(select(Phase).where(Phase.round_id == subject.id)):
+        session().delete(earlier)
+    session().flush()
+    phases = []
+    for position, (plan, (opens_at, closes_at)) in enumerate(zip(plans, spans, strict=True), start=1):
+        phase = Phase(round_id=subject.id, position=position, opens_at=opens_at, closes_at=closes_at, **vars(plan))
+        phases.append(add(phase))
+    record(Act.PREPARE_ROUND, actor, subject, part="phases", count=len(phases))
+    bump(subject.id)
+    return phases
+
+
+def set_themes(subject: Round, plans: Sequence[ThemePlan], actor: Actor) -> list[Theme]:
+    """Set the themes of a round: known codes are renamed, new ones added; a theme is never taken away."""
+    known = {t.code: t for t in session().scalars(select(Theme).where(Theme.round_id == subject.id))}
+    themes = []
+    for position, plan in enumerate(plans, start=1):
+        theme = known.pop(plan.code, None) or Theme(round_id=subject.id, code=plan.code, name="", position=0)
+        theme.name, theme.statement, theme.position = plan.name, plan.statement, position
+        themes.append(add(theme))
+    for position, theme in enumerate(known.values(), start=len(themes) + 1):
+        theme.position = position
+    record(Act.PREPARE_ROUND, actor, subject, part="themes", count=len(plans))
+    bump(subject.id)
+    return themes
+
+
+def appoint(subject: Round, person: Person, duty: Duty, actor: Actor) -> Appointment:
+    """Give a member of staff a duty in a round.
+
+    Refused for somebody who does not work for the authority.
+    """
+    if person.role.value == "resident":
+        raise Conflict(_("Only people who work for the authority can be appointed."))
+    return _appoint(subject, person.id, duty, actor)
+
+
+def _appoint(subject: Round, person_id: uuid.UUID, duty: Duty, actor: Actor) -> Appointment:
+    held = session().scalar(
+        select(Appointment).where(
+            Appointment.round_id == subject.id, Appointment.person_id == person_id, Appointment.duty == duty
+        )
+    )
+    if held is not None:
+        held.ended_at = None
+    appointment = held or add(
+        Appointment(round_id=subject.id, person_id=person_id, duty=duty, appointed_at=clock.now())
+    )
+    record(Act.APPOINT, actor, appointment, person=person_id, duty=duty.value)
+    return appointment
+
+
+def end_appointment(appointment: Appointment, actor: Actor) -> None:
+    """Take a duty back; its rights are gone with the next request."""
+    appointment.ended_at = clock.now()
+    record(Act.APPOINT, actor, appointment, ended=True)
+
+
+def clear_phase(phase: Phase, at: datetime, actor: Actor) -> None:
+    """Let a phase start: its gate was passed, or the round has none."""
+    phase.cleared_at = at
+    record(Act.CLEAR_PHASE, actor, phase)
+    bump(phase.round_id)
+
+
+def hold_phase(phase: Phase, at: datetime) -> None:
+    """Make sure that a phase takes acts at `at` and cannot close until the transaction ends.
+
+    Judges first without a lock, then takes a shared one and judges again. Refused with the dates.
+    """
+    rules.judge(phase, at)
+    session().refresh(phase, with_for_update={"read": True}, attribute_names=["cleared_at", "closing_at", "closed_at"])
+    rules.judge(phase, at)
+
+
+def close_phase(phase: Phase, actor: Actor) -> None:
+    """Close a phase for good, under a lock that waits for everybody who is still in it.
+
+    By hand this counts from its commit; at the deadline it is refused until no request in flight can count.
+    """
+    held = session().scalar(
+        locked(select(Phase).where(Phase.id == phase.id)).execution_options(populate_existing=True)
+    )
+    if held is None or held.closed_at is not None:
+        raise NotNow(_("This phase was closed already."))
+    at = clock.now()
+    if held.closing_at is None and not rules.may_close(held, at):
+        raise NotNow(_("This phase can be closed a minute after its end."))
+    held.closed_at = at
+    record(Act.CLOSE_PHASE, actor, held)
+    bump(held.round_id)
+
+
+def begin_closing(phase: Phase, actor: Actor) -> None:
+    """Refuse newcomers from this commit on, as the first half of closing a phase by hand."""
+    if phase.closed_at is not None or phase.closing_at is not None:
+        raise NotNow(_("This phase was closed already."))
+    phase.closing_at = clock.now()
+    record(Act.CLOSE_PHASE, actor, phase, begun=True)
+    bump(phase.round_id)
+
+
+def find_open_phase(round_id: uuid.UUID, act: Act, at: datetime) -> Phase | None:
+    """Find the phase of a round that takes an act at a moment."""
+    kinds = PHASE_ACTS[act]
+    wanted = select(Phase).where(Phase.round_id == round_id, Phase.kind.in_(kinds)).order_by(Phase.opens_at)
+    return rules.current(session().scalars(wanted), at)
+
+
+def hold_phase_for(round_id: uuid.UUID, act: Act, at: datetime) -> Phase:
+    """Hold the phase of a round that takes an act now.
+
+    Refused with the dates of the phase that takes it, the next one or else the last.
+    """
+    kinds = PHASE_ACTS[act]
+    wanted = select(Phase).where(Phase.round_id == round_id, Phase.kind.in_(kinds)).order_by(Phase.opens_at)
+    phases = list(session().scalars(wanted))
+    if not phases:
+        raise NotNow(_("This round has no phase for this."))
+    phase = rules.current(phases, at) or rules.coming(phases, at) or phases[-1]
+    hold_phase(phase, at)
+    return phase
+
+
+def bump(round_id: uuid.UUID) -> None:
+    """Say that what the public sees of a round changed; the last statement of a verb."""
+    session().flush()
+    session().execute(
+        insert_of(Revision)
+        .values(round_id=round_id, number=1)
+        .on_conflict_do_update(index_elements=["round_id"], set_={"number": Revision.__table__.c.number + 1})
+    )
+
+
+def set_state(subject: Round, state: RoundState) -> None:
+    """Move a round in its life; the verb that decides so records it."""
+    subject.state = state
+    if state is RoundState.OPEN and subject.opened_at is None:
+        subject.opened_at = clock.now()
+    bump(subject.id)

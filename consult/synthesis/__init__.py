@@ -1,0 +1,1 @@
+"""Coding, outcome per input, drafts with their sources, publication."""

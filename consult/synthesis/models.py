@@ -1,0 +1,184 @@
+"""Tables of codes, outcomes and drafts."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consult.contributions.models import Contribution
+from consult.foundation.db import Base, id_column, new_id, words_of
+from consult.foundation.language import N_, Worded
+from consult.mandates.models import Precondition
+from consult.rounds.models import Theme
+
+
+class Code(Base):
+    """A moderator says that a contribution is about a theme; `ended_at` takes it back."""
+
+    __tablename__ = "code"
+    __table_args__ = (
+        Index(
+            "uq_code_contribution_id_theme_id",
+            "contribution_id",
+            "theme_id",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    theme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("theme.id"), index=True)
+    coded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    coded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    theme: Mapped[Theme] = relationship(lazy="raise_on_sql")
+
+
+class OutcomeKind(Worded):
+    """What becomes of a contribution."""
+
+    ADOPTED = "adopted", N_("adopted")
+    PARTLY = "partly", N_("partly adopted")
+    NOT_ADOPTED = "not_adopted", N_("not adopted")
+    FORWARDED = "forwarded", N_("forwarded")
+    MERGED = "merged", N_("merged")
+    CHALLENGE = "challenge", N_("taken over as a challenge")
+
+    @property
+    def needs_a_place(self) -> bool:
+        """Whether it must appear in the draft."""
+        return self in {OutcomeKind.ADOPTED, OutcomeKind.PARTLY}
+
+
+class Outcome(Base):
+    """What becomes of a contribution and why; provisional until the council decides.
+
+    A new outcome is a new row; the one without `replaced_at` counts.
+    """
+
+    __tablename__ = "outcome"
+    __table_args__ = (
+        Index(
+            "uq_outcome_contribution_id",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("replaced_at is null"),
+            postgresql_where=text("replaced_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    kind: Mapped[OutcomeKind] = mapped_column(words_of(OutcomeKind))
+    reason: Mapped[str] = mapped_column(String(1000))
+    set_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    set_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+
+
+class DraftState(Worded):
+    """Where a version of the draft stands."""
+
+    CONCEPT = "concept", N_("being written")
+    SUBMITTED = "submitted", N_("waits for a second person")
+    PUBLISHED = "published", N_("published")
+
+
+class Draft(Base):
+    """One version of the policy draft of a round; once published nothing in it changes."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        UniqueConstraint("round_id", "number"),
+        CheckConstraint("published_by_id is null or published_by_id <> submitted_by_id", name="second_person"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    state: Mapped[DraftState] = mapped_column(words_of(DraftState), default=DraftState.CONCEPT)
+    begun_at: Mapped[datetime]
+    submitted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    submitted_at: Mapped[datetime | None]
+    published_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    published_at: Mapped[datetime | None]
+
+    sections: Mapped[list["Section"]] = relationship(
+        back_populates="draft", order_by="Section.position", lazy="raise_on_sql"
+    )
+
+
+class Section(Base):
+    """A numbered part of one version of a draft."""
+
+    __tablename__ = "section"
+    __table_args__ = (UniqueConstraint("draft_id", "position"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    draft_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("draft.id"))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+
+    draft: Mapped[Draft] = relationship(back_populates="sections", lazy="raise_on_sql")
+    paragraphs: Mapped[list["Paragraph"]] = relationship(
+        back_populates="section", order_by="Paragraph.position", lazy="raise_on_sql"
+    )
+
+
+class Paragraph(Base):
+    """A paragraph of a draft; `stable_id` stays the same from version to version of the draft.
+
+    `version` counts the saves; a save against an older one is a conflict.
+    `is_editorial` says openly that it has no source.
+    """
+
+    __tablename__ = "paragraph"
+    __table_args__ = (UniqueConstraint("section_id", "position"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    section_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("section.id"))
+    stable_id: Mapped[uuid.UUID] = mapped_column(default=new_id, index=True)
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    renderer: Mapped[str] = mapped_column(String(10))
+    is_editorial: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    section: Mapped[Section] = relationship(back_populates="paragraphs", lazy="raise_on_sql")
+    sources: Mapped[list["SourceLink"]] = relationship(back_populates="paragraph", lazy="raise_on_sql")
+
+
+class Use(Worded):
+    """How a paragraph uses a source."""
+
+    ADOPTED = "adopted", N_("adopted")
+    ADAPTED = "adapted", N_("adapted")
+    SET_ASIDE = "set_aside", N_("set aside")
+
+
+class SourceLink(Base):
+    """A paragraph rests on a contribution or on a precondition; exactly one of the two."""
+
+    __tablename__ = "source_link"
+    __table_args__ = (
+        UniqueConstraint("paragraph_id", "contribution_id"),
+        UniqueConstraint("paragraph_id", "precondition_id"),
+        CheckConstraint("(contribution_id is null) <> (precondition_id is null)", name="one_source"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    paragraph_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paragraph.id"))
+    contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"), index=True)
+    precondition_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("precondition.id"), index=True)
+    use: Mapped[Use] = mapped_column(words_of(Use), default=Use.ADOPTED)
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+    paragraph: Mapped[Paragraph] = relationship(back_populates="sources", lazy="raise_on_sql")
+    contribution: Mapped[Contribution | None] = relationship(lazy="raise_on_sql")
+    precondition: Mapped[Precondition | None] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,1 @@
+"""Polls, voters, ballots and marks, methods and counts."""

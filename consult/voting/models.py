@@ -1,0 +1,138 @@
+"""Tables of polls, voters and ballots; none of the last three holds a name or a time."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consult.foundation.db import Base, id_column, words_of
+from consult.foundation.language import N_, Worded
+from consult.rounds.models import Phase, Round
+
+
+class Method(Worded):
+    """How people express themselves in a poll."""
+
+    SUPPORT = "support", N_("for, neutral or against")
+    STATEMENTS = "statements", N_("agree, pass or disagree")
+    APPROVAL = "approval", N_("approve")
+    POINTS = "points", N_("divide points")
+    RANKING = "ranking", N_("put in order")
+    BUDGET = "budget", N_("spend a budget")
+
+
+class Choice(Worded):
+    """What a mark in a support poll says."""
+
+    FOR = "for", N_("in favour")
+    NEUTRAL = "neutral", N_("neutral")
+    AGAINST = "against", N_("against")
+    NONE = "none", N_("no choice")
+
+
+class Poll(Base):
+    """One question put to voters, over options, in one phase."""
+
+    __tablename__ = "poll"
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), index=True)
+    phase_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("phase.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    method: Mapped[Method] = mapped_column(words_of(Method))
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    key: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # destroyed after the objection term
+    eligible: Mapped[int | None]  # how many could vote, where that is known
+
+    round: Mapped[Round] = relationship(lazy="raise_on_sql")
+    phase: Mapped[Phase] = relationship(lazy="raise_on_sql")
+
+
+class Option(Base):
+    """One thing that can be voted on.
+
+    `merged_into_id` points to the option that replaces it while the poll runs; after the close it
+    never changes, so that a later merge cannot change a finished count.
+    """
+
+    __tablename__ = "option"
+    __table_args__ = (
+        UniqueConstraint("poll_id", "contribution_id"),
+        UniqueConstraint("poll_id", "reference"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"))
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    reference: Mapped[str] = mapped_column(String(40))  # the source's id, or the contribution's public one
+    cost: Mapped[int | None]  # in cents
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("option.id"))
+
+    poll: Mapped[Poll] = relationship(lazy="raise_on_sql")
+
+    @property
+    def stands(self) -> bool:
+        """Whether it can be voted on itself."""
+        return self.merged_into_id is None
+
+
+class Voter(Base):
+    """One person in one round, of whom nothing else is known here."""
+
+    __tablename__ = "voter"
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), index=True)
+
+
+class Credential(Base):
+    """A way in which one voter can be recognised: a keyed hash of an account, a code, a register entry."""
+
+    __tablename__ = "credential"
+    __table_args__ = (UniqueConstraint("round_id", "hash"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    voter_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("voter.id", deferrable=True, initially="DEFERRED")
+    )
+
+
+class Ballot(Base):
+    """What one voter says in one poll; `tag` is HMAC(poll key, voter id).
+
+    `changes` counts the changes; `minute` (of the hour) and `in_minute` carry the limit on changes.
+    """
+
+    __tablename__ = "ballot"
+    __table_args__ = (UniqueConstraint("poll_id", "tag"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"))
+    tag: Mapped[bytes] = mapped_column(LargeBinary(32))
+    changes: Mapped[int] = mapped_column(default=1)
+    minute: Mapped[int] = mapped_column(default=0)
+    in_minute: Mapped[int] = mapped_column(default=0)
+
+
+class Mark(Base):
+    """What a ballot says of one option: an integer whose meaning the method gives; null is no choice.
+
+    `counter` is the ballot's `changes` when it was set, so the highest is the latest.
+    `salt` opens the commitment that the journal holds.
+    """
+
+    __tablename__ = "mark"
+    __table_args__ = (
+        UniqueConstraint("ballot_id", "option_id"),
+        Index("ix_mark_option_id_value", "option_id", "value"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    ballot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ballot.id"))
+    option_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("option.id"))
+    value: Mapped[int | None]
+    counter: Mapped[int] = mapped_column(default=1)
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
