@@ -3,17 +3,20 @@
 import uuid
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from consult import RELEASE
 from consult.accounts.models import Account, SignedIn
 from consult.accounts.verbs import RESIDENT_IDLE, STAFF_IDLE, STAFF_LIFE, token_hash
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
+from consult.foundation.language import local, locale
 from consult.participants.models import Person
 from consult.policy import Actor, Duty, Role
-from consult.rounds.models import Appointment, Area, Authority, Revision, Round, RoundState, Theme
+from consult.rounds.models import Appointment, Area, Authority, Phase, Revision, Round, RoundState, Theme
 
 
 def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]:
@@ -108,3 +111,32 @@ def list_appointments(round_id: uuid.UUID) -> list[tuple[Appointment, Person]]:
         .order_by(Person.name, Appointment.duty)
     )
     return [(appointment, person) for appointment, person in session().execute(wanted)]
+
+
+def public_etag(subject: Any, actor: Actor) -> str:
+    """Return what an anonymous page of a round depends on: revision, open phase, local day, language, release.
+
+    `subject` is the round or belongs to one. One statement.
+    """
+    round_id = subject.round_id
+    row = session().execute(
+        select(
+            select(Revision.number).where(Revision.round_id == round_id).scalar_subquery(),
+            select(Phase.position)
+            .where(
+                Phase.round_id == round_id,
+                Phase.opens_at <= actor.arrived_at,
+                Phase.closes_at > actor.arrived_at,
+                Phase.closed_at.is_(None),
+            )
+            .limit(1)
+            .scalar_subquery(),
+        )
+    ).one()
+    return f"{row[0]}|{row[1]}|{local(actor.arrived_at).date()}|{locale()}|{RELEASE}"
+
+
+def site_etag(_subject: Any, actor: Actor) -> str:
+    """Return what an anonymous page across rounds depends on: the sum of the revisions, and the rest."""
+    total = session().scalar(select(func.sum(Revision.number)))
+    return f"{total}|{actor.arrived_at:%Y-%m-%dT%H:%M}|{locale()}|{RELEASE}"
