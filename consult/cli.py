@@ -1,0 +1,259 @@
+"""The `consult` command: thin, one function a command."""
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from consult import config, doctoring, migrating, serving, working
+from consult.accounts.passwords import hashed, normalised_email, weakness
+from consult.demo import story
+from consult.foundation import clock
+from consult.foundation.db import Database, session
+from consult.foundation.errors import Refused
+from consult.opendata import pabulib, polis, results
+from consult.participants.verbs import create_person
+from consult.policy import POLICY, Role, system
+from consult.rounds.models import Authority
+from consult.rounds.queries import get_round
+from consult.voting.queries import recount
+
+SIGN_INS = config.INSTANCE / "demo-sign-ins.txt"
+
+
+class Problem(Exception):
+    """Something that a command tells and then stops for, with exit code 1."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        code = given.command(given)
+    except config.WrongSettings as wrong:
+        print("These settings are wrong:", *wrong.problems, sep="\n  ", file=sys.stderr)
+        code = 2
+    except (Problem, Refused, polis.BadFile, pabulib.BadFile) as problem:
+        print(problem, file=sys.stderr)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="consult", description="Interactive policy rounds.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Any], int], words: str, example: str, within: Any = commands) -> Any:
+        made = within.add_parser(name, help=words, description=words, epilog=f"Example: {example}")
+        made.set_defaults(command=run)
+        return made
+
+    for name, run, words in (
+        ("serve", _serve, "Serve the platform: several web processes and one worker."),
+        ("start", _start, "Migrate, load the demo municipality when the database is empty, and serve."),
+    ):
+        made = command(name, run, words, f"consult {name} --port 8000")
+        made.add_argument("--host", default="127.0.0.1")
+        made.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        made.add_argument("--workers", type=int, default=max(2, os.cpu_count() or 2))
+    command("upgrade", _upgrade, "Bring the database to the newest revision.", "consult upgrade")
+    made = command("downgrade", _downgrade, "Take the database back to a revision.", "consult downgrade 0001")
+    made.add_argument("revision")
+
+    made = command("demo", _demo, "Load the demo municipality, replayed so that a phase is open today.",
+                   "consult demo --phase collect")
+    made.add_argument("--phase", default="prioritise", choices=[k.value for k in story.PHASES])
+    made.add_argument("--file", type=Path, help="another municipality or province of the same schema")
+
+    people = commands.add_parser("person", help="People who work for the authority.").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    made = command("create", _person, "Make an account for somebody.",
+                   "consult person create a.jansen@gemeente.nl --name 'A. Jansen' --role moderator", people)
+    made.add_argument("email")
+    made.add_argument("--name", required=True)
+    made.add_argument("--role", required=True, choices=[r.value for r in Role])
+    made.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+
+    imports = commands.add_parser("import", help="Load public data as rounds.").add_subparsers(
+        required=True, metavar="KIND"
+    )
+    made = command("polis", _polis, "Load a public Polis export as a round with statements and marks.",
+                   "consult import polis ./electoral-reform --round electoral-reform", imports)
+    made.add_argument("folder", type=Path, metavar="DIR")
+    made.add_argument("--round", required=True, metavar="SLUG")
+    made = command("pabulib", _pabulib, "Load a Pabulib file as a round with projects, costs and ballots.",
+                   "consult import pabulib assen.pb --round assen-2024", imports)
+    made.add_argument("file", type=Path, metavar="FILE.pb")
+    made.add_argument("--round", required=True, metavar="SLUG")
+
+    made = command("results", _results, "Print the outcome of a round's polls.", "consult results assen-2024 --json")
+    made.add_argument("round", metavar="ROUND")
+    made.add_argument("--json", action="store_true")
+    made = command("recount", _recount, "Count every poll again, from the marks alone.", "consult recount --check")
+    made.add_argument("--check", action="store_true", help="leave with exit code 1 when a count differs")
+    made.add_argument("--json", action="store_true")
+    command("policy", _policy, "Print who may do what.", "consult policy")
+    made = command("worker", _worker, "Do what is due: close phases that are over.", "consult worker --once")
+    made.add_argument("--once", action="store_true")
+    made = command("doctor", _doctor, "Tell what must be mended before others may reach this installation.",
+                   "consult doctor")
+    made.add_argument("--json", action="store_true")
+    return parser
+
+
+def _database(settings: config.Settings | None = None) -> Database:
+    database = Database((settings or config.read()).database_url)
+    if not migrating.is_current(database):
+        raise Problem("The database is not at the newest revision. Run: consult upgrade")
+    return database
+
+
+def _serve(given: Any) -> int:
+    settings = config.read()
+    database = _database(settings)
+    problems = list(doctoring.findings(settings, database))
+    database.dispose()
+    if problems:
+        raise Problem("\n".join(problems))
+    url = settings.base_url if settings.sources.get("BASE_URL") == "environment" else f"http://{given.host}:{given.port}"
+    return serving.serve(
+        settings, given.host, given.port, given.workers, lambda: print(f"Serving on {url}", flush=True)
+    )
+
+
+def _start(given: Any) -> int:
+    os.environ["PORT"] = str(given.port)
+    settings = config.read()
+    database = Database(settings.database_url)
+    migrating.upgrade(database)
+    with database.reading():
+        is_empty = session().scalar(select(Authority.id).limit(1)) is None
+    if is_empty:
+        print("Loading the demo municipality ...", flush=True)
+        story.load(database, None, "prioritise", _progress, SIGN_INS)
+    database.dispose()
+    if SIGN_INS.exists():
+        print(SIGN_INS.read_text(), flush=True)
+    return _serve(given)
+
+
+def _upgrade(_given: Any) -> int:
+    settings = config.read()
+    migrating.upgrade(Database(settings.database_url))
+    print("The database is at the newest revision.")
+    return 0
+
+
+def _downgrade(given: Any) -> int:
+    migrating.downgrade(Database(config.read().database_url), given.revision)
+    print(f"The database is at revision {given.revision}.")
+    return 0
+
+
+def _demo(given: Any) -> int:
+    database = _database()
+    report = story.load(database, given.file, given.phase, _progress, SIGN_INS)
+    print(report)
+    print(SIGN_INS.read_text())
+    return 0
+
+
+def _person(given: Any) -> int:
+    email = normalised_email(given.email)
+    if email is None:
+        raise Problem(f"{given.email} is not an e-mail address.")
+    password = sys.stdin.readline().rstrip("\n") if given.password_stdin else getpass.getpass("Password: ")
+    problem = weakness(password, email)
+    if problem:
+        raise Problem(problem)
+    password_hash = hashed(password)
+    database = _database()
+    actor = system(clock.now())
+    database.write(lambda: create_person(given.name, email, Role(given.role), password_hash, actor))
+    print(f"{given.name} can sign in with {email}.")
+    return 0
+
+
+def _polis(given: Any) -> int:
+    return _load(lambda actor: polis.load(given.folder, given.round, actor, _progress))
+
+
+def _pabulib(given: Any) -> int:
+    return _load(lambda actor: pabulib.load(given.file, given.round, actor, _progress))
+
+
+def _load(load: Callable[[Any], Any]) -> int:
+    made = _database().write(lambda: load(system(clock.now())))
+    print(f"Loaded as /rounds/{made.slug}")
+    return 0
+
+
+def _results(given: Any) -> int:
+    database = _database()
+    with database.reading():
+        told = results.as_json(get_round(system(clock.now()), given.round))
+    if given.json:
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0
+    for poll in told["polls"]:
+        print(f"{poll['title']} ({poll['method']}), {poll['ballots']} ballots{'' if poll['final'] else ', still open'}")
+        for option in poll["options"]:
+            counts = "  ".join(f"{name} {count}" for name, count in option.get("votes", {}).items())
+            print(f"  {option['id']:>10}  {option['title'][:60]:<60}  {counts}")
+        for outcome in poll["outcomes"]:
+            print(f"  {outcome['rule']}: {', '.join(outcome['selected']) or '-'}")
+    return 0
+
+
+def _recount(given: Any) -> int:
+    with _database().reading():
+        differences = recount()
+    if given.json:
+        print(json.dumps([str(difference) for difference in differences]))
+    else:
+        print(*(differences or ["Every count is the same when counted again."]), sep="\n")
+    return 1 if differences and given.check else 0
+
+
+def _policy(_given: Any) -> int:
+    for act, rule in POLICY.items():
+        print(f"{act.value:<24} {rule.words}")
+    return 0
+
+
+def _worker(given: Any) -> int:
+    database = _database()
+    if given.once:
+        print(f"{working.work_once(database)} things were due and done.")
+        return 0
+    working.work_forever(database)
+    return 0
+
+
+def _doctor(given: Any) -> int:
+    settings = config.read()
+    problems = list(doctoring.findings(settings, Database(settings.database_url)))
+    if given.json:
+        print(json.dumps({"problems": problems, "settings": dict(settings.sources)}))
+        return 1 if problems else 0
+    for name, source in settings.sources.items():
+        print(f"CONSULT_{name:<16} from the {source}")
+    print(*(problems or ["Nothing to mend."]), sep="\n")
+    return 1 if problems else 0
+
+
+def _progress(done: int, total: int, words: str) -> None:
+    """Show how far something is, on one line of a terminal or now and then in a log."""
+    if sys.stderr.isatty():
+        print(f"\r{words}: {done} of {total}   ", end="\n" if done >= total else "", file=sys.stderr, flush=True)
+    elif done >= total:
+        print(f"{words}: {total}", file=sys.stderr, flush=True)
