@@ -128,6 +128,8 @@ def _speak_in_templates(app: Flask) -> None:
         short_day=language.short_day,
         month_day=language.month_day,
         moment=language.moment,
+        number=language.number,
+        euros=language.euros,
         rendered=text.rendered,
         plain=text.plain,
     )

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import Translations
 
 LOCALES = ("nl", "en")
@@ -132,6 +133,17 @@ def moment(value: datetime) -> str:
     if locale() == "nl":
         return f"{said}, {format_time(there.time(), 'HH.mm', locale='nl')} uur"
     return f"{said}, {format_time(there.time(), 'HH:mm', locale='en_GB')}"
+
+
+def number(value: float) -> str:
+    """Say a number as people write it: "12.116" in Dutch, "12,116" in English."""
+    return str(format_decimal(value, locale=_babel()))
+
+
+def euros(cents: int) -> str:
+    """Say an amount of money: "€ 12.000", with cents only where there are any."""
+    pattern = "€ #,##0" if cents % 100 == 0 else "€ #,##0.00"
+    return str(format_decimal(cents / 100, format=pattern, locale=_babel()))
 
 
 def _babel() -> str:
