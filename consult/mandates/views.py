@@ -1,5 +1,50 @@
-"""Views."""
+"""What is fixed in a round, what it still lacks, and opening it."""
 
-from flask import Blueprint
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.doors import actor, may
+from consult.mandates import queries, verbs
+from consult.mandates.forms import PreconditionsForm
+from consult.policy import Act
+from consult.rounds.frame import staff_frame
+from consult.rounds.models import Round
+from consult.rounds.queries import get_round, list_appointments
 
 bp = Blueprint("mandates", __name__)
+SPARE = 3
+
+
+@bp.get("/staff/rounds/<slug>/prepare")
+@may(Act.PREPARE_ROUND, on=get_round)
+def prepare(subject: Round) -> ResponseReturnValue:
+    return render_template(
+        "mandates/prepare.html",
+        preconditions=queries.list_preconditions(subject.id),
+        appointed=list_appointments(subject.id),
+        hindrances=verbs.hindrances(subject),
+        **staff_frame(subject, actor(), "prepare"),
+    )
+
+
+@bp.get("/staff/rounds/<slug>/preconditions")
+@may(Act.PREPARE_ROUND, on=get_round, form=PreconditionsForm)
+def preconditions_page(subject: Round, form: PreconditionsForm) -> ResponseReturnValue:
+    names = ("code", "title", "why", "kind", "negotiable")
+    rows = [{n: getattr(p, n) for n in names} for p in queries.list_preconditions(subject.id)]
+    form.prefill(preconditions=rows + [{} for _ in range(SPARE)])
+    return render_template("mandates/preconditions_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
+
+
+@bp.post("/staff/rounds/<slug>/preconditions")
+@may(Act.PREPARE_ROUND, on=get_round, form=PreconditionsForm, page="mandates.preconditions_page")
+def set_preconditions(subject: Round, form: PreconditionsForm) -> ResponseReturnValue:
+    verbs.set_preconditions(subject, form.plans(), actor())
+    return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
+
+
+@bp.post("/staff/rounds/<slug>/open")
+@may(Act.OPEN_ROUND, on=get_round)
+def open_round(subject: Round) -> ResponseReturnValue:
+    verbs.open_round(subject, actor())
+    return redirect(url_for("mandates.prepare", slug=subject.slug), 303)

@@ -37,7 +37,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
 def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
     """Return what `layout/staff.html` expects on the pages of one round; `subject.phases` is loaded."""
     rooms = (
-        ("prepare", _("Prepare"), "rounds.prepare", Act.PREPARE_ROUND),
+        ("prepare", _("Prepare"), "mandates.prepare", Act.PREPARE_ROUND),
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
         ("intake", _("Enter for others"), "proposals.intake_page", Act.ENTER_ON_BEHALF),

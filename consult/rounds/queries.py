@@ -140,3 +140,24 @@ def site_etag(_subject: Any, actor: Actor) -> str:
     """Return what an anonymous page across rounds depends on: the sum of the revisions, and the rest."""
     total = session().scalar(select(func.sum(Revision.number)))
     return f"{total}|{actor.arrived_at:%Y-%m-%dT%H:%M}|{locale()}|{RELEASE}"
+
+
+def get_phase(actor: Actor, slug: str, phase_id: uuid.UUID) -> Phase:
+    """Return a phase of a round with that round and its phases; raises NotFound as `get_round` does."""
+    found = next((phase for phase in get_round(actor, slug).phases if phase.id == phase_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_appointment(actor: Actor, slug: str, appointment_id: uuid.UUID) -> Appointment:
+    """Return an appointment to a round; raises NotFound."""
+    found = session().get(Appointment, appointment_id)
+    if found is None or found.round_id != get_round(actor, slug).id:
+        raise NotFound
+    return found
+
+
+def slug_of(round_id: uuid.UUID) -> str:
+    """Return the short name of a round."""
+    return session().scalar(select(Round.slug).where(Round.id == round_id)) or ""

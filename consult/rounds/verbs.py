@@ -207,6 +207,11 @@ def close_phase(phase: Phase, actor: Actor) -> None:
     bump(held.round_id)
 
 
+def is_open_for_newcomers(phase: Phase, at: datetime) -> bool:
+    """Say whether closing by hand has still to begin: the phase runs and nobody is closing it."""
+    return rules.takes(phase, at)
+
+
 def begin_closing(phase: Phase, actor: Actor) -> None:
     """Refuse newcomers from this commit on, as the first half of closing a phase by hand."""
     if phase.closed_at is not None or phase.closing_at is not None:

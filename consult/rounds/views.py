@@ -1,5 +1,123 @@
-"""Views."""
+"""Preparing a round: its words, phases, themes and people; closing a phase."""
 
-from flask import Blueprint
+import uuid
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.doors import actor, may
+from consult.foundation.errors import NotFound
+from consult.participants.queries import get_person, list_staff
+from consult.policy import Act
+from consult.rounds import queries, verbs
+from consult.rounds.forms import SPARE, AppointmentForm, NewRoundForm, PhasesForm, RoundForm, ThemesForm
+from consult.rounds.frame import staff_frame
+from consult.rounds.models import Appointment, Phase, Round
 
 bp = Blueprint("rounds", __name__)
+
+
+@bp.get("/staff/rounds/new")
+@may(Act.CREATE_ROUND, form=NewRoundForm)
+def new_page(form: NewRoundForm) -> ResponseReturnValue:
+    return render_template("rounds/new_page.html", form=form)
+
+
+@bp.post("/staff/rounds/new")
+@may(Act.CREATE_ROUND, form=NewRoundForm, page="rounds.new_page")
+def create(form: NewRoundForm) -> ResponseReturnValue:
+    made = verbs.create_round(form.slug.data or "", form.told(), actor())
+    return redirect(url_for("mandates.prepare", slug=made.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/text")
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=RoundForm)
+def text_page(subject: Round, form: RoundForm) -> ResponseReturnValue:
+    held = {name: getattr(subject, name) for name in form.data if hasattr(subject, name)}
+    held |= {name: "\n".join(held[name]) for name in ("can_influence", "cannot_influence")}
+    form.prefill(**held)
+    return render_template("rounds/text_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
+
+
+@bp.post("/staff/rounds/<slug>/text")
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=RoundForm, page="rounds.text_page")
+def describe(subject: Round, form: RoundForm) -> ResponseReturnValue:
+    verbs.describe_round(subject, form.told(), actor())
+    return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/phases")
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=PhasesForm)
+def phases_page(subject: Round, form: PhasesForm) -> ResponseReturnValue:
+    rows = [{n: getattr(p, n) for n in ("kind", "name", "first_day", "last_day")} for p in subject.phases]
+    form.prefill(phases=rows + [{} for _ in range(SPARE)])
+    return render_template("rounds/phases_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
+
+
+@bp.post("/staff/rounds/<slug>/phases")
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=PhasesForm, page="rounds.phases_page")
+def plan_phases(subject: Round, form: PhasesForm) -> ResponseReturnValue:
+    verbs.plan_phases(subject, form.plans(), actor())
+    return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/themes")
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=ThemesForm)
+def themes_page(subject: Round, form: ThemesForm) -> ResponseReturnValue:
+    rows = [{n: getattr(t, n) for n in ("code", "name", "statement")} for t in subject.themes]
+    form.prefill(themes=rows + [{} for _ in range(SPARE)])
+    return render_template("rounds/themes_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
+
+
+@bp.post("/staff/rounds/<slug>/themes")
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=ThemesForm, page="rounds.themes_page")
+def set_themes(subject: Round, form: ThemesForm) -> ResponseReturnValue:
+    verbs.set_themes(subject, form.plans(), actor())
+    return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/people")
+@may(Act.APPOINT, on=queries.get_round, form=AppointmentForm)
+def people(subject: Round, form: AppointmentForm) -> ResponseReturnValue:
+    form.person.choices = [(str(p.id), f"{p.name} ({p.role.words})") for p in list_staff()]
+    appointed = queries.list_appointments(subject.id)
+    return render_template(
+        "rounds/people.html", form=form, appointed=appointed, **staff_frame(subject, actor(), "prepare")
+    )
+
+
+@bp.post("/staff/rounds/<slug>/people")
+@may(Act.APPOINT, on=queries.get_round, form=AppointmentForm, page="rounds.people")
+def appoint(subject: Round, form: AppointmentForm) -> ResponseReturnValue:
+    person = get_person(_id(form.person.data))
+    verbs.appoint(subject, person, form.duty.data, actor())
+    return redirect(url_for("rounds.people", slug=subject.slug), 303)
+
+
+@bp.post("/staff/rounds/<slug>/people/<uuid:appointment_id>/end")
+@may(Act.APPOINT, on=queries.get_appointment)
+def end_appointment(appointment: Appointment) -> ResponseReturnValue:
+    verbs.end_appointment(appointment, actor())
+    return redirect(url_for("rounds.people", slug=queries.slug_of(appointment.round_id)), 303)
+
+
+@bp.get("/staff/rounds/<slug>/phases/<uuid:phase_id>/close")
+@may(Act.CLOSE_PHASE, on=queries.get_phase)
+def close_page(phase: Phase) -> ResponseReturnValue:
+    return render_template("rounds/close_page.html", phase=phase, **staff_frame(phase.round, actor(), "prepare"))
+
+
+@bp.post("/staff/rounds/<slug>/phases/<uuid:phase_id>/close")
+@may(Act.CLOSE_PHASE, on=queries.get_phase)
+def close(phase: Phase) -> ResponseReturnValue:
+    """First press: nobody may begin any more. Second press: those who had begun are done, and it is final."""
+    step = verbs.begin_closing if verbs.is_open_for_newcomers(phase, actor().arrived_at) else verbs.close_phase
+    step(phase, actor())
+    return redirect(url_for("rounds.close_page", slug=phase.round.slug, phase_id=phase.id), 303)
+
+
+def _id(value: str | None) -> uuid.UUID:
+    try:
+        return uuid.UUID(value or "")
+    except ValueError as problem:
+        raise NotFound from problem

@@ -1,0 +1,156 @@
+"""What a process director fills in about a round."""
+
+import re
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import Optional
+
+from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
+from consult.foundation.language import Later as _l
+from consult.foundation.language import gettext as _
+from consult.policy import Duty
+from consult.rounds.models import Level, PhaseKind, Verification
+from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan
+
+SPARE = 3  # empty rows under a list, to add to it
+
+
+def lines(value: str | None) -> list[str]:
+    """Return the lines of a text field that hold something."""
+    return [line.strip(" -•\t") for line in (value or "").splitlines() if line.strip(" -•\t")]
+
+
+class RoundForm(CreatingForm):
+    """The words about a round."""
+
+    title = StringField(_l("Title"), filters=[OneLine()], validators=[filled(lambda: _("Give the round a title.")), at_most(200)])
+    question = StringField(
+        _l("The question to people"), filters=[OneLine()], validators=[filled(lambda: _("Write the question.")), at_most(300)]
+    )
+    introduction = TextAreaField(_l("Introduction"), filters=[Body()], validators=[at_most(10_000)])
+    can_influence = TextAreaField(_l("What people can influence"), filters=[Body()], validators=[at_most(3_000)])
+    cannot_influence = TextAreaField(_l("What is fixed"), filters=[Body()], validators=[at_most(3_000)])
+    level = SelectField(_l("Participation level"), coerce=Level)
+    level_reason = StringField(_l("What you promise with that"), filters=[OneLine()], validators=[at_most(400)])
+    decider = StringField(_l("Who decides"), filters=[OneLine()], validators=[at_most(200)])
+    verification = SelectField(_l("How you check who takes part"), coerce=Verification)
+    holds_first = BooleanField(_l("A moderator looks before input is public"), default=True)
+    contact_name = StringField(_l("Contact person"), filters=[OneLine()], validators=[at_most(120)])
+    contact_email = StringField(_l("E-mail address of the contact"), filters=[OneLine()], validators=[at_most(254)])
+    contact_phone = StringField(_l("Phone number of the contact"), filters=[OneLine()], validators=[at_most(40)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.level.choices = [(level.value, level.words) for level in Level]
+        offered = (Verification.NONE, Verification.EMAIL, Verification.EMAIL_PLUS_AREA)
+        self.verification.choices = [(kind.value, kind.words) for kind in offered]
+
+    def told(self) -> RoundText:
+        """Return what was filled in as the verbs take it."""
+        values = {name: field.data for name, field in self._fields.items() if name in RoundText.__dataclass_fields__}
+        values["can_influence"] = lines(self.can_influence.data)
+        values["cannot_influence"] = lines(self.cannot_influence.data)
+        return RoundText(**values)
+
+
+class NewRoundForm(RoundForm):
+    """The words about a new round, and its address."""
+
+    slug = StringField(
+        _l("Short name in the address"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Choose a short name for the address.")), at_most(80)],
+    )
+
+    def validate_slug(self, field: Field) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", field.data or ""):
+            raise ValidationError(_("Use small letters, digits and single dashes, like wijken-2040."))
+        if field.data in {"new"}:
+            raise ValidationError(_("Choose another short name."))
+
+
+class PhaseRow(Form):
+    """One phase in a list; a row without a name is left out."""
+
+    kind = SelectField(_l("What it is for"), coerce=PhaseKind)
+    name = StringField(_l("Name"), filters=[OneLine()], validators=[at_most(80)])
+    first_day = DateField(_l("First day"), validators=[Optional()])
+    last_day = DateField(_l("Last day (counts whole)"), validators=[Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(kind.value, kind.words) for kind in PhaseKind]
+
+    def validate_first_day(self, field: Field) -> None:
+        self._needs_a_day(field)
+
+    def validate_last_day(self, field: Field) -> None:
+        self._needs_a_day(field)
+
+    def _needs_a_day(self, field: Field) -> None:
+        if self.name.data and field.data is None:
+            raise ValidationError(_("Choose a day."))
+
+
+class PhasesForm(BaseForm):
+    """All phases of a round."""
+
+    phases = FieldList(FormField(PhaseRow), max_entries=20)
+
+    def plans(self) -> list[PhasePlan]:
+        """Return the rows that were filled in, by their first day."""
+        rows = [row.form for row in self.phases if row.form.name.data]
+        rows.sort(key=lambda row: row.first_day.data)
+        return [PhasePlan(r.kind.data, r.name.data, r.first_day.data, r.last_day.data) for r in rows]
+
+
+class ThemeRow(Form):
+    """One theme in a list; a row without a name is left out."""
+
+    code = StringField(_l("Code"), filters=[OneLine()], validators=[at_most(20)])
+    name = StringField(_l("Name"), filters=[OneLine()], validators=[at_most(120)])
+    statement = StringField(_l("Statement for positions"), filters=[OneLine()], validators=[at_most(300)])
+
+    def validate_code(self, field: Field) -> None:
+        if self.name.data and not field.data:
+            raise ValidationError(_("Give the theme a code, like T1."))
+
+
+class ThemesForm(BaseForm):
+    """All themes of a round."""
+
+    themes = FieldList(FormField(ThemeRow), max_entries=40)
+
+    def plans(self) -> list[ThemePlan]:
+        """Return the rows that were filled in."""
+        rows = [row.form for row in self.themes if row.form.name.data]
+        return [ThemePlan(r.code.data, r.name.data, r.statement.data or "") for r in rows]
+
+    def validate_themes(self, field: Field) -> None:
+        codes = [row.form.code.data for row in self.themes if row.form.name.data]
+        if len(codes) != len(set(codes)):
+            raise ValidationError(_("Two themes have the same code. Change one of them."))
+
+
+class AppointmentForm(CreatingForm):
+    """Who gets which duty."""
+
+    person = SelectField(_l("Who"))
+    duty = SelectField(_l("Duty in this round"), coerce=Duty)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person.choices, self.person.validate_choice = [], False
+        self.duty.choices = [(duty.value, duty.words) for duty in Duty]
