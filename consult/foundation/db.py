@@ -186,7 +186,7 @@ def in_unit() -> bool:
 def add(thing: Row) -> Row:
     """Put a new row into the open unit and send it, so that the database judges it now."""
     session().add(thing)
-    session().flush([thing])
+    session().flush()
     return thing
 
 
