@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consult.foundation.db import Base, id_column, order_key, public_id, words_of
 from consult.foundation.language import N_, Worded
 from consult.participants.models import Person
+from consult.rounds.models import Round
 
 
 class Kind(Worded):
@@ -75,6 +76,7 @@ class Contribution(Base):
     order_key: Mapped[int] = mapped_column(BigInteger, default=order_key)
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"), index=True)
 
+    round: Mapped[Round] = relationship(lazy="raise_on_sql")
     author: Mapped[Person | None] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
     merged_into: Mapped["Contribution | None"] = relationship(remote_side=[id], lazy="raise_on_sql")
 

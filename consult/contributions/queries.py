@@ -1,0 +1,188 @@
+"""Finding contributions, and who may see which."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
+
+from consult.contributions.models import Channel, Contribution, Kind, State, Version
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.foundation.paging import PER_PAGE, Page
+from consult.foundation.text import like
+from consult.policy import Actor
+from consult.rounds.models import Round, RoundState
+
+PUT_FORWARD = frozenset({Kind.PROPOSAL, Kind.STATEMENT, Kind.PROJECT})  # what stands by itself and can be voted on
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which contributions a list should hold; what is empty does not narrow it."""
+
+    kinds: frozenset[Kind] = frozenset()
+    state: State | None = None
+    channel: Channel | None = None
+    words: str = ""
+    is_merged: bool | None = None
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Say which contributions the actor may see: public ones, their own, and all of rounds that they serve.
+
+    Every list, search, feed, export and page asks this and nothing else.
+    """
+    if actor.is_system:
+        return true()
+    seen = [and_(Contribution.state == State.PUBLISHED, Contribution.round_id.in_(_public_rounds()))]
+    if actor.person_id is not None:
+        seen.append(Contribution.author_id == actor.person_id)
+    if actor.duties:
+        seen.append(Contribution.round_id.in_([round_id for round_id, held in actor.duties.items() if held]))
+    return or_(false(), *seen)
+
+
+def get_contribution(actor: Actor, slug: str, public_id: str) -> Contribution:
+    """Return a contribution of a round with its author, its round (phases, themes) and what replaces it.
+
+    Raises NotFound when the round or the contribution is absent or invisible to the actor.
+    """
+    return _get(actor, slug, Contribution.public_id == public_id)
+
+
+def get_proposal(actor: Actor, slug: str, public_id: str) -> Contribution:
+    """Return a contribution that stands by itself (a proposal, statement or project), loaded as `get_contribution`.
+
+    Raises NotFound for an argument too.
+    """
+    return _get(actor, slug, and_(Contribution.public_id == public_id, Contribution.kind.in_(PUT_FORWARD)))
+
+
+def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
+    known = or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)), true() if actor.is_system else false())
+    found = session().scalar(
+        select(Contribution)
+        .join(Contribution.round)
+        .where(which, Round.slug == slug, known, visible_to(actor))
+        .options(
+            contains_eager(Contribution.round).options(selectinload(Round.phases), selectinload(Round.themes)),
+            *_people_and_target(),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_contributions(
+    actor: Actor, round_id: uuid.UUID, wanted: Wanted, *narrower: ColumnElement[bool], number: int = 1
+) -> Page[Contribution]:
+    """List one page of the contributions of a round that the actor may see, oldest first.
+
+    Loads the author and what replaces it; `narrower` are further conditions of a room above this one.
+    """
+    chosen = select(Contribution).where(_matching(actor, round_id, wanted), *narrower)
+    total = session().scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    number = max(1, min(number, -(-total // PER_PAGE) or 1))
+    ordered = chosen.order_by(Contribution.received_at, Contribution.id).options(*_people_and_target())
+    rows = session().scalars(ordered.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
+    return Page(rows, number, total)
+
+
+def count_by_state(
+    actor: Actor, round_id: uuid.UUID, wanted: Wanted, *narrower: ColumnElement[bool]
+) -> dict[State, int]:
+    """Count the contributions that match in all but their state, per state."""
+    anywhere = Wanted(wanted.kinds, None, wanted.channel, wanted.words, wanted.is_merged)
+    counted: Select[State, int] = (
+        select(Contribution.state, func.count())
+        .where(_matching(actor, round_id, anywhere), *narrower)
+        .group_by(Contribution.state)
+    )
+    found = {state: number for state, number in session().execute(counted)}
+    return {state: found.get(state, 0) for state in State}
+
+
+def list_own(actor: Actor, *, limit: int = 50) -> list[Contribution]:
+    """List what the actor brought in, newest first, with round and what replaces it."""
+    if actor.person_id is None:
+        return []
+    wanted = (
+        select(Contribution)
+        .where(Contribution.author_id == actor.person_id)
+        .order_by(Contribution.received_at.desc())
+        .options(joinedload(Contribution.round), joinedload(Contribution.merged_into))
+        .limit(limit)
+    )
+    return list(session().scalars(wanted))
+
+
+def list_versions(contribution_id: uuid.UUID) -> list[Version]:
+    """List the versions of a contribution, newest first."""
+    wanted = select(Version).where(Version.contribution_id == contribution_id).order_by(Version.number.desc())
+    return list(session().scalars(wanted))
+
+
+def list_merged_into(actor: Actor, contribution_id: uuid.UUID) -> list[Contribution]:
+    """List what was merged directly into a contribution, as far as the actor may see it, oldest first."""
+    wanted = (
+        select(Contribution)
+        .where(Contribution.merged_into_id == contribution_id, visible_to(actor))
+        .order_by(Contribution.received_at, Contribution.id)
+        .options(joinedload(Contribution.author))
+    )
+    return list(session().scalars(wanted))
+
+
+def has_merged(contribution_id: uuid.UUID) -> bool:
+    """Say whether anything points to a contribution as what replaces it."""
+    wanted = select(Contribution.id).where(Contribution.merged_into_id == contribution_id).limit(1)
+    return session().scalar(wanted) is not None
+
+
+def count_since(author_id: uuid.UUID, kind: Kind, moment: object) -> int:
+    """Count what a person brought in of one kind since a moment."""
+    counted = select(func.count()).where(
+        Contribution.author_id == author_id,
+        Contribution.kind == kind,
+        Contribution.received_at > moment,
+        Contribution.entered_by_id.is_(None),
+    )
+    return session().scalar(counted) or 0
+
+
+def matches_words(words: str) -> ColumnElement[bool]:
+    """Say which contributions hold all the words, in title, text, reference or address."""
+    return and_(true(), *(_holds(f"%{like(word)}%") for word in words.split()[:8]))
+
+
+def _holds(pattern: str) -> ColumnElement[bool]:
+    places = (Contribution.title, Contribution.text, Contribution.reference, cast(Contribution.public_id, String))
+    return or_(*(place.ilike(pattern, escape="\\") for place in places))
+
+
+def _matching(actor: Actor, round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [Contribution.round_id == round_id, visible_to(actor)]
+    if wanted.kinds:
+        conditions.append(Contribution.kind.in_(sorted(wanted.kinds)))
+    if wanted.state is not None:
+        conditions.append(Contribution.state == wanted.state)
+    if wanted.channel is not None:
+        conditions.append(Contribution.channel == wanted.channel)
+    if wanted.is_merged is not None:
+        merged = Contribution.merged_into_id
+        conditions.append(merged.is_not(None) if wanted.is_merged else merged.is_(None))
+    if wanted.words:
+        conditions.append(matches_words(wanted.words))
+    return and_(*conditions)
+
+
+def _people_and_target() -> Sequence[LoaderOption]:
+    return joinedload(Contribution.author), joinedload(Contribution.merged_into)
+
+
+def _public_rounds() -> Select[uuid.UUID]:
+    return select(Round.id).where(Round.state != RoundState.DRAFT)
