@@ -62,7 +62,9 @@ def get_proposal(actor: Actor, slug: str, public_id: str) -> Contribution:
 
 
 def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
-    known = or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)), true() if actor.is_system else false())
+    known = or_(
+        Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)), true() if actor.is_system else false()
+    )
     found = session().scalar(
         select(Contribution)
         .join(Contribution.round)

@@ -1,0 +1,71 @@
+"""Finding what is special to proposals and arguments."""
+
+import uuid
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
+
+from consult.contributions.models import Contribution
+from consult.contributions.queries import visible_to
+from consult.foundation.db import session
+from consult.policy import Actor
+from consult.proposals.models import Argument, Proposal, Stance
+
+
+def find_theme_id(contribution_id: uuid.UUID) -> uuid.UUID | None:
+    """Find the theme that the author of a proposal chose."""
+    return session().scalar(select(Proposal.theme_id).where(Proposal.contribution_id == contribution_id))
+
+
+def has_theme(theme_id: uuid.UUID) -> ColumnElement[bool]:
+    """Say which contributions are proposals of whose authors chose a theme; for `list_contributions`."""
+    chosen: Select[uuid.UUID] = select(Proposal.contribution_id).where(Proposal.theme_id == theme_id)
+    return Contribution.id.in_(chosen)
+
+
+def themes_of(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
+    """Return the chosen theme of each of some proposals, in one statement."""
+    if not contribution_ids:
+        return {}
+    wanted = select(Proposal.contribution_id, Proposal.theme_id).where(Proposal.contribution_id.in_(contribution_ids))
+    return {contribution_id: theme_id for contribution_id, theme_id in session().execute(wanted)}
+
+
+def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, limit: int = 200) -> list[Argument]:
+    """List the arguments under a proposal that the actor may see, oldest first, each with its text and author."""
+    wanted = (
+        select(Argument)
+        .join(Argument.contribution)
+        .where(Argument.proposal_id == proposal_id, visible_to(actor))
+        .order_by(Contribution.received_at, Contribution.id)
+        .options(joinedload(Argument.contribution).joinedload(Contribution.author))
+        .limit(limit)
+    )
+    return list(session().scalars(wanted))
+
+
+def count_arguments(actor: Actor, proposal_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[Stance, int]]:
+    """Count the arguments that the actor may see under each of some proposals, per stance, in one statement."""
+    counts: dict[uuid.UUID, dict[Stance, int]] = {one: dict.fromkeys(Stance, 0) for one in proposal_ids}
+    if not proposal_ids:
+        return counts
+    wanted = (
+        select(Argument.proposal_id, Argument.stance, func.count())
+        .join(Argument.contribution)
+        .where(Argument.proposal_id.in_(proposal_ids), visible_to(actor))
+        .group_by(Argument.proposal_id, Argument.stance)
+    )
+    for proposal_id, stance, number in session().execute(wanted):
+        counts[proposal_id][stance] = number
+    return counts
+
+
+def find_proposal_of(argument_id: uuid.UUID) -> Contribution | None:
+    """Find the contribution under which an argument stands."""
+    wanted = (
+        select(Contribution)
+        .join(Argument, Argument.proposal_id == Contribution.id)
+        .where(Argument.contribution_id == argument_id)
+    )
+    return session().scalar(wanted)

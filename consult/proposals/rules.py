@@ -1,0 +1,76 @@
+"""Pure decisions: how often somebody may bring something in, and what changed between two texts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from itertools import zip_longest
+
+from consult.rounds.models import Phase, PhaseKind
+
+Piece = tuple[str, str]  # ("same" | "added" | "removed", words)
+
+STRETCH = timedelta(hours=1)
+PROPOSALS_AN_HOUR = 10
+ARGUMENTS_AN_HOUR = 30
+
+
+def came_in_time(phases: Sequence[Phase], received_at: datetime) -> bool:
+    """Say whether something came in while input was being collected, whenever it is typed in."""
+    return any(p.kind is PhaseKind.COLLECT and p.opens_at <= received_at < p.closes_at for p in phases)
+
+
+def changes(before: str, after: str) -> list[list[Piece]]:
+    """Return what changed from one text to the next, paragraph by paragraph and within those word by word.
+
+    Leaving out what was added gives the paragraphs of `before`, leaving out what was removed those of `after`.
+    """
+    return [list(_joined(pieces)) for pieces in _paragraphs(_split(before), _split(after))]
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def _paragraphs(before: list[str], after: list[str]) -> Iterator[list[Piece]]:
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield from ([("same", part)] for part in before[i1:i2])
+        else:
+            for old, new in zip_longest(before[i1:i2], after[j1:j2], fillvalue=""):
+                yield list(_words(old, new))
+
+
+def _words(before: str, after: str) -> Iterator[Piece]:
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", "".join(old[i1:i2])
+            continue
+        if i1 < i2:
+            yield "removed", "".join(old[i1:i2])
+        if j1 < j2:
+            yield "added", "".join(new[j1:j2])
+
+
+def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Take a lone space between two changes into both, so that a rewritten sentence reads as one change."""
+    rest, removed, added = list(pieces), "", ""
+    for place, (kind, words) in enumerate(rest):
+        between = kind == "same" and not words.strip() and 0 < place < len(rest) - 1
+        if kind == "removed" or between:
+            removed += words
+        if kind == "added" or between:
+            added += words
+        if kind == "same" and not between:
+            yield from _both(removed, added)
+            removed = added = ""
+            yield "same", words
+    yield from _both(removed, added)
+
+
+def _both(removed: str, added: str) -> Iterator[Piece]:
+    if removed:
+        yield "removed", removed
+    if added:
+        yield "added", added
