@@ -211,6 +211,7 @@ def _error_page(status: int, sentence: str, refusal: errors.Refused | None) -> R
     told = {"status": status, "sentence": sentence, "refusal": refusal, "typed": g.get("typed") or {}}
     try:
         with _reading_if_possible():
+            g.actor = g.get("actor") or _name_actor(getattr(session, "token", None))
             body = render_template("layout/error.html", **told)
     except Exception:  # the last resort: a page that needs nothing
         body = render_template("layout/down.html", **told)

@@ -142,6 +142,8 @@ def _blank(kind: type[forms.BaseForm]) -> forms.BaseForm:
 def _write(door: Door, url: dict[str, Any]) -> Any:
     if not web.is_same_origin():
         raise NotAllowed(_("This did not come from our own page, so we did nothing."))
+    if any("\x00" in value for values in request.form.listvalues() for value in values):
+        raise Refused(_("What you sent holds characters that are no text."))
     forms.sealing.set(_sealing())
     form = (door.form or forms.BaseForm)(request.form)
     form.is_filled = True
@@ -150,7 +152,10 @@ def _write(door: Door, url: dict[str, Any]) -> Any:
             raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
         return _again(door, url, form)
     g.typed = form.typed()
-    prepared = door.before(form) if door.before else None
+    try:
+        prepared = door.before(form) if door.before else None
+    except forms.BadForm:
+        return _again(door, url, form)
     try:
         answer = platform().database.write(lambda: _carry_out(door, url, form, prepared))
     except IntegrityError as problem:
@@ -224,7 +229,7 @@ def _sealing() -> forms.Sealing:
 def _deny(door: Door, actor: Actor, subject: Any) -> None:
     g.denied = getattr(subject, "round_id", None)
     if actor.is_anonymous:
-        raise SignInFirst(request.full_path.rstrip("?"))
+        raise SignInFirst(request.script_root + request.full_path.rstrip("?"))
     raise NotAllowed(_("You may not see this page."))
 
 

@@ -2,15 +2,15 @@
 
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from consult.accounts.models import Account, SignedIn
 from consult.accounts.queries import find_account, find_session
-from consult.audit.verbs import record
+from consult.audit.verbs import record, record_denial
 from consult.foundation import clock
 from consult.foundation.db import add
-from consult.foundation.errors import Conflict, NotAllowed
+from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 
@@ -30,13 +30,13 @@ def create_account(email: str, password_hash: str | None, *, is_demo: bool = Fal
     return add(Account(email=email, password_hash=password_hash, created_at=clock.now(), is_demo=is_demo))
 
 
-def sign_in(account_id: uuid.UUID | None, actor: Actor) -> str:
-    """Begin a session for an account whose password was found right, and return its token.
+def note_failure(account_id: uuid.UUID | None, at: datetime) -> None:
+    """Write down that somebody could not sign in; runs in a transaction of its own."""
+    record_denial(Act.SIGN_IN, Actor(arrived_at=at), "account", None, f"wrong password for {account_id or 'nobody'}")
 
-    Refused when it was not found right, without telling which of the two was wrong.
-    """
-    if account_id is None:
-        raise NotAllowed(_("This e-mail address and password do not belong together."))
+
+def sign_in(account_id: uuid.UUID, actor: Actor) -> str:
+    """Begin a session for an account whose password was found right, and return its token."""
     token = secrets.token_urlsafe(32)
     begun = add(
         SignedIn(

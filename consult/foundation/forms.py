@@ -72,6 +72,14 @@ def _signature(stamp: str) -> str:
     return hmac.new(kept.secret, f"form|{kept.owner}|{stamp}".encode(), sha256).hexdigest()
 
 
+class BadForm(Exception):
+    """Slow work before the transaction found a mistake; the form carries the error and is shown again."""
+
+    def __init__(self, field: Field, sentence: str) -> None:
+        super().__init__(sentence)
+        field.errors = [*field.errors, sentence]
+
+
 class ForgedToken(ValidationError):
     """The token is absent, or was not made for this person."""
 

@@ -1,7 +1,7 @@
 """Words in the person's language: gettext over .po files read at start, and dates as people say them."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -78,14 +78,17 @@ def N_(message: str) -> str:  # noqa: N802  the usual name of the marker
     return message
 
 
-class Later:
-    """A message that is translated when it is shown, for labels made at import."""
-
+class _Later:
     def __init__(self, message: str) -> None:
         self.message = message
 
     def __str__(self) -> str:
         return gettext(self.message)
+
+
+def Later(message: str) -> str:  # noqa: N802  it is a thing more than a deed
+    """Return a message that is translated when it is shown, for labels made at import; typed as the text it becomes."""
+    return cast("str", _Later(message))
 
 
 class Worded(StrEnum):
@@ -112,8 +115,7 @@ def local(moment: datetime) -> datetime:
 
 def day(value: date | datetime) -> str:
     """Say a day whole: "maandag 16 november 2026"."""
-    pattern = "EEEE d MMMM y" if locale() == "nl" else "EEEE d MMMM y"
-    return format_date(_date(value), pattern, locale=_babel())
+    return format_date(_date(value), "EEEE d MMMM y", locale=_babel())
 
 
 def short_day(value: date | datetime) -> str:

@@ -84,6 +84,8 @@ def prepare_request() -> None:
     """Refuse a foreign host, and speak the language that the address asks for."""
     if request.host not in current_app.config["HOSTS"]:
         raise BadRequest("unknown host")
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        raise BadRequest("no text")
     use_locale(request.environ.get("consult.locale") or current_app.config["DEFAULT_LOCALE"])
 
 

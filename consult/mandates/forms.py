@@ -10,6 +10,8 @@ from consult.foundation.language import gettext as _
 from consult.mandates.models import Negotiable, PreconditionKind
 from consult.mandates.verbs import PreconditionPlan
 
+MOST = 40
+
 
 class PreconditionRow(Form):
     """One precondition in a list; a row without a title is left out."""
@@ -37,7 +39,7 @@ class PreconditionRow(Form):
 class PreconditionsForm(BaseForm):
     """All preconditions of a round."""
 
-    preconditions = FieldList(FormField(PreconditionRow), max_entries=40)
+    preconditions = FieldList(FormField(PreconditionRow), max_entries=MOST)
 
     def plans(self) -> list[PreconditionPlan]:
         """Return the rows that were filled in."""

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may
 from consult.mandates import queries, verbs
-from consult.mandates.forms import PreconditionsForm
+from consult.mandates.forms import MOST, PreconditionsForm
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Round
@@ -32,7 +32,7 @@ def prepare(subject: Round) -> ResponseReturnValue:
 def preconditions_page(subject: Round, form: PreconditionsForm) -> ResponseReturnValue:
     names = ("code", "title", "why", "kind", "negotiable")
     rows = [{n: getattr(p, n) for n in names} for p in queries.list_preconditions(subject.id)]
-    form.prefill(preconditions=rows + [{} for _ in range(SPARE)])
+    form.prefill(preconditions=(rows + [{}] * SPARE)[:MOST])
     return render_template("mandates/preconditions_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
 
 

@@ -1,5 +1,7 @@
 """What an administrator fills in about a member of staff."""
 
+from typing import Any
+
 from wtforms import Field, PasswordField, SelectField, StringField, ValidationError
 
 from consult.accounts.forms import is_address
@@ -16,7 +18,7 @@ class PersonForm(CreatingForm):
     role = SelectField(_l("Role"), coerce=Role)
     password = PasswordField(_l("Password"), validators=[filled(lambda: _("Choose a password."))])
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.role.choices = [(role.value, role.words) for role in Role]
 

@@ -7,8 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from consult.accounts.forms import RegisterForm
 from consult.accounts.passwords import hashed, normalised_email
+from consult.accounts.queries import find_account
 from consult.accounts.verbs import sign_in
 from consult.doors import actor, may, platform
+from consult.foundation.forms import BadForm
+from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.foundation.web import client_address, local_path
 from consult.participants import queries, verbs
@@ -19,8 +22,12 @@ bp = Blueprint("participants", __name__)
 
 
 def hash_password(form: Any) -> str:
-    """Hash the password that was typed, before the transaction; at most twenty times an hour per address."""
-    count_try(platform().database, f"register|{client_address()}", limit=20, seconds=3600)
+    """Hash the password that was typed, before the transaction; at most twenty times an hour from one place."""
+    database = platform().database
+    count_try(database, f"register|{client_address()}", limit=20, seconds=3600)
+    with database.reading():
+        if find_account(normalised_email(form.email.data or "") or "") is not None:
+            raise BadForm(form.email, _("There is an account with this address already. Sign in with it."))
     return hashed(form.password.data)
 
 

@@ -22,9 +22,11 @@ from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.policy import Duty
 from consult.rounds.models import Level, PhaseKind, Verification
+from consult.rounds.rules import overlap, span
 from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan
 
 SPARE = 3  # empty rows under a list, to add to it
+MOST_PHASES, MOST_THEMES = 20, 40
 
 
 def lines(value: str | None) -> list[str]:
@@ -107,7 +109,21 @@ class PhaseRow(Form):
 class PhasesForm(BaseForm):
     """All phases of a round."""
 
-    phases = FieldList(FormField(PhaseRow), max_entries=20)
+    phases = FieldList(FormField(PhaseRow), max_entries=MOST_PHASES)
+
+    def validate_phases(self, field: Field) -> None:
+        rows = [row.form for row in self.phases if row.form.name.data]
+        if any(row.first_day.data is None or row.last_day.data is None for row in rows):
+            return  # the rows say so themselves
+        for row in rows:
+            if row.last_day.data < row.first_day.data:
+                raise ValidationError(
+                    _("“%(name)s” ends before it begins. Change one of the dates.", name=row.name.data)
+                )
+        if overlap(span(plan.first_day, plan.last_day, plan.zone) for plan in self.plans()):
+            raise ValidationError(
+                _("Two phases overlap. Change their dates, so that one ends before the next begins.")
+            )
 
     def plans(self) -> list[PhasePlan]:
         """Return the rows that were filled in, by their first day."""
@@ -131,7 +147,7 @@ class ThemeRow(Form):
 class ThemesForm(BaseForm):
     """All themes of a round."""
 
-    themes = FieldList(FormField(ThemeRow), max_entries=40)
+    themes = FieldList(FormField(ThemeRow), max_entries=MOST_THEMES)
 
     def plans(self) -> list[ThemePlan]:
         """Return the rows that were filled in."""

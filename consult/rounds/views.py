@@ -10,7 +10,16 @@ from consult.foundation.errors import NotFound
 from consult.participants.queries import get_person, list_staff
 from consult.policy import Act
 from consult.rounds import queries, verbs
-from consult.rounds.forms import SPARE, AppointmentForm, NewRoundForm, PhasesForm, RoundForm, ThemesForm
+from consult.rounds.forms import (
+    MOST_PHASES,
+    MOST_THEMES,
+    SPARE,
+    AppointmentForm,
+    NewRoundForm,
+    PhasesForm,
+    RoundForm,
+    ThemesForm,
+)
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Appointment, Phase, Round
 
@@ -50,7 +59,7 @@ def describe(subject: Round, form: RoundForm) -> ResponseReturnValue:
 @may(Act.PREPARE_ROUND, on=queries.get_round, form=PhasesForm)
 def phases_page(subject: Round, form: PhasesForm) -> ResponseReturnValue:
     rows = [{n: getattr(p, n) for n in ("kind", "name", "first_day", "last_day")} for p in subject.phases]
-    form.prefill(phases=rows + [{} for _ in range(SPARE)])
+    form.prefill(phases=(rows + [{}] * SPARE)[:MOST_PHASES])
     return render_template("rounds/phases_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
 
 
@@ -65,7 +74,7 @@ def plan_phases(subject: Round, form: PhasesForm) -> ResponseReturnValue:
 @may(Act.PREPARE_ROUND, on=queries.get_round, form=ThemesForm)
 def themes_page(subject: Round, form: ThemesForm) -> ResponseReturnValue:
     rows = [{n: getattr(t, n) for n in ("code", "name", "statement")} for t in subject.themes]
-    form.prefill(themes=rows + [{} for _ in range(SPARE)])
+    form.prefill(themes=(rows + [{}] * SPARE)[:MOST_THEMES])
     return render_template("rounds/themes_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
 
 
