@@ -21,6 +21,9 @@ class Kind(Worded):
     PROJECT = "project", N_("project")
 
 
+PUT_FORWARD = frozenset({Kind.PROPOSAL, Kind.STATEMENT, Kind.PROJECT})  # stands by itself and can be voted on
+
+
 class Channel(Worded):
     """How it came in; every channel has the same weight."""
 
@@ -78,7 +81,7 @@ class Contribution(Base):
 
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     author: Mapped[Person | None] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
-    merged_into: Mapped["Contribution | None"] = relationship(remote_side=[id], lazy="raise_on_sql")
+    merged_into: Mapped["Contribution | None"] = relationship(remote_side="Contribution.id", lazy="raise_on_sql")
 
     @property
     def is_public(self) -> bool:

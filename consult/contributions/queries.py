@@ -8,15 +8,13 @@ from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, o
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.contributions.models import Channel, Contribution, Kind, State, Version
+from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State, Version
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import like
 from consult.policy import Actor
 from consult.rounds.models import Round, RoundState
-
-PUT_FORWARD = frozenset({Kind.PROPOSAL, Kind.STATEMENT, Kind.PROJECT})  # what stands by itself and can be voted on
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def count_by_state(
         .where(_matching(actor, round_id, anywhere), *narrower)
         .group_by(Contribution.state)
     )
-    found = {state: number for state, number in session().execute(counted)}
+    found = dict(session().execute(counted).tuples())
     return {state: found.get(state, 0) for state in State}
 
 

@@ -36,7 +36,7 @@ class Row:
 
 
 def receive(
-    round: Round,
+    subject: Round,
     kind: Kind,
     *,
     title: str,
@@ -58,10 +58,10 @@ def receive(
     """
     new = add(
         Contribution(
-            round_id=round.id,
+            round_id=subject.id,
             kind=kind,
             channel=channel,
-            state=state or (State.HELD if round.holds_first else State.PUBLISHED),
+            state=state or (State.HELD if subject.holds_first else State.PUBLISHED),
             reference=reference,
             author_id=author_id,
             entered_by_id=entered_by_id,
@@ -103,7 +103,7 @@ def fingerprint(contribution: Contribution, version: Version) -> str:
 
 
 def enter_many(
-    round: Round,
+    subject: Round,
     kind: Kind,
     rows: Sequence[Row],
     actor: Actor,
@@ -114,23 +114,23 @@ def enter_many(
     """Take many contributions in, with one journal entry for each thousand of them, in the order of `rows`."""
     entered: list[Contribution] = []
     for batch in _batches(rows):
-        fresh = [_from_row(round, kind, row, actor, state) for row in batch]
+        fresh = [_from_row(subject, kind, row, actor, state) for row in batch]
         session().add_all(fresh)
         session().flush()
         versions = [_first_version(one) for one in fresh]
         session().add_all(versions)
         session().flush()
         whole = sha256("".join(map(fingerprint, fresh, versions)).encode()).hexdigest()
-        record(act, actor, round, kind=kind.value, count=len(fresh), batch=len(entered) // BATCH + 1, texts=whole)
+        record(act, actor, subject, kind=kind.value, count=len(fresh), batch=len(entered) // BATCH + 1, texts=whole)
         entered += fresh
-    bump(round.id)
+    bump(subject.id)
     return entered
 
 
-def _from_row(round: Round, kind: Kind, row: Row, actor: Actor, state: State) -> Contribution:
+def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) -> Contribution:
     return Contribution(
         id=new_id(),
-        round_id=round.id,
+        round_id=subject.id,
         kind=kind,
         channel=row.channel,
         state=state,

@@ -29,7 +29,7 @@ def themes_of(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.U
     if not contribution_ids:
         return {}
     wanted = select(Proposal.contribution_id, Proposal.theme_id).where(Proposal.contribution_id.in_(contribution_ids))
-    return {contribution_id: theme_id for contribution_id, theme_id in session().execute(wanted)}
+    return dict(session().execute(wanted).tuples())
 
 
 def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, limit: int = 200) -> list[Argument]:

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from consult.audit.verbs import record
-from consult.contributions.models import Channel, Contribution, Kind, State, Version
-from consult.contributions.queries import PUT_FORWARD, count_since, has_merged
+from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State, Version
+from consult.contributions.queries import count_since, has_merged
 from consult.contributions.verbs import Row, enter_many, fingerprint, hold_rows, receive, rewrite
 from consult.foundation.db import add, locked, session
 from consult.foundation.errors import Conflict, NotNow, TooMany
@@ -23,7 +23,7 @@ from consult.rounds.verbs import bump, hold_phase_for
 
 
 def submit_proposal(
-    round: Round,
+    subject: Round,
     actor: Actor,
     *,
     title: str,
@@ -37,11 +37,11 @@ def submit_proposal(
     Refused outside the phase that collects proposals, after ten in one hour, and with a theme or an area
     that is not one of the round's.
     """
-    hold_phase_for(round.id, Act.SUBMIT_PROPOSAL, actor.arrived_at)
-    _check_place(round, theme_id, area_code)
+    hold_phase_for(subject.id, Act.SUBMIT_PROPOSAL, actor.arrived_at)
+    _check_place(subject, theme_id, area_code)
     _count_hour(actor, Kind.PROPOSAL, rules.PROPOSALS_AN_HOUR)
     new = receive(
-        round,
+        subject,
         Kind.PROPOSAL,
         title=title,
         text=text,
@@ -114,15 +114,15 @@ def add_argument(proposal: Contribution, actor: Actor, *, stance: Stance, text: 
     if not proposal.stands or proposal.kind not in PUT_FORWARD:
         raise NotNow(_("This proposal is not public now, so it takes no arguments."))
     _count_hour(actor, Kind.ARGUMENT, rules.ARGUMENTS_AN_HOUR)
-    round = session().get_one(Round, proposal.round_id)
-    new = receive(round, Kind.ARGUMENT, title="", text=text, html=html, author_id=actor.person_id, actor=actor)
+    subject = session().get_one(Round, proposal.round_id)
+    new = receive(subject, Kind.ARGUMENT, title="", text=text, html=html, author_id=actor.person_id, actor=actor)
     add(Argument(contribution_id=new.id, proposal_id=proposal.id, stance=stance))
     _record_received(Act.ADD_ARGUMENT, actor, new, proposal=proposal.id, stance=stance.value)
     return new
 
 
 def enter_on_behalf(
-    round: Round,
+    subject: Round,
     actor: Actor,
     *,
     writer: Person | str | None,
@@ -141,18 +141,18 @@ def enter_on_behalf(
     `writer` is a name, somebody who is known here, or nobody. What counts is when it came in, not when it
     is typed. Refused while the round is not open, and for what came in outside the phase that collects.
     """
-    if round.state is not RoundState.OPEN:
+    if subject.state is not RoundState.OPEN:
         raise NotNow(_("The round is not open, so nothing can be entered."))
     moment = received_at or actor.arrived_at
     if moment > actor.arrived_at:
         raise Conflict(_("This date is still to come. Enter the day on which it came in."))
-    if not rules.came_in_time(_collecting(round), moment):
+    if not rules.came_in_time(_collecting(subject), moment):
         raise NotNow(_("It came in outside the days on which proposals were collected."))
-    _check_place(round, theme_id, area_code)
+    _check_place(subject, theme_id, area_code)
     if isinstance(writer, str):
         writer = note_writer(writer, area_code) if writer else None
     new = receive(
-        round,
+        subject,
         Kind.PROPOSAL,
         title=title,
         text=text,
@@ -172,10 +172,10 @@ def enter_on_behalf(
 
 
 def enter_proposals(
-    round: Round, rows: Sequence[Row], actor: Actor, state: State = State.PUBLISHED, *, act: Act = Act.IMPORT
+    subject: Round, rows: Sequence[Row], actor: Actor, state: State = State.PUBLISHED, *, act: Act = Act.IMPORT
 ) -> list[Contribution]:
     """Take many proposals in with their themes, in the order of `rows`; the journal gets one entry a thousand."""
-    entered = enter_many(round, Kind.PROPOSAL, rows, actor, state, act=act)
+    entered = enter_many(subject, Kind.PROPOSAL, rows, actor, state, act=act)
     session().add_all(
         Proposal(contribution_id=new.id, theme_id=row.theme_id) for new, row in zip(entered, rows, strict=True)
     )
@@ -190,10 +190,10 @@ def _still_ours(contribution: Contribution) -> None:
         raise NotNow(_("This proposal was refused, so it cannot be changed."))
 
 
-def _check_place(round: Round, theme_id: uuid.UUID | None, area_code: str | None) -> None:
+def _check_place(subject: Round, theme_id: uuid.UUID | None, area_code: str | None) -> None:
     if theme_id is not None:
         theme = session().get(Theme, theme_id)
-        if theme is None or theme.round_id != round.id:
+        if theme is None or theme.round_id != subject.id:
             raise Conflict(_("This theme is not one of this round. Choose another one."))
     if area_code is not None and session().get(Area, area_code) is None:
         raise Conflict(_("We do not know this neighbourhood. Choose another one."))
@@ -216,8 +216,8 @@ def _hold_shared(proposal: Contribution) -> None:
     session().refresh(proposal, attribute_names=["state", "merged_into_id"], with_for_update={"read": True})
 
 
-def _collecting(round: Round) -> Sequence[Phase]:
-    return session().scalars(select(Phase).where(Phase.round_id == round.id)).all()
+def _collecting(subject: Round) -> Sequence[Phase]:
+    return session().scalars(select(Phase).where(Phase.round_id == subject.id)).all()
 
 
 def _record_received(act: Act, actor: Actor, new: Contribution, **facts: object) -> None:

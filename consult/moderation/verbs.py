@@ -1,0 +1,149 @@
+"""What moderators do with contributions: hold, publish, refuse with a second person, merge and split."""
+
+from consult.audit.verbs import record
+from consult.contributions.models import PUT_FORWARD, Contribution, State
+from consult.contributions.queries import has_merged
+from consult.contributions.verbs import hold_rows
+from consult.foundation.db import add, session
+from consult.foundation.errors import Conflict
+from consult.foundation.language import gettext as _
+from consult.moderation import rules
+from consult.moderation.models import Ground, Refusal
+from consult.moderation.queries import find_undecided
+from consult.policy import Act, Actor
+from consult.rounds.verbs import bump
+from consult.voting.verbs import merge_options, offer
+
+
+def hold(contribution: Contribution, actor: Actor) -> None:
+    """Take a published contribution out of sight until a moderator has looked at it.
+
+    Refused when it is not published now, and while others are joined with it.
+    """
+    hold_rows(contribution)
+    rules.check_step(contribution, rules.HOLDS_FROM)
+    _carries_nobody(contribution)
+    contribution.state = State.HELD
+    record(Act.HOLD, actor, contribution)
+    bump(contribution.round_id)
+
+
+def publish(contribution: Contribution, actor: Actor) -> None:
+    """Let anyone read a contribution that was held, and offer it to the polls of the round.
+
+    Refused when it is not held now, and while a refusal waits for a second person.
+    """
+    hold_rows(contribution)
+    rules.check_step(contribution, rules.PUBLISHES_FROM)
+    _no_refusal_waits(contribution)
+    contribution.state = State.PUBLISHED
+    if contribution.kind in PUT_FORWARD:
+        offer(contribution)
+    record(Act.PUBLISH_CONTRIBUTION, actor, contribution)
+    bump(contribution.round_id)
+
+
+def propose_refusal(contribution: Contribution, ground: Ground, reason: str, actor: Actor) -> Refusal:
+    """Propose to refuse a contribution on a ground of the closed list; nothing changes before somebody confirms.
+
+    Refused when it is neither held nor published now, while another refusal waits, and while others are
+    joined with it.
+    """
+    hold_rows(contribution)
+    rules.check_step(contribution, rules.REFUSES_FROM)
+    _no_refusal_waits(contribution)
+    _carries_nobody(contribution)
+    if actor.person_id is None:
+        raise ValueError("a refusal is proposed by a person")
+    refusal = add(
+        Refusal(
+            contribution_id=contribution.id,
+            ground=ground,
+            reason=reason,
+            proposed_by_id=actor.person_id,
+            proposed_at=actor.arrived_at,
+        )
+    )
+    record(Act.PROPOSE_REFUSAL, actor, contribution, refusal=refusal.id, ground=ground.value)
+    return refusal
+
+
+def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
+    """Refuse a contribution as a second person; it is no longer public, its author still sees it with the reason.
+
+    Refused for whoever proposed it, when it was decided already, and when the contribution moved meanwhile.
+    """
+    contribution = _decide(refusal, actor)
+    rules.check_step(contribution, rules.REFUSES_FROM)
+    _carries_nobody(contribution)
+    was_public = contribution.is_public
+    contribution.state = State.REFUSED
+    refusal.is_confirmed = True
+    record(Act.CONFIRM_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
+    if was_public:
+        bump(contribution.round_id)
+
+
+def overrule_refusal(refusal: Refusal, actor: Actor) -> None:
+    """Decide as a second person that a contribution is not refused; it stays where it was.
+
+    Refused for whoever proposed it, and when it was decided already.
+    """
+    contribution = _decide(refusal, actor)
+    refusal.is_confirmed = False
+    record(Act.OVERRULE_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
+
+
+def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
+    """Join a contribution with another one that replaces it, by a pointer: text, address and votes stay.
+
+    In polls that are not closed its support counts for the other one, once for each voter.
+    Refused unless both are public and stand by themselves now, in one round and of one kind; so two
+    moderators cannot make a circle. Refused while a refusal of either waits.
+    """
+    hold_rows(contribution, into)
+    rules.check_merge(contribution, into)
+    _no_refusal_waits(contribution)
+    _no_refusal_waits(into)
+    contribution.merged_into_id = into.id
+    session().flush()
+    merge_options(contribution.id, into.id)
+    record(Act.MERGE, actor, contribution, into=into.id)
+    bump(contribution.round_id)
+
+
+def split(contribution: Contribution, actor: Actor) -> None:
+    """Take a merge back: the contribution stands by itself again, with all that was joined with it before.
+
+    Refused when it is not joined with another one now.
+    """
+    hold_rows(contribution)
+    if contribution.merged_into_id is None:
+        raise Conflict(_("This one is not joined with another one now."))
+    earlier, contribution.merged_into_id = contribution.merged_into_id, None
+    session().flush()
+    merge_options(contribution.id, None)
+    record(Act.SPLIT, actor, contribution, earlier=earlier)
+    bump(contribution.round_id)
+
+
+def _decide(refusal: Refusal, actor: Actor) -> Contribution:
+    """Lock a refusal and what it is about, and sign the decision with the actor's name."""
+    rules.check_second_person(refusal, actor)
+    contribution = session().get_one(Contribution, refusal.contribution_id)
+    hold_rows(contribution)
+    session().refresh(refusal, with_for_update={"key_share": True})
+    if refusal.decided_at is not None:
+        raise Conflict(_("Somebody else decided on this refusal already."))
+    refusal.decided_by_id, refusal.decided_at = actor.person_id, actor.arrived_at
+    return contribution
+
+
+def _no_refusal_waits(contribution: Contribution) -> None:
+    if find_undecided(contribution.id) is not None:
+        raise Conflict(_("A refusal of this contribution waits for a second person. Decide on that first."))
+
+
+def _carries_nobody(contribution: Contribution) -> None:
+    if has_merged(contribution.id):
+        raise Conflict(_("Others were joined with this one. Separate them first, so that they stay readable."))
