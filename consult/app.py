@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def _sign_in_with_flask_login(app: Flask) -> None:
     manager.request_loader(lambda _request: g.get("actor") if g.get("actor", _NOBODY).is_authenticated else None)
 
 
-_NOBODY = Actor(arrived_at=datetime.min)
+_NOBODY = Actor(arrived_at=datetime.fromtimestamp(0, UTC))
 
 
 def _speak_in_templates(app: Flask) -> None:
@@ -207,7 +207,8 @@ def _reading_if_possible() -> Iterator[None]:
 
 
 def _error_page(status: int, sentence: str, refusal: errors.Refused | None) -> Response:
-    forms.sealing.set(forms.Sealing(platform().settings.secret_key.encode(), getattr(session, "token", None) or "visitor"))
+    owner = getattr(session, "token", None) or "visitor"
+    forms.sealing.set(forms.Sealing(platform().settings.secret_key.encode(), owner))
     told = {"status": status, "sentence": sentence, "refusal": refusal, "typed": g.get("typed") or {}}
     try:
         with _reading_if_possible():

@@ -247,7 +247,7 @@ def _to_sign_in(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Respon
     """Keep what was typed and ask the visitor to sign in; after that the text is there again."""
     page = door.page or request.endpoint or ""
     arguments = {k: v for k, v in url.items() if k in _arguments(page)}
-    kept: dict[str, str] = {}
+    kept: dict[str, Any] = {}
     if form.typed():
         kept["kept"] = platform().database.write(lambda: forms.keep(request.form.to_dict(flat=False)))
     target = url_for(page, **arguments, **kept) if door.page else url_for("pages.home")

@@ -79,9 +79,13 @@ def start_postgres(place: Path, *settings: str) -> None:
     if pwd.getpwuid(os.getuid()).pw_name == "root":
         place.mkdir(mode=0o700)
         shutil.chown(place, _unprivileged(), None)
-    run_postgres(place, "initdb", "-D", str(place), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+    run_postgres(
+        place, "initdb", "-D", str(place), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+    )
     with (place / "postgresql.conf").open("a") as conf:
-        conf.write("".join(f"{line}\n" for line in ("listen_addresses=''", f"unix_socket_directories='{place}'", *settings)))
+        conf.write(
+            "".join(f"{line}\n" for line in ("listen_addresses=''", f"unix_socket_directories='{place}'", *settings))
+        )
     run_postgres(place, "pg_ctl", "-D", str(place), "-w", "-t", "60", "-l", str(place / "log"), "start")
 
 

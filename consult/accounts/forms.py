@@ -17,7 +17,11 @@ def is_address(_form: Any, field: Field) -> None:
 
 
 class RegisterForm(BaseForm):
-    name = StringField(_l("Name that others see"), filters=[OneLine()], validators=[filled(lambda: _("Type the name that others see.")), at_most(60)])
+    name = StringField(
+        _l("Name that others see"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Type the name that others see.")), at_most(60)],
+    )
     email = StringField(_l("E-mail address"), validators=[is_address, at_most(254)])
     password = PasswordField(_l("Password"), validators=[filled(lambda: _("Choose a password."))])
 

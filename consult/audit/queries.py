@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from consult.audit.models import Entry
 from consult.foundation.db import session
@@ -10,7 +10,7 @@ from consult.foundation.db import session
 
 def list_entries(round_id: uuid.UUID, *, before: int | None = None, limit: int = 50) -> list[Entry]:
     """List what was done in a round, newest first, from `before` on."""
-    wanted: Select[tuple[Entry]] = select(Entry).where(Entry.round_id == round_id)
+    wanted = select(Entry).where(Entry.round_id == round_id)
     if before is not None:
         wanted = wanted.where(Entry.position < before)
     return list(session().scalars(wanted.order_by(Entry.position.desc()).limit(limit)))

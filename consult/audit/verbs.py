@@ -7,7 +7,7 @@ from typing import Any
 
 from consult.audit.models import Entry
 from consult.foundation import clock
-from consult.foundation.db import add, session
+from consult.foundation.db import session
 from consult.policy import Act, Actor
 
 

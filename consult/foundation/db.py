@@ -159,7 +159,7 @@ class Database:
             except DBAPIError as problem:
                 if getattr(problem.orig, "sqlstate", None) not in RETRIED or attempt == RETRIES:
                     raise
-                time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))
+                time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311  only to fall out of step
         raise AssertionError("unreachable")
 
     def dispose(self) -> None:

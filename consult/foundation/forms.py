@@ -96,7 +96,9 @@ class DatedToken(CSRF):
         if form.is_forged:
             raise ForgedToken("forged")
         if clock.now() - datetime.fromtimestamp(int(stamp, 16), clock.now().tzinfo) > TOKEN_LIFE:
-            raise ValidationError(gettext("This page was open for a very long time. Look at it once more and send it again."))
+            raise ValidationError(
+                gettext("This page was open for a very long time. Look at it once more and send it again.")
+            )
 
 
 @cache

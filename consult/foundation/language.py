@@ -86,7 +86,7 @@ class _Later:
         return gettext(self.message)
 
 
-def Later(message: str) -> str:  # noqa: N802  it is a thing more than a deed
+def Later(message: str) -> str:
     """Return a message that is translated when it is shown, for labels made at import; typed as the text it becomes."""
     return cast("str", _Later(message))
 

@@ -41,9 +41,8 @@ def _count(key: str, stretch: int) -> int:
     counted = session().execute(
         insert_of(RateCount)
         .values(key=sha256(key.encode()).hexdigest(), stretch=stretch, tries=1)
-        .on_conflict_do_update(
-            index_elements=["key", "stretch"], set_={"tries": RateCount.__table__.c.tries + 1}
-        )
+        .on_conflict_do_update(index_elements=["key", "stretch"], set_={"tries": RateCount.__table__.c.tries + 1})
         .returning(RateCount.tries)
     )
-    return counted.scalar_one()
+    tries: int = counted.scalar_one()
+    return tries

@@ -62,7 +62,7 @@ def plain(html: str) -> str:
 
 
 def like(text: str) -> str:
-    """Escape what LIKE reads as a wildcard; use with `escape="\\\\"`."""
+    r"""Escape what LIKE reads as a wildcard; use with `escape="\\"`."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

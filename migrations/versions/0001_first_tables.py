@@ -65,9 +65,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "entry",
-        sa.Column(
-            "position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("act", sa.String(length=40), nullable=False),
         sa.Column("result", sa.String(length=10), nullable=False),
@@ -152,9 +150,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "state",
-            sa.Enum(
-                "draft", "open", "closed", name="roundstate", native_enum=False, create_constraint=True, length=40
-            ),
+            sa.Enum("draft", "open", "closed", name="roundstate", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("holds_first", sa.Boolean(), nullable=False),
@@ -286,6 +282,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("round_id", "code", name=op.f("uq_precondition_round_id_code")),
     )
     op.create_index(op.f("ix_precondition_round_id"), "precondition", ["round_id"], unique=False)
+    op.create_table(
+        "register",
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.LargeBinary(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_register_round_id")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_register")),
+    )
     op.create_table(
         "revision",
         sa.Column("round_id", sa.Uuid(), nullable=False),
@@ -743,13 +746,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(contribution_id is null) <> (precondition_id is null)", name=op.f("ck_source_link_one_source")
         ),
-        sa.ForeignKeyConstraint(
-            ["contribution_id"], ["contribution.id"], name=op.f("fk_source_link_contribution_id")
-        ),
+        sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"], name=op.f("fk_source_link_contribution_id")),
         sa.ForeignKeyConstraint(["paragraph_id"], ["paragraph.id"], name=op.f("fk_source_link_paragraph_id")),
-        sa.ForeignKeyConstraint(
-            ["precondition_id"], ["precondition.id"], name=op.f("fk_source_link_precondition_id")
-        ),
+        sa.ForeignKeyConstraint(["precondition_id"], ["precondition.id"], name=op.f("fk_source_link_precondition_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source_link")),
         sa.UniqueConstraint(
             "paragraph_id", "contribution_id", name=op.f("uq_source_link_paragraph_id_contribution_id")
@@ -845,6 +844,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_signed_in_account_id"), table_name="signed_in")
     op.drop_table("signed_in")
     op.drop_table("revision")
+    op.drop_table("register")
     op.drop_index(op.f("ix_precondition_round_id"), table_name="precondition")
     op.drop_table("precondition")
     op.drop_index("ix_phase_round_id_opens_at", table_name="phase")

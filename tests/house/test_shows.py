@@ -51,9 +51,7 @@ def test_the_list_is_in_order_and_holds_known_numbers_once():
     assert numbers == in_order(numbers), "not_yet_shown.txt: S, then L, then R, each counting up"
 
 
-@pytest.mark.parametrize(
-    "malformed", ["S1", "S001", "L5", "R07", "R0", "R1000", "T01", "s01", " R1", "R1,R2", "", 67]
-)
+@pytest.mark.parametrize("malformed", ["S1", "S001", "L5", "R07", "R0", "R1000", "T01", "s01", " R1", "R1,R2", "", 67])
 def test_a_malformed_number_is_refused_by_name(malformed):
     with pytest.raises(ValueError, match="write S and L with two digits") as refusal:
         shows("S01", malformed)
