@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consult.contributions.models import Contribution
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
 from consult.rounds.models import Phase, Round
@@ -31,6 +32,19 @@ class Choice(Worded):
     NONE = "none", N_("no choice")
 
 
+class Register(Base):
+    """The key with which the credentials of one round are hashed.
+
+    Made with the round's first poll and destroyed with the poll keys after the objection term: from then
+    on nobody, the keeper of the database included, can tell which account belongs to which voter.
+    """
+
+    __tablename__ = "register"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    key: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+
 class Poll(Base):
     """One question put to voters, over options, in one phase."""
 
@@ -47,6 +61,9 @@ class Poll(Base):
 
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     phase: Mapped[Phase] = relationship(lazy="raise_on_sql")
+    register: Mapped[Register] = relationship(
+        primaryjoin="foreign(Poll.round_id) == Register.round_id", viewonly=True, lazy="raise_on_sql"
+    )
 
 
 class Option(Base):
@@ -70,6 +87,12 @@ class Option(Base):
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("option.id"))
 
     poll: Mapped[Poll] = relationship(lazy="raise_on_sql")
+    contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round that it is voted on in; `poll` is loaded."""
+        return self.poll.round_id
 
     @property
     def stands(self) -> bool:
@@ -95,9 +118,7 @@ class Credential(Base):
     id: Mapped[uuid.UUID] = id_column()
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    voter_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("voter.id", deferrable=True, initially="DEFERRED")
-    )
+    voter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("voter.id", deferrable=True, initially="DEFERRED"))
 
 
 class Ballot(Base):

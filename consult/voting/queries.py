@@ -1,0 +1,464 @@
+"""Finding polls and options, and counting what ballots say."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from consult.audit.models import Entry
+from consult.contributions.models import Contribution, State
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.foundation.language import gettext as _
+from consult.policy import Act, Actor
+from consult.rounds.models import Round, RoundState
+from consult.voting import rules
+from consult.voting.models import Ballot, Credential, Mark, Method, Option, Poll, Voter
+
+Counts = dict[uuid.UUID, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class OptionResult:
+    """One option that stands, with its counts by the method's own names; no counts before the end.
+
+    `reference` is the source's id (or the contribution's public one); `merged` are those whose votes it carries.
+    """
+
+    option_id: uuid.UUID
+    reference: str
+    title: str
+    public_id: str | None
+    cost: int | None
+    votes: Mapping[str, int]
+    merged: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class PollResult:
+    """Everything that is told of one poll; while it is not final there are no counts at all."""
+
+    poll_id: uuid.UUID
+    title: str
+    method: Method
+    final: bool
+    eligible: int | None
+    ballots: int | None
+    options: Sequence[OptionResult]
+    outcomes: Sequence[rules.Outcome]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the shape that `consult results --json` prints."""
+        return {
+            "id": str(self.poll_id),
+            "title": self.title,
+            "method": self.method.value,
+            "final": self.final,
+            "eligible": self.eligible,
+            "ballots": self.ballots,
+            "options": [
+                {"id": o.reference, "title": o.title, "cost": o.cost, "votes": dict(o.votes)} for o in self.options
+            ],
+            "outcomes": [
+                {
+                    "rule": outcome.rule,
+                    "parameters": dict(outcome.parameters),
+                    "selected": list(outcome.selected),
+                    "ties": [list(group) for group in outcome.ties],
+                }
+                for outcome in self.outcomes
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something in a poll that does not hold: what was found, and what should have been."""
+
+    poll_id: uuid.UUID
+    what: str
+    found: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Carried:
+    """An option that was merged into another, with the reader's own mark on it."""
+
+    title: str
+    public_id: str
+    value: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One option as it stands on a ballot: the reader's own mark, and those that it carries from merged ones."""
+
+    option: Option
+    has_mark: bool
+    value: int | None
+    carried: Sequence[Carried]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One page of a ballot: how many options there are in all, and on how many the reader has a choice."""
+
+    lines: Sequence[Line]
+    total: int
+    done: int
+
+
+def _whole() -> Select[Poll]:
+    """A poll with its phase, round and register."""
+    return select(Poll).options(joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register))
+
+
+def list_polls(round_id: uuid.UUID) -> list[Poll]:
+    """List the polls of a round in the order of their phases, each with its phase, round and register."""
+    found = session().scalars(_whole().where(Poll.round_id == round_id))
+    return sorted(found, key=lambda poll: (poll.phase.opens_at, poll.title, poll.id.hex))
+
+
+def get_poll(actor: Actor, slug: str, poll_id: uuid.UUID) -> Poll:
+    """Return a poll of a round that the actor may know of, with its phase, round and register."""
+    found = session().scalar(
+        _whole().join(Round, Round.id == Poll.round_id).where(Poll.id == poll_id, Round.slug == slug)
+    )
+    if found is None or not (found.round.is_public or actor.serves(found.round_id) or actor.is_system):
+        raise NotFound
+    return found
+
+
+def get_option(actor: Actor, slug: str, option_id: uuid.UUID) -> Option:
+    """Return an option that the actor may read, with its contribution and its poll, phase, round and register."""
+    wanted = (
+        _options()
+        .join(Round, Round.id == Poll.round_id)
+        .where(Option.id == option_id, Round.slug == slug, Contribution.state == State.PUBLISHED)
+    )
+    if not actor.is_system:
+        wanted = wanted.where(or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties))))
+    found = session().scalar(wanted)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _options() -> Select[Option]:
+    return (
+        select(Option)
+        .join(Option.poll)
+        .join(Option.contribution)
+        .options(
+            contains_eager(Option.contribution),
+            contains_eager(Option.poll).options(
+                joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register)
+            ),
+        )
+    )
+
+
+def list_options_of(contribution_id: uuid.UUID) -> list[Option]:
+    """List where a contribution can be voted on, in the order of the phases; each as `get_option` gives it."""
+    found = session().scalars(_options().where(Option.contribution_id == contribution_id))
+    return sorted(found, key=lambda option: (option.poll.phase.opens_at, option.poll_id.hex))
+
+
+def find_voter_id(poll: Poll, actor: Actor) -> uuid.UUID | None:
+    """Find which voter the actor is in the poll's round; `poll.register` is loaded."""
+    if actor.account_id is None or poll.register.key is None:
+        return None
+    known = rules.credential_hash(poll.register.key, "account", str(actor.account_id))
+    return session().scalar(
+        select(Credential.voter_id).where(Credential.round_id == poll.round_id, Credential.hash == known)
+    )
+
+
+def _own_tag(poll: Poll, actor: Actor) -> bytes | None:
+    voter_id = find_voter_id(poll, actor) if poll.key is not None else None
+    return rules.tag(poll.key, voter_id) if poll.key is not None and voter_id is not None else None
+
+
+def own_marks(poll: Poll, actor: Actor) -> dict[uuid.UUID, int | None]:
+    """Return the actor's own marks in a poll by option; an option that was never marked is absent."""
+    own = _own_tag(poll, actor)
+    if own is None:
+        return {}
+    wanted = (
+        select(Mark.option_id, Mark.value)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .where(Ballot.poll_id == poll.id, Ballot.tag == own)
+    )
+    return {option_id: value for option_id, value in session().execute(wanted)}
+
+
+def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int) -> Lines:
+    """List one page of the options that stand, with the actor's own marks on them and on those merged into them.
+
+    The order is random but stable: by the stored random key, beginning at `start`. Two statements.
+    """
+    own = _own_tag(poll, actor)
+    standing = (
+        select(
+            Option.id.label("root_id"),
+            func.row_number()
+            .over(order_by=[case((Contribution.order_key < start, 1), else_=0), Contribution.order_key, Option.id])
+            .label("place"),
+            func.count().over().label("total"),
+        )
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
+    ).subquery("standing")
+    shown = select(standing).order_by(standing.c.place).limit(per_page).offset((page - 1) * per_page).cte("shown")
+    tree = select(shown.c.root_id, shown.c.root_id.label("option_id")).cte("tree", recursive=True)
+    further = aliased(Option)
+    tree = tree.union_all(select(tree.c.root_id, further.id).join(further, further.merged_into_id == tree.c.option_id))
+    mine = (
+        select(Mark.option_id, Mark.value)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .where(Ballot.poll_id == poll.id, Ballot.tag == own)
+    ).subquery("mine")
+    done = select(func.count()).select_from(mine.join(standing, standing.c.root_id == mine.c.option_id))
+    found = (
+        session()
+        .execute(
+            select(
+                tree.c.root_id,
+                Option,
+                mine.c.option_id.label("marked"),
+                mine.c.value,
+                shown.c.total,
+                done.where(mine.c.value.is_not(None)).scalar_subquery().label("done"),
+            )
+            .join(shown, shown.c.root_id == tree.c.root_id)
+            .join(Option, Option.id == tree.c.option_id)
+            .join(Option.contribution)
+            .outerjoin(mine, mine.c.option_id == tree.c.option_id)
+            .options(contains_eager(Option.contribution))
+            .order_by(shown.c.place, Option.merged_into_id.is_not(None), Option.id)
+        )
+        .all()
+    )
+    carried: dict[uuid.UUID, list[Carried]] = defaultdict(list)
+    for row in found:
+        if row.root_id != row.Option.id and row.value is not None:
+            told = row.Option.contribution
+            carried[row.root_id].append(Carried(told.title, told.public_id, row.value))
+    lines = [
+        Line(row.Option, row.marked is not None, row.value, carried[row.root_id])
+        for row in found
+        if row.root_id == row.Option.id
+    ]
+    return Lines(lines, found[0].total if found else 0, found[0].done if found else 0)
+
+
+def _histograms(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
+    """Count the marks of polls in one statement: surviving option, value, how many ballots.
+
+    From each surviving option down its merged ones; per ballot and survivor the mark on the survivor
+    itself decides (there "no choice" opts out), otherwise the latest choice on a merged one.
+    """
+    tree = (
+        select(Option.id.label("root_id"), Option.id.label("option_id"))
+        .where(Option.poll_id.in_(poll_ids), Option.merged_into_id.is_(None))
+        .cte("tree", recursive=True)
+    )
+    further = aliased(Option)
+    tree = tree.union_all(select(tree.c.root_id, further.id).join(further, further.merged_into_id == tree.c.option_id))
+    is_root = tree.c.option_id == tree.c.root_id
+    ranked = (
+        select(
+            tree.c.root_id,
+            Mark.value,
+            func.row_number()
+            .over(
+                partition_by=[Mark.ballot_id, tree.c.root_id],
+                order_by=[case((is_root, 0), else_=1), Mark.counter.desc(), Mark.option_id.desc()],
+            )
+            .label("weight"),
+        )
+        .join(Mark, Mark.option_id == tree.c.option_id)
+        .where(or_(Mark.value.is_not(None), is_root))
+    ).subquery("ranked")
+    counted = (
+        select(ranked.c.root_id, ranked.c.value, func.count().label("number"))
+        .where(ranked.c.weight == 1, ranked.c.value.is_not(None))
+        .group_by(ranked.c.root_id, ranked.c.value)
+    ).subquery("counted")
+    found = session().execute(
+        select(Option.id, counted.c.value, counted.c.number)
+        .outerjoin(counted, counted.c.root_id == Option.id)
+        .where(Option.poll_id.in_(poll_ids), Option.merged_into_id.is_(None))
+    )
+    histograms: dict[uuid.UUID, dict[int, int]] = {}
+    for root_id, value, number in found:
+        held = histograms.setdefault(root_id, {})
+        if number is not None:
+            held[value] = number
+    return histograms
+
+
+def tally(poll: Poll) -> Counts:
+    """Count a poll in one statement: for each option that stands, its counts by the method's own names.
+
+    Each voter counts once per surviving option. Whoever shows this asks first whether the poll is final.
+    """
+    named = rules.METHODS[poll.method].named
+    return {root: named(histogram) for root, histogram in _histograms([poll.id]).items()}
+
+
+def count_ballots(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Count the ballots of polls; one on which every choice was taken back does not count."""
+    marks = select(literal(1)).where(Mark.ballot_id == Ballot.id)
+    wanted = (
+        select(Ballot.poll_id, func.count())
+        .where(
+            Ballot.poll_id.in_(poll_ids),
+            or_(marks.where(Mark.value.is_not(None)).exists(), ~marks.exists()),
+        )
+        .group_by(Ballot.poll_id)
+    )
+    return {poll_id: number for poll_id, number in session().execute(wanted)}
+
+
+def results_of(subject: Round) -> list[PollResult]:
+    """Return what may be told of each poll of a round: counts and outcomes once its phase was closed for good.
+
+    Before that a result is not final and holds no number at all. Four statements for any number of polls.
+    """
+    polls = list_polls(subject.id)
+    final = [poll.id for poll in polls if poll.phase.closed_at is not None]
+    ballots = count_ballots(final) if final else {}
+    histograms = _histograms(final) if final else {}
+    options: dict[uuid.UUID, list[Option]] = defaultdict(list)
+    wanted = (
+        select(Option)
+        .join(Option.contribution)
+        .where(Option.poll_id.in_([poll.id for poll in polls]))
+        .options(contains_eager(Option.contribution))
+        .order_by(Contribution.order_key, Option.id)
+    )
+    if polls:
+        for option in session().scalars(wanted):
+            options[option.poll_id].append(option)
+    return [_result(poll, options[poll.id], ballots, histograms) for poll in polls]
+
+
+def _result(
+    poll: Poll,
+    options: Sequence[Option],
+    ballots: Mapping[uuid.UUID, int],
+    histograms: Mapping[uuid.UUID, Mapping[int, int]],
+) -> PollResult:
+    method, final = rules.METHODS[poll.method], poll.phase.closed_at is not None
+    pointers = {option.id: option.merged_into_id for option in options}
+    merged: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for option in options:
+        if not option.stands:
+            merged[rules.survivor(option.id, pointers)].append(option.reference)
+    told = []
+    for option in options:
+        if option.stands:
+            is_public = option.contribution.is_public
+            told.append(
+                OptionResult(
+                    option_id=option.id,
+                    reference=option.reference,
+                    title=option.contribution.title if is_public else _("This text is not public."),
+                    public_id=option.contribution.public_id if is_public else None,
+                    cost=option.cost,
+                    votes=method.named(histograms.get(option.id, {})) if final else {},
+                    merged=merged[option.id],
+                )
+            )
+    candidates = [rules.Candidate(o.reference, o.cost or 0, o.votes.get("votes", 0)) for o in told]
+    return PollResult(
+        poll_id=poll.id,
+        title=poll.title,
+        method=poll.method,
+        final=final,
+        eligible=poll.eligible,
+        ballots=ballots.get(poll.id, 0) if final else None,
+        options=told,
+        outcomes=method.outcomes(candidates, poll.parameters) if final else [],
+    )
+
+
+def recount() -> list[Difference]:
+    """Count every poll again by hand, from its raw marks, and open every commitment; return what does not hold."""
+    wrong: list[Difference] = []
+    for poll in session().scalars(_whole().order_by(Poll.id)):
+        wrong += _recount_one(poll) + _open_commitments(poll)
+    return wrong
+
+
+def _recount_one(poll: Poll) -> list[Difference]:
+    pointers = dict(
+        session().execute(select(Option.id, Option.merged_into_id).where(Option.poll_id == poll.id)).tuples().all()
+    )
+    marks = session().execute(
+        select(Mark.ballot_id, Mark.option_id, Mark.value, Mark.counter)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .where(Ballot.poll_id == poll.id)
+    )
+    by_hand = rules.count_marks(marks.tuples(), pointers)
+    counted = _histograms([poll.id])
+    return [
+        Difference(poll.id, f"option {option}", str(counted.get(option, {})), str(by_hand.get(option, {})))
+        for option in sorted(by_hand.keys() | counted.keys())
+        if counted.get(option, {}) != by_hand.get(option, {})
+    ]
+
+
+def _open_commitments(poll: Poll) -> list[Difference]:
+    """Compare the marks that people set themselves with what the journal holds of them.
+
+    Each such mark opens a commitment under its ballot's tag; each ballot was journalled once per change;
+    and no mark without a salt stands on a ballot that the journal knows.
+    """
+    journal: dict[str, set[str]] = defaultdict(set)
+    for facts in session().scalars(
+        select(Entry.facts).where(
+            Entry.round_id == poll.round_id,
+            Entry.act == Act.CAST_VOTE.value,
+            Entry.subject_id == poll.id,
+            Entry.result == "done",
+        )
+    ):
+        journal[facts["tag"]].add(facts["commitment"])
+    wrong = []
+    known = set()
+    for ballot_id, ballot_tag, changes in session().execute(
+        select(Ballot.id, Ballot.tag, Ballot.changes).where(Ballot.poll_id == poll.id)
+    ):
+        known.add(ballot_tag.hex())
+        entries = len(journal.get(ballot_tag.hex(), ()))
+        if entries and entries != changes:
+            wrong.append(Difference(poll.id, f"ballot {ballot_id}", f"{changes} changes", f"{entries} in the journal"))
+    for gone in sorted(journal.keys() - known):
+        wrong.append(Difference(poll.id, f"tag {gone}", "no ballot", f"{len(journal[gone])} in the journal"))
+    marks = session().execute(
+        select(Mark.id, Mark.option_id, Mark.value, Mark.counter, Mark.salt, Ballot.tag)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .where(Ballot.poll_id == poll.id)
+    )
+    for mark_id, option_id, value, counter, salt, ballot_tag in marks:
+        held = journal.get(ballot_tag.hex(), set())
+        if not salt and not held:
+            continue
+        opened = salt and rules.commitment(
+            salt, poll_id=poll.id, ballot_tag=ballot_tag, option_id=option_id, value=value, counter=counter
+        )
+        if opened not in held:
+            wrong.append(Difference(poll.id, f"mark {mark_id}", "opens nothing", "a commitment in the journal"))
+    return wrong
+
+
+def count_voters(round_id: uuid.UUID) -> int:
+    """Count the people who voted in any poll of a round."""
+    return session().scalar(select(func.count()).where(Voter.round_id == round_id)) or 0

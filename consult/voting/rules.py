@@ -1,0 +1,184 @@
+"""Pure arithmetic of polls: what marks mean, how they are counted, who wins a budget, and secret hashes."""
+
+import hashlib
+import hmac
+import json
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from consult.voting.models import Choice, Method
+
+CHANGES_PER_MINUTE = 120
+TIE_ORDER = ("cost", "reference")  # lowest cost first, then the reference as text
+
+VALUES: dict[Choice, int | None] = {Choice.FOR: 1, Choice.NEUTRAL: 0, Choice.AGAINST: -1, Choice.NONE: None}
+CHOICES: dict[int | None, Choice] = {value: choice for choice, value in VALUES.items()}
+
+Histogram = Mapping[int, int]  # a mark's value: how many ballots say so
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One option as an outcome rule sees it; `cost` is in cents."""
+
+    reference: str
+    cost: int
+    votes: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a rule with its parameters selects, as references; `ties` are groups of which the tie order decided."""
+
+    rule: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    selected: Sequence[str] = ()
+    ties: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True)
+class MethodRules:
+    """What is special to one method: how a histogram is named, and its outcomes, the deciding one first."""
+
+    named: Callable[[Histogram], dict[str, int]]
+    outcomes: Callable[[Sequence[Candidate], Mapping[str, Any]], list[Outcome]]
+
+
+def _words(**names: int) -> Callable[[Histogram], dict[str, int]]:
+    return lambda histogram: {name: histogram.get(value, 0) for name, value in names.items()}
+
+
+def _approvals(histogram: Histogram) -> dict[str, int]:
+    return {"votes": sum(n for value, n in histogram.items() if value > 0)}
+
+
+def _points(histogram: Histogram) -> dict[str, int]:
+    return _approvals(histogram) | {"points": sum(value * n for value, n in histogram.items())}
+
+
+def _ranks(histogram: Histogram) -> dict[str, int]:
+    return {str(rank): histogram[rank] for rank in sorted(histogram)}
+
+
+def _advice(rule: str) -> Callable[[Sequence[Candidate], Mapping[str, Any]], list[Outcome]]:
+    """A method whose counts are advice: it selects nothing, and says so."""
+    return lambda _candidates, _parameters: [Outcome(rule, {"binding": False})]
+
+
+def _budget(candidates: Sequence[Candidate], parameters: Mapping[str, Any]) -> list[Outcome]:
+    if "budget" not in parameters:
+        return [Outcome("count", {"binding": False})]
+    return [greedy(candidates, parameters["budget"], tuple(parameters.get("tie_order", TIE_ORDER)))]
+
+
+METHODS: dict[Method, MethodRules] = {
+    Method.SUPPORT: MethodRules(_words(**{"for": 1, "neutral": 0, "against": -1}), _advice("support")),
+    Method.STATEMENTS: MethodRules(_words(agree=1, disagree=-1, **{"pass": 0}), _advice("statements")),
+    Method.APPROVAL: MethodRules(_approvals, _budget),
+    Method.POINTS: MethodRules(_points, _budget),
+    Method.RANKING: MethodRules(_ranks, _advice("ranking")),
+    Method.BUDGET: MethodRules(_approvals, _budget),
+}
+
+
+def greedy(candidates: Sequence[Candidate], budget: int, tie_order: Sequence[str] = TIE_ORDER) -> Outcome:
+    """Take the options with most votes that still fit the budget, one after the other.
+
+    Amounts are whole cents. Equal votes are ordered by `tie_order`: "cost" (lowest first), "reference"
+    (as text). An option without votes is never taken. A tie is told where another order within a group
+    of equal votes could have taken another of them.
+    """
+    keys: dict[str, Callable[[Candidate], Any]] = {"cost": lambda c: c.cost, "reference": lambda c: c.reference}
+    order = sorted(candidates, key=lambda c: (-c.votes, *(keys[name](c) for name in tie_order), c.reference))
+    left, taken = budget, []
+    groups: dict[int, list[Candidate]] = defaultdict(list)
+    left_before: dict[int, int] = {}
+    for candidate in order:
+        groups[candidate.votes].append(candidate)
+        left_before.setdefault(candidate.votes, left)
+        if candidate.votes > 0 and candidate.cost <= left:
+            taken.append(candidate.reference)
+            left -= candidate.cost
+    ties = []
+    for votes, group in groups.items():
+        fitting = [c for c in group if votes > 0 and c.cost <= left_before[votes]]
+        if sum(c.cost for c in fitting) > left_before[votes]:
+            ties.append([c.reference for c in fitting])
+    return Outcome("greedy", {"budget": budget, "tie_order": list(tie_order)}, taken, ties)
+
+
+def count_marks(
+    marks: Iterable[tuple[uuid.UUID, uuid.UUID, int | None, int]],
+    merged: Mapping[uuid.UUID, uuid.UUID | None],
+) -> dict[uuid.UUID, dict[int, int]]:
+    """Count marks by hand, as the database's own count is checked: option, value, how many ballots.
+
+    `marks` are (ballot, option, value, counter); `merged` gives for each option the one that replaces it.
+    Per ballot and surviving option the mark on the survivor itself decides, where "no choice" opts out;
+    otherwise the latest choice on an option that was merged into it.
+    """
+    held: dict[tuple[uuid.UUID, uuid.UUID], tuple[tuple[bool, int, str], int | None]] = {}
+    for ballot, option, value, counter in marks:
+        root = survivor(option, merged)
+        if value is None and option != root:
+            continue
+        weight = (option == root, counter, option.hex)
+        if (ballot, root) not in held or held[ballot, root][0] < weight:
+            held[ballot, root] = (weight, value)
+    counted: dict[uuid.UUID, Counter[int]] = defaultdict(Counter)
+    for (_ballot, root), (_weight, value) in held.items():
+        if value is not None:
+            counted[root][value] += 1
+    return {root: dict(values) for root, values in counted.items()}
+
+
+def survivor(option: uuid.UUID, merged: Mapping[uuid.UUID, uuid.UUID | None]) -> uuid.UUID:
+    """Follow the pointers of merged options to the one that stands; raises ValueError when they run in a circle."""
+    for _step in range(len(merged) + 1):
+        further = merged.get(option)
+        if further is None:
+            return option
+        option = further
+    raise ValueError("options are merged in a circle")
+
+
+def credential_hash(register_key: bytes, kind: str, name: str) -> bytes:
+    """Return the form in which a credential is stored: HMAC-SHA-256 over its kind and name."""
+    return hmac.new(register_key, f"{kind}|{name}".encode(), hashlib.sha256).digest()
+
+
+def tag(poll_key: bytes, voter_id: uuid.UUID) -> bytes:
+    """Return a voter's tag in one poll: HMAC-SHA-256 of the voter's id under the poll's key."""
+    return hmac.new(poll_key, voter_id.bytes, hashlib.sha256).digest()
+
+
+def commitment(
+    salt: bytes, *, poll_id: uuid.UUID, ballot_tag: bytes, option_id: uuid.UUID, value: int | None, counter: int
+) -> str:
+    """Return SHA-256 over the salt and the canonical JSON of one mark: it binds, and tells nothing."""
+    told = {
+        "counter": counter,
+        "option": str(option_id),
+        "poll": str(poll_id),
+        "tag": ballot_tag.hex(),
+        "value": value,
+    }
+    return hashlib.sha256(salt + _canonical(told)).hexdigest()
+
+
+def batch_digest(ballots: Iterable[tuple[bytes, Mapping[uuid.UUID, int | None]]]) -> str:
+    """Return SHA-256 over the canonical JSON of ballots that came in together: tag and marks of each, sorted."""
+    told = sorted([t.hex(), sorted([str(option), value] for option, value in marks.items())] for t, marks in ballots)
+    return hashlib.sha256(_canonical(told)).hexdigest()
+
+
+def _canonical(told: Any) -> bytes:
+    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+
+def offset_of(seed: str) -> int:
+    """Return where in the stable random order a list begins: 0 to 2**31 - 1, the same for everyone with the seed."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) >> 1

@@ -1,0 +1,318 @@
+"""Putting a question to voters, casting a vote, and what merging does to the options."""
+
+import secrets
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, cast
+
+from sqlalchemy import Table, case, insert, select, update
+from sqlalchemy.orm import aliased
+from sqlalchemy.orm.attributes import set_committed_value
+
+from consult.audit.models import Entry
+from consult.audit.verbs import record
+from consult.contributions.models import Contribution, Kind, State
+from consult.foundation import clock
+from consult.foundation.db import Base, add, insert_of, locked, new_id, session
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
+from consult.foundation.language import gettext as _
+from consult.policy import Act, Actor
+from consult.rounds.models import PHASE_ACTS, Phase, Round
+from consult.rounds.verbs import bump, hold_phase
+from consult.voting import rules
+from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Poll, Register, Voter
+from consult.voting.queries import find_voter_id
+
+BATCH = 1000  # ballots in one journal entry
+
+Marks = Mapping[uuid.UUID, int | None]
+
+
+def create_poll(
+    subject: Round,
+    phase: Phase,
+    actor: Actor,
+    *,
+    title: str,
+    method: Method = Method.SUPPORT,
+    parameters: Mapping[str, Any] | None = None,
+    eligible: int | None = None,
+) -> Poll:
+    """Put a question to voters in one phase; a support poll begins with every proposal that is public now.
+
+    Refused for a phase that is not for voting, and once that phase was closed.
+    """
+    if phase.round_id != subject.id or phase.kind not in PHASE_ACTS[Act.CAST_VOTE]:
+        raise Conflict(_("Choose a phase in which people can vote."))
+    session().refresh(phase, with_for_update={"key_share": True}, attribute_names=["closing_at", "closed_at"])
+    if (phase.closed_at or phase.closing_at) and not actor.is_system:
+        raise NotNow(_("This phase was closed already, so nobody could vote any more."))
+    poll = Poll(round=subject, phase=phase, title=title, method=method, parameters=dict(parameters or {}))
+    poll.key, poll.eligible = secrets.token_bytes(32), eligible
+    set_committed_value(poll, "register", _open_register(subject.id))
+    add(poll)
+    if method is Method.SUPPORT:
+        _offer_all(poll)
+    record(Act.CREATE_POLL, actor, poll, method=method.value, phase=phase.id, parameters=poll.parameters)
+    bump(subject.id)
+    return poll
+
+
+def _open_register(round_id: uuid.UUID) -> Register:
+    """Return the register of a round; the first poll makes it."""
+    session().execute(
+        insert_of(Register)
+        .values(round_id=round_id, key=secrets.token_bytes(32))
+        .on_conflict_do_nothing(index_elements=["round_id"])
+    )
+    return session().get_one(Register, round_id)
+
+
+def _offer_all(poll: Poll) -> None:
+    """Offer every public proposal of a poll's round; merged ones point to what replaces them."""
+    proposals = (
+        session()
+        .execute(
+            select(Contribution.id, Contribution.public_id, Contribution.merged_into_id).where(
+                Contribution.round_id == poll.round_id,
+                Contribution.kind == Kind.PROPOSAL,
+                Contribution.state == State.PUBLISHED,
+            )
+        )
+        .all()
+    )
+    made = add_options(poll, [(found.id, found.public_id, None) for found in proposals])
+    option_of = {found.id: made[found.public_id] for found in proposals}
+    pointers = [
+        {"id": option_of[found.id], "merged_into_id": option_of[found.merged_into_id]}
+        for found in proposals
+        if found.merged_into_id in option_of
+    ]
+    if pointers:
+        session().execute(update(Option), pointers)
+
+
+def add_options(poll: Poll, rows: Sequence[tuple[uuid.UUID, str, int | None]]) -> dict[str, uuid.UUID]:
+    """Add options to a poll from (contribution id, reference, cost in cents); return their ids by reference."""
+    made = {reference: new_id() for _contribution_id, reference, _cost in rows}
+    if rows:
+        _insert_all(
+            Option,
+            [
+                {"id": made[reference], "poll_id": poll.id, "contribution_id": of, "reference": reference, "cost": cost}
+                for of, reference, cost in rows
+            ],
+        )
+    return made
+
+
+def offer(contribution: Contribution) -> None:
+    """Put a proposal that became public on the ballot of each support poll of its round that has not ended.
+
+    May be done again. Whoever calls this records why and bumps the round.
+    """
+    if contribution.kind is not Kind.PROPOSAL:
+        return
+    phases = _hold_unfinished(Phase.round_id == contribution.round_id)
+    polls = session().scalars(select(Poll.id).where(Poll.phase_id.in_(phases), Poll.method == Method.SUPPORT))
+    rows = [
+        {"poll_id": poll_id, "contribution_id": contribution.id, "reference": contribution.public_id}
+        for poll_id in polls
+    ]
+    if rows:
+        session().execute(
+            insert_of(Option).values(rows).on_conflict_do_nothing(index_elements=["poll_id", "contribution_id"])
+        )
+
+
+def merge_options(contribution_id: uuid.UUID, into_id: uuid.UUID | None) -> None:
+    """Let the votes on one contribution count for another, or for itself again (`into_id` None).
+
+    Only in polls that have not ended, so that a merge never changes a finished count. A poll in which the
+    other one cannot be voted on stays as it is. Whoever calls this records why.
+    """
+    polls = select(Option.poll_id).where(Option.contribution_id == contribution_id)
+    phases = _hold_unfinished(Phase.id.in_(select(Poll.phase_id).where(Poll.id.in_(polls))))
+    other = aliased(Option)
+    target = (
+        select(other.id)
+        .where(other.poll_id == Option.poll_id, other.contribution_id == into_id)
+        .correlate(Option)
+        .scalar_subquery()
+    )
+    session().execute(
+        update(Option)
+        .where(
+            Option.contribution_id == contribution_id,
+            Option.poll_id.in_(select(Poll.id).where(Poll.phase_id.in_(phases))),
+        )
+        .values(merged_into_id=target if into_id is not None else None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _insert_all(kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    session().execute(insert(cast(Table, kind.__table__)), rows)
+
+
+def _hold_unfinished(condition: Any) -> list[uuid.UUID]:
+    """Return the phases that have not ended, under a shared lock so that they cannot close meanwhile."""
+    wanted = select(Phase.id).where(
+        condition, Phase.closed_at.is_(None), Phase.closing_at.is_(None), Phase.closes_at > clock.now()
+    )
+    return list(session().scalars(locked(wanted, shared=True)))
+
+
+def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
+    """Set what the actor thinks of one option; a later choice replaces it, "no choice" takes it back.
+
+    `option` is loaded as `get_option` does. Refused while the phase does not take votes, on an option that
+    was merged away, in a poll of another method, without an account, and after too many changes in a minute.
+    """
+    poll = option.poll
+    hold_phase(poll.phase, at=actor.arrived_at)
+    if poll.method is not Method.SUPPORT:
+        raise Conflict(_("This poll is not answered with for, neutral or against."))
+    if not option.stands:
+        raise NotNow(_("This proposal was merged; vote on the one that replaces it."))
+    if actor.account_id is None or poll.key is None or poll.register.key is None:
+        raise NotAllowed(_("Only somebody with an account can vote."))
+    tag = rules.tag(poll.key, _own_voter(poll, poll.register.key, actor))
+    ballot_id, counter = _change_ballot(poll, tag, actor)
+    value, salt = rules.VALUES[choice], secrets.token_bytes(32)
+    _set_mark(ballot_id, option, value=value, counter=counter, salt=salt)
+    commitment = rules.commitment(
+        salt, poll_id=poll.id, ballot_tag=tag, option_id=option.id, value=value, counter=counter
+    )
+    return record(Act.CAST_VOTE, None, poll, tag=tag.hex(), commitment=commitment)
+
+
+def _own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
+    """Return who the actor is among the voters of the round; the first vote makes the voter.
+
+    Of several first votes at once the unique credential lets one make the voter; the others read it.
+    """
+    known = find_voter_id(poll, actor)
+    if known is not None:
+        return known
+    own = rules.credential_hash(register_key, "account", str(actor.account_id))
+    made: uuid.UUID | None = session().scalar(
+        insert_of(Credential)
+        .values(round_id=poll.round_id, hash=own, voter_id=new_id())
+        .on_conflict_do_nothing(index_elements=["round_id", "hash"])
+        .returning(Credential.voter_id)
+    )
+    if made is not None:
+        session().execute(insert(Voter).values(id=made, round_id=poll.round_id))
+        return made
+    known = find_voter_id(poll, actor)
+    if known is None:
+        raise Conflict(_("Somebody else was just before you. Look at the page again."))
+    return known
+
+
+def _change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int]:
+    """Count one more change on the actor's ballot, made on first use; return its id and the count."""
+    new = insert_of(Ballot).values(poll_id=poll.id, tag=tag, changes=1, minute=actor.arrived_at.minute, in_minute=1)
+    changed = session().execute(
+        new.on_conflict_do_update(
+            index_elements=["poll_id", "tag"],
+            set_={
+                "changes": Ballot.changes + 1,
+                "minute": new.excluded.minute,
+                "in_minute": case((Ballot.minute == new.excluded.minute, Ballot.in_minute + 1), else_=1),
+            },
+        ).returning(Ballot.id, Ballot.changes, Ballot.in_minute)
+    )
+    ballot_id, changes, in_minute = changed.one()
+    if in_minute > rules.CHANGES_PER_MINUTE:
+        raise TooMany(
+            _("You changed your choices very often in a short time. Wait a minute and try again."),
+            retry_after=60 - actor.arrived_at.second,
+        )
+    return ballot_id, changes
+
+
+def _set_mark(ballot_id: uuid.UUID, option: Option, *, value: int | None, counter: int, salt: bytes) -> None:
+    told = {"value": value, "counter": counter, "salt": salt}
+    session().execute(
+        insert_of(Mark)
+        .values(ballot_id=ballot_id, option_id=option.id, **told)
+        .on_conflict_do_update(index_elements=["ballot_id", "option_id"], set_=told)
+    )
+
+
+def enter_ballots(poll: Poll, rows: Iterable[tuple[str, Marks]], actor: Actor) -> int:
+    """Enter many ballots at once, as imports do: each a voter's reference in the source with marks by option.
+
+    The same reference in another poll of the round is the same voter. One journal entry for each batch, with
+    counts and a digest. Returns how many ballots. Refused when an option is of another poll, and when a
+    reference stands there twice or was entered before.
+    """
+    register = poll.register.key
+    if poll.key is None or register is None:
+        raise NotNow(_("The keys of this poll were destroyed, so no ballot can be added."))
+    options = set(session().scalars(select(Option.id).where(Option.poll_id == poll.id)))
+    seen: set[str] = set()
+    for batch in _batches(rows):
+        for reference, marks in batch:
+            if reference in seen:
+                raise Conflict(_("“%(reference)s” has two ballots in one poll.", reference=reference))
+            if not options.issuperset(marks):
+                raise Conflict(
+                    _("The ballot of “%(reference)s” names something else than this poll.", reference=reference)
+                )
+            seen.add(reference)
+        _enter_batch(poll, poll.key, register, batch, actor)
+    return len(seen)
+
+
+def _batches(rows: Iterable[tuple[str, Marks]]) -> Iterator[list[tuple[str, Marks]]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def _enter_batch(poll: Poll, key: bytes, register: bytes, batch: Sequence[tuple[str, Marks]], actor: Actor) -> None:
+    voters = _enter_voters(poll.round_id, [rules.credential_hash(register, "import", name) for name, _marks in batch])
+    entered = [(new_id(), rules.tag(key, voter), marks) for voter, (_name, marks) in zip(voters, batch, strict=True)]
+    _insert_all(
+        Ballot,
+        [
+            {
+                "id": ballot_id,
+                "poll_id": poll.id,
+                "tag": tag,
+                "changes": max(len(marks), 1),
+                "minute": 0,
+                "in_minute": 0,
+            }
+            for ballot_id, tag, marks in entered
+        ],
+    )
+    marked = [
+        {"id": new_id(), "ballot_id": ballot_id, "option_id": option_id, "value": value, "counter": counter}
+        for ballot_id, _tag, marks in entered
+        for counter, (option_id, value) in enumerate(marks.items(), start=1)
+    ]
+    if marked:
+        _insert_all(Mark, marked)
+    digest = rules.batch_digest((tag, marks) for _id, tag, marks in entered)
+    record(Act.IMPORT, actor, poll, ballots=len(entered), marks=len(marked), digest=digest)
+
+
+def _enter_voters(round_id: uuid.UUID, hashes: Sequence[bytes]) -> list[uuid.UUID]:
+    """Return the voter behind each credential of a round, made where it is new."""
+    wanted = select(Credential.hash, Credential.voter_id).where(
+        Credential.round_id == round_id, Credential.hash.in_(hashes)
+    )
+    known = {bytes(found): voter_id for found, voter_id in session().execute(wanted)}
+    new = {credential: new_id() for credential in hashes if credential not in known}
+    if new:
+        _insert_all(Voter, [{"id": voter_id, "round_id": round_id} for voter_id in new.values()])
+        _insert_all(
+            Credential,
+            [{"id": new_id(), "round_id": round_id, "hash": found, "voter_id": voter} for found, voter in new.items()],
+        )
+    return [known.get(credential) or new[credential] for credential in hashes]
