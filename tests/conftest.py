@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -28,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         servers.close_run()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    began = os.environ.get("CONSULT_TEST_BEGAN")
+    if began:
+        terminalreporter.write_line(f"make test took {int(time.time()) - int(began)} s, checks and installing included")
 
 
 class _Undo(Exception):

@@ -116,6 +116,12 @@ def _program(name: str) -> Path:
     return Path(on_path)
 
 
+def find_postgres() -> Path:
+    """Return where PostgreSQL's programs or the server to use are; raises Absent."""
+    given = os.environ.get("CONSULT_TEST_POSTGRES")
+    return Path(given) if given else _program("initdb")
+
+
 def _unprivileged() -> str:
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"

@@ -51,7 +51,7 @@ def test_a_browser_signs_in_and_out_through_the_forms(site: Site):
         email = session().get(Account, person.account_id).email
     browser = site.browser()
     refused = browser.post("/login", {"email": email, "password": "een andere lange zin, hoor"})
-    assert refused.status_code == 403
+    assert refused.status_code == 422
     entered = browser.post("/login", {"email": email, "password": "een lange zin om in te komen"})
     assert (entered.status_code, entered.location) == (303, "/me")
     assert browser.get("/me").status_code == 200
