@@ -81,6 +81,7 @@ class Act(StrEnum):
     SET_OUTCOME = "set_outcome"
     WRITE_DRAFT = "write_draft"
     SUBMIT_DRAFT = "submit_draft"
+    RETURN_DRAFT = "return_draft"
     PUBLISH_DRAFT = "publish_draft"
     # data
     IMPORT = "import"
@@ -220,6 +221,7 @@ POLICY: dict[Act, Rule] = {
     Act.SET_OUTCOME: moderator,
     Act.WRITE_DRAFT: moderator,
     Act.SUBMIT_DRAFT: moderator,
+    Act.RETURN_DRAFT: moderator | director,
     Act.PUBLISH_DRAFT: moderator | director,
     Act.IMPORT: nobody,
     Act.LOAD_DEMO: nobody,

@@ -10,7 +10,7 @@ from consult.contributions.models import Contribution
 from consult.foundation.db import Base, id_column, new_id, words_of
 from consult.foundation.language import N_, Worded
 from consult.mandates.models import Precondition
-from consult.rounds.models import Theme
+from consult.rounds.models import Round, Theme
 
 
 class Code(Base):
@@ -108,6 +108,7 @@ class Draft(Base):
     published_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     published_at: Mapped[datetime | None]
 
+    round: Mapped[Round] = relationship(lazy="raise_on_sql")
     sections: Mapped[list["Section"]] = relationship(
         back_populates="draft", order_by="Section.position", lazy="raise_on_sql"
     )
@@ -128,6 +129,11 @@ class Section(Base):
     paragraphs: Mapped[list["Paragraph"]] = relationship(
         back_populates="section", order_by="Paragraph.position", lazy="raise_on_sql"
     )
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its draft, which is loaded."""
+        return self.draft.round_id
 
 
 class Paragraph(Base):
@@ -152,6 +158,11 @@ class Paragraph(Base):
 
     section: Mapped[Section] = relationship(back_populates="paragraphs", lazy="raise_on_sql")
     sources: Mapped[list["SourceLink"]] = relationship(back_populates="paragraph", lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its draft; section and draft are loaded."""
+        return self.section.draft.round_id
 
 
 class Use(Worded):
@@ -182,3 +193,8 @@ class SourceLink(Base):
     paragraph: Mapped[Paragraph] = relationship(back_populates="sources", lazy="raise_on_sql")
     contribution: Mapped[Contribution | None] = relationship(lazy="raise_on_sql")
     precondition: Mapped[Precondition | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its draft; paragraph, section and draft are loaded."""
+        return self.paragraph.section.draft.round_id

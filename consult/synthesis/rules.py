@@ -1,0 +1,206 @@
+"""Pure decisions about drafts: what hinders publication, which outcome stands, what differs between versions."""
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from consult.contributions.models import Contribution
+from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.language import gettext as _
+from consult.foundation.text import plain
+from consult.mandates.models import Precondition
+from consult.policy import Actor
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph
+
+WORDS = re.compile(r"\S+\s*")
+
+
+def standing_outcome(contribution: Contribution, outcome: Outcome | None) -> OutcomeKind | None:
+    """Return what becomes of a contribution: merged while it points to another, else its own outcome."""
+    if contribution.merged_into_id is not None:
+        return OutcomeKind.MERGED
+    return outcome.kind if outcome is not None else None
+
+
+def may_be_weighed(contribution: Contribution) -> None:
+    """Refuse to code or weigh what is not public."""
+    if not contribution.is_public:
+        raise Conflict(_("Only contributions that are published can be sorted and weighed."))
+
+
+def judge_outcome(contribution: Contribution, kind: OutcomeKind, reason: str) -> None:
+    """Refuse an outcome without a reason, one that follows from merging, and one for what was merged."""
+    may_be_weighed(contribution)
+    if kind is OutcomeKind.MERGED:
+        raise Conflict(_("“Merged” cannot be set by hand. Merge the contribution in the queue; then it shows here."))
+    if contribution.merged_into_id is not None:
+        raise Conflict(_("This contribution was merged. Give the outcome to the one that replaces it."))
+    if not reason.strip():
+        raise Conflict(_("Give the reason: the person who sent this in will read it."))
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A paragraph that has neither a source nor the mark that it needs none: "2.3" and how it begins."""
+
+    id: uuid.UUID
+    where: str
+    text: str
+
+
+def hindrances(paragraphs: int, bare: Sequence[Bare], unplaced: Sequence[Contribution]) -> list[str]:
+    """Say in sentences what keeps a draft of so many paragraphs from being published (gate P3).
+
+    `unplaced` are adopted or partly adopted contributions that no paragraph uses.
+    """
+    found = [] if paragraphs else [_("The draft has no paragraph yet.")]
+    for one in bare:
+        said = _("Paragraph %(where)s (“%(start)s”) has no source and is not marked as editorial.")
+        found.append(said % {"where": one.where, "start": shortened(one.text)})
+    for contribution in unplaced:
+        found.append(_("“%(name)s” was adopted, but no paragraph uses it.", name=name_of(contribution)))
+    return found
+
+
+def name_of(contribution: Contribution) -> str:
+    """Return how a contribution is called in a sentence: its number in the source, and its title or first words."""
+    called = contribution.title or plain(contribution.html)
+    return " ".join(part for part in (contribution.reference, shortened(called, 80)) if part)
+
+
+def judge_writing(draft: Draft) -> None:
+    """Refuse every change to a draft that was submitted or published."""
+    if draft.state is DraftState.PUBLISHED:
+        raise Conflict(_("This version is published, so nothing in it changes. Begin the next version."))
+    if draft.state is DraftState.SUBMITTED:
+        raise Conflict(_("This version waits for a second person. Take it back before you change it."))
+
+
+def judge_source(round_id: uuid.UUID, source: Contribution | Precondition) -> None:
+    """Refuse a source of another round, one that is not public, and one that another replaces."""
+    if source.round_id != round_id:
+        raise Conflict(_("This source belongs to another round."))
+    if isinstance(source, Contribution) and not source.is_public:
+        raise Conflict(_("Only contributions that are published can be a source."))
+    if isinstance(source, Contribution) and source.merged_into_id is not None:
+        raise Conflict(_("This contribution was merged. Use the one that replaces it."))
+
+
+def judge_publication(draft: Draft, actor: Actor) -> None:
+    """Refuse to publish what was not submitted, and what the same person submitted."""
+    if draft.state is DraftState.PUBLISHED:
+        raise Conflict(_("This version is published already."))
+    if draft.state is not DraftState.SUBMITTED:
+        raise NotNow(_("This version was not submitted yet."))
+    if actor.person_id is not None and actor.person_id == draft.submitted_by_id:
+        raise NotAllowed(_("You submitted this version, so somebody else must publish it."))
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """Return the beginning of a text, whole words, with an ellipsis when something is left out."""
+    if len(text) <= length:
+        return text
+    return text[:length].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
+
+
+class ChangeKind(StrEnum):
+    """What happened to a paragraph between two versions."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+Piece = tuple[str, str]  # "same", "added" or "removed", and the words
+
+
+@dataclass(frozen=True)
+class Change:
+    """One paragraph in a comparison of two versions; `section` is the title of where it stands (or stood)."""
+
+    kind: ChangeKind
+    stable_id: uuid.UUID
+    section: str
+    pieces: tuple[Piece, ...]
+    moved_from: str = ""
+
+
+def compared(older: Draft, newer: Draft) -> list[Change]:
+    """Compare two versions: paragraphs by their stable id, then word by word.
+
+    The order is that of the newer version; a paragraph that was taken out stands after the one that
+    it followed. Sections and paragraphs of both are loaded.
+    """
+    before = _placed(older)
+    after = _placed(newer)
+    gone = {p.stable_id: (p, title) for p, title in before if p.stable_id not in {n.stable_id for n, _ in after}}
+    known = {p.stable_id: (p, title) for p, title in before}
+    changes = _leading(before, gone)
+    for paragraph, title in after:
+        changes.append(_change(known.get(paragraph.stable_id), paragraph, title))
+        changes.extend(_following(paragraph.stable_id, before, gone))
+    return changes
+
+
+def _placed(draft: Draft) -> list[tuple[Paragraph, str]]:
+    return [(p, section.title) for section in draft.sections for p in section.paragraphs]
+
+
+def _change(old: tuple[Paragraph, str] | None, paragraph: Paragraph, title: str) -> Change:
+    text = plain(paragraph.html)
+    if old is None:
+        return Change(ChangeKind.ADDED, paragraph.stable_id, title, (("added", text),))
+    pieces = changed_words(plain(old[0].html), text)
+    same = all(piece[0] == "same" for piece in pieces)
+    moved = old[1] if old[1] != title else ""
+    return Change(ChangeKind.SAME if same else ChangeKind.CHANGED, paragraph.stable_id, title, pieces, moved)
+
+
+Gone = dict[uuid.UUID, tuple[Paragraph, str]]
+
+
+def _leading(before: list[tuple[Paragraph, str]], gone: Gone) -> list[Change]:
+    """Return the paragraphs that were taken out before the first that stayed."""
+    found = []
+    for paragraph, title in before:
+        if paragraph.stable_id not in gone:
+            break
+        found.append(_removed(paragraph, title))
+    return found
+
+
+def _following(stable_id: uuid.UUID, before: list[tuple[Paragraph, str]], gone: Gone) -> list[Change]:
+    """Return the paragraphs that were taken out right after one that stayed."""
+    found: list[Change] = []
+    behind = False
+    for paragraph, title in before:
+        if behind and paragraph.stable_id not in gone:
+            break
+        if behind:
+            found.append(_removed(paragraph, title))
+        behind = behind or paragraph.stable_id == stable_id
+    return found
+
+
+def _removed(paragraph: Paragraph, title: str) -> Change:
+    return Change(ChangeKind.REMOVED, paragraph.stable_id, title, (("removed", plain(paragraph.html)),))
+
+
+def changed_words(older: str, newer: str) -> tuple[Piece, ...]:
+    """Return how one text became the other, word by word."""
+    a, b = WORDS.findall(older), WORDS.findall(newer)
+    bare_a, bare_b = [w.strip() for w in a], [w.strip() for w in b]
+    pieces: list[Piece] = []
+    for tag, a1, a2, b1, b2 in SequenceMatcher(None, bare_a, bare_b, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(("same", "".join(b[b1:b2])))
+            continue
+        if a2 > a1:
+            pieces.append(("removed", "".join(a[a1:a2])))
+        if b2 > b1:
+            pieces.append(("added", "".join(b[b1:b2])))
+    return tuple(pieces)

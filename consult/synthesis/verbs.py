@@ -1,0 +1,456 @@
+"""Coding contributions, saying what becomes of them, and writing, submitting and publishing drafts."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from consult.audit.verbs import record
+from consult.contributions.models import Contribution
+from consult.contributions.verbs import hold_rows
+from consult.foundation import text as texts
+from consult.foundation.db import add, session
+from consult.foundation.errors import Conflict
+from consult.foundation.language import gettext as _
+from consult.mandates.models import Precondition
+from consult.policy import Act, Actor
+from consult.rounds.models import Round, Theme
+from consult.rounds.verbs import bump
+from consult.synthesis import rules
+from consult.synthesis.models import (
+    Code,
+    Draft,
+    DraftState,
+    Outcome,
+    OutcomeKind,
+    Paragraph,
+    Section,
+    SourceLink,
+    Use,
+)
+from consult.synthesis.queries import coverage, find_outcome, list_bare, list_codes, list_unplaced
+
+# --- coding and outcomes ---
+
+
+def code(contribution: Contribution, themes: Iterable[Theme], actor: Actor) -> list[Code]:
+    """Set which themes a contribution is about; codes that fall away are ended, never deleted.
+
+    Refused for what is not public, and for a theme of another round.
+    """
+    hold_rows(contribution)
+    codes = _code(contribution, list(themes), actor)
+    bump(contribution.round_id)
+    return codes
+
+
+def code_many(contributions: Sequence[Contribution], themes: Sequence[Theme], actor: Actor, *, removes: bool) -> None:
+    """Add themes to each of some contributions of one round, or take them away; other themes stay.
+
+    Refused like `code`.
+    """
+    hold_rows(*contributions)
+    held = list_codes([one.id for one in contributions])
+    chosen = {theme.id for theme in themes}
+    for contribution in contributions:
+        own = [c.theme for c in held if c.contribution_id == contribution.id and c.theme_id not in chosen]
+        _code(contribution, own if removes else [*own, *themes], actor)
+    for round_id in {one.round_id for one in contributions}:
+        bump(round_id)
+
+
+def _code(contribution: Contribution, themes: list[Theme], actor: Actor) -> list[Code]:
+    rules.may_be_weighed(contribution)
+    if any(theme.round_id != contribution.round_id for theme in themes):
+        raise Conflict(_("One of these themes does not belong to this round. Open the page again."))
+    wanted = {theme.id: theme for theme in themes}
+    kept = []
+    for held in list_codes([contribution.id]):
+        if wanted.pop(held.theme_id, None) is None:
+            held.ended_at = actor.arrived_at
+        else:
+            kept.append(held)
+    session().flush()  # what ends first makes room for what begins
+    for theme in wanted.values():
+        fresh = Code(
+            contribution_id=contribution.id, theme=theme, coded_by_id=actor.person_id, coded_at=actor.arrived_at
+        )
+        kept.append(add(fresh))
+    record(Act.CODE, actor, contribution, themes=sorted(theme.code for theme in themes))
+    return kept
+
+
+def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
+    """Say what becomes of a contribution and why; an earlier outcome stays readable.
+
+    Refused without a reason, for what is not public, for what was merged, and for "merged" itself,
+    which follows from merging.
+    """
+    hold_rows(contribution)
+    outcome = _set_outcome(contribution, kind, reason, actor)
+    bump(contribution.round_id)
+    return outcome
+
+
+def set_outcomes(contributions: Sequence[Contribution], kind: OutcomeKind, reason: str, actor: Actor) -> None:
+    """Give some contributions the same outcome for the same reason; refused as a whole, like `set_outcome`."""
+    hold_rows(*contributions)
+    for contribution in contributions:
+        _set_outcome(contribution, kind, reason, actor)
+    for round_id in {one.round_id for one in contributions}:
+        bump(round_id)
+
+
+def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
+    rules.judge_outcome(contribution, kind, reason)
+    earlier = find_outcome(contribution.id)
+    if earlier is not None and (earlier.kind, earlier.reason) == (kind, reason):
+        return earlier
+    if earlier is not None:
+        earlier.replaced_at = actor.arrived_at
+        session().flush()  # the place of the current outcome is free before the next takes it
+    outcome = add(
+        Outcome(
+            contribution_id=contribution.id,
+            kind=kind,
+            reason=reason,
+            set_by_id=actor.person_id,
+            set_at=actor.arrived_at,
+        )
+    )
+    record(Act.SET_OUTCOME, actor, contribution, kind=kind.value, outcome=outcome.id)
+    return outcome
+
+
+# --- writing a draft ---
+
+
+def begin_draft(subject: Round, title: str, actor: Actor) -> Draft:
+    """Begin the first version of the draft of a round.
+
+    Refused when the round has a draft: that one is continued.
+    """
+    if session().scalar(select(Draft.id).where(Draft.round_id == subject.id).limit(1)):
+        raise Conflict(_("This round has a draft already. Continue with that one."))
+    draft = add(_version(subject.id, 1, title, actor))
+    record(Act.WRITE_DRAFT, actor, draft, begun=1)
+    return draft
+
+
+def begin_next_version(draft: Draft, actor: Actor) -> Draft:
+    """Begin the next version with a copy of all that is in a published one; its paragraphs keep their stable ids.
+
+    Refused while the version is not published, and when a next one was begun already.
+    """
+    _hold(draft)
+    newest = session().scalar(select(func.max(Draft.number)).where(Draft.round_id == draft.round_id))
+    if draft.state is not DraftState.PUBLISHED or newest != draft.number:
+        raise Conflict(_("There is a version that is being written already. Continue with that one."))
+    fresh = add(_version(draft.round_id, draft.number + 1, draft.title, actor))
+    _copy(draft, fresh)
+    record(Act.WRITE_DRAFT, actor, fresh, begun=fresh.number, copied_from=draft.id)
+    return fresh
+
+
+def _version(round_id: uuid.UUID, number: int, title: str, actor: Actor) -> Draft:
+    return Draft(round_id=round_id, number=number, title=title, state=DraftState.CONCEPT, begun_at=actor.arrived_at)
+
+
+def _copy(draft: Draft, fresh: Draft) -> None:
+    """Copy sections, paragraphs and sources from one version to the next."""
+    for position, section in enumerate(_sections_of(draft), start=1):
+        into = add(Section(draft_id=fresh.id, position=position, title=section.title))
+        for place, paragraph in enumerate(_paragraphs_of(section), start=1):
+            copied = add(
+                Paragraph(
+                    section_id=into.id,
+                    stable_id=paragraph.stable_id,
+                    position=place,
+                    text=paragraph.text,
+                    html=paragraph.html,
+                    renderer=paragraph.renderer,
+                    is_editorial=paragraph.is_editorial,
+                    version=1,
+                )
+            )
+            for link in session().scalars(select(SourceLink).where(SourceLink.paragraph_id == paragraph.id)):
+                source = {"contribution_id": link.contribution_id, "precondition_id": link.precondition_id}
+                session().add(SourceLink(paragraph_id=copied.id, use=link.use, note=link.note, **source))
+    session().flush()
+
+
+def retitle_draft(draft: Draft, title: str, actor: Actor) -> None:
+    """Give a version that is being written another title; refused once it is submitted or published."""
+    _hold_for_writing(draft)
+    draft.title = title
+    record(Act.WRITE_DRAFT, actor, draft, part="title")
+
+
+def add_section(draft: Draft, title: str, actor: Actor) -> Section:
+    """Put a section at the end of a draft; refused once the version is submitted or published."""
+    _hold_for_writing(draft)
+    last = session().scalar(select(func.max(Section.position)).where(Section.draft_id == draft.id)) or 0
+    section = add(Section(draft_id=draft.id, position=last + 1, title=title))
+    set_committed_value(section, "draft", draft)
+    record(Act.WRITE_DRAFT, actor, section, part="section")
+    return section
+
+
+def retitle_section(section: Section, title: str, actor: Actor) -> None:
+    """Give a section another title; refused once the version is submitted or published."""
+    _hold_for_writing(section.draft)
+    section.title = title
+    record(Act.WRITE_DRAFT, actor, section, part="section title")
+
+
+def move_section(section: Section, *, up: bool, actor: Actor) -> None:
+    """Let a section change places with its neighbour; nothing happens at the edge.
+
+    Refused once the version is submitted or published.
+    """
+    _hold_for_writing(section.draft)
+    if _swap(section, _sections_of(section.draft), up):
+        record(Act.WRITE_DRAFT, actor, section, part="order", up=up)
+
+
+def remove_section(section: Section, actor: Actor) -> None:
+    """Take an empty section out of a version that nobody has read yet; the journal keeps that it was there.
+
+    Refused while it holds paragraphs, and once the version is submitted or published.
+    """
+    _hold_for_writing(section.draft)
+    if _paragraphs_of(section):
+        raise Conflict(_("This section holds paragraphs. Take those out first."))
+    record(Act.WRITE_DRAFT, actor, section, part="section", removed=True)
+    session().delete(section)
+    session().flush()
+
+
+def add_paragraph(section: Section, actor: Actor, *, text: str, html: str, is_editorial: bool = False) -> Paragraph:
+    """Put a paragraph at the end of a section; `section.draft` is loaded.
+
+    Refused once the version is submitted or published.
+    """
+    _hold_for_writing(section.draft)
+    last = session().scalar(select(func.max(Paragraph.position)).where(Paragraph.section_id == section.id)) or 0
+    paragraph = add(
+        Paragraph(
+            section_id=section.id,
+            position=last + 1,
+            text=text,
+            html=html,
+            renderer=texts.RENDERER,
+            is_editorial=is_editorial,
+            version=1,
+        )
+    )
+    set_committed_value(paragraph, "section", section)
+    record(Act.WRITE_DRAFT, actor, paragraph, part="paragraph", stable=paragraph.stable_id)
+    return paragraph
+
+
+def edit_paragraph(
+    paragraph: Paragraph, actor: Actor, *, text: str, html: str, is_editorial: bool, version: int
+) -> Paragraph:
+    """Save what a paragraph says, and whether it is marked as needing no source; section and draft are loaded.
+
+    Refused with both texts when somebody saved it since `version` was read, when it has sources and is
+    to be marked, and once the version of the draft is submitted or published.
+    """
+    _hold_for_writing(paragraph.section.draft)
+    session().refresh(paragraph, attribute_names=["text", "version"])
+    if paragraph.version != version:
+        raise Conflict(
+            _("Somebody saved this paragraph while you were writing. Put both texts together and save again."),
+            theirs=paragraph.text,
+            yours=text,
+        )
+    if is_editorial and _has_sources(paragraph):
+        raise Conflict(_("This paragraph has sources, so it cannot be marked as one without."), yours=text)
+    paragraph.text, paragraph.html, paragraph.renderer = text, html, texts.RENDERER
+    paragraph.is_editorial = is_editorial
+    paragraph.version += 1
+    record(Act.WRITE_DRAFT, actor, paragraph, part="paragraph", version=paragraph.version)
+    return paragraph
+
+
+def move_paragraph(paragraph: Paragraph, *, up: bool, actor: Actor) -> None:
+    """Let a paragraph change places with its neighbour in its section; nothing happens at the edge.
+
+    Refused once the version is submitted or published.
+    """
+    _hold_for_writing(paragraph.section.draft)
+    if _swap(paragraph, _paragraphs_of(paragraph.section), up):
+        record(Act.WRITE_DRAFT, actor, paragraph, part="order", up=up)
+
+
+def remove_paragraph(paragraph: Paragraph, actor: Actor) -> None:
+    """Take a paragraph out of a version that nobody has read yet; earlier versions and the journal keep it.
+
+    Refused once the version is submitted or published.
+    """
+    _hold_for_writing(paragraph.section.draft)
+    record(Act.WRITE_DRAFT, actor, paragraph, part="paragraph", removed=True, stable=paragraph.stable_id)
+    for link in session().scalars(select(SourceLink).where(SourceLink.paragraph_id == paragraph.id)):
+        session().delete(link)
+    session().flush()
+    session().delete(paragraph)
+    session().flush()
+
+
+# --- sources ---
+
+
+def cite(
+    paragraph: Paragraph,
+    actor: Actor,
+    *,
+    contribution: Contribution | None = None,
+    precondition: Precondition | None = None,
+    use: Use = Use.ADOPTED,
+    note: str = "",
+) -> SourceLink:
+    """Let a paragraph rest on one contribution or one precondition of its round; section and draft are loaded.
+
+    A mark that it needs no source falls away. Refused for a source of another round, for what is not
+    public or was merged, for a source that stands there already, and once the version is submitted.
+    """
+    source = contribution if contribution is not None else precondition
+    if source is None or (contribution is not None and precondition is not None):
+        raise ValueError("a paragraph rests on one contribution or on one precondition")
+    _hold_for_writing(paragraph.section.draft)
+    rules.judge_source(paragraph.round_id, source)
+    link = SourceLink(
+        paragraph_id=paragraph.id,
+        contribution_id=contribution.id if contribution is not None else None,
+        precondition_id=precondition.id if precondition is not None else None,
+        use=use,
+        note=note,
+    )
+    if _is_cited(link):
+        raise Conflict(_("This source stands beside the paragraph already."))
+    paragraph.is_editorial = False
+    add(link)
+    set_committed_value(link, "paragraph", paragraph)
+    record(Act.WRITE_DRAFT, actor, link, part="source", paragraph=paragraph.id, source=source.id, use=use.value)
+    return link
+
+
+def uncite(link: SourceLink, actor: Actor) -> None:
+    """Take a source away from a paragraph of a version that is being written; all above it is loaded.
+
+    Refused once the version is submitted or published.
+    """
+    paragraph = link.paragraph
+    _hold_for_writing(paragraph.section.draft)
+    source = link.contribution_id or link.precondition_id
+    record(Act.WRITE_DRAFT, actor, link, part="source", paragraph=paragraph.id, source=source, removed=True)
+    session().delete(link)
+    session().flush()
+
+
+def _is_cited(link: SourceLink) -> bool:
+    wanted = select(SourceLink.id).where(
+        SourceLink.paragraph_id == link.paragraph_id,
+        SourceLink.contribution_id == link.contribution_id,
+        SourceLink.precondition_id == link.precondition_id,
+    )
+    return session().scalar(wanted) is not None
+
+
+def _has_sources(paragraph: Paragraph) -> bool:
+    return session().scalar(select(SourceLink.id).where(SourceLink.paragraph_id == paragraph.id).limit(1)) is not None
+
+
+# --- publishing ---
+
+
+def submit_draft(draft: Draft, actor: Actor) -> None:
+    """Offer a version for publication; from here on nothing in it changes until it is taken back.
+
+    Refused while something hinders publication, with the list, and when it was submitted already.
+    """
+    _hold_for_writing(draft)
+    _judge_hindrances(draft)
+    draft.state = DraftState.SUBMITTED
+    draft.submitted_by_id, draft.submitted_at = actor.person_id, actor.arrived_at
+    session().flush()
+    record(Act.SUBMIT_DRAFT, actor, draft, number=draft.number)
+
+
+def return_draft(draft: Draft, actor: Actor) -> None:
+    """Take a submitted version back, so that it can be written further.
+
+    Refused when it was not submitted or is published.
+    """
+    _hold(draft)
+    if draft.state is not DraftState.SUBMITTED:
+        raise Conflict(_("This version does not wait for publication. Look at the page again."))
+    draft.state = DraftState.CONCEPT
+    draft.submitted_by_id = draft.submitted_at = None
+    session().flush()
+    record(Act.RETURN_DRAFT, actor, draft, number=draft.number)
+
+
+def publish_draft(draft: Draft, actor: Actor) -> None:
+    """Make a submitted version public, for good.
+
+    Refused to the person who submitted it, when it was not submitted, and while a paragraph has
+    neither a source nor the mark that it needs none or an adopted contribution has no place, with the list.
+    """
+    _hold(draft)
+    rules.judge_publication(draft, actor)
+    _judge_hindrances(draft)
+    draft.state = DraftState.PUBLISHED
+    draft.published_by_id, draft.published_at = actor.person_id, actor.arrived_at
+    session().flush()
+    record(Act.PUBLISH_DRAFT, actor, draft, number=draft.number)
+    bump(draft.round_id)
+
+
+def _judge_hindrances(draft: Draft) -> None:
+    covered = coverage(draft.round_id)
+    found = rules.hindrances(covered.paragraphs, list_bare(draft.round_id), list_unplaced(draft.round_id))
+    if found:
+        raise Conflict(" ".join([_("This version cannot be published yet."), *found]))
+
+
+# --- one after the other ---
+
+
+def _hold(draft: Draft) -> None:
+    """Lock a version until the transaction ends and read anew where it stands; its writers come one by one."""
+    names = ["state", "title", "submitted_by_id", "submitted_at", "published_by_id", "published_at"]
+    session().refresh(draft, attribute_names=names, with_for_update={"key_share": True})
+
+
+def _hold_for_writing(draft: Draft) -> None:
+    _hold(draft)
+    rules.judge_writing(draft)
+
+
+def _sections_of(draft: Draft) -> list[Section]:
+    return list(session().scalars(select(Section).where(Section.draft_id == draft.id).order_by(Section.position)))
+
+
+def _paragraphs_of(section: Section) -> list[Paragraph]:
+    wanted = select(Paragraph).where(Paragraph.section_id == section.id).order_by(Paragraph.position)
+    return list(session().scalars(wanted))
+
+
+def _swap(part: Section | Paragraph, row: Sequence[Section | Paragraph], up: bool) -> bool:
+    """Let a part change places with the one before or after it; say whether there was one."""
+    found = next(i for i, one in enumerate(row) if one.id == part.id)
+    other = found - 1 if up else found + 1
+    if not 0 <= other < len(row):
+        return False
+    neighbour = row[other]
+    here, there = part.position, neighbour.position
+    part.position = 0  # positions are unique, so one steps aside first
+    session().flush()
+    neighbour.position = here
+    session().flush()
+    part.position = there
+    session().flush()
+    return True
