@@ -51,7 +51,7 @@ def weakness(password: str, *known: str) -> str | None:
         bare = "".join(c for c in word.casefold() if c.isalnum())
         if len(bare) >= 4 and bare in letters and len(letters) - len(bare) < 8:
             return _("This password holds your address or our name. Choose another one.")
-    if _without_common(letters) < 6:
+    if _without_common(folded) < 6:
         return _("This password is easy to guess. Choose another one.")
     return None
 
@@ -94,11 +94,12 @@ COMMON = (
     "sunshine princess football voetbal baseball superman batman michael jordan computer internet "
     "changeme default test demo hallo hello consult"
 ).split()
+LOOK_ALIKES = str.maketrans("013457@$", "oieastas")
 RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "azertyuiopqsdfghjklm")
 
 
 def _is_repeated(text: str) -> bool:
-    return any(len(text) >= 2 * n and text == (text[:n] * len(text))[: len(text)] for n in range(1, len(text) // 2 + 1))
+    return any(len(text) >= 2 * n and text == (text[:n] * len(text))[: len(text)] for n in range(1, min(12, len(text) // 2) + 1))
 
 
 def _is_run(text: str) -> bool:
@@ -107,7 +108,8 @@ def _is_run(text: str) -> bool:
 
 def _without_common(text: str) -> int:
     """Count the letters and digits that are left when common words, runs and years are taken out."""
-    rest = text.translate(str.maketrans("013457@$", "oieastas"))
+    text = "".join(c for c in text.translate(LOOK_ALIKES) if c.isalnum())
+    rest = text
     for word in sorted(COMMON, key=len, reverse=True):
         rest = rest.replace(word, "")
     return len(set(rest)) if rest != text else len(rest)

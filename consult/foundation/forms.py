@@ -3,7 +3,7 @@
 import hmac
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
-from wtforms import Field, Form, HiddenField, ValidationError
+from wtforms import Field, FieldList, Form, FormField, HiddenField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
@@ -124,6 +124,10 @@ class BaseForm(Form):
         if not self.is_filled:
             self.process(data=values)
 
+    def mistakes(self) -> list[tuple[str, str, str]]:
+        """Return every error as (id of the field, its label, the sentence), in the order of the page."""
+        return list(_mistakes(self))
+
     def typed(self) -> dict[str, str]:
         """Return what was typed in fields that show text, by label, so that it can be given back."""
         return {
@@ -131,6 +135,19 @@ class BaseForm(Form):
             for field in self
             if isinstance(field.data, str) and field.data and field.name not in NEVER_KEPT and len(field.data) > 1
         }
+
+
+def _mistakes(fields: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
+    for field in fields:
+        if isinstance(field, FormField):
+            yield from _mistakes(field.form)
+        elif isinstance(field, FieldList):
+            yield from _mistakes(field.entries)
+            first = next(iter(field.entries[0].form)).id if field.entries else field.id
+            yield from ((first, str(field.label.text), e) for e in field.errors if isinstance(e, str))
+        elif field.errors:
+            place = f"{field.id}-0" if field.type in {"RadioField", "CheckboxesField"} else field.id
+            yield place, str(field.label.text), " ".join(map(str, field.errors))
 
 
 class CreatingForm(BaseForm):

@@ -33,6 +33,7 @@ def sanitize(markdown: str) -> str:
         cleaner.clean(html),
         tags=set(TAGS),
         attributes={"a": {"href"}},
+        attribute_filter=_whole_address,
         url_schemes=set(PROTOCOLS),
         link_rel="nofollow ugc noopener",
     ).strip()
@@ -64,6 +65,11 @@ def plain(html: str) -> str:
 def like(text: str) -> str:
     r"""Escape what LIKE reads as a wildcard; use with `escape="\\"`."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _whole_address(_element: str, attribute: str, value: str) -> str | None:
+    """Keep a link only when it says itself where it goes."""
+    return value if attribute != "href" or value.partition(":")[0].lower() in PROTOCOLS else None
 
 
 @cache

@@ -39,7 +39,7 @@ class PreconditionRow(Form):
 class PreconditionsForm(BaseForm):
     """All preconditions of a round."""
 
-    preconditions = FieldList(FormField(PreconditionRow), max_entries=MOST)
+    preconditions = FieldList(FormField(PreconditionRow), _l("What is fixed, and why"), max_entries=MOST)
 
     def plans(self) -> list[PreconditionPlan]:
         """Return the rows that were filled in."""

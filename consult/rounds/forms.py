@@ -109,7 +109,7 @@ class PhaseRow(Form):
 class PhasesForm(BaseForm):
     """All phases of a round."""
 
-    phases = FieldList(FormField(PhaseRow), max_entries=MOST_PHASES)
+    phases = FieldList(FormField(PhaseRow), _l("The phases and their dates"), max_entries=MOST_PHASES)
 
     def validate_phases(self, field: Field) -> None:
         rows = [row.form for row in self.phases if row.form.name.data]
@@ -147,7 +147,7 @@ class ThemeRow(Form):
 class ThemesForm(BaseForm):
     """All themes of a round."""
 
-    themes = FieldList(FormField(ThemeRow), max_entries=MOST_THEMES)
+    themes = FieldList(FormField(ThemeRow), _l("The themes"), max_entries=MOST_THEMES)
 
     def plans(self) -> list[ThemePlan]:
         """Return the rows that were filled in."""

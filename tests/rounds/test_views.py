@@ -1,0 +1,106 @@
+from consult.policy import Duty, Role
+from consult.rounds.models import PhaseKind, RoundState
+from consult.rounds.queries import get_round, list_appointments
+from tests.builders import a_member_of_staff, a_round, appoint, phase_of, the_platform
+from tests.shows import shows
+
+
+def rows(**changed):
+    told = {
+        "phases-0-kind": "collect",
+        "phases-0-name": "Ophalen",
+        "phases-0-first_day": "2027-01-04",
+        "phases-0-last_day": "2027-01-31",
+        "phases-1-kind": "prioritise",
+        "phases-1-name": "Kiezen",
+        "phases-1-first_day": "2027-02-01",
+        "phases-1-last_day": "2027-02-14",
+    }
+    return told | {name.replace("__", "-"): value for name, value in changed.items()}
+
+
+TEXT = {
+    "slug": "groen-2027",
+    "title": "Groen",
+    "question": "Waar komt groen?",
+    "can_influence": "- de plek\n- de soort",
+    "cannot_influence": "het geld",
+    "level": "advise",
+    "decider": "de raad",
+    "verification": "email",
+    "form_key": "x1",
+}
+
+
+@shows("S03", "S15")
+def test_a_director_prepares_and_opens_a_round(site):
+    with site.writing():
+        director, moderator = a_member_of_staff(Role.DIRECTOR), a_member_of_staff(Role.MODERATOR)
+    browser = site.browser(director)
+    assert browser.post("/staff/rounds/new", TEXT).headers["Location"].endswith("/staff/rounds/groen-2027/prepare")
+    base = "/staff/rounds/groen-2027"
+    assert "Plan ten minste één fase." in browser.get(f"{base}/prepare").text
+    assert browser.post(f"{base}/open").status_code == 409
+    assert browser.post(f"{base}/phases", rows()).status_code == 303
+    assert browser.post(f"{base}/themes", {"themes-0-code": "T1", "themes-0-name": "Bomen"}).status_code == 303
+    fixed = {"code": "R1", "title": "Geen bouw", "why": "De dijk.", "kind": "legal", "negotiable": "no"}
+    sent = {f"preconditions-0-{name}": value for name, value in fixed.items()}
+    assert browser.post(f"{base}/preconditions", sent).status_code == 303
+    appointed = {"person": str(moderator.id), "duty": "moderator", "form_key": "x2"}
+    assert browser.post(f"{base}/people", appointed).status_code == 303
+    assert site.browser().get("/rounds/groen-2027").status_code == 404
+    assert browser.post(f"{base}/open").status_code == 303
+    page = site.browser().get("/rounds/groen-2027")
+    assert page.status_code == 200
+    assert "Waar komt groen?" in page.text
+    with site.reading():
+        made = get_round(the_platform(), "groen-2027")
+        assert made.can_influence == ["de plek", "de soort"]
+        assert [p.name for p in made.phases] == ["Ophalen", "Kiezen"]
+        assert {a.duty for a, _person in list_appointments(made.id)} == {Duty.DIRECTOR, Duty.MODERATOR}
+
+
+def test_dates_that_overlap_come_back_beside_the_field_with_what_was_typed(site):
+    with site.writing():
+        director = a_member_of_staff(Role.DIRECTOR)
+        made = a_round(state=RoundState.DRAFT)
+        appoint(made, director, Duty.DIRECTOR)
+    answer = site.browser(director).post(f"/staff/rounds/{made.slug}/phases", rows(phases__1__first_day="2027-01-31"))
+    assert answer.status_code == 422
+    assert "lopen door elkaar" in answer.text
+    assert 'value="2027-01-31"' in answer.text
+    assert 'href="#phases-0-kind"' in answer.text
+
+
+def test_a_row_that_lacks_a_day_says_so_itself(site):
+    with site.writing():
+        director = a_member_of_staff(Role.DIRECTOR)
+        made = a_round(state=RoundState.DRAFT)
+        appoint(made, director, Duty.DIRECTOR)
+    answer = site.browser(director).post(f"/staff/rounds/{made.slug}/phases", rows(phases__1__last_day=""))
+    assert answer.status_code == 422
+    assert 'href="#phases-1-last_day"' in answer.text
+
+
+def test_closing_a_phase_by_hand_takes_two_presses(site):
+    with site.writing():
+        director = a_member_of_staff(Role.DIRECTOR)
+        made = a_round(phases=PhaseKind.PRIORITISE)
+        appoint(made, director, Duty.DIRECTOR)
+        phase = phase_of(made, PhaseKind.PRIORITISE)
+    browser, path = site.browser(director), f"/staff/rounds/{made.slug}/phases/{phase.id}/close"
+    assert "Sluit deze fase nu" in browser.get(path).text
+    assert browser.post(path).status_code == 303
+    assert "Maak het definitief" in browser.get(path).text
+    assert browser.post(path).status_code == 303
+    assert "definitief gesloten sinds" in browser.get(path).text
+    assert browser.post(path).status_code == 403
+
+
+@shows("R68")
+def test_the_same_form_twice_makes_one_round(site):
+    with site.writing():
+        director = a_member_of_staff(Role.DIRECTOR)
+    browser = site.browser(director)
+    answers = {browser.post("/staff/rounds/new", TEXT).headers["Location"] for _ in range(3)}
+    assert len(answers) == 1
