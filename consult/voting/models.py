@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
@@ -83,7 +83,7 @@ class Option(Base):
     poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"))
     contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
     reference: Mapped[str] = mapped_column(String(40))  # the source's id, or the contribution's public one
-    cost: Mapped[int | None]  # in cents
+    cost: Mapped[int | None] = mapped_column(BigInteger)  # in cents; some currencies count in millions
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("option.id"))
 
     poll: Mapped[Poll] = relationship(lazy="raise_on_sql")

@@ -580,7 +580,7 @@ def upgrade() -> None:
         sa.Column("poll_id", sa.Uuid(), nullable=False),
         sa.Column("contribution_id", sa.Uuid(), nullable=False),
         sa.Column("reference", sa.String(length=40), nullable=False),
-        sa.Column("cost", sa.Integer(), nullable=True),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
         sa.Column("merged_into_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"], name=op.f("fk_option_contribution_id")),
         sa.ForeignKeyConstraint(["merged_into_id"], ["option.id"], name=op.f("fk_option_merged_into_id")),
