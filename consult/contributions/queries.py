@@ -2,30 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State, Version
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
+from consult.contributions.rules import Wanted
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import like
 from consult.policy import Actor
 from consult.rounds.models import Round, RoundState
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which contributions a list should hold; what is empty does not narrow it."""
-
-    kinds: frozenset[Kind] = frozenset()
-    state: State | None = None
-    channel: Channel | None = None
-    words: str = ""
-    is_merged: bool | None = None
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -59,6 +48,24 @@ def get_proposal(actor: Actor, slug: str, public_id: str) -> Contribution:
     return _get(actor, slug, and_(Contribution.public_id == public_id, Contribution.kind.in_(PUT_FORWARD)))
 
 
+def find_contribution(actor: Actor, round_id: uuid.UUID, public_id: str) -> Contribution | None:
+    """Find a contribution of a round that the actor may see, by itself; None when there is none."""
+    if not public_id.isalnum():
+        return None
+    wanted = select(Contribution).where(Contribution.round_id == round_id, Contribution.public_id == public_id)
+    return session().scalar(wanted.where(visible_to(actor)))
+
+
+def get_own(actor: Actor, slug: str, public_id: str) -> Contribution:
+    """Return what the actor brought in, loaded as `get_contribution`.
+
+    Raises NotFound for everybody else.
+    """
+    if actor.person_id is None:
+        raise NotFound
+    return _get(actor, slug, and_(Contribution.public_id == public_id, Contribution.author_id == actor.person_id))
+
+
 def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
     known = or_(
         Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)), true() if actor.is_system else false()
@@ -78,32 +85,25 @@ def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
 
 
 def list_contributions(
-    actor: Actor, round_id: uuid.UUID, wanted: Wanted, *narrower: ColumnElement[bool], number: int = 1
+    actor: Actor,
+    round_id: uuid.UUID,
+    wanted: Wanted,
+    *narrower: ColumnElement[bool],
+    number: int = 1,
+    total: int | None = None,
 ) -> Page[Contribution]:
     """List one page of the contributions of a round that the actor may see, oldest first.
 
-    Loads the author and what replaces it; `narrower` are further conditions of a room above this one.
+    Loads the author and what replaces it; `narrower` are further conditions of a room above this one;
+    `total` saves the count where it is known.
     """
-    chosen = select(Contribution).where(_matching(actor, round_id, wanted), *narrower)
-    total = session().scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    chosen = select(Contribution).where(matching(actor, round_id, wanted), *narrower)
+    if total is None:
+        total = session().scalar(select(func.count()).where(matching(actor, round_id, wanted), *narrower)) or 0
     number = max(1, min(number, -(-total // PER_PAGE) or 1))
     ordered = chosen.order_by(Contribution.received_at, Contribution.id).options(*_people_and_target())
     rows = session().scalars(ordered.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
     return Page(rows, number, total)
-
-
-def count_by_state(
-    actor: Actor, round_id: uuid.UUID, wanted: Wanted, *narrower: ColumnElement[bool]
-) -> dict[State, int]:
-    """Count the contributions that match in all but their state, per state."""
-    anywhere = Wanted(wanted.kinds, None, wanted.channel, wanted.words, wanted.is_merged)
-    counted: Select[State, int] = (
-        select(Contribution.state, func.count())
-        .where(_matching(actor, round_id, anywhere), *narrower)
-        .group_by(Contribution.state)
-    )
-    found = dict(session().execute(counted).tuples())
-    return {state: found.get(state, 0) for state in State}
 
 
 def list_own(actor: Actor, *, limit: int = 50) -> list[Contribution]:
@@ -164,7 +164,8 @@ def _holds(pattern: str) -> ColumnElement[bool]:
     return or_(*(place.ilike(pattern, escape="\\") for place in places))
 
 
-def _matching(actor: Actor, round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
+def matching(actor: Actor, round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
+    """Say which contributions of a round the actor may see and are wanted."""
     conditions: list[ColumnElement[bool]] = [Contribution.round_id == round_id, visible_to(actor)]
     if wanted.kinds:
         conditions.append(Contribution.kind.in_(sorted(wanted.kinds)))

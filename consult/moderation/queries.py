@@ -1,21 +1,53 @@
 """Finding what waits for a moderator."""
 
 import uuid
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
 
 from consult.contributions.models import PUT_FORWARD, Contribution, State
-from consult.contributions.queries import get_contribution, matches_words, visible_to
+from consult.contributions.queries import (
+    get_contribution,
+    list_contributions,
+    matches_words,
+    matching,
+    visible_to,
+)
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
-from consult.moderation.models import Refusal
+from consult.foundation.paging import Page
+from consult.moderation.models import Ground, Refusal
+from consult.moderation.rules import Asked
 from consult.participants.models import Person
 from consult.policy import Actor
+from consult.proposals.models import Argument, Proposal, Stance
+from consult.proposals.queries import has_theme
 
 FOUND = 12  # so many targets for a merge are shown at once
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many contributions stand where, and how many wait for a second person."""
+
+    states: Mapping[State, int]
+    waiting: int
+
+    def of(self, state: State | None) -> int:
+        """Return how many stand there, or how many there are."""
+        return self.states[state] if state is not None else sum(self.states.values())
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a row of the queue tells beside the contribution itself."""
+
+    theme_id: uuid.UUID | None
+    stance: Stance | None
+    waits_for: Ground | None
 
 
 @dataclass(frozen=True)
@@ -41,33 +73,59 @@ def find_undecided(contribution_id: uuid.UUID) -> Refusal | None:
     return session().scalar(wanted)
 
 
-def is_undecided() -> ColumnElement[bool]:
-    """Say which contributions wait for a second person; for `list_contributions`."""
-    return Contribution.id.in_(select(Refusal.contribution_id).where(Refusal.decided_at.is_(None)))
+def narrower(asked: Asked) -> list[ColumnElement[bool]]:
+    """Return the conditions of the queue that are special to proposals and refusals."""
+    conditions: list[ColumnElement[bool]] = []
+    if asked.theme_id is not None:
+        conditions.append(has_theme(asked.theme_id))
+    if asked.waits:
+        conditions.append(Contribution.id.in_(select(Refusal.contribution_id).where(Refusal.decided_at.is_(None))))
+    return conditions
 
 
-def undecided_among(contribution_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Say which of some contributions wait for a second person, in one statement."""
-    wanted = select(Refusal.contribution_id).where(
-        Refusal.contribution_id.in_(contribution_ids), Refusal.decided_at.is_(None)
+def count_queue(actor: Actor, round_id: uuid.UUID, asked: Asked) -> Counts:
+    """Count what matches in all but its state: per state, and how many wait for a second person; one statement."""
+    anywhere = replace(asked, state=None, waits=False)
+    counted = (
+        select(Contribution.state, func.count(Contribution.id), func.count(Refusal.id))
+        .outerjoin(Refusal, and_(Refusal.contribution_id == Contribution.id, Refusal.decided_at.is_(None)))
+        .where(matching(actor, round_id, anywhere.wanted), *narrower(anywhere))
+        .group_by(Contribution.state)
     )
-    return set(session().scalars(wanted))
+    rows = list(session().execute(counted).tuples())
+    found = {state: number for state, number, _waiting in rows}
+    return Counts({state: found.get(state, 0) for state in State}, sum(waiting for _state, _number, waiting in rows))
+
+
+def list_queue(actor: Actor, round_id: uuid.UUID, asked: Asked, counts: Counts) -> Page[Contribution]:
+    """List one page of the queue, oldest first, with author and what replaces it; one statement."""
+    total = None if asked.waits else counts.of(asked.state)
+    return list_contributions(actor, round_id, asked.wanted, *narrower(asked), number=asked.page, total=total)
+
+
+def notes_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Note]:
+    """Return theme, stance and waiting refusal of some contributions, in one statement."""
+    wanted = (
+        select(Contribution.id, Proposal.theme_id, Argument.stance, Refusal.ground)
+        .outerjoin(Proposal, Proposal.contribution_id == Contribution.id)
+        .outerjoin(Argument, Argument.contribution_id == Contribution.id)
+        .outerjoin(Refusal, and_(Refusal.contribution_id == Contribution.id, Refusal.decided_at.is_(None)))
+        .where(Contribution.id.in_(contribution_ids))
+    )
+    return {one: Note(theme, stance, ground) for one, theme, stance, ground in session().execute(wanted)}
 
 
 def list_refusals(contribution_id: uuid.UUID) -> list[Told]:
-    """List every refusal that was proposed for a contribution, newest first, with names."""
-    refusals = (
-        session()
-        .scalars(select(Refusal).where(Refusal.contribution_id == contribution_id).order_by(Refusal.proposed_at.desc()))
-        .all()
+    """List every refusal that was proposed for a contribution, newest first, with names; one statement."""
+    proposer, decider = aliased(Person), aliased(Person)
+    wanted = (
+        select(Refusal, proposer.name, decider.name)
+        .join(proposer, proposer.id == Refusal.proposed_by_id)
+        .outerjoin(decider, decider.id == Refusal.decided_by_id)
+        .where(Refusal.contribution_id == contribution_id)
+        .order_by(Refusal.proposed_at.desc())
     )
-    ids = {i for r in refusals for i in (r.proposed_by_id, r.decided_by_id) if i is not None}
-    names: dict[uuid.UUID | None, str] = {}
-    if ids:
-        names.update(
-            (i, name) for i, name in session().execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-        )
-    return [Told(r, names.get(r.proposed_by_id, ""), names.get(r.decided_by_id, "")) for r in refusals]
+    return [Told(refusal, by, decided or "") for refusal, by, decided in session().execute(wanted)]
 
 
 def list_targets(actor: Actor, contribution: Contribution, words: str) -> list[Contribution]:

@@ -1,14 +1,83 @@
 """Pure decisions of moderation: which step follows which, and what may be merged into what."""
 
-from consult.contributions.models import PUT_FORWARD, Contribution, State
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
+from consult.contributions.rules import Wanted
 from consult.foundation.errors import Conflict, NotAllowed
+from consult.foundation.language import Worded
 from consult.foundation.language import gettext as _
+from consult.foundation.text import one_line
 from consult.moderation.models import Refusal
 from consult.policy import Actor
 
+Member = TypeVar("Member", bound=Worded)
+
+ALL = "all"
 HOLDS_FROM = frozenset({State.PUBLISHED})
 PUBLISHES_FROM = frozenset({State.HELD})
 REFUSES_FROM = frozenset({State.HELD, State.PUBLISHED})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asked of the queue, as it stands in the address."""
+
+    state: State | None = State.HELD
+    kind: Kind | None = None
+    channel: Channel | None = None
+    theme_id: uuid.UUID | None = None
+    words: str = ""
+    waits: bool = False
+    page: int = 1
+
+    @property
+    def wanted(self) -> Wanted:
+        """The part of it that every list of contributions knows."""
+        kinds = frozenset() if self.kind is None else frozenset({self.kind})
+        return Wanted(kinds, self.state, self.channel, self.words)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the state and the page was asked."""
+        return bool(self.kind or self.channel or self.theme_id or self.words)
+
+    def arguments(self, **changed: str) -> dict[str, str]:
+        """Return it in words for an address, with some words changed; empty ones and the usual state are left out."""
+        told = {
+            "state": ALL if self.state is None and not self.waits else "" if self.state is None else self.state.value,
+            "kind": self.kind.value if self.kind else "",
+            "channel": self.channel.value if self.channel else "",
+            "theme": str(self.theme_id or ""),
+            "q": self.words,
+            "waits": "yes" if self.waits else "",
+            "page": str(self.page) if self.page > 1 else "",
+        }
+        told.update(changed)
+        return {name: value for name, value in told.items() if value and (name, value) != ("state", State.HELD.value)}
+
+
+def read_asked(sent: Mapping[str, str], themes: Collection[uuid.UUID]) -> Asked:
+    """Read what was asked of the queue; a word that it does not know narrows nothing."""
+    waits = sent.get("waits") == "yes"
+    state = _member(State, sent.get("state") or State.HELD.value)
+    page = sent.get("page", "")
+    return Asked(
+        state=None if waits else state,
+        kind=_member(Kind, sent.get("kind", "")),
+        channel=_member(Channel, sent.get("channel", "")),
+        theme_id=next((one for one in themes if str(one) == sent.get("theme")), None),
+        words=one_line(sent.get("q", "")[:200]),
+        waits=waits,
+        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+    )
+
+
+def _member(kind: type[Member], value: str) -> Member | None:
+    return kind(value) if value in {one.value for one in kind} else None
 
 
 def check_step(contribution: Contribution, come_from: frozenset[State]) -> None:

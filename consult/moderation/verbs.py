@@ -39,6 +39,8 @@ def publish(contribution: Contribution, actor: Actor) -> None:
     contribution.state = State.PUBLISHED
     if contribution.kind in PUT_FORWARD:
         offer(contribution)
+        if contribution.merged_into_id is not None:
+            merge_options(contribution.id, contribution.merged_into_id)
     record(Act.PUBLISH_CONTRIBUTION, actor, contribution)
     bump(contribution.round_id)
 

@@ -6,7 +6,12 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from itertools import zip_longest
 
-from consult.rounds.models import Phase, PhaseKind
+from consult.contributions.models import Version
+from consult.foundation.errors import NotNow
+from consult.foundation.language import gettext as _
+from consult.policy import Act
+from consult.rounds.models import PHASE_ACTS, Phase, PhaseKind
+from consult.rounds.rules import coming, current, judge
 
 Piece = tuple[str, str]  # ("same" | "added" | "removed", words)
 
@@ -26,6 +31,11 @@ def changes(before: str, after: str) -> list[list[Piece]]:
     Leaving out what was added gives the paragraphs of `before`, leaving out what was removed those of `after`.
     """
     return [list(_joined(pieces)) for pieces in _paragraphs(_split(before), _split(after))]
+
+
+def differences(before: Version | None, after: Version) -> list[list[Piece]]:
+    """Return what changed in the text from one version to the next; of the first one everything is as it was."""
+    return changes(before.text if before is not None else after.text, after.text)
 
 
 def _split(text: str) -> list[str]:
@@ -74,3 +84,15 @@ def _both(removed: str, added: str) -> Iterator[Piece]:
         yield "removed", removed
     if added:
         yield "added", added
+
+
+def closed_because(phases: Sequence[Phase], act: Act, at: datetime) -> str:
+    """Say why an act is not possible at a moment, with the dates; nothing when it is."""
+    fitting = [phase for phase in phases if phase.kind in PHASE_ACTS[act]]
+    if not fitting:
+        return _("This round has no phase for this.")
+    try:
+        judge(current(fitting, at) or coming(fitting, at) or fitting[-1], at)
+    except NotNow as refusal:
+        return refusal.sentence
+    return ""

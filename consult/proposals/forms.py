@@ -1,0 +1,116 @@
+"""What people fill in to put a proposal forward, to argue, and to type in what came on paper."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from wtforms import DateField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
+
+from consult.contributions.models import Channel
+from consult.foundation import clock
+from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
+from consult.foundation.language import N_, ZONE, local
+from consult.foundation.language import Later as _l
+from consult.foundation.language import gettext as _
+from consult.proposals.models import Stance
+from consult.rounds.models import Area, Theme
+from consult.rounds.rules import midnight
+
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_ARGUMENT = 120, 5_000, 2_000
+OFFLINE = (Channel.LETTER, Channel.PAPER, Channel.PHONE, Channel.MEETING, Channel.WORKSHOP)
+
+
+def id_or_none(value: Any) -> uuid.UUID | None:
+    """Read an identifier from a list of choices; the empty choice is none."""
+    return value if isinstance(value, uuid.UUID) else uuid.UUID(value) if value else None
+
+
+def a_title() -> StringField:
+    """The field for the title of a proposal."""
+    return StringField(
+        _l("Title"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Give your proposal a title.")), at_most(LONGEST_TITLE)],
+    )
+
+
+def a_text(label: str) -> TextAreaField:
+    """The field for the text of a proposal."""
+    return TextAreaField(
+        _l(label),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write what you propose.")), at_most(LONGEST_TEXT)],
+    )
+
+
+class _PlacedForm(CreatingForm):
+    """A theme and a neighbourhood; the verb checks that they belong to the round."""
+
+    theme_id = SelectField(_l("Theme"), coerce=id_or_none, validate_choice=False)
+    area_code = SelectField(_l("Neighbourhood"), validate_choice=False, validators=[at_most(20)])
+
+    def offer(self, themes: Iterable[Theme], areas: Iterable[Area]) -> None:
+        """Fill the lists of choices."""
+        self.theme_id.choices = [("", _("no theme")), *((str(theme.id), theme.name) for theme in themes)]
+        parts = [area for area in areas if area.parent_code] or list(areas)
+        self.area_code.choices = [("", _("no neighbourhood")), *((area.code, area.name) for area in parts)]
+
+
+class ProposalForm(_PlacedForm):
+    """What a resident puts forward."""
+
+    title = a_title()
+    text = a_text(N_("Your proposal"))
+
+
+class EditForm(BaseForm):
+    """A new text of a proposal, and the version that it replaces."""
+
+    title = a_title()
+    text = a_text(N_("Your proposal"))
+    version = HiddenField()
+
+    def validate_version(self, field: Field) -> None:
+        if not (field.data or "").isdecimal() or len(field.data) > 9:
+            raise ValidationError(_("Open the page again and make your change there."))
+
+
+class ArgumentForm(CreatingForm):
+    """One argument under a proposal."""
+
+    stance = RadioField(_l("Your argument is"), validators=[filled(lambda: _("Choose for, against or neutral."))])
+    text = TextAreaField(
+        _l("Your argument"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write your argument.")), at_most(LONGEST_ARGUMENT)],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stance.choices = [(stance.value, stance.words) for stance in Stance]
+
+
+class IntakeForm(_PlacedForm):
+    """What came by letter, on paper, by phone or at a meeting."""
+
+    channel = SelectField(_l("How it came in"))
+    received_on = DateField(_l("Day on which it came in"))
+    writer = StringField(_l("Name of the writer"), filters=[OneLine()], validators=[at_most(120)])
+    title = a_title()
+    text = a_text(N_("What was proposed"))
+    reference = StringField(_l("Its number in the file"), filters=[OneLine()], validators=[at_most(40)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel.choices = [(channel.value, channel.words) for channel in OFFLINE]
+
+    def received_at(self) -> datetime:
+        """Return the first moment of the day on which it came in."""
+        return midnight(self.received_on.data or local(clock.now()).date(), ZONE.key)
+
+    def validate_received_on(self, field: Field) -> None:
+        if field.data is None and not field.errors:
+            raise ValidationError(_("Fill in the day on which it came in."))
+        if field.data is not None and field.data > local(clock.now()).date():
+            raise ValidationError(_("This day is still to come. Fill in the day on which it came in."))
