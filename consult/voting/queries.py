@@ -87,7 +87,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Carried:
-    """An option that was merged into another, with the reader's own mark on it."""
+    """An option that was merged into another, with the reader's own choice on it."""
 
     title: str
     public_id: str
@@ -96,7 +96,7 @@ class Carried:
 
 @dataclass(frozen=True)
 class Line:
-    """One option as it stands on a ballot: the reader's own mark, and those that it carries from merged ones."""
+    """One option as it stands on a ballot: the reader's own mark, and those on merged ones, the latest first."""
 
     option: Option
     has_mark: bool
@@ -219,7 +219,7 @@ def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int
     further = aliased(Option)
     tree = tree.union_all(select(tree.c.root_id, further.id).join(further, further.merged_into_id == tree.c.option_id))
     mine = (
-        select(Mark.option_id, Mark.value)
+        select(Mark.option_id, Mark.value, Mark.counter)
         .join(Ballot, Ballot.id == Mark.ballot_id)
         .where(Ballot.poll_id == poll.id, Ballot.tag == own)
     ).subquery("mine")
@@ -240,7 +240,7 @@ def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int
             .join(Option.contribution)
             .outerjoin(mine, mine.c.option_id == tree.c.option_id)
             .options(contains_eager(Option.contribution))
-            .order_by(shown.c.place, Option.merged_into_id.is_not(None), Option.id)
+            .order_by(shown.c.place, mine.c.counter.desc(), Option.id.desc())
         )
         .all()
     )
@@ -457,6 +457,16 @@ def _open_commitments(poll: Poll) -> list[Difference]:
         if opened not in held:
             wrong.append(Difference(poll.id, f"mark {mark_id}", "opens nothing", "a commitment in the journal"))
     return wrong
+
+
+def count_options(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Count the options that stand in each poll."""
+    wanted = (
+        select(Option.poll_id, func.count())
+        .where(Option.poll_id.in_(poll_ids), Option.merged_into_id.is_(None))
+        .group_by(Option.poll_id)
+    )
+    return {poll_id: number for poll_id, number in session().execute(wanted)}
 
 
 def count_voters(round_id: uuid.UUID) -> int:

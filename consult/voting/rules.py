@@ -7,9 +7,10 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from consult.voting.models import Choice, Method
+from consult.voting.models import Choice, Method, Poll
 
 CHANGES_PER_MINUTE = 120
 TIE_ORDER = ("cost", "reference")  # lowest cost first, then the reference as text
@@ -177,6 +178,17 @@ def batch_digest(ballots: Iterable[tuple[bytes, Mapping[uuid.UUID, int | None]]]
 
 def _canonical(told: Any) -> bytes:
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+
+def shown(polls: Sequence[Poll], wanted: uuid.UUID | None, at: datetime) -> Poll | None:
+    """Return the poll that a ballot page is about: the one asked for, or the one that is open, comes next, or was last.
+
+    `polls` stand in the order of their phases, which are loaded.
+    """
+    if wanted is not None:
+        return next((poll for poll in polls if poll.id == wanted), None)
+    unfinished = (poll for poll in polls if poll.phase.closed_at is None and at < poll.phase.closes_at)
+    return next(unfinished, polls[-1] if polls else None)
 
 
 def offset_of(seed: str) -> int:

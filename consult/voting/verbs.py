@@ -82,28 +82,21 @@ def _offer_all(poll: Poll) -> None:
         )
         .all()
     )
-    made = add_options(poll, [(found.id, found.public_id, None) for found in proposals])
-    option_of = {found.id: made[found.public_id] for found in proposals}
-    pointers = [
-        {"id": option_of[found.id], "merged_into_id": option_of[found.merged_into_id]}
-        for found in proposals
-        if found.merged_into_id in option_of
+    made = {o.contribution_id: o for o in add_options(poll, [(found.id, found.public_id, None) for found in proposals])}
+    for found in proposals:
+        if found.merged_into_id in made:
+            made[found.id].merged_into_id = made[found.merged_into_id].id
+    session().flush()
+
+
+def add_options(poll: Poll, rows: Sequence[tuple[uuid.UUID, str, int | None]]) -> list[Option]:
+    """Add options to a poll from (contribution id, reference, cost in cents), in that order."""
+    made = [
+        Option(id=new_id(), poll=poll, contribution_id=of, reference=reference, cost=cost)
+        for of, reference, cost in rows
     ]
-    if pointers:
-        session().execute(update(Option), pointers)
-
-
-def add_options(poll: Poll, rows: Sequence[tuple[uuid.UUID, str, int | None]]) -> dict[str, uuid.UUID]:
-    """Add options to a poll from (contribution id, reference, cost in cents); return their ids by reference."""
-    made = {reference: new_id() for _contribution_id, reference, _cost in rows}
-    if rows:
-        _insert_all(
-            Option,
-            [
-                {"id": made[reference], "poll_id": poll.id, "contribution_id": of, "reference": reference, "cost": cost}
-                for of, reference, cost in rows
-            ],
-        )
+    session().add_all(made)
+    session().flush()
     return made
 
 
