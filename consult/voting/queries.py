@@ -43,6 +43,8 @@ class PollResult:
     """Everything that is told of one poll; while it is not final there are no counts at all."""
 
     poll_id: uuid.UUID
+    phase_id: uuid.UUID
+    parameters: Mapping[str, Any]
     title: str
     method: Method
     final: bool
@@ -379,6 +381,8 @@ def _result(
     candidates = [rules.Candidate(o.reference, o.cost or 0, o.votes.get("votes", 0)) for o in told]
     return PollResult(
         poll_id=poll.id,
+        phase_id=poll.phase_id,
+        parameters=poll.parameters,
         title=poll.title,
         method=poll.method,
         final=final,
