@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
 from consult.contributions.rules import Wanted
@@ -45,7 +45,7 @@ class Asked:
         """Whether anything but the state and the page was asked."""
         return bool(self.kind or self.channel or self.theme_id or self.words)
 
-    def arguments(self, **changed: str) -> dict[str, str]:
+    def arguments(self, **changed: str) -> dict[str, Any]:
         """Return it in words for an address, with some words changed; empty ones and the usual state are left out."""
         told = {
             "state": ALL if self.state is None and not self.waits else "" if self.state is None else self.state.value,
@@ -70,10 +70,15 @@ def read_asked(sent: Mapping[str, str], themes: Collection[uuid.UUID]) -> Asked:
         kind=_member(Kind, sent.get("kind", "")),
         channel=_member(Channel, sent.get("channel", "")),
         theme_id=next((one for one in themes if str(one) == sent.get("theme")), None),
-        words=one_line(sent.get("q", "")[:200]),
+        words=clean_words(sent.get("q", "")),
         waits=waits,
         page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
     )
+
+
+def clean_words(words: str) -> str:
+    """Return the words to search for: one line, nothing invisible, not endless."""
+    return one_line(words[:200])
 
 
 def _member(kind: type[Member], value: str) -> Member | None:
@@ -106,6 +111,15 @@ def check_merge(contribution: Contribution, into: Contribution) -> None:
         raise Conflict(_("The one that you chose was itself joined with another one. Choose that one."))
     if not (contribution.is_public and into.is_public):
         raise Conflict(_("Both must be published before you can join them."))
+
+
+def merge_hindrance(contribution: Contribution, into: Contribution) -> str:
+    """Say why a merge is not possible now; nothing when it is."""
+    try:
+        check_merge(contribution, into)
+    except Conflict as refusal:
+        return refusal.sentence
+    return ""
 
 
 def check_second_person(refusal: Refusal, actor: Actor) -> None:

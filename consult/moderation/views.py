@@ -1,5 +1,140 @@
-"""Views."""
+"""The queue of one round, one contribution in it, and what moderators do with it."""
 
-from flask import Blueprint
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.contributions.models import Contribution
+from consult.contributions.queries import find_contribution, get_contribution, list_merged_into
+from consult.doors import actor, may
+from consult.foundation.web import local_path
+from consult.moderation import queries, rules, verbs
+from consult.moderation.forms import DecisionForm, MergeForm, RefusalForm, StepForm
+from consult.moderation.models import Ground
+from consult.policy import Act
+from consult.proposals.queries import find_proposal_of
+from consult.rounds.frame import staff_frame
+from consult.rounds.models import Round
+from consult.rounds.queries import get_round
 
 bp = Blueprint("moderation", __name__)
+
+
+@bp.get("/staff/rounds/<slug>/queue")
+@may(Act.READ_QUEUE, on=get_round)
+def queue(subject: Round) -> ResponseReturnValue:
+    asked = rules.read_asked(request.args, [theme.id for theme in subject.themes])
+    counts = queries.count_queue(actor(), subject.id, asked)
+    page = queries.list_queue(actor(), subject.id, asked, counts)
+    done = find_contribution(actor(), subject.id, request.args["done"]) if request.args.get("done") else None
+    return render_template(
+        "moderation/queue.html",
+        **staff_frame(subject, actor(), "queue"),
+        asked=asked,
+        counts=counts,
+        page=page,
+        done=done,
+        notes=queries.notes_on([one.id for one in page.items]),
+        back=url_for("moderation.queue", slug=subject.slug, **asked.arguments()),
+    )
+
+
+@bp.get("/staff/rounds/<slug>/queue/<public_id>")
+@may(Act.READ_QUEUE, on=get_contribution, form=RefusalForm)
+def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
+    refusals = queries.list_refusals(contribution.id)
+    return render_template(
+        "moderation/item.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        refusals=refusals,
+        waiting=next((told for told in refusals if told.refusal.decided_at is None), None),
+        joined=list_merged_into(actor(), contribution.id),
+        about=find_proposal_of(contribution.id),
+        note=queries.notes_on([contribution.id])[contribution.id],
+        back=_back(contribution),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/hold")
+@may(Act.HOLD, on=get_contribution, form=StepForm)
+def hold(contribution: Contribution, form: StepForm) -> ResponseReturnValue:
+    verbs.hold(contribution, actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/publish")
+@may(Act.PUBLISH_CONTRIBUTION, on=get_contribution, form=StepForm)
+def publish(contribution: Contribution, form: StepForm) -> ResponseReturnValue:
+    verbs.publish(contribution, actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/refusal")
+@may(Act.PROPOSE_REFUSAL, on=get_contribution, form=RefusalForm, page="moderation.item")
+def propose_refusal(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
+    verbs.propose_refusal(contribution, Ground(form.ground.data), form.reason.data or "", actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/refusal/confirm")
+@may(Act.CONFIRM_REFUSAL, on=get_contribution, form=DecisionForm)
+def confirm_refusal(contribution: Contribution, form: DecisionForm) -> ResponseReturnValue:
+    verbs.confirm_refusal(queries.get_refusal(contribution, form.refusal_id()), actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/refusal/overrule")
+@may(Act.OVERRULE_REFUSAL, on=get_contribution, form=DecisionForm)
+def overrule_refusal(contribution: Contribution, form: DecisionForm) -> ResponseReturnValue:
+    verbs.overrule_refusal(queries.get_refusal(contribution, form.refusal_id()), actor())
+    return _done(contribution)
+
+
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/merge")
+@may(Act.MERGE, on=get_contribution, form=MergeForm)
+def merge_page(contribution: Contribution, form: MergeForm) -> ResponseReturnValue:
+    words = rules.clean_words(request.args.get("q", ""))
+    chosen = form.into.data or request.args.get("into", "")
+    into = queries.get_target(actor(), contribution, chosen) if chosen else None
+    return render_template(
+        "moderation/merge_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        words=words,
+        into=into,
+        targets=[] if into else queries.list_targets(actor(), contribution, words),
+        hindrance=rules.merge_hindrance(contribution, into) if into else "",
+        joined=list_merged_into(actor(), contribution.id),
+        back=_back(contribution),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/merge")
+@may(Act.MERGE, on=get_contribution, form=MergeForm, page="moderation.merge_page")
+def merge(contribution: Contribution, form: MergeForm) -> ResponseReturnValue:
+    verbs.merge(contribution, queries.get_target(actor(), contribution, form.into.data or ""), actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/split")
+@may(Act.SPLIT, on=get_contribution, form=StepForm)
+def split(contribution: Contribution, form: StepForm) -> ResponseReturnValue:
+    verbs.split(contribution, actor())
+    return _done(contribution)
+
+
+def _back(contribution: Contribution) -> str:
+    """Return the queue as the moderator had filtered it."""
+    queue_url = url_for("moderation.queue", slug=contribution.round.slug)
+    back = local_path(request.values.get("back"), queue_url)
+    return back if back.partition("?")[0] == queue_url else queue_url
+
+
+def _done(contribution: Contribution) -> ResponseReturnValue:
+    """Go back to the queue and say there what was done."""
+    back = _back(contribution)
+    return redirect(f"{back}{'&' if '?' in back else '?'}{urlencode({'done': contribution.public_id})}", 303)
