@@ -92,7 +92,7 @@ def count_queue(actor: Actor, round_id: uuid.UUID, asked: Asked) -> Counts:
         .where(matching(actor, round_id, anywhere.wanted), *narrower(anywhere))
         .group_by(Contribution.state)
     )
-    rows = list(session().execute(counted).tuples())
+    rows = session().execute(counted).all()
     found = {state: number for state, number, _waiting in rows}
     return Counts({state: found.get(state, 0) for state in State}, sum(waiting for _state, _number, waiting in rows))
 

@@ -29,7 +29,7 @@ def themes_of(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.U
     if not contribution_ids:
         return {}
     wanted = select(Proposal.contribution_id, Proposal.theme_id).where(Proposal.contribution_id.in_(contribution_ids))
-    return dict(session().execute(wanted).tuples())
+    return dict(session().execute(wanted).all())
 
 
 def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, limit: int = 200) -> list[Argument]:

@@ -1,0 +1,61 @@
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consult.contributions.models import Version
+from consult.policy import Act
+from consult.proposals import rules
+from consult.rounds.models import PhaseKind
+from tests.builders import a_round, phase_of
+
+texts = st.text(alphabet="ab \n", max_size=60)
+
+
+def without(kind, paragraphs):
+    return ["".join(words for k, words in pieces if k != kind) for pieces in paragraphs]
+
+
+@given(texts, texts)
+def test_a_difference_gives_both_texts_back(before, after):
+    found = rules.changes(before, after)
+    assert [p for p in without("added", found) if p.strip()] == rules._split(before)
+    assert [p for p in without("removed", found) if p.strip()] == rules._split(after)
+
+
+def test_an_unchanged_paragraph_is_one_piece():
+    assert rules.changes("Een.\n\nTwee.", "Een.\n\nTwee.") == [[("same", "Een.")], [("same", "Twee.")]]
+
+
+def test_a_changed_word_is_shown_within_its_paragraph():
+    [pieces] = rules.changes("Zet een bankje neer.", "Zet twee bankjes neer.")
+    assert pieces == [
+        ("same", "Zet "),
+        ("removed", "een bankje"),
+        ("added", "twee bankjes"),
+        ("same", " neer."),
+    ]
+
+
+def test_a_new_paragraph_is_added_whole():
+    assert rules.changes("Een.", "Een.\n\nTwee.") == [[("same", "Een.")], [("added", "Twee.")]]
+
+
+def test_the_first_version_has_no_differences():
+    first = Version(title="Bankje", text="Zet een bankje.")
+    assert rules.differences(None, first) == [[("same", "Zet een bankje.")]]
+
+
+def test_in_time_is_when_it_came_in_while_proposals_were_collected(unit):
+    collecting = phase_of(found := a_round(), PhaseKind.COLLECT)
+    assert rules.came_in_time(found.phases, collecting.opens_at)
+    assert not rules.came_in_time(found.phases, collecting.opens_at - timedelta(microseconds=1))
+    assert not rules.came_in_time(found.phases, collecting.closes_at)
+
+
+def test_a_closed_phase_is_told_with_its_dates(unit):
+    found = a_round()
+    collecting = phase_of(found, PhaseKind.COLLECT)
+    assert rules.closed_because(found.phases, Act.SUBMIT_PROPOSAL, collecting.opens_at) == ""
+    assert "gesloten" in rules.closed_because(found.phases, Act.SUBMIT_PROPOSAL, collecting.closes_at).lower()
+    assert rules.closed_because([], Act.SUBMIT_PROPOSAL, collecting.opens_at)
