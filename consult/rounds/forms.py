@@ -95,15 +95,14 @@ class PhaseRow(Form):
         super().__init__(*args, **kwargs)
         self.kind.choices = [(kind.value, kind.words) for kind in PhaseKind]
 
-    def validate_first_day(self, field: Field) -> None:
-        self._needs_a_day(field)
-
-    def validate_last_day(self, field: Field) -> None:
-        self._needs_a_day(field)
-
-    def _needs_a_day(self, field: Field) -> None:
-        if self.name.data and field.data is None:
-            raise ValidationError(_("Choose a day."))
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Demand both days of a row that has a name."""
+        fine = super().validate(*args, **kwargs)
+        for field in (self.first_day, self.last_day) if self.name.data else ():
+            if field.data is None and not field.errors:
+                field.errors = [_("Choose a day.")]
+                fine = False
+        return fine
 
 
 class PhasesForm(BaseForm):

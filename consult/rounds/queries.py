@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult import RELEASE
 from consult.accounts.models import Account, SignedIn
@@ -144,9 +145,11 @@ def site_etag(_subject: Any, actor: Actor) -> str:
 
 def get_phase(actor: Actor, slug: str, phase_id: uuid.UUID) -> Phase:
     """Return a phase of a round with that round and its phases; raises NotFound as `get_round` does."""
-    found = next((phase for phase in get_round(actor, slug).phases if phase.id == phase_id), None)
+    subject = get_round(actor, slug)
+    found = next((phase for phase in subject.phases if phase.id == phase_id), None)
     if found is None:
         raise NotFound
+    set_committed_value(found, "round", subject)
     return found
 
 

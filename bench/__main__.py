@@ -1,0 +1,96 @@
+"""Measure, and print each figure with the bare thing beside it. Nothing passes or fails by time here."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.bare import bare_page, bare_poll
+from bench.town import Town
+
+FEW, MANY = 50, 5_000
+
+
+def processor_ms(work: Callable[[], None], times: int = 150) -> float:
+    """Return the processor time of one run in milliseconds: the median of five series."""
+    for _ in range(10):
+        work()
+    series = []
+    for _ in range(5):
+        begun = time.process_time()
+        for _ in range(times // 5):
+            work()
+        series.append((time.process_time() - begun) / (times // 5))
+    return sorted(series)[2] * 1000
+
+
+def main() -> None:
+    """Print all rows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bare = bare_page(folder, MANY).test_client()
+        page = processor_ms(lambda: bare.get("/") and None)
+        poll = bare_poll(folder).test_client()
+        upsert = processor_ms(lambda: poll.post("/one", data={"choice": "for"}) and None)
+        few, many = Town(folder, FEW), Town(folder, MANY)
+        print(f"bare page of 25 rows {page:.2f} ms; bare durable vote {upsert:.2f} ms of processor time\n")
+        print(f"{'page, anonymous':<34}{'SQL at 50':>10}{'at 5,000':>10}{'ms':>9}{'× bare':>9}{'must':>7}")
+        for words, path in (("round page", "/rounds/wijken"), ("list, 25 of 5,000", "/rounds/wijken/proposals")):
+            cost = processor_ms(lambda path=path: many.read(path))  # type: ignore[misc]
+            counts = f"{few.statements(path):>10}{many.statements(path):>10}"
+            print(f"{words:<34}{counts}{cost:>9.2f}{cost / page:>9.1f}{'≤ 5':>7}")
+        known = many.visitor.get("/rounds/wijken").headers["ETag"]
+        cost = processor_ms(lambda: many.visitor.get("/rounds/wijken", headers={"If-None-Match": known}) and None)
+        print(f"{'round page, unchanged (304)':<54}{cost:>9.2f}{cost / page:>9.1f}")
+        pause = iter(range(10**9))
+
+        def vote() -> None:
+            if next(pause) % 100 == 0:
+                _forget_the_limit(many)
+            many.vote()
+
+        cost = processor_ms(vote)
+        print(f"{'a vote, changed':<54}{cost:>9.2f}{cost / upsert:>9.1f}{'≤ 4':>7}")
+        print()
+        _start_twice(folder)
+
+
+def _forget_the_limit(town: Town) -> None:
+    """Let the measured voter go on after 120 changes in a minute."""
+    with town.database.engine.execution_options(consult_writes=True).begin() as connection:
+        connection.exec_driver_sql("update ballot set in_minute = 0")
+
+
+def _start_twice(folder: Path) -> None:
+    """Start the platform on an empty folder and once more, and print how long it took to answer."""
+    port = "8765"
+    environ = {**os.environ, "PORT": port, "PYTHONPATH": os.getcwd()}
+    for words in ("first start, with the demo municipality", "second start"):
+        begun = time.monotonic()
+        server = subprocess.Popen(
+            [sys.executable, "-m", "consult", "start"], cwd=folder, env=environ, stdout=subprocess.DEVNULL
+        )
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/health/ready", 120)
+            print(f"{words:<54}{time.monotonic() - begun:>9.1f} s")
+        finally:
+            server.terminate()
+            server.wait(40)
+
+
+def _wait_for(address: str, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{address} did not answer in {seconds} s")
+
+
+main()
