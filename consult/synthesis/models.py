@@ -131,6 +131,11 @@ class Section(Base):
     )
 
     @property
+    def anchor(self) -> str:
+        """Its place on a page."""
+        return f"s{self.id.hex[:12]}"
+
+    @property
     def round_id(self) -> uuid.UUID:
         """The round of its draft, which is loaded."""
         return self.draft.round_id
@@ -158,6 +163,11 @@ class Paragraph(Base):
 
     section: Mapped[Section] = relationship(back_populates="paragraphs", lazy="raise_on_sql")
     sources: Mapped[list["SourceLink"]] = relationship(back_populates="paragraph", lazy="raise_on_sql")
+
+    @property
+    def anchor(self) -> str:
+        """Its place on a page; the same in every version."""
+        return f"p{self.stable_id.hex[:12]}"
 
     @property
     def round_id(self) -> uuid.UUID:

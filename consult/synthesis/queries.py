@@ -191,27 +191,23 @@ def get_inputs(round_id: uuid.UUID, public_ids: Sequence[str]) -> list[Contribut
 def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[Weighed]:
     """List one page of the published contributions of a round with their themes and outcomes, oldest first.
 
-    Three statements, whatever the number of contributions.
+    Two statements, whatever the number of contributions; a page past the end gives the last one.
     """
+    matching = _matching(round_id, wanted)
     chosen = (
-        select(Contribution, Outcome)
+        select(Contribution, Outcome, func.count().over())
         .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
-        .where(_matching(round_id, wanted))
+        .where(matching)
+        .options(joinedload(Contribution.merged_into))
+        .order_by(Contribution.received_at, Contribution.reference, Contribution.id)
+        .limit(PER_PAGE)
     )
-    total = session().scalar(select(func.count(Contribution.id)).where(_matching(round_id, wanted))) or 0
-    number = max(1, min(number, -(-total // PER_PAGE) or 1))
-    rows = (
-        session()
-        .execute(
-            chosen.options(joinedload(Contribution.merged_into))
-            .order_by(Contribution.received_at, Contribution.reference, Contribution.id)
-            .limit(PER_PAGE)
-            .offset((number - 1) * PER_PAGE)
-        )
-        .all()
-    )
-    themes = _themes_of([contribution.id for contribution, _outcome in rows])
-    return Page([Weighed(c, outcome, themes[c.id]) for c, outcome in rows], number, total)
+    rows = session().execute(chosen.offset((number - 1) * PER_PAGE)).all()
+    if not rows and number > 1:
+        total = session().scalar(select(func.count(Contribution.id)).where(matching)) or 0
+        return list_weighed(round_id, wanted, max(1, -(-total // PER_PAGE)))
+    themes = _themes_of([contribution.id for contribution, _outcome, _total in rows])
+    return Page([Weighed(c, outcome, themes[c.id]) for c, outcome, _total in rows], number, rows[0][2] if rows else 0)
 
 
 def _themes_of(contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Theme]]:
@@ -242,9 +238,10 @@ def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
 
 
 def coverage(round_id: uuid.UUID) -> Coverage:
-    """Count what is still to do before the newest draft of a round can be published, in two statements."""
+    """Count what is still to do before the newest draft of a round can be published, in one statement."""
     left = _left(round_id)
-    inputs, uncoded, unweighed, to_place, unplaced = (
+    in_draft = select(func.count(Paragraph.id)).join(Section).where(Section.draft_id == _newest(round_id))
+    inputs, uncoded, unweighed, to_place, unplaced, paragraphs, bare = (
         session()
         .execute(
             select(
@@ -253,16 +250,9 @@ def coverage(round_id: uuid.UUID) -> Coverage:
                 _count_where(left[Show.UNWEIGHED]),
                 _count_where(_weighed(Outcome.kind.in_(_needing_a_place()))),
                 _count_where(left[Show.UNPLACED]),
+                in_draft.scalar_subquery(),
+                in_draft.where(_is_bare()).scalar_subquery(),
             ).where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, _is_input())
-        )
-        .one()
-    )
-    paragraphs, bare = (
-        session()
-        .execute(
-            select(func.count(Paragraph.id), _count_where(_is_bare()))
-            .join(Section, Section.id == Paragraph.section_id)
-            .where(Section.draft_id == _newest(round_id))
         )
         .one()
     )
@@ -437,8 +427,15 @@ def list_drafts(actor: Actor, round_id: uuid.UUID) -> list[Draft]:
 
 
 def get_newest(actor: Actor, slug: str) -> Draft:
-    """Return the newest version of the draft of a round that the actor serves; raises NotFound."""
-    wanted = select(Draft).join(Draft.round).where(Round.slug == slug).order_by(Draft.number.desc()).limit(1)
+    """Return the newest version of the draft of a round that the actor serves, with the round; raises NotFound."""
+    wanted = (
+        select(Draft)
+        .join(Draft.round)
+        .where(Round.slug == slug)
+        .options(contains_eager(Draft.round).selectinload(Round.phases))
+        .order_by(Draft.number.desc())
+        .limit(1)
+    )
     return _served(actor, session().scalar(wanted))
 
 

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -13,6 +13,7 @@ from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
 from consult.mandates.models import Precondition
 from consult.policy import Actor
+from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph
 
 WORDS = re.compile(r"\S+\s*")
@@ -23,6 +24,11 @@ def standing_outcome(contribution: Contribution, outcome: Outcome | None) -> Out
     if contribution.merged_into_id is not None:
         return OutcomeKind.MERGED
     return outcome.kind if outcome is not None else None
+
+
+def is_provisional(phases: Iterable[Phase]) -> bool:
+    """Say whether the outcomes of a round can still change: until its phase of deciding is closed."""
+    return not any(phase.kind is PhaseKind.DECIDE and phase.closed_at is not None for phase in phases)
 
 
 def may_be_weighed(contribution: Contribution) -> None:

@@ -1,5 +1,375 @@
-"""Views."""
+"""Coding and weighing contributions, writing and publishing drafts, and reading them."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.contributions.models import Contribution
+from consult.doors import actor, may
+from consult.foundation.forms import BaseForm
+from consult.foundation.text import sanitize
+from consult.mandates.queries import list_preconditions
+from consult.policy import Act
+from consult.rounds.frame import frame, staff_frame
+from consult.rounds.models import Round
+from consult.rounds.queries import get_round, public_etag
+from consult.synthesis import frame as shown
+from consult.synthesis import queries, rules, verbs
+from consult.synthesis.forms import (
+    BulkCodeForm,
+    BulkForm,
+    BulkOutcomeForm,
+    CodeForm,
+    MoveForm,
+    NewParagraphForm,
+    OutcomeForm,
+    ParagraphForm,
+    SourceForm,
+    TitleForm,
+    page_number,
+    wanted_by,
+)
+from consult.synthesis.models import Draft, Paragraph, Section, SourceLink
 
 bp = Blueprint("synthesis", __name__)
+
+
+def render_text(form: Any) -> str:
+    """Render the Markdown that was typed, before the transaction."""
+    return sanitize(form.text.data or "")
+
+
+# --- coding and outcomes ---
+
+
+@bp.get("/staff/rounds/<slug>/coding")
+@may(Act.READ_QUEUE, on=get_round, form=BulkForm)
+def coding(subject: Round, form: BulkForm) -> ResponseReturnValue:
+    wanted = wanted_by(request.args)
+    page = queries.list_weighed(subject.id, wanted, page_number(request.args))
+    form.offer(subject.themes)
+    return render_template(
+        "synthesis/coding.html",
+        form=form,
+        page=page,
+        tiles=shown.tiles(subject, queries.coverage(subject.id)),
+        **shown.work_frame(subject, wanted, page, form.pick.data or ()),
+        **staff_frame(subject, actor(), "coding"),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/coding/themes")
+@may(Act.CODE, on=get_round, form=BulkCodeForm, page="synthesis.coding")
+def code_many(subject: Round, form: BulkCodeForm) -> ResponseReturnValue:
+    picked = queries.get_inputs(subject.id, form.pick.data or ())
+    themes = queries.get_themes(subject.id, form.themes.data or ())
+    verbs.code_many(picked, themes, actor(), removes=bool(form.removes.data))
+    return _back_to_list(subject.slug)
+
+
+@bp.post("/staff/rounds/<slug>/coding/outcomes")
+@may(Act.SET_OUTCOME, on=get_round, form=BulkOutcomeForm, page="synthesis.coding")
+def weigh_many(subject: Round, form: BulkOutcomeForm) -> ResponseReturnValue:
+    picked = queries.get_inputs(subject.id, form.pick.data or ())
+    verbs.set_outcomes(picked, form.kind.data, form.reason.data or "", actor())
+    return _back_to_list(subject.slug)
+
+
+@bp.get("/staff/rounds/<slug>/coding/<public_id>")
+@may(Act.READ_QUEUE, on=queries.get_input, form=OutcomeForm)
+def weigh_page(contribution: Contribution, form: OutcomeForm) -> ResponseReturnValue:
+    weighed = queries.get_weighed(contribution)
+    coded = CodeForm()
+    coded.prefill(themes=[theme.code for theme in weighed.themes])
+    coded.offer(contribution.round.themes)
+    if weighed.outcome is not None:
+        form.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
+    return render_template(
+        "synthesis/weigh_page.html",
+        weighed=weighed,
+        coded=coded,
+        form=form,
+        links=queries.trace_links(contribution, actor()),
+        becomes=shown.outcome_words(weighed, contribution.round),
+        kept=_kept(),
+        **staff_frame(contribution.round, actor(), "coding"),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/coding/<public_id>/themes")
+@may(Act.CODE, on=queries.get_input, form=CodeForm)
+def code(contribution: Contribution, form: CodeForm) -> ResponseReturnValue:
+    verbs.code(contribution, queries.get_themes(contribution.round_id, form.themes.data or ()), actor())
+    return _back_to_input(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/coding/<public_id>/outcome")
+@may(Act.SET_OUTCOME, on=queries.get_input, form=OutcomeForm, page="synthesis.weigh_page")
+def set_outcome(contribution: Contribution, form: OutcomeForm) -> ResponseReturnValue:
+    verbs.set_outcome(contribution, form.kind.data, form.reason.data or "", actor())
+    return _back_to_input(contribution)
+
+
+# --- writing a draft ---
+
+
+@bp.get("/staff/rounds/<slug>/draft")
+@may(Act.READ_QUEUE, on=get_round, form=TitleForm)
+def draft_desk(subject: Round, form: TitleForm) -> ResponseReturnValue:
+    covered = queries.coverage(subject.id)
+    bare = queries.list_bare(subject.id)
+    return render_template(
+        "synthesis/draft_desk.html",
+        form=form,
+        draft=queries.find_newest(subject.id),
+        tiles=shown.tiles(subject, covered),
+        bare={one.id for one in bare},
+        only_bare=request.args.get("show") == "bare",
+        lacking=rules.hindrances(covered.paragraphs, bare, queries.list_unplaced(subject.id)),
+        sources_of=shown.sources_of,
+        **staff_frame(subject, actor(), "draft"),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/draft")
+@may(Act.WRITE_DRAFT, on=get_round, form=TitleForm, page="synthesis.draft_desk")
+def begin_draft(subject: Round, form: TitleForm) -> ResponseReturnValue:
+    verbs.begin_draft(subject, form.title.data or "", actor())
+    return _back_to_desk(subject.slug)
+
+
+@bp.post("/staff/rounds/<slug>/draft/next")
+@may(Act.WRITE_DRAFT, on=queries.get_newest)
+def begin_next_version(draft: Draft) -> ResponseReturnValue:
+    verbs.begin_next_version(draft, actor())
+    return _back_to_desk(draft.round.slug)
+
+
+@bp.post("/staff/rounds/<slug>/draft/sections")
+@may(Act.WRITE_DRAFT, on=queries.get_newest, form=TitleForm, page="synthesis.draft_desk")
+def add_section(draft: Draft, form: TitleForm) -> ResponseReturnValue:
+    section = verbs.add_section(draft, form.title.data or "", actor())
+    return redirect(url_for("synthesis.new_paragraph_page", slug=draft.round.slug, section_id=section.id), 303)
+
+
+@bp.get("/staff/rounds/<slug>/draft/sections/<uuid:section_id>")
+@may(Act.READ_QUEUE, on=queries.get_section, form=TitleForm)
+def section_page(section: Section, form: TitleForm) -> ResponseReturnValue:
+    form.prefill(title=section.title)
+    return render_template(
+        "synthesis/section_page.html",
+        section=section,
+        form=form,
+        **staff_frame(section.draft.round, actor(), "draft"),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>")
+@may(Act.WRITE_DRAFT, on=queries.get_section, form=TitleForm, page="synthesis.section_page")
+def retitle_section(section: Section, form: TitleForm) -> ResponseReturnValue:
+    verbs.retitle_section(section, form.title.data or "", actor())
+    return _back_to_desk(section.draft.round.slug)
+
+
+@bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/move")
+@may(Act.WRITE_DRAFT, on=queries.get_section, form=MoveForm)
+def move_section(section: Section, form: MoveForm) -> ResponseReturnValue:
+    verbs.move_section(section, up=form.goes_up, actor=actor())
+    return _back_to_desk(section.draft.round.slug, section.anchor)
+
+
+@bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/remove")
+@may(Act.WRITE_DRAFT, on=queries.get_section)
+def remove_section(section: Section) -> ResponseReturnValue:
+    verbs.remove_section(section, actor())
+    return _back_to_desk(section.draft.round.slug)
+
+
+@bp.get("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/paragraphs")
+@may(Act.READ_QUEUE, on=queries.get_section, form=NewParagraphForm)
+def new_paragraph_page(section: Section, form: NewParagraphForm) -> ResponseReturnValue:
+    return render_template(
+        "synthesis/new_paragraph_page.html",
+        section=section,
+        form=form,
+        **staff_frame(section.draft.round, actor(), "draft"),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/paragraphs")
+@may(
+    Act.WRITE_DRAFT,
+    on=queries.get_section,
+    form=NewParagraphForm,
+    page="synthesis.new_paragraph_page",
+    before=render_text,
+)
+def add_paragraph(section: Section, form: NewParagraphForm, html: str) -> ResponseReturnValue:
+    text, is_editorial = form.text.data or "", bool(form.is_editorial.data)
+    paragraph = verbs.add_paragraph(section, actor(), text=text, html=html, is_editorial=is_editorial)
+    return _back_to_paragraph(paragraph, section.draft.round.slug)
+
+
+@bp.get("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>")
+@may(Act.READ_QUEUE, on=queries.get_paragraph, form=ParagraphForm)
+def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
+    subject = paragraph.section.draft.round
+    words, theme = request.args.get("q", "").strip()[:100], request.args.get("theme", "")[:20]
+    written = form if isinstance(form, ParagraphForm) else ParagraphForm()
+    written.prefill(text=paragraph.text, is_editorial=paragraph.is_editorial, version=str(paragraph.version))
+    source = form if isinstance(form, SourceForm) else SourceForm()
+    used = {link.precondition_id for link in paragraph.sources}
+    free = [rule for rule in list_preconditions(subject.id) if rule.id not in used]
+    source.offer(queries.list_citable(actor(), paragraph, words, theme), free)
+    return render_template(
+        "synthesis/paragraph_page.html",
+        paragraph=paragraph,
+        written=written,
+        source=source,
+        sources=shown.sources_of(paragraph, subject),
+        words=words,
+        theme=theme,
+        **staff_frame(subject, actor(), "draft"),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>")
+@may(
+    Act.WRITE_DRAFT,
+    on=queries.get_paragraph,
+    form=ParagraphForm,
+    page="synthesis.paragraph_page",
+    before=render_text,
+)
+def edit_paragraph(paragraph: Paragraph, form: ParagraphForm, html: str) -> ResponseReturnValue:
+    text, is_editorial, version = form.text.data or "", bool(form.is_editorial.data), int(form.version.data or 0)
+    verbs.edit_paragraph(paragraph, actor(), text=text, html=html, is_editorial=is_editorial, version=version)
+    return _back_to_desk(paragraph.section.draft.round.slug, paragraph.anchor)
+
+
+@bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/move")
+@may(Act.WRITE_DRAFT, on=queries.get_paragraph, form=MoveForm)
+def move_paragraph(paragraph: Paragraph, form: MoveForm) -> ResponseReturnValue:
+    verbs.move_paragraph(paragraph, up=form.goes_up, actor=actor())
+    return _back_to_desk(paragraph.section.draft.round.slug, paragraph.anchor)
+
+
+@bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/remove")
+@may(Act.WRITE_DRAFT, on=queries.get_paragraph)
+def remove_paragraph(paragraph: Paragraph) -> ResponseReturnValue:
+    slug = paragraph.section.draft.round.slug
+    verbs.remove_paragraph(paragraph, actor())
+    return _back_to_desk(slug)
+
+
+@bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/sources")
+@may(Act.WRITE_DRAFT, on=queries.get_paragraph, form=SourceForm, page="synthesis.paragraph_page")
+def cite(paragraph: Paragraph, form: SourceForm) -> ResponseReturnValue:
+    kind, name = form.chosen()
+    chosen: dict[str, Any] = {kind: queries.get_citable(paragraph.round_id, kind, name)}
+    verbs.cite(paragraph, actor(), **chosen, use=form.use.data, note=form.note.data or "")
+    return _back_to_paragraph(paragraph, paragraph.section.draft.round.slug)
+
+
+@bp.post("/staff/rounds/<slug>/draft/sources/<uuid:source_id>/remove")
+@may(Act.WRITE_DRAFT, on=queries.get_source)
+def uncite(link: SourceLink) -> ResponseReturnValue:
+    paragraph = link.paragraph
+    verbs.uncite(link, actor())
+    return _back_to_paragraph(paragraph, paragraph.section.draft.round.slug)
+
+
+# --- publishing ---
+
+
+@bp.post("/staff/rounds/<slug>/draft/submit")
+@may(Act.SUBMIT_DRAFT, on=queries.get_newest)
+def submit_draft(draft: Draft) -> ResponseReturnValue:
+    verbs.submit_draft(draft, actor())
+    return _back_to_desk(draft.round.slug)
+
+
+@bp.post("/staff/rounds/<slug>/draft/return")
+@may(Act.RETURN_DRAFT, on=queries.get_newest)
+def return_draft(draft: Draft) -> ResponseReturnValue:
+    verbs.return_draft(draft, actor())
+    return _back_to_desk(draft.round.slug)
+
+
+@bp.get("/staff/rounds/<slug>/draft/publish")
+@may(Act.PUBLISH_DRAFT, on=queries.get_newest)
+def publish_page(draft: Draft) -> ResponseReturnValue:
+    return render_template("synthesis/publish_page.html", draft=draft, **staff_frame(draft.round, actor(), "draft"))
+
+
+@bp.post("/staff/rounds/<slug>/draft/publish")
+@may(Act.PUBLISH_DRAFT, on=queries.get_newest)
+def publish_draft(draft: Draft) -> ResponseReturnValue:
+    verbs.publish_draft(draft, actor())
+    return redirect(url_for("synthesis.draft", slug=draft.round.slug, number=draft.number), 303)
+
+
+# --- reading ---
+
+
+@bp.get("/rounds/<slug>/drafts")
+@may(Act.READ_DRAFT, on=get_round, etag=public_etag)
+def drafts(subject: Round) -> ResponseReturnValue:
+    return render_template(
+        "synthesis/drafts.html",
+        drafts=queries.list_drafts(actor(), subject.id),
+        **frame(subject, actor(), "draft"),
+    )
+
+
+@bp.get("/rounds/<slug>/drafts/<int:number>")
+@may(Act.READ_DRAFT, on=queries.get_draft, etag=public_etag)
+def draft(found: Draft) -> ResponseReturnValue:
+    return render_template(
+        "synthesis/draft.html",
+        draft=found,
+        versions=queries.list_drafts(actor(), found.round_id),
+        provisional=shown.provisional(found.round),
+        sources_of=shown.sources_of,
+        **frame(found.round, actor(), "draft"),
+    )
+
+
+@bp.get("/rounds/<slug>/drafts/<int:number>/compare/<int:other>")
+@may(Act.READ_DRAFT, on=queries.get_versions, etag=public_etag)
+def compare(pair: queries.Versions) -> ResponseReturnValue:
+    return render_template(
+        "synthesis/compare.html",
+        older=pair.older,
+        newer=pair.newer,
+        changes=rules.compared(pair.older, pair.newer),
+        **frame(pair.newer.round, actor(), "draft"),
+    )
+
+
+# --- the way back ---
+
+
+def _kept() -> dict[str, Any]:
+    """Return what the address says of the list that somebody came from."""
+    return shown.address_of(wanted_by(request.args), page_number(request.args))
+
+
+def _back_to_list(slug: str) -> ResponseReturnValue:
+    return redirect(url_for("synthesis.coding", slug=slug, **_kept()), 303)
+
+
+def _back_to_input(contribution: Contribution) -> ResponseReturnValue:
+    told: dict[str, Any] = {"slug": contribution.round.slug, "public_id": contribution.public_id, **_kept()}
+    return redirect(url_for("synthesis.weigh_page", **told), 303)
+
+
+def _back_to_desk(slug: str, anchor: str | None = None) -> ResponseReturnValue:
+    return redirect(url_for("synthesis.draft_desk", slug=slug, _anchor=anchor), 303)
+
+
+def _back_to_paragraph(paragraph: Paragraph, slug: str) -> ResponseReturnValue:
+    searched = {name: request.args[name] for name in ("q", "theme") if request.args.get(name)}
+    told: dict[str, Any] = {"slug": slug, "paragraph_id": paragraph.id, **searched}
+    return redirect(url_for("synthesis.paragraph_page", **told), 303)

@@ -1,0 +1,210 @@
+"""How contributions, sources, filters and counts are shown on the pages of this room."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from flask import url_for
+
+from consult.contributions.models import Contribution
+from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext, short_day
+from consult.foundation.paging import Page
+from consult.foundation.text import plain
+from consult.rounds.models import Round, Theme
+from consult.synthesis.models import OutcomeKind, Paragraph, SourceLink
+from consult.synthesis.queries import Coverage, Show, Wanted, Weighed
+from consult.synthesis.rules import is_provisional, shortened
+
+TAGS = {
+    OutcomeKind.ADOPTED: "done",
+    OutcomeKind.PARTLY: "done",
+    OutcomeKind.NOT_ADOPTED: "against",
+}
+
+
+def provisional(subject: Round) -> str:
+    """Say beside an outcome that it can still change; `subject.phases` is loaded."""
+    return _("provisional until the council decides") if is_provisional(subject.phases) else ""
+
+
+def outcome_words(weighed: Weighed, subject: Round) -> str:
+    """Say what becomes of a contribution, and that this is provisional."""
+    if weighed.becomes is None:
+        return _("no outcome yet")
+    if weighed.becomes is OutcomeKind.MERGED:
+        return weighed.becomes.words
+    return ", ".join(part for part in (weighed.becomes.words, provisional(subject)) if part)
+
+
+def address_of(wanted: Wanted, page: int = 1) -> dict[str, Any]:
+    """Return what stands in the address of a list, so that it survives each act."""
+    told: dict[str, Any] = {
+        "show": wanted.show.value,
+        "theme": wanted.theme,
+        "outcome": wanted.outcome.value if wanted.outcome is not None else "",
+        "q": wanted.words,
+        "arguments": "1" if wanted.with_arguments else "",
+        "page": page if page > 1 else "",
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def work_frame(subject: Round, wanted: Wanted, page: Page[Weighed], picked: Collection[str]) -> dict[str, Any]:
+    """Return what the coding list shows: rows, filters, the way to the other pages, and what the address keeps."""
+
+    def at(number: int | None) -> str | None:
+        if number is None:
+            return None
+        return url_for("synthesis.coding", slug=subject.slug, **address_of(wanted, number))
+
+    words = {"first": page.first, "last": page.last, "total": page.total}
+    return {
+        "rows": [work_row(weighed, subject, wanted, page.number, picked) for weighed in page.items],
+        "fields": filter_fields(wanted, subject.themes),
+        "active": active_filters(subject, wanted),
+        "total_words": ngettext("%(num)s contribution", "%(num)s contributions", page.total),
+        "pager_words": _("%(first)s to %(last)s of %(total)s", **words) if page.pages > 1 else "",
+        "prev_url": at(page.before),
+        "next_url": at(page.after),
+        "kept": address_of(wanted, page.number),
+    }
+
+
+def work_row(weighed: Weighed, subject: Round, wanted: Wanted, number: int, picked: Collection[str]) -> dict[str, Any]:
+    """Return one row of the coding list."""
+    one = weighed.contribution
+    where = url_for("synthesis.weigh_page", slug=subject.slug, public_id=one.public_id, **address_of(wanted, number))
+    tags = [(theme.name, "action") for theme in weighed.themes] or [(_("no theme yet"), "note")]
+    kind = TAGS.get(weighed.becomes, "neutral") if weighed.becomes is not None else "note"
+    into = one.merged_into
+    return {
+        "id": one.public_id,
+        "title": one.title or shortened(plain(one.html), 80),
+        "url": where,
+        "meta": [one.reference, one.kind.words, one.channel.words, short_day(one.received_at)],
+        "text": shortened(plain(one.html), 240),
+        "codes": [*tags, (outcome_words(weighed, subject), kind)],
+        "due": _("merged with “%(title)s”", title=shortened(into.title)) if into is not None else "",
+        "checked": one.public_id in picked,
+    }
+
+
+def filter_fields(wanted: Wanted, themes: Sequence[Theme]) -> list[dict[str, Any]]:
+    """Return the fields of the filter bar of the coding list."""
+    shows = [
+        (Show.ALL, _("everything")),
+        (Show.UNCODED, _("without a theme")),
+        (Show.UNWEIGHED, _("without an outcome")),
+        (Show.UNPLACED, _("adopted, but not in the draft")),
+    ]
+    outcomes = [("", _("any outcome"), None), *((kind.value, kind.words, None) for kind in OutcomeKind)]
+    return [
+        {"name": "q", "label": _("Search in title and text"), "kind": "search", "value": wanted.words},
+        _select(
+            "show", _("What is left to do"), wanted.show.value, [(show.value, words, None) for show, words in shows]
+        ),
+        _select(
+            "theme", _("Theme"), wanted.theme, [("", _("any theme"), None), *((t.code, t.name, None) for t in themes)]
+        ),
+        _select("outcome", _("Outcome"), wanted.outcome.value if wanted.outcome else "", outcomes),
+        _select(
+            "arguments",
+            _("Kind"),
+            "1" if wanted.with_arguments else "",
+            [("", _("what was put forward"), None), ("1", _("arguments too"), None)],
+        ),
+    ]
+
+
+def _select(name: str, label: str, value: str, options: list[tuple[str, str, None]]) -> dict[str, Any]:
+    return {"name": name, "label": label, "kind": "select", "value": value, "options": options}
+
+
+def active_filters(subject: Round, wanted: Wanted) -> list[dict[str, str]]:
+    """Return the filters in force as words, each with the address without it."""
+    told = address_of(wanted)
+    names = {
+        option[0]: option[1]
+        for field in filter_fields(wanted, subject.themes)
+        for option in field.get("options", ())
+        if option[0]
+    }
+    return [
+        {
+            "label": f"“{value}”" if name == "q" else names.get(str(value), str(value)),
+            "url": url_for("synthesis.coding", slug=subject.slug, **{k: v for k, v in told.items() if k != name}),
+        }
+        for name, value in told.items()
+    ]
+
+
+def tiles(subject: Round, covered: Coverage) -> list[dict[str, Any]]:
+    """Return what is still to do, as counts that each open exactly their list."""
+    list_url = "synthesis.coding"
+    slug = subject.slug
+    return [
+        {
+            "count": covered.uncoded,
+            "of": covered.inputs,
+            "label": _("without a theme"),
+            "url": url_for(list_url, slug=slug, show=Show.UNCODED.value),
+        },
+        {
+            "count": covered.unweighed,
+            "of": covered.inputs,
+            "label": _("without an outcome"),
+            "url": url_for(list_url, slug=slug, show=Show.UNWEIGHED.value),
+        },
+        {
+            "count": covered.unplaced,
+            "of": covered.to_place,
+            "label": _("adopted, but not in the draft"),
+            "url": url_for(list_url, slug=slug, show=Show.UNPLACED.value),
+        },
+        {
+            "count": covered.bare,
+            "of": covered.paragraphs,
+            "label": _("paragraphs without a source"),
+            "url": url_for("synthesis.draft_desk", slug=slug, show="bare"),
+        },
+    ]
+
+
+def sources_of(paragraph: Paragraph, subject: Round) -> list[dict[str, Any]]:
+    """Return the sources of a paragraph for its margin, contributions first, by number; sources are loaded."""
+    shown = [_source(link, subject) for link in paragraph.sources]
+    return sorted(shown, key=lambda one: (one["is_fixed"], _natural(one["code"]), one["title"]))
+
+
+def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
+    how = ": ".join(part for part in (link.use.words, link.note) if part)
+    rule, contribution = link.precondition, link.contribution
+    if rule is not None:
+        at = url_for("pages.round_page", slug=subject.slug)
+        return {"id": link.id, "code": rule.code, "title": rule.title, "url": at, "how": _("fixed"), "is_fixed": True}
+    assert contribution is not None  # the database demands one of the two
+    told = {"id": link.id, "code": contribution.reference, "is_fixed": False}
+    if not contribution.is_public:
+        return told | {
+            "title": _("a contribution that is no longer public"),
+            "url": "",
+            "how": contribution.state.words,
+        }
+    url = url_for("pages.contribution", slug=subject.slug, public_id=contribution.public_id)
+    return told | {"title": _called(contribution), "url": url, "how": _merged(how, contribution)}
+
+
+def _merged(how: str, contribution: Contribution) -> str:
+    into = contribution.merged_into
+    if into is None or not into.is_public:
+        return how
+    return "; ".join((how, _("merged with “%(title)s”", title=_called(into))))
+
+
+def _called(contribution: Contribution) -> str:
+    return contribution.title or shortened(plain(contribution.html))
+
+
+def _natural(code: str) -> tuple[str, int, str]:
+    digits = "".join(c for c in code if c.isdigit())
+    return code.rstrip("0123456789"), int(digits) if digits else 0, code
