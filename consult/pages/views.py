@@ -1,31 +1,119 @@
-"""Pages that show several features at once."""
+"""Pages that show several features at once; they only read."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.doors import actor, may
+from consult.audit.queries import list_entries
+from consult.contributions.models import Contribution
+from consult.contributions.queries import get_contribution, get_proposal, list_merged_into, list_own
+from consult.doors import actor, may, platform
+from consult.foundation import clock
+from consult.mandates.queries import list_preconditions
+from consult.pages import cards, counts, listing, queries, rules, work
+from consult.pages.trace import trace_of
 from consult.policy import Act
-from consult.rounds.queries import list_rounds
+from consult.proposals.forms import ArgumentForm
+from consult.proposals.queries import find_proposal_of, list_arguments
+from consult.rounds.frame import frame, staff_frame
+from consult.rounds.models import Round
+from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
+from consult.voting.queries import results_of
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/")
-@may(Act.READ_SITE)
+@may(Act.READ_SITE, etag=site_etag)
 def home() -> ResponseReturnValue:
-    return render_template("pages/home.html", rounds=list_rounds(actor()))
+    found = list_rounds(actor())
+    groups = cards.grouped(found, queries.count_numbers([one.id for one in found]), actor())
+    return render_template("pages/home.html", groups=groups)
+
+
+@bp.get("/rounds/<slug>")
+@may(Act.READ_ROUND, on=get_round, etag=public_etag)
+def round_page(subject: Round) -> ResponseReturnValue:
+    numbers = queries.count_numbers([subject.id])[subject.id]
+    return render_template(
+        "pages/round_page.html",
+        **frame(subject, actor(), "round"),
+        **cards.whole(subject, actor(), numbers, queries.find_newest_draft(subject.id)),
+        preconditions=list_preconditions(subject.id),
+    )
+
+
+@bp.get("/rounds/<slug>/proposals")
+@may(Act.READ_ROUND, on=get_round, etag=public_etag)
+def proposals(subject: Round) -> ResponseReturnValue:
+    areas = queries.list_area_names()
+    asked = listing.read(request.args.to_dict(flat=False), subject, areas, actor())
+    found = queries.list_proposals(subject, actor(), asked)
+    shown = listing.shown(subject, areas, asked, found, actor())
+    return render_template("pages/proposals.html", **frame(subject, actor(), "proposals"), **shown)
+
+
+@bp.get("/rounds/<slug>/proposals/<public_id>")
+@may(Act.READ_CONTRIBUTION, on=get_proposal, form=ArgumentForm, etag=public_etag)
+def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnValue:
+    return render_template(
+        "pages/proposal.html",
+        **frame(contribution.round, actor(), "proposals"),
+        **listing.one(contribution, list_arguments(actor(), contribution.id), actor()),
+        form=form,
+    )
+
+
+@bp.get("/rounds/<slug>/contributions/<public_id>")
+@may(Act.READ_CONTRIBUTION, on=get_contribution, etag=public_etag)
+def contribution(contribution: Contribution) -> ResponseReturnValue:
+    return render_template(
+        "pages/contribution.html",
+        **frame(contribution.round, actor(), "proposals"),
+        contribution=contribution,
+        trace=trace_of(contribution, actor()),
+        joined=list_merged_into(actor(), contribution.id),
+        about=find_proposal_of(contribution.id),
+    )
+
+
+@bp.get("/rounds/<slug>/results")
+@may(Act.READ_ROUND, on=get_round, etag=public_etag)
+def results(subject: Round) -> ResponseReturnValue:
+    authority = find_authority()
+    told = [counts.told(result, subject, authority) for result in results_of(subject)]
+    return render_template("pages/results.html", **frame(subject, actor(), "results"), polls=told)
 
 
 @bp.get("/me")
 @may(Act.READ_OWN)
 def me() -> ResponseReturnValue:
-    return render_template("pages/me.html")
+    me = actor().person_id
+    assert me is not None
+    own = list_own(actor())
+    shown = cards.own(own, queries.list_answers([one.id for one in own]))
+    return render_template("pages/me.html", own=shown, rounds=queries.list_rounds_joined(me))
 
 
 @bp.get("/staff")
 @may(Act.READ_DESK)
 def desk() -> ResponseReturnValue:
-    return render_template("pages/desk.html")
+    return render_template("pages/desk.html", boards=work.boards(actor()))
+
+
+@bp.get("/staff/rounds/<slug>/journal")
+@may(Act.READ_JOURNAL, on=get_round)
+def journal(subject: Round) -> ResponseReturnValue:
+    before = rules.read_before(request.args.getlist("before"))
+    entries = list_entries(subject.id, before=before, limit=work.ENTRIES + 1)
+    return render_template(
+        "pages/journal.html", **staff_frame(subject, actor(), "journal"), **work.told(entries, subject)
+    )
+
+
+@bp.get("/staff/components")
+@may(Act.READ_DESK)
+def components() -> ResponseReturnValue:
+    return render_template("pages/components.html")
 
 
 @bp.get("/accessibility")
@@ -38,3 +126,26 @@ def accessibility() -> ResponseReturnValue:
 @may(Act.READ_SITE)
 def privacy() -> ResponseReturnValue:
     return render_template("pages/privacy.html")
+
+
+@bp.get("/.well-known/security.txt")
+@may(Act.READ_SITE)
+def security_txt() -> ResponseReturnValue:
+    told = rules.security_txt(
+        find_authority(), platform().settings.base_url, url_for("pages.security_txt"), clock.now()
+    )
+    return Response(told, mimetype="text/plain")
+
+
+@bp.get("/health/live")
+@may(Act.READ_SITE, unit=False)
+def live() -> ResponseReturnValue:
+    return Response("alive\n", mimetype="text/plain")
+
+
+@bp.get("/health/ready")
+@may(Act.READ_SITE)
+def ready() -> ResponseReturnValue:
+    if not queries.is_alive():
+        abort(503)
+    return Response("ready\n", mimetype="text/plain")

@@ -1,0 +1,189 @@
+"""How a round is shown in short: its card, the one thing to do now, and its numbers in words."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+
+from consult.contributions.models import Contribution, Kind
+from consult.contributions.queries import PUT_FORWARD
+from consult.foundation.language import N_, number
+from consult.foundation.language import day as whole_day
+from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext as _n
+from consult.foundation.text import plain
+from consult.pages.queries import Numbers
+from consult.pages.rules import Standing, last_closed, standing
+from consult.policy import Act, Actor, allows
+from consult.rounds import rules
+from consult.rounds.frame import phase_line
+from consult.rounds.models import Level, Phase, PhaseKind, Round
+from consult.synthesis.models import Outcome
+
+PROMISES = {
+    Level.INFORM: N_("You hear in time what is going to happen. You cannot change it in this round."),
+    Level.CONSULT: N_(
+        "Everything that comes in is read, and you get an answer. The advice does not bind whoever decides."
+    ),
+    Level.ADVISE: N_("What people advise is followed, or it is explained why not."),
+    Level.CO_PRODUCE: N_("The plan is written together with people who take part, within what is fixed."),
+    Level.CO_DECIDE: N_("What comes out is carried out, within what is fixed."),
+}
+NOW = {
+    PhaseKind.COLLECT: N_("You can send in proposals until the end of %(day)s."),
+    PhaseKind.PRIORITISE: N_("You can say what you think of the proposals until the end of %(day)s."),
+    PhaseKind.SYNTHESISE: N_(
+        "Everything that came in is now being sorted and weighed, until %(day)s. You can read it all."
+    ),
+    PhaseKind.FEEDBACK: N_("Until %(day)s everybody hears what was done with what they brought in."),
+    PhaseKind.DRAFT: N_("The draft is being written, until %(day)s. You can read everything that came in."),
+    PhaseKind.FORMAL_REVIEW: N_("The draft can be viewed and answered formally until the end of %(day)s."),
+    PhaseKind.ANSWER: N_("The formal views are being answered, until %(day)s."),
+    PhaseKind.DECIDE: N_("The decision is being made, until %(day)s."),
+    PhaseKind.EVALUATE: N_("How it went is being looked at, until %(day)s."),
+    PhaseKind.PREPARE: N_("The round is being prepared, until %(day)s."),
+}
+
+
+def grouped(
+    found: Sequence[Round], numbers: Mapping[uuid.UUID, Numbers], actor: Actor
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the cards of rounds by how far they are; `phases` of each is loaded."""
+    groups: dict[str, list[dict[str, Any]]] = {how_far.value: [] for how_far in Standing}
+    for one in found:
+        groups[standing(one, actor.arrived_at).value].append(card(one, numbers[one.id], actor))
+    return groups
+
+
+def whole(subject: Round, actor: Actor, numbers: Numbers, draft: int | None) -> dict[str, Any]:
+    """Return what the page of a round needs beside its frame; phases and themes are loaded."""
+    return {
+        "said": said_of_now(subject, actor),
+        "action": one_thing(subject, actor, numbers, draft),
+        "promise": _(PROMISES[subject.level]),
+        "numbers": numbers,
+        "brought_in": count_words(numbers.kind, numbers.put_forward),
+        "argued": _arguments(numbers.arguments),
+    }
+
+
+def own(found: Sequence[Contribution], answers: Mapping[uuid.UUID, tuple[Outcome | None, int]]) -> list[dict[str, Any]]:
+    """Return the rows of "my contributions", each with where it stands; `round` and `merged_into` are loaded."""
+    return [_own(one, *answers.get(one.id, (None, 0))) for one in found]
+
+
+def _own(told: Contribution, outcome: Outcome | None, places: int) -> dict[str, Any]:
+    if told.merged_into is not None:
+        last = _("Joined with “%(title)s”", title=told.merged_into.title)
+    elif places:
+        last = _n("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", places)
+    elif outcome is not None:
+        last = _("Provisional answer: %(kind)s", kind=outcome.kind.words)
+    else:
+        last = told.state.words
+    page = "pages.proposal" if told.kind in PUT_FORWARD else "pages.contribution"
+    return {
+        "title": told.title or plain(told.html)[:120],
+        "url": url_for(page, slug=told.round.slug, public_id=told.public_id),
+        "trace": url_for("pages.contribution", slug=told.round.slug, public_id=told.public_id),
+        "last": last,
+        "kind": told.kind.words,
+        "round": told.round,
+        "at": told.received_at,
+        "why": outcome.reason if outcome is not None else "",
+    }
+
+
+def card(subject: Round, numbers: Numbers, actor: Actor) -> dict[str, Any]:
+    """Return what the macro `round_card` shows of a round; `subject.phases` is loaded."""
+    how_far = standing(subject, actor.arrived_at)
+    line = phase_line(subject, actor.arrived_at)
+    state = {Standing.NOW: "now", Standing.NEXT: "next", Standing.DRAFT: "next"}.get(how_far, "closed")
+    return {
+        "title": subject.title,
+        "url": url_for("pages.round_page", slug=subject.slug),
+        "question": subject.question if subject.question != subject.title else None,
+        "words": line["words"],
+        "state": state if state != "now" or rules.current(subject.phases, actor.arrived_at) else "next",
+        "meta": [until(subject, actor), *brought_in(numbers)],
+        "phases": line["phases"] if how_far is not Standing.CLOSED else None,
+    }
+
+
+def until(subject: Round, actor: Actor) -> str:
+    """Say in full until which day the present phase is open, if one is."""
+    now = rules.current(subject.phases, actor.arrived_at)
+    return _("until the end of %(day)s", day=whole_day(now.last_day)) if now is not None else ""
+
+
+def brought_in(numbers: Numbers) -> list[str]:
+    """Say how much was brought in."""
+    return [words for words in (count_words(numbers.kind, numbers.put_forward), _arguments(numbers.arguments)) if words]
+
+
+def count_words(kind: Kind, count: int) -> str:
+    """Say a number of proposals, statements or projects; nothing when there are none."""
+    if not count:
+        return ""
+    said = number(count)
+    if kind is Kind.STATEMENT:
+        return _n("%(said)s statement", "%(said)s statements", count, said=said)
+    if kind is Kind.PROJECT:
+        return _n("%(said)s plan", "%(said)s plans", count, said=said)
+    return _n("%(said)s proposal", "%(said)s proposals", count, said=said)
+
+
+def _arguments(count: int) -> str:
+    return _n("%(said)s argument", "%(said)s arguments", count, said=number(count)) if count else ""
+
+
+def said_of_now(subject: Round, actor: Actor) -> str:
+    """Say in a sentence what is going on in a round and until when; the answer that a visitor came for."""
+    at = actor.arrived_at
+    how_far = standing(subject, at)
+    if how_far is Standing.DRAFT:
+        return _("This round is being prepared. Only the people who work on it can see this page.")
+    now, coming = rules.current(subject.phases, at), rules.coming(subject.phases, at)
+    if now is not None:
+        return _(NOW[now.kind], day=whole_day(now.last_day))
+    if coming is not None:
+        begins = {"phase": coming.name.lower(), "day": whole_day(coming.first_day)}
+        if how_far is Standing.NEXT:
+            return _("This round has not begun yet. It begins on %(day)s with: %(phase)s.", **begins)
+        return _("There is nothing for you to do right now. On %(day)s this begins: %(phase)s.", **begins)
+    last = last_closed(subject.phases, at)
+    if how_far is Standing.CLOSED and last is not None:
+        return _("This round ended on %(day)s. Everything in it can still be read.", day=whole_day(last.last_day))
+    return _("The next step is late: it waits to be released.")
+
+
+def one_thing(subject: Round, actor: Actor, numbers: Numbers, draft: int | None) -> dict[str, str] | None:
+    """Return the one thing to do on a round's page now, as a label and where it leads."""
+    if allows(Act.READ_QUEUE, actor, subject):
+        if not subject.is_public and allows(Act.PREPARE_ROUND, actor, subject):
+            return _link(_("Go on with the preparation"), "mandates.prepare", subject)
+        return _link(_("Open the queue"), "moderation.queue", subject)
+    now = rules.current(subject.phases, actor.arrived_at)
+    kind = now.kind if now is not None else None
+    if kind is PhaseKind.COLLECT:
+        return _link(_("Send in a proposal"), "proposals.new_page", subject)
+    if kind is PhaseKind.PRIORITISE:
+        return _link(_("Say what you think"), "voting.vote", subject)
+    return _to_read(subject, actor, numbers, draft)
+
+
+def _to_read(subject: Round, actor: Actor, numbers: Numbers, draft: int | None) -> dict[str, str] | None:
+    if draft is not None:
+        return _link(_("Read the draft"), "synthesis.drafts", subject)
+    if _has_voted(subject.phases, actor):
+        return _link(_("See the outcome"), "pages.results", subject)
+    return _link(_("Read the proposals"), "pages.proposals", subject) if numbers.put_forward else None
+
+
+def _has_voted(phases: list[Phase], actor: Actor) -> bool:
+    return any(p.kind is PhaseKind.PRIORITISE and (p.closed_at or actor.arrived_at >= p.closes_at) for p in phases)
+
+
+def _link(label: str, endpoint: str, subject: Round) -> dict[str, str]:
+    return {"label": label, "url": url_for(endpoint, slug=subject.slug)}

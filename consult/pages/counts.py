@@ -1,0 +1,201 @@
+"""How a poll is told on the results page: what is known before the end; bars, table and outcome after it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from consult.foundation.language import day as whole_day
+from consult.foundation.language import euros, number
+from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext as _n
+from consult.pages.queries import count_own_choices
+from consult.rounds.models import Authority, Phase, Round
+from consult.voting.models import Method
+from consult.voting.queries import OptionResult, PollResult
+from consult.voting.rules import Outcome
+
+BARS = 10  # so many bars are drawn; the table beside them is whole
+
+
+@dataclass(frozen=True)
+class Column:
+    """One count of a row: its name in the code, its words, the sign beside it, and how many."""
+
+    name: str
+    words: str
+    sign: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One option in the table; `place` is shared by those with equal counts."""
+
+    place: int
+    shared: bool
+    title: str
+    url: str
+    reference: str
+    cost: str
+    columns: Sequence[Column]
+    merged: str
+    selected: bool
+
+    @property
+    def total(self) -> int:
+        """How many people said something of it."""
+        return sum(column.count for column in self.columns if column.name != "points")
+
+
+def told(result: PollResult, subject: Round, authority: Authority | None) -> dict[str, Any]:
+    """Return what is shown of one poll; `subject.phases` is loaded."""
+    phase = next(phase for phase in subject.phases if phase.id == result.phase_id)
+    if not result.final:
+        return {
+            "result": result,
+            "phase": phase,
+            "hidden": _why_hidden(phase),
+            "who": _who_can(result, subject, authority),
+        }
+    rows = _rows(result, subject)
+    outcome = result.outcomes[0] if result.outcomes else None
+    return {
+        "result": result,
+        "phase": phase,
+        "base": _base(result, subject, authority),
+        "rows": rows,
+        "bars": [row for row in rows if row.total][:BARS],
+        "is_three": result.method in {Method.SUPPORT, Method.STATEMENTS},
+        "budget": _budget(outcome, result, rows) if outcome is not None and outcome.rule == "greedy" else None,
+        "ties": any(row.shared for row in rows),
+        "merged": any(row.merged for row in rows),
+        "method": result.method.words,
+    }
+
+
+def _why_hidden(phase: Phase) -> str:
+    words = _(
+        "The counts are shown after the end of %(day)s. Until then they stay hidden, so that nobody is led by others."
+    )
+    return words % {"day": whole_day(phase.last_day)}
+
+
+def _who_can(result: PollResult, subject: Round, authority: Authority | None) -> str:
+    checked = _("How it is checked who takes part: %(checked)s.", checked=subject.verification.words)
+    if result.eligible is not None:
+        return _("%(count)s people can take part.", count=number(result.eligible)) + " " + checked
+    if authority is not None and authority.population:
+        lives = {"name": authority.name, "count": number(authority.population)}
+        return _("%(name)s has %(count)s inhabitants.", **lives) + " " + checked
+    return checked
+
+
+def _base(result: PollResult, subject: Round, authority: Authority | None) -> str:
+    """Say of how many, who could take part, and how it was checked: what stands beside every count."""
+    ballots = result.ballots or 0
+    took = _n("%(said)s person took part", "%(said)s people took part", ballots, said=number(ballots))
+    checked = _("checked by: %(checked)s", checked=subject.verification.words)
+    if result.eligible:
+        share = number(round(100 * ballots / result.eligible, 1))
+        of = _("of %(eligible)s who could (%(share)s%%)", eligible=number(result.eligible), share=share)
+        return f"{took} {of}; {checked}."
+    if authority is not None and authority.population and subject.verification.value != "imported":
+        of = _("of %(count)s inhabitants", count=number(authority.population))
+        return f"{took} {of}; {checked}."
+    return f"{took}; {checked}."
+
+
+def _rows(result: PollResult, subject: Round) -> list[Row]:
+    """Return the options by their first count, most first; equal counts share a place."""
+    selected = set(result.outcomes[0].selected) if result.outcomes else set()
+    joined = [option for option in result.options if option.merged]
+    own = count_own_choices([option.option_id for option in joined])
+    ordered = sorted(result.options, key=lambda option: (-_first(option), _last(option), option.title))
+    rows: list[Row] = []
+    for place, option in enumerate(ordered, start=1):
+        before, after = ordered[place - 2] if place > 1 else None, ordered[place] if place < len(ordered) else None
+        same_before = before is not None and _first(before) == _first(option)
+        same_after = after is not None and _first(after) == _first(option)
+        rows.append(
+            Row(
+                place=rows[-1].place if same_before else place,
+                shared=same_before or same_after,
+                title=option.title,
+                url=url_for("pages.proposal", slug=subject.slug, public_id=option.public_id)
+                if option.public_id
+                else "",
+                reference=option.reference if option.reference != option.public_id else "",
+                cost=money(option.cost, result.parameters) if option.cost is not None else "",
+                columns=_columns(option, result.method),
+                merged=_sum_of(option, own.get(option.option_id, 0)) if option.merged else "",
+                selected=option.reference in selected,
+            )
+        )
+    return rows
+
+
+def _first(option: OptionResult) -> int:
+    """Return the count by which options are listed."""
+    for name in ("for", "agree", "points", "votes", "1"):
+        if name in option.votes:
+            return option.votes[name]
+    return 0
+
+
+def _last(option: OptionResult) -> int:
+    return option.votes.get("against", option.votes.get("disagree", 0))
+
+
+def _columns(option: OptionResult, method: Method) -> list[Column]:
+    names: Mapping[str, tuple[str, str]] = {
+        "for": (_("for"), "for"),
+        "neutral": (_("neutral"), "neutral"),
+        "against": (_("against"), "against"),
+        "agree": (_("agree"), "for"),
+        "pass": (_("pass"), "neutral"),
+        "disagree": (_("disagree"), "against"),
+        "votes": (_("votes"), ""),
+        "points": (_("points"), ""),
+    }
+    order = ("agree", "pass", "disagree") if method is Method.STATEMENTS else tuple(option.votes)
+    return [
+        Column(name, *names.get(name, (_("place %(place)s", place=name), "")), option.votes[name])
+        for name in order
+        if name in option.votes
+    ]
+
+
+def _sum_of(option: OptionResult, apart: int) -> str:
+    """Spell out the arithmetic of a merge: choices that came together, and people who count once."""
+    together = sum(option.votes.values())
+    names = ", ".join(option.merged)
+    words = _(
+        "Joined with %(names)s. On these together %(apart)s choices were made, by %(together)s people. "
+        "Each counts once: the choice on this one, otherwise the latest."
+    )
+    return words % {"names": names, "apart": number(apart), "together": number(together)}
+
+
+def _budget(outcome: Outcome, result: PollResult, rows: Sequence[Row]) -> dict[str, Any]:
+    costs = {option.reference: option.cost or 0 for option in result.options}
+    titles = {option.reference: option.title for option in result.options}
+    budget, spent = outcome.parameters["budget"], sum(costs[one] for one in outcome.selected)
+    count = len(outcome.selected)
+    told = {"count": count, "spent": money(spent, result.parameters), "budget": money(budget, result.parameters)}
+    return {
+        "words": _("%(count)s plans fit: together %(spent)s of %(budget)s.", **told),
+        "rows": [row for row in rows if row.selected],
+        "ties": [", ".join(titles[one] for one in group) for group in outcome.ties],
+        "rule": outcome.rule,
+        "official": result.parameters.get("rule", ""),
+    }
+
+
+def money(cents: int, parameters: Mapping[str, Any]) -> str:
+    """Say an amount in the currency of a poll; euros unless its source says otherwise."""
+    currency = str(parameters.get("currency", "EUR"))
+    if currency == "EUR":
+        return euros(cents)
+    return f"{currency} {number(cents // 100 if cents % 100 == 0 else cents / 100)}"

@@ -1,0 +1,237 @@
+"""How proposals are shown: a list with its filter bar and pages, and one with what was said of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+
+from consult.contributions.models import Contribution, Kind, State
+from consult.foundation.language import gettext as _
+from consult.foundation.language import local, number, short_day
+from consult.foundation.language import ngettext as _n
+from consult.foundation.text import plain
+from consult.pages.cards import count_words
+from consult.pages.queries import Around, Listed, Listing, list_around
+from consult.pages.rules import NO_ANSWER, Asked, Order, read_asked, seed_of
+from consult.policy import Act, Actor, allows
+from consult.proposals.models import Argument, Stance
+from consult.rounds import rules as times
+from consult.rounds.models import PHASE_ACTS, Round
+from consult.synthesis.models import Outcome, OutcomeKind
+from consult.voting.models import Method, Option
+from consult.voting.queries import list_options_of, own_marks
+from consult.voting.rules import CHOICES
+
+COLOURS = {
+    OutcomeKind.ADOPTED: "done",
+    OutcomeKind.PARTLY: "done",
+    OutcomeKind.NOT_ADOPTED: "against",
+    OutcomeKind.FORWARDED: "action",
+    OutcomeKind.CHALLENGE: "action",
+}
+
+
+def read(sent: Mapping[str, Sequence[str]], subject: Round, areas: Mapping[str, str], actor: Actor) -> Asked:
+    """Read what was asked of the list of a round; `subject.themes` is loaded. Refused as `read_asked` says."""
+    today = seed_of(local(actor.arrived_at).date(), subject.slug)
+    return read_asked(sent, themes=[theme.code for theme in subject.themes], areas=areas, day_seed=today)
+
+
+def shown(subject: Round, areas: Mapping[str, str], asked: Asked, found: Listing, actor: Actor) -> dict[str, Any]:
+    """Return what the page of the list needs."""
+
+    def address(**changed: str | int | None) -> str:
+        return url_for("pages.proposals", slug=subject.slug, **asked.arguments(**changed))
+
+    themes = {theme.id: theme.name for theme in subject.themes}
+    return {
+        "asked": asked,
+        "found": found,
+        "rows": [_row(row, subject.slug, areas, themes) for row in found.items],
+        "fields": _fields(subject, areas, asked),
+        "hidden": {"seed": asked.seed} if asked.order is Order.MIXED else {},
+        "active": _active(subject, areas, asked, address),
+        "may_submit": _may(subject, Act.SUBMIT_PROPOSAL, actor),
+        "may_vote": _may(subject, Act.CAST_VOTE, actor),
+        "clear_url": url_for("pages.proposals", slug=subject.slug),
+        "total": count_words(found.kind, found.total) if found.total else "",
+        "place": _place(found),
+        "prev_url": address(page=found.before if found.before and found.before > 1 else None) if found.before else None,
+        "next_url": address(page=found.after, after=str(found.next_after)) if found.after else None,
+    }
+
+
+def _row(row: Listed, slug: str, areas: Mapping[str, str], themes: Mapping[Any, str]) -> dict[str, Any]:
+    told = row.contribution
+    url = url_for("pages.proposal", slug=slug, public_id=told.public_id)
+    into = None
+    if row.into_id is not None:
+        into = {"title": row.into_title, "url": url_for("pages.proposal", slug=slug, public_id=row.into_id)}
+    said = _n("%(said)s argument", "%(said)s arguments", row.arguments, said=number(row.arguments))
+    meta = [
+        told.reference,
+        areas.get(told.area_code or ""),
+        themes.get(row.theme_id),
+        {"text": said, "url": f"{url}#arguments"} if row.arguments else None,
+    ]
+    text = plain(told.html)
+    return {
+        "title": called(told),
+        "url": url,
+        "text": text if text != told.title else None,
+        "meta": [item for item in meta if item],
+        "state": row.outcome.words if row.outcome else None,
+        "state_kind": COLOURS.get(row.outcome, "neutral") if row.outcome else "neutral",
+        "merged_into": into,
+    }
+
+
+def called(told: Contribution) -> str:
+    """Return what a contribution is called: its title, or how its text begins."""
+    if told.title:
+        return told.title
+    text = plain(told.html)
+    return text if len(text) <= 140 else f"{text[:139].rstrip()}…"
+
+
+def _fields(subject: Round, areas: Mapping[str, str], asked: Asked) -> list[dict[str, Any]]:
+    anything = ("", _("all"), None)
+    fields: list[dict[str, Any]] = [{"name": "q", "label": _("Search"), "kind": "search", "value": asked.words}]
+    if subject.themes:
+        options = [anything, *((theme.code, theme.name, None) for theme in subject.themes)]
+        fields.append({"name": "theme", "label": _("Theme"), "value": asked.theme, "options": options})
+    if areas:
+        options = [anything, *((code, name, None) for code, name in areas.items())]
+        fields.append({"name": "area", "label": _("Neighbourhood"), "value": asked.area, "options": options})
+    answers = [(kind.value, kind.words, None) for kind in OutcomeKind if kind is not OutcomeKind.MERGED]
+    options = [anything, (NO_ANSWER, _("no answer yet"), None), *answers]
+    fields.append({"name": "outcome", "label": _("Answer"), "value": asked.outcome, "options": options})
+    orders = [(order.value if order is not Order.MIXED else "", order.words, None) for order in Order]
+    value = "" if asked.order is Order.MIXED else asked.order.value
+    fields.append({"name": "order", "label": _("Order"), "value": value, "options": orders})
+    return fields
+
+
+def _active(subject: Round, areas: Mapping[str, str], asked: Asked, address: Any) -> list[dict[str, str]]:
+    words = {
+        "q": f"“{asked.words}”" if asked.words else "",
+        "theme": next((theme.name for theme in subject.themes if theme.code == asked.theme), ""),
+        "area": areas.get(asked.area, ""),
+        "outcome": _answer(asked.outcome),
+    }
+    return [{"label": label, "url": address(**{name: None})} for name, label in words.items() if label]
+
+
+def _answer(value: str) -> str:
+    if not value:
+        return ""
+    return _("no answer yet") if value == NO_ANSWER else OutcomeKind(value).words
+
+
+def _place(found: Listing) -> str:
+    if found.total <= found.per_page:
+        return ""
+    told = {"first": number(found.first), "last": number(found.last), "total": number(found.total)}
+    return _("%(first)s to %(last)s of %(total)s", **told)
+
+
+def one(contribution: Contribution, arguments: Sequence[Argument], actor: Actor) -> dict[str, Any]:
+    """Return what the page of one proposal needs; its round, with phases and themes, and its author are loaded."""
+    around = list_around(contribution)
+    subject, at = contribution.round, actor.arrived_at
+    themes = [theme.name for theme in subject.themes if theme.id in around.theme_ids]
+    options = list_options_of(contribution.id) if _takes(subject, Act.CAST_VOTE, at) else []
+    return {
+        "contribution": contribution,
+        "meta": [
+            contribution.reference,
+            contribution.author.name if contribution.author else None,
+            around.area,
+            contribution.channel.words if contribution.entered_by_id else None,
+            short_day(contribution.received_at),
+        ],
+        "themes": themes,
+        "outcome": around.outcome,
+        "state": _state(contribution, around),
+        "said": {stance.value: [_said(a, subject.slug) for a in arguments if a.stance is stance] for stance in Stance},
+        "can_argue": _may(subject, Act.ADD_ARGUMENT, actor) and contribution.stands,
+        "votes": [_vote(option, actor) for option in options if option.stands and option.poll.method is Method.SUPPORT],
+        "can_edit": _takes(subject, Act.EDIT_PROPOSAL, at) and _is_editable(contribution, actor),
+        "steps": _short_trace(contribution, around, themes),
+        "noun": contribution.kind.words,
+        "is_proposal": contribution.kind is Kind.PROPOSAL,
+    }
+
+
+def _may(subject: Round, act: Act, actor: Actor) -> bool:
+    """Say whether the actor can do this now; somebody who can after signing in is asked to do that."""
+    return _takes(subject, act, actor.arrived_at) and (actor.is_anonymous or allows(act, actor, subject))
+
+
+def _takes(subject: Round, act: Act, at: Any) -> bool:
+    return any(times.takes(phase, at) for phase in subject.phases if phase.kind in PHASE_ACTS[act])
+
+
+def _is_editable(contribution: Contribution, actor: Actor) -> bool:
+    return (
+        allows(Act.EDIT_PROPOSAL, actor, contribution)
+        and contribution.state in {State.HELD, State.PUBLISHED}
+        and contribution.merged_into_id is None
+        and contribution.kind is Kind.PROPOSAL
+    )
+
+
+def _state(contribution: Contribution, around: Around) -> tuple[str, str]:
+    if not contribution.is_public:
+        return contribution.state.words, "note"
+    if contribution.merged_into_id is not None:
+        return _("joined with another one"), "neutral"
+    if around.outcome is not None:
+        return around.outcome.kind.words, COLOURS.get(around.outcome.kind, "neutral")
+    return "", "neutral"
+
+
+def _said(argument: Argument, slug: str) -> dict[str, Any]:
+    told = argument.contribution
+    trace = url_for("pages.contribution", slug=slug, public_id=told.public_id)
+    waits = told.state.words if not told.is_public else None
+    name = told.author.name if told.author else None
+    return {
+        "id": f"a-{told.public_id}",
+        "text": plain(told.html),
+        "meta": [waits, name, {"text": short_day(told.received_at), "url": trace}],
+    }
+
+
+def _vote(option: Option, actor: Actor) -> dict[str, Any]:
+    """Return the box in which the actor says what they think; `option.poll` is loaded with its phase."""
+    may = actor.is_anonymous or allows(Act.CAST_VOTE, actor, option)
+    value = own_marks(option.poll, actor).get(option.id) if actor.is_authenticated and may else None
+    return {
+        "option": option,
+        "choice": CHOICES[value].value if value is not None else None,
+        "may": may,
+        "until": option.poll.phase.last_day,
+    }
+
+
+def _short_trace(contribution: Contribution, around: Around, themes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the way in short: received, what became of it, where it is used; the whole way has a page of its own."""
+    steps: list[dict[str, Any]] = [
+        {"text": _("Received %(channel)s", channel=contribution.channel.words), "at": contribution.received_at}
+    ]
+    if contribution.merged_into is not None:
+        steps.append({"text": _("Joined with “%(title)s”", title=called(contribution.merged_into))})
+    if themes:
+        steps.append({"text": _("Theme: %(themes)s", themes=", ".join(themes))})
+    if around.outcome is not None:
+        steps.append(_answered(around.outcome))
+    if around.places:
+        words = _n("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", around.places)
+        steps.append({"text": words})
+    return steps
+
+
+def _answered(outcome: Outcome) -> dict[str, Any]:
+    words = _("Provisional answer: %(kind)s", kind=outcome.kind.words)
+    return {"text": words, "at": outcome.set_at, "why": outcome.reason}

@@ -1,0 +1,408 @@
+"""What the reading pages need that no single room below them can tell."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, union_all
+from sqlalchemy.orm import aliased, selectinload
+
+from consult.contributions.models import Contribution, Kind, State
+from consult.contributions.queries import PUT_FORWARD, matches_words, visible_to
+from consult.foundation.db import session
+from consult.foundation.paging import PER_PAGE, Page
+from consult.moderation.models import Refusal
+from consult.pages.rules import NO_ANSWER, Asked, Cursor, Order
+from consult.participants.models import Person
+from consult.policy import Actor
+from consult.proposals.models import Argument, Proposal
+from consult.rounds.models import Area, Round
+from consult.synthesis.models import (
+    Code,
+    Draft,
+    DraftState,
+    Outcome,
+    OutcomeKind,
+    Paragraph,
+    Section,
+    SourceLink,
+)
+from consult.voting.models import Mark, Option
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How much was brought in, in a round; what was merged into something else is counted apart."""
+
+    put_forward: int = 0
+    merged: int = 0
+    arguments: int = 0
+    kind: Kind = Kind.PROPOSAL
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row of the list of proposals."""
+
+    contribution: Contribution
+    theme_id: uuid.UUID | None
+    outcome: OutcomeKind | None
+    arguments: int
+    into_id: str | None
+    into_title: str | None
+    key: int
+
+
+@dataclass(frozen=True)
+class Listing(Page[Listed]):
+    """One page of proposals, and where the next one begins."""
+
+    next_after: Cursor | None = None
+    kind: Kind = Kind.PROPOSAL
+
+    @property
+    def after(self) -> int | None:
+        """The number of the page after this one."""
+        return self.number + 1 if self.next_after is not None else None
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around one contribution: themes, its answer now, in how many paragraphs it is used, its area."""
+
+    theme_ids: frozenset[uuid.UUID]
+    outcome: Outcome | None
+    places: int
+    area: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """What waits in one round: held ones and since when, and refusals that wait for a second person."""
+
+    held: int = 0
+    oldest: datetime | None = None
+    refusals: int = 0
+
+
+def count_numbers(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
+    """Count what is public in rounds, in one statement over an index."""
+    public = and_(Contribution.round_id.in_(list(round_ids)), Contribution.state == State.PUBLISHED)
+    by = (Contribution.round_id, Contribution.kind)
+    counted = union_all(
+        select(*by, func.count(), literal(0)).where(public).group_by(*by),
+        select(*by, literal(0), func.count()).where(public, Contribution.merged_into_id.is_not(None)).group_by(*by),
+    )
+    found: dict[uuid.UUID, dict[Kind, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for round_id, kind, whole, merged in session().execute(counted):
+        found[round_id][Kind(kind)][0] += whole
+        found[round_id][Kind(kind)][1] += merged
+    return {round_id: _numbers(found[round_id]) for round_id in round_ids}
+
+
+def _numbers(by_kind: dict[Kind, list[int]]) -> Numbers:
+    kind = max(PUT_FORWARD, key=lambda k: (by_kind[k][0], k is Kind.PROPOSAL))
+    whole, merged = (sum(by_kind[k][place] for k in PUT_FORWARD) for place in (0, 1))
+    return Numbers(whole - merged, merged, by_kind[Kind.ARGUMENT][0], kind)
+
+
+def find_newest_draft(round_id: uuid.UUID) -> int | None:
+    """Find the number of the newest published version of the draft."""
+    public = (Draft.round_id == round_id, Draft.state == DraftState.PUBLISHED)
+    return session().scalar(select(func.max(Draft.number)).where(*public))
+
+
+def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:
+    """List one page of what was put forward in a round, in the order that was asked.
+
+    What was merged is only found by searching. Each row comes with its answer, how many arguments it has
+    and what replaces it; two statements, each over an index of the round.
+    """
+    kind = _kind_put_forward(subject.id)
+    some = _matching(subject, actor, asked, kind)
+    picked = _picked(some, asked).limit(PER_PAGE + 1)
+    if asked.after is None and asked.page > 1:
+        picked = picked.offset((asked.page - 1) * PER_PAGE)
+    chosen = picked.subquery()
+    into = aliased(Contribution)
+    wanted = (
+        select(
+            Contribution,
+            Proposal.theme_id,
+            Outcome.kind,
+            _arguments_of(Contribution.id),
+            into.public_id,
+            into.title,
+            chosen.c.key,
+            _total(subject, some, asked, kind),
+        )
+        .join(chosen, chosen.c.id == Contribution.id)
+        .outerjoin(Proposal, Proposal.contribution_id == Contribution.id)
+        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+        .outerjoin(into, and_(into.id == Contribution.merged_into_id, into.state == State.PUBLISHED))
+        .order_by(chosen.c.part, *_direction(asked, chosen.c.key, Contribution.public_id))
+    )
+    rows = session().execute(wanted).all()
+    items = [Listed(*row[:6], key=_key(row[6])) for row in rows[:PER_PAGE]]
+    total = rows[0][7] if rows else 0
+    goes_on = Cursor(items[-1].key, items[-1].contribution.public_id) if len(rows) > PER_PAGE else None
+    return Listing(items, asked.page, total, next_after=goes_on, kind=kind)
+
+
+def _kind_put_forward(round_id: uuid.UUID) -> Kind:
+    """Return what the round lists: its proposals, or the statements or projects that it was imported with."""
+    wanted = select(Contribution.kind).where(Contribution.round_id == round_id, Contribution.kind.in_(PUT_FORWARD))
+    return session().scalar(wanted.limit(1)) or Kind.PROPOSAL
+
+
+def _matching(subject: Round, actor: Actor, asked: Asked, kind: Kind) -> Select[Any]:
+    """Select what was asked, without an order: ids alone."""
+    some: Select[Any] = select(Contribution.id).where(
+        Contribution.round_id == subject.id,
+        Contribution.kind == kind,
+        Contribution.state == State.PUBLISHED,
+        visible_to(actor),
+    )
+    stands = Contribution.merged_into_id.is_(None)
+    some = some.where(matches_words(asked.words) if asked.words else stands)
+    if asked.area:
+        some = some.where(Contribution.area_code == asked.area)
+    if asked.theme:
+        theme_ids = [theme.id for theme in subject.themes if theme.code == asked.theme]
+        some = some.where(_is_about(theme_ids))
+    if asked.outcome:
+        answered = select(Outcome.id).where(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None))
+        if asked.outcome == NO_ANSWER:
+            some = some.where(~answered.exists())
+        else:
+            some = some.where(answered.where(Outcome.kind == OutcomeKind(asked.outcome)).exists())
+    return some
+
+
+def _is_about(theme_ids: Sequence[uuid.UUID]) -> ColumnElement[bool]:
+    """Say what is about a theme: by its author's choice, or as a moderator coded it."""
+    chosen = select(Proposal.contribution_id).where(
+        Proposal.contribution_id == Contribution.id, Proposal.theme_id.in_(theme_ids)
+    )
+    coded = select(Code.id).where(
+        Code.contribution_id == Contribution.id, Code.theme_id.in_(theme_ids), Code.ended_at.is_(None)
+    )
+    return or_(chosen.exists(), coded.exists())
+
+
+def _picked(some: Select[Any], asked: Asked) -> Select[Any]:
+    """Pick the rows of one page and one more, as `id`, `key` and `part`, in their order."""
+    if asked.order is Order.MIXED:
+        parts = [_mixed_part(some, asked, part) for part in (0, 1)]
+        both = union_all(*(select(part.subquery()) for part in parts)).subquery()
+        return select(both.c.id, both.c.key, both.c.part).order_by(both.c.part, both.c.key, both.c.public_id)
+    if asked.order is Order.NEWEST:
+        key: ColumnElement[Any] = Contribution.received_at
+        after: Any = EPOCH + asked.after.key * TICK if asked.after else None
+    else:
+        key = _arguments_of(Contribution.id)
+        after = asked.after.key if asked.after else None
+    columns = (key.label("key"), literal(0).label("part"))
+    picked = some.add_columns(*columns).order_by(key.desc(), Contribution.public_id.desc())
+    if asked.after is not None:
+        picked = picked.where(key <= after, or_(key < after, Contribution.public_id < asked.after.public_id))
+    return picked
+
+
+def _mixed_part(some: Select[Any], asked: Asked, part: int) -> Select[Any]:
+    """Pick from one half of the circle: first from the seed up, then from the beginning to the seed."""
+    key = Contribution.order_key
+    half = some.where(key >= asked.seed if part == 0 else key < asked.seed)
+    if asked.after is not None:
+        passed = 1 if asked.after.key < asked.seed else 0
+        if part < passed:
+            half = half.where(false())
+        elif part == passed:
+            last = asked.after
+            half = half.where(key >= last.key, or_(key > last.key, Contribution.public_id > last.public_id))
+    reach = PER_PAGE * (asked.page if asked.after is None else 1) + 1
+    return (
+        half.add_columns(key.label("key"), literal(part).label("part"), Contribution.public_id)
+        .order_by(key, Contribution.public_id)
+        .limit(reach)
+    )
+
+
+def _direction(asked: Asked, key: Any, public_id: Any) -> tuple[Any, Any]:
+    return (key, public_id) if asked.order is Order.MIXED else (key.desc(), public_id.desc())
+
+
+def _total(subject: Round, some: Select[Any], asked: Asked, kind: Kind) -> Any:
+    """Count the whole list; where nothing narrows it, an index alone can tell."""
+    if asked.narrows:
+        return select(func.count()).select_from(some.subquery()).scalar_subquery()
+    public = (
+        Contribution.round_id == subject.id,
+        Contribution.kind == kind,
+        Contribution.state == State.PUBLISHED,
+    )
+    whole = select(func.count()).select_from(Contribution).where(*public).scalar_subquery()
+    merged = select(func.count()).select_from(Contribution).where(*public, Contribution.merged_into_id.is_not(None))
+    return whole - merged.scalar_subquery()
+
+
+def _arguments_of(proposal_id: Any) -> ColumnElement[int]:
+    """Count the public arguments under a proposal."""
+    said = aliased(Contribution)
+    return (
+        select(func.count())
+        .select_from(Argument)
+        .join(said, said.id == Argument.contribution_id)
+        .where(Argument.proposal_id == proposal_id, said.state == State.PUBLISHED)
+        .scalar_subquery()
+    )
+
+
+def _key(value: Any) -> int:
+    """Return what a row was ordered by as a whole number, for an address."""
+    return (value - EPOCH) // TICK if isinstance(value, datetime) else int(value)
+
+
+def list_area_names() -> dict[str, str]:
+    """List the names of all areas by code, in the order of their names."""
+    return dict(session().execute(select(Area.code, Area.name).order_by(Area.name)).tuples().all())
+
+
+def find_refusal(contribution_id: uuid.UUID) -> Refusal | None:
+    """Find the refusal that holds, confirmed by a second person."""
+    confirmed = (Refusal.contribution_id == contribution_id, Refusal.is_confirmed.is_(True))
+    return session().scalar(select(Refusal).where(*confirmed).order_by(Refusal.decided_at.desc()).limit(1))
+
+
+def list_around(contribution: Contribution) -> Around:
+    """Return, in one statement, what stands around a contribution: themes, answer, places in drafts, area."""
+    chosen = select(Proposal.theme_id).where(Proposal.contribution_id == contribution.id)
+    coded = select(Code.theme_id).where(Code.contribution_id == contribution.id, Code.ended_at.is_(None))
+    theme = union_all(chosen, coded).subquery()
+    wanted = (
+        select(theme.c.theme_id, Outcome, _places_of(Contribution.id), Area.name)
+        .select_from(Contribution)
+        .outerjoin(theme, true())
+        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+        .outerjoin(Area, Area.code == Contribution.area_code)
+        .where(Contribution.id == contribution.id)
+    )
+    rows = session().execute(wanted).all()
+    _theme_id, outcome, places, area = rows[0]
+    return Around(frozenset(row[0] for row in rows if row[0] is not None), outcome, places, area or "")
+
+
+def _places_of(contribution_id: Any) -> ColumnElement[int]:
+    """Count the paragraphs of the newest published draft that use a contribution."""
+    later = aliased(Draft)
+    return (
+        select(func.count())
+        .select_from(SourceLink)
+        .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
+        .join(Section, Section.id == Paragraph.section_id)
+        .join(Draft, Draft.id == Section.draft_id)
+        .where(
+            SourceLink.contribution_id == contribution_id,
+            Draft.state == DraftState.PUBLISHED,
+            ~select(later.id)
+            .where(
+                later.round_id == Draft.round_id,
+                later.number > Draft.number,
+                later.state == DraftState.PUBLISHED,
+            )
+            .exists(),
+        )
+        .scalar_subquery()
+    )
+
+
+def list_answers(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[Outcome | None, int]]:
+    """Return for each contribution its answer now, and how many paragraphs of the newest public draft use it."""
+    wanted = (
+        select(Contribution.id, Outcome, _places_of(Contribution.id))
+        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+        .where(Contribution.id.in_(contribution_ids))
+    )
+    return {one: (outcome, places) for one, outcome, places in session().execute(wanted)}
+
+
+def list_rounds_joined(person_id: uuid.UUID) -> list[Round]:
+    """List the rounds in which somebody brought something in, with their phases, newest first.
+
+    Whoever only voted is not found here: nothing tells which voter a person is.
+    """
+    joined = select(Contribution.round_id).where(Contribution.author_id == person_id)
+    wanted = select(Round).where(Round.id.in_(joined)).options(selectinload(Round.phases))
+    return list(session().scalars(wanted.order_by(Round.created_at.desc())))
+
+
+def count_work(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Work]:
+    """Count what waits for the people who serve rounds: each count is the length of the list that it opens."""
+    waiting = select(Refusal.contribution_id).where(Refusal.decided_at.is_(None))
+    held = and_(Contribution.state == State.HELD, Contribution.id.not_in(waiting))
+    counted = (
+        select(
+            Contribution.round_id,
+            func.count().filter(Contribution.state == State.HELD),
+            func.min(Contribution.received_at).filter(held),
+            func.count().filter(Contribution.id.in_(waiting)),
+        )
+        .where(Contribution.round_id.in_(list(round_ids)), Contribution.state.in_([State.HELD, State.PUBLISHED]))
+        .group_by(Contribution.round_id)
+    )
+    found = {row[0]: Work(*row[1:]) for row in session().execute(counted)}
+    return {round_id: found.get(round_id, Work()) for round_id in round_ids}
+
+
+def list_submitted(round_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """List the rounds of which a draft waits for a second person."""
+    waits = (Draft.round_id.in_(list(round_ids)), Draft.state == DraftState.SUBMITTED)
+    return set(session().scalars(select(Draft.round_id).where(*waits)))
+
+
+def list_names(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the names of people, for a journal that holds their ids alone."""
+    if not person_ids:
+        return {}
+    wanted = select(Person.id, Person.name).where(Person.id.in_(list(person_ids)))
+    return dict(session().execute(wanted).tuples().all())
+
+
+def list_addresses(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Return address and title of contributions, for a journal that holds their ids alone."""
+    if not contribution_ids:
+        return {}
+    wanted = select(Contribution.id, Contribution.public_id, Contribution.title).where(
+        Contribution.id.in_(list(contribution_ids))
+    )
+    return {one: (public_id, title) for one, public_id, title in session().execute(wanted)}
+
+
+def count_own_choices(option_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Count, for options that others were joined with, the choices on all of them together, each on its own."""
+    if not option_ids:
+        return {}
+    tree = select(Option.id.label("root_id"), Option.id.label("option_id")).where(Option.id.in_(list(option_ids)))
+    whole = tree.cte("joined", recursive=True)
+    further = aliased(Option)
+    whole = whole.union_all(
+        select(whole.c.root_id, further.id).join(further, further.merged_into_id == whole.c.option_id)
+    )
+    counted = (
+        select(whole.c.root_id, func.count())
+        .join(Mark, Mark.option_id == whole.c.option_id)
+        .where(Mark.value.is_not(None))
+        .group_by(whole.c.root_id)
+    )
+    return dict(session().execute(counted).tuples().all())
+
+
+def is_alive() -> bool:
+    """Ask the database the smallest question."""
+    return session().scalar(select(literal(1))) == 1

@@ -1,0 +1,193 @@
+"""The trace of a contribution: its way from received to decided, read from the journal and from links; never stored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from consult.audit.models import Entry
+from consult.audit.queries import list_entries_on
+from consult.contributions.models import Channel, Contribution, State
+from consult.foundation.language import day as whole_day
+from consult.foundation.language import gettext as _
+from consult.moderation.models import Refusal
+from consult.pages.queries import find_refusal
+from consult.policy import Act, Actor
+from consult.rounds import rules
+from consult.rounds.models import Phase, PhaseKind
+from consult.synthesis.models import DraftState, Outcome
+from consult.synthesis.queries import Place, TraceLinks, trace_links
+from consult.voting.models import Method, Option
+from consult.voting.queries import list_options_of, tally
+
+AHEAD = (PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE, PhaseKind.FEEDBACK, PhaseKind.DRAFT, PhaseKind.DECIDE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step on the way; `words` is a longer text that belongs to it, such as the paragraph that uses it."""
+
+    text: str
+    at: datetime | None
+    url: str = ""
+    why: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All steps so far, oldest first, what comes next, and the links that they were read from."""
+
+    steps: Sequence[Step]
+    upcoming: str
+    links: TraceLinks
+
+
+def trace_of(contribution: Contribution, actor: Actor) -> Trace:
+    """Read the whole way of a contribution; its round, with phases, is loaded."""
+    links = trace_links(contribution, actor)
+    targets = {one.id.hex: one for one in links.replaced_by}
+    refusal = find_refusal(contribution.id) if contribution.state is State.REFUSED else None
+    steps = [_received(contribution)]
+    steps += _done(contribution, list_entries_on(contribution.id), targets, refusal)
+    steps += _coded(links)
+    steps += _voted(contribution)
+    steps += [_answered(outcome, links, contribution) for outcome in links.outcomes]
+    steps += [_used(place, contribution) for place in links.places]
+    first, *later = steps
+    ordered = sorted(later, key=lambda step: step.at or contribution.received_at)
+    return Trace([first, *ordered], upcoming(contribution, links.current, actor.arrived_at), links)
+
+
+def _received(contribution: Contribution) -> Step:
+    if contribution.channel is Channel.IMPORTED:
+        return Step(_("Taken over from a public data set"), contribution.received_at)
+    typed = contribution.entered_by_id is not None and contribution.entered_by_id != contribution.author_id
+    return Step(
+        _("Received %(channel)s", channel=contribution.channel.words),
+        contribution.received_at,
+        why=_("Typed in by a member of staff. It weighs as much as any other.") if typed else "",
+    )
+
+
+def _done(
+    contribution: Contribution, entries: Sequence[Entry], targets: Mapping[str, Contribution], refusal: Refusal | None
+) -> Iterator[Step]:
+    """Say what the journal holds of it, as far as it is for readers; never who did it."""
+    for entry in entries:
+        if entry.act == Act.PUBLISH_CONTRIBUTION:
+            yield Step(_("Put on the site after a moderator read it"), entry.at)
+        elif entry.act == Act.HOLD:
+            yield Step(_("Taken off the site until a moderator has read it again"), entry.at)
+        elif entry.act == Act.EDIT_PROPOSAL:
+            history = url_for("proposals.history", **_address(contribution))
+            yield Step(_("Changed by its author: version %(number)s", number=entry.facts["version"]), entry.at, history)
+        elif entry.act == Act.WITHDRAW_PROPOSAL:
+            yield Step(_("Withdrawn by its author"), entry.at)
+        elif entry.act == Act.CONFIRM_REFUSAL:
+            why = f"{refusal.ground.words}. {refusal.reason}" if refusal is not None else ""
+            yield Step(_("Refused by two people"), entry.at, why=why)
+        elif entry.act == Act.MERGE:
+            yield _merged(entry, targets, contribution.round.slug)
+        elif entry.act == Act.SPLIT:
+            yield Step(_("Separated again: it stands by itself"), entry.at)
+
+
+def _merged(entry: Entry, targets: Mapping[str, Contribution], slug: str) -> Step:
+    into = targets.get(str(entry.facts.get("into", "")).replace("-", ""))
+    if into is None or not into.is_public:
+        return Step(_("Joined with another one"), entry.at)
+    why = _("They are about the same. The text stays here; its support counts there.")
+    url = url_for("pages.contribution", slug=slug, public_id=into.public_id)
+    return Step(_("Joined with “%(title)s”", title=into.title), entry.at, url, why)
+
+
+def _coded(links: TraceLinks) -> Iterator[Step]:
+    if links.codes:
+        names = ", ".join(code.theme.name for code in links.codes)
+        yield Step(_("Sorted under: %(themes)s", themes=names), max(code.coded_at for code in links.codes))
+
+
+def _voted(contribution: Contribution) -> Iterator[Step]:
+    """Say how it was voted on, once that is final."""
+    for option in list_options_of(contribution.id):
+        if option.poll.phase.closed_at is not None:
+            url = url_for("pages.results", slug=contribution.round.slug)
+            if not option.stands:
+                yield Step(_("Voted on together with what it was joined with"), option.poll.phase.closes_at, url)
+                continue
+            yield Step(_counted(option), option.poll.phase.closes_at, url)
+
+
+def _counted(option: Option) -> str:
+    counts = tally(option.poll).get(option.id, {})
+    if option.poll.method is Method.SUPPORT:
+        told = {"for_": counts["for"], "neutral": counts["neutral"], "against": counts["against"]}
+        return _("Voted on: %(for_)s for, %(neutral)s neutral, %(against)s against", **told)
+    if option.poll.method is Method.STATEMENTS:
+        told = {"agree": counts["agree"], "pass_": counts["pass"], "disagree": counts["disagree"]}
+        return _("Voted on: %(agree)s agree, %(pass_)s pass, %(disagree)s disagree", **told)
+    return _("Voted on: %(votes)s votes", votes=counts.get("votes", sum(counts.values())))
+
+
+def _answered(outcome: Outcome, links: TraceLinks, contribution: Contribution) -> Step:
+    kind = outcome.kind.words
+    if outcome is not links.current:
+        return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
+    if _is_decided(contribution.round.phases):
+        return Step(_("Answer: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
+    return Step(_("Provisional answer: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
+
+
+def _used(place: Place, contribution: Contribution) -> Step:
+    where = {"draft": place.draft.number, "number": place.section_number, "section": place.section.title}
+    if place.draft.state is DraftState.PUBLISHED:
+        text, at = _("Used in draft %(draft)s, section %(number)s: %(section)s", **where), place.draft.published_at
+    else:
+        text, at = (
+            _("In a draft that is not public yet, section %(number)s: %(section)s", **where),
+            place.draft.begun_at,
+        )
+    url = url_for("synthesis.draft", slug=contribution.round.slug, number=place.draft.number)
+    why = ": ".join(part for part in (place.use.words, place.note) if part)
+    if place.through is not None:
+        why = _("through “%(title)s”, with which it was joined", title=place.through.title)
+    return Step(text, at, f"{url}#{place.paragraph.anchor}", why, place.paragraph.html)
+
+
+def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) -> str:
+    """Say what happens next with a contribution; nothing when its way has ended."""
+    phases = contribution.round.phases
+    if contribution.state is State.HELD:
+        return _("Next: a moderator reads it. After that it stands on the site.")
+    if contribution.state is not State.PUBLISHED or _is_decided(phases):
+        return ""
+    if outcome is not None:
+        return _decision(phases, contribution.round.decider, at)
+    ahead = [p for p in phases if p.kind in AHEAD and p.closed_at is None and at < p.closes_at]
+    if not ahead:
+        return ""
+    following = min(ahead, key=lambda phase: phase.opens_at)
+    if rules.takes(following, at):
+        return _(
+            "Now: %(phase)s, until the end of %(day)s", phase=following.name.lower(), day=whole_day(following.last_day)
+        )
+    return _("Next: %(phase)s, from %(day)s", phase=following.name.lower(), day=whole_day(following.first_day))
+
+
+def _decision(phases: Sequence[Phase], decider: str, at: datetime) -> str:
+    last = next((p for p in phases if p.kind is PhaseKind.DECIDE), None)
+    if last is None or at >= last.closes_at:
+        return _("Next: %(decider)s decides", decider=decider) if decider else ""
+    decides = {"decider": decider or _("the council"), "day": whole_day(last.last_day)}
+    return _("Next: %(decider)s decides, at the latest on %(day)s", **decides)
+
+
+def _is_decided(phases: Sequence[Phase]) -> bool:
+    return any(p.kind is PhaseKind.DECIDE and p.closed_at is not None for p in phases)
+
+
+def _address(contribution: Contribution) -> dict[str, Any]:
+    return {"slug": contribution.round.slug, "public_id": contribution.public_id}

@@ -1,0 +1,143 @@
+"""What staff see across rounds: a board with what waits, and the journal of a round in words."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+
+from consult.audit.models import Entry
+from consult.foundation.language import N_
+from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext as _n
+from consult.pages.queries import Work, count_work, list_addresses, list_names, list_submitted
+from consult.pages.rules import Standing, standing
+from consult.policy import Act, Actor, Duty, allows
+from consult.rounds.frame import words_of_now
+from consult.rounds.models import Round
+from consult.rounds.queries import list_rounds
+from consult.synthesis.queries import Show, coverage
+
+ENTRIES = 50
+LATE_AFTER = 2  # working days in which a moderator looks at what came in; counted as days
+WORDS = {
+    Act.REGISTER: N_("registered"),
+    Act.SIGN_IN: N_("signed in"),
+    Act.SIGN_OUT: N_("signed out"),
+    Act.CREATE_PERSON: N_("made an account for a person"),
+    Act.CREATE_ROUND: N_("began to prepare the round"),
+    Act.PREPARE_ROUND: N_("changed the preparation"),
+    Act.APPOINT: N_("appointed somebody"),
+    Act.OPEN_ROUND: N_("opened the round"),
+    Act.CLEAR_PHASE: N_("released a step"),
+    Act.CLOSE_PHASE: N_("closed a step"),
+    Act.SUBMIT_PROPOSAL: N_("sent in a proposal"),
+    Act.EDIT_PROPOSAL: N_("changed a proposal"),
+    Act.WITHDRAW_PROPOSAL: N_("withdrew a proposal"),
+    Act.ADD_ARGUMENT: N_("gave an argument"),
+    Act.ENTER_ON_BEHALF: N_("typed in a proposal for somebody"),
+    Act.CREATE_POLL: N_("made a poll"),
+    Act.CAST_VOTE: N_("a vote was cast"),
+    Act.CLOSE_POLL: N_("closed a poll"),
+    Act.HOLD: N_("took a contribution off the site"),
+    Act.PUBLISH_CONTRIBUTION: N_("put a contribution on the site"),
+    Act.PROPOSE_REFUSAL: N_("proposed to refuse a contribution"),
+    Act.CONFIRM_REFUSAL: N_("confirmed a refusal"),
+    Act.OVERRULE_REFUSAL: N_("turned a refusal down"),
+    Act.MERGE: N_("joined a contribution with another one"),
+    Act.SPLIT: N_("separated a contribution again"),
+    Act.CODE: N_("sorted a contribution under themes"),
+    Act.SET_OUTCOME: N_("gave a contribution its answer"),
+    Act.WRITE_DRAFT: N_("wrote in the draft"),
+    Act.SUBMIT_DRAFT: N_("submitted the draft"),
+    Act.RETURN_DRAFT: N_("sent the draft back"),
+    Act.PUBLISH_DRAFT: N_("published the draft"),
+    Act.IMPORT: N_("took over data"),
+    Act.LOAD_DEMO: N_("loaded the demo"),
+}
+
+
+def boards(actor: Actor) -> list[dict[str, Any]]:
+    """Return one board for each round that the actor serves, the open ones first; phases are loaded."""
+    mine = [one for one in list_rounds(actor) if actor.serves(one.id)]
+    counts = count_work([one.id for one in mine])
+    submitted = list_submitted([one.id for one in mine])
+    order = {Standing.NOW: 0, Standing.DRAFT: 1, Standing.NEXT: 2, Standing.CLOSED: 3}
+    mine.sort(key=lambda one: order[standing(one, actor.arrived_at)])
+    return [_board(one, counts[one.id], one.id in submitted, actor) for one in mine]
+
+
+def _board(subject: Round, work: Work, has_submitted: bool, actor: Actor) -> dict[str, Any]:
+    duties = sorted(actor.duties.get(subject.id, frozenset()), key=list(Duty).index)
+    return {
+        "round": subject,
+        "words": words_of_now(subject, actor.arrived_at),
+        "duties": ", ".join(duty.words for duty in duties),
+        "tiles": _tiles(subject, work, has_submitted, actor) if subject.is_public else [],
+        "prepares": allows(Act.PREPARE_ROUND, actor, subject),
+    }
+
+
+def _tiles(subject: Round, work: Work, has_submitted: bool, actor: Actor) -> list[dict[str, Any]]:
+    """Return the counts of what waits; each opens exactly its list."""
+    left = coverage(subject.id)
+    days = (actor.arrived_at - work.oldest).days if work.oldest is not None else 0
+    oldest = _n("oldest: %(num)s day", "oldest: %(num)s days", days) if days else ""
+    queue, coding = ("moderation.queue", "synthesis.coding")
+    return [
+        _tile(work.held, _("wait for a moderator"), queue, subject, note=oldest, late=days > LATE_AFTER),
+        _tile(work.refusals, _("refusals wait for a second person"), queue, subject, waits="yes"),
+        _tile(left.uncoded, _("without a theme"), coding, subject, of=left.inputs, show=Show.UNCODED.value),
+        _tile(left.unweighed, _("without an answer"), coding, subject, of=left.inputs, show=Show.UNWEIGHED.value),
+        _tile(
+            left.unplaced,
+            _("adopted, but not in the draft"),
+            coding,
+            subject,
+            of=left.to_place,
+            show=Show.UNPLACED.value,
+        ),
+        _tile(int(has_submitted), _("draft waits to be released"), "synthesis.draft_desk", subject),
+    ]
+
+
+def _tile(count: int, label: str, endpoint: str, subject: Round, **more: Any) -> dict[str, Any]:
+    told = {"of": more.pop("of", None), "note": more.pop("note", ""), "late": more.pop("late", False) and count > 0}
+    return {"count": count, "label": label, "url": url_for(endpoint, slug=subject.slug, **more), **told}
+
+
+def told(entries: Sequence[Entry], subject: Round) -> dict[str, Any]:
+    """Return the journal of a round in words; one entry more than fits says that there are older ones."""
+    shown, older = entries[:ENTRIES], entries[ENTRIES:]
+    names = list_names({entry.actor_id for entry in shown if entry.actor_id is not None})
+    about = list_addresses(
+        {e.subject_id for e in shown if e.subject_kind == "contribution" and e.subject_id is not None}
+    )
+    return {
+        "entries": [_told(entry, subject, names, about) for entry in shown],
+        "older_url": url_for("pages.journal", slug=subject.slug, before=shown[-1].position) if older else None,
+    }
+
+
+def _told(
+    entry: Entry, subject: Round, names: dict[uuid.UUID, str], about: dict[uuid.UUID, tuple[str, str]]
+) -> dict[str, Any]:
+    who = names.get(entry.actor_id, _("somebody")) if entry.actor_id is not None else ""
+    known = about.get(entry.subject_id) if entry.subject_id is not None else None
+    act = Act(entry.act) if entry.act in set(Act) else None
+    return {
+        "at": entry.at,
+        "position": entry.position,
+        "who": who,
+        "what": _(WORDS[act]) if act is not None else entry.act,
+        "denied": entry.result == "denied",
+        "title": known[1] or known[0] if known else "",
+        "url": url_for("pages.contribution", slug=subject.slug, public_id=known[0]) if known else "",
+        "facts": ", ".join(f"{name}: {_short(value)}" for name, value in sorted(entry.facts.items())),
+        "digest": entry.digest.hex()[:16],
+    }
+
+
+def _short(value: Any) -> str:
+    said = str(value)
+    return said if len(said) <= 40 else f"{said[:12]}…"
