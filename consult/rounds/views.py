@@ -121,8 +121,9 @@ def close_page(phase: Phase) -> ResponseReturnValue:
 def close(phase: Phase) -> ResponseReturnValue:
     """First press: nobody may begin any more. Second press: those who had begun are done, and it is final."""
     step = verbs.begin_closing if verbs.is_open_for_newcomers(phase, actor().arrived_at) else verbs.close_phase
+    slug = phase.round.slug
     step(phase, actor())
-    return redirect(url_for("rounds.close_page", slug=phase.round.slug, phase_id=phase.id), 303)
+    return redirect(url_for("rounds.close_page", slug=slug, phase_id=phase.id), 303)
 
 
 def _id(value: str | None) -> uuid.UUID:
