@@ -189,7 +189,7 @@ def _carry_out(door: Door, url: dict[str, Any], form: forms.BaseForm, prepared: 
         return door.view(*given)
     use = forms.first_use(actor.person_id, key)
     if use is None:
-        return redirect(forms.earlier_answer(actor.person_id, key) or "/")
+        return redirect(forms.earlier_answer(actor.person_id, key) or "/", 303)
     answer = make_response(door.view(*given))
     use.location = answer.location or ""
     return answer

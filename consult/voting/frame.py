@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, request, url_for
 
 from consult.foundation.language import gettext as _
-from consult.foundation.language import local, moment
+from consult.foundation.language import day, local, moment
 from consult.foundation.paging import Page
 from consult.foundation.web import local_path
 from consult.policy import Act, Actor, allows
@@ -74,16 +74,18 @@ def ballot(poll: Poll, lines: Lines, where: Place, actor: Actor) -> dict[str, An
 
 
 def when(poll: Poll, at: datetime) -> str:
-    """Say in one sentence until when people can vote, from when, or since when not any more."""
+    """Say in one sentence until which day people can vote, from which day, or since when not any more."""
     phase = poll.phase
     if takes(phase, at):
-        return _("You can vote, and change your choices, until %(moment)s.", moment=moment(phase.closes_at))
-    if at < phase.opens_at and phase.closed_at is None:
-        return _("You can vote from %(moment)s.", moment=moment(phase.opens_at))
-    if at < phase.closes_at and phase.closed_at is None and phase.closing_at is None:
-        return _("Voting was planned from %(moment)s, but it was not released yet.", moment=moment(phase.opens_at))
+        return _("You can vote, and change your choices, up to and including %(day)s.", day=day(phase.last_day))
     ended = min(phase.closes_at, phase.closed_at or phase.closing_at or phase.closes_at)
-    return _("Voting ended on %(moment)s.", moment=moment(ended))
+    if at < phase.opens_at and ended == phase.closes_at:
+        return _("You can vote from %(day)s.", day=day(phase.first_day))
+    if ended < phase.closes_at:
+        return _("Voting ended on %(moment)s.", moment=moment(ended))
+    if at < phase.closes_at:
+        return _("Voting was planned from %(day)s, but it was not released yet.", day=day(phase.first_day))
+    return _("Voting ended at the end of %(day)s.", day=day(phase.last_day))
 
 
 def back_to(option: Option) -> str:

@@ -403,14 +403,14 @@ def recount() -> list[Difference]:
 
 def _recount_one(poll: Poll) -> list[Difference]:
     pointers = dict(
-        session().execute(select(Option.id, Option.merged_into_id).where(Option.poll_id == poll.id)).tuples().all()
+        session().execute(select(Option.id, Option.merged_into_id).where(Option.poll_id == poll.id)).all()
     )
     marks = session().execute(
         select(Mark.ballot_id, Mark.option_id, Mark.value, Mark.counter)
         .join(Ballot, Ballot.id == Mark.ballot_id)
         .where(Ballot.poll_id == poll.id)
     )
-    by_hand = rules.count_marks(marks.tuples(), pointers)
+    by_hand = rules.count_marks(marks, pointers)
     counted = _histograms([poll.id])
     return [
         Difference(poll.id, f"option {option}", str(counted.get(option, {})), str(by_hand.get(option, {})))
