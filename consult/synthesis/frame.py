@@ -109,9 +109,9 @@ def filter_fields(wanted: Wanted, themes: Sequence[Theme]) -> list[dict[str, Any
         _select("outcome", _("Outcome"), wanted.outcome.value if wanted.outcome else "", outcomes),
         _select(
             "arguments",
-            _("Kind"),
+            _("Arguments"),
             "1" if wanted.with_arguments else "",
-            [("", _("what was put forward"), None), ("1", _("arguments too"), None)],
+            [("", _("left out"), None), ("1", _("shown too"), None)],
         ),
     ]
 

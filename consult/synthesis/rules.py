@@ -1,6 +1,5 @@
 """Pure decisions about drafts: what hinders publication, which outcome stands, what differs between versions."""
 
-import re
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ from consult.mandates.models import Precondition
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph
-
-WORDS = re.compile(r"\S+\s*")
 
 
 def standing_outcome(contribution: Contribution, outcome: Outcome | None) -> OutcomeKind | None:
@@ -197,16 +194,13 @@ def _removed(paragraph: Paragraph, title: str) -> Change:
 
 
 def changed_words(older: str, newer: str) -> tuple[Piece, ...]:
-    """Return how one text became the other, word by word."""
-    a, b = WORDS.findall(older), WORDS.findall(newer)
-    bare_a, bare_b = [w.strip() for w in a], [w.strip() for w in b]
-    pieces: list[Piece] = []
-    for tag, a1, a2, b1, b2 in SequenceMatcher(None, bare_a, bare_b, autojunk=False).get_opcodes():
+    """Return how one text became the other, word by word; every piece but the last ends in a space."""
+    a, b = older.split(), newer.split()
+    pieces: list[tuple[str, list[str]]] = []
+    for tag, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if tag == "equal":
-            pieces.append(("same", "".join(b[b1:b2])))
+            pieces.append(("same", b[b1:b2]))
             continue
-        if a2 > a1:
-            pieces.append(("removed", "".join(a[a1:a2])))
-        if b2 > b1:
-            pieces.append(("added", "".join(b[b1:b2])))
-    return tuple(pieces)
+        pieces += [(kind, words) for kind, words in (("removed", a[a1:a2]), ("added", b[b1:b2])) if words]
+    ends = len(pieces) - 1
+    return tuple((kind, " ".join(words) + ("" if i == ends else " ")) for i, (kind, words) in enumerate(pieces))

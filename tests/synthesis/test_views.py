@@ -340,7 +340,7 @@ def test_a_source_that_was_merged_names_its_replacement_and_a_hidden_one_shows_n
     assert "Geheim plan" not in page
 
 
-@pytest.mark.parametrize("many", [3, 60])
+@pytest.mark.parametrize("many", [3, 40])
 def test_reading_and_coding_take_few_statements_however_long_they_are(office: Office, many: int) -> None:
     with office.site.writing():
         desk = office.desk
