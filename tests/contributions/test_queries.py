@@ -90,8 +90,9 @@ def test_what_nobody_wrote_belongs_to_no_visitor(unit):
     found = a_round()
     nobodys = a_contribution(found, None, state=State.HELD)
     assert queries.find_contribution(acting(None), found.id, nobodys.public_id) is None
-    with pytest.raises(NotFound):
-        queries.get_own(acting(None), found.slug, nobodys.public_id)
+    for one in (nobodys, a_contribution(found, None)):
+        with pytest.raises(NotFound):
+            queries.get_own(acting(None), found.slug, one.public_id)
 
 
 def test_a_list_is_narrowed_by_each_wish_and_shown_oldest_first(unit):
