@@ -6,12 +6,10 @@ from typing import Any
 
 from flask import url_for
 
-from consult.contributions.models import Contribution, Kind
-from consult.contributions.queries import PUT_FORWARD
-from consult.foundation.language import N_, number
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind
+from consult.foundation.language import N_, ngettext, number
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
-from consult.foundation.language import ngettext as _n
 from consult.foundation.text import plain
 from consult.pages.queries import Numbers
 from consult.pages.rules import Standing, last_closed, standing
@@ -77,7 +75,7 @@ def _own(told: Contribution, outcome: Outcome | None, places: int) -> dict[str, 
     if told.merged_into is not None:
         last = _("Joined with “%(title)s”", title=told.merged_into.title)
     elif places:
-        last = _n("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", places)
+        last = ngettext("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", places)
     elif outcome is not None:
         last = _("Provisional answer: %(kind)s", kind=outcome.kind.words)
     else:
@@ -107,7 +105,8 @@ def card(subject: Round, numbers: Numbers, actor: Actor) -> dict[str, Any]:
         "words": line["words"],
         "state": state if state != "now" or rules.current(subject.phases, actor.arrived_at) else "next",
         "meta": [until(subject, actor), *brought_in(numbers)],
-        "phases": line["phases"] if how_far is not Standing.CLOSED else None,
+        "phases": line["phases"] if how_far is not Standing.CLOSED and len(subject.phases) > 1 else None,
+        "action": to_do(subject, actor) if how_far is Standing.NOW and not actor.serves(subject.id) else None,
     }
 
 
@@ -128,14 +127,14 @@ def count_words(kind: Kind, count: int) -> str:
         return ""
     said = number(count)
     if kind is Kind.STATEMENT:
-        return _n("%(said)s statement", "%(said)s statements", count, said=said)
+        return ngettext("%(said)s statement", "%(said)s statements", count, said=said)
     if kind is Kind.PROJECT:
-        return _n("%(said)s plan", "%(said)s plans", count, said=said)
-    return _n("%(said)s proposal", "%(said)s proposals", count, said=said)
+        return ngettext("%(said)s plan", "%(said)s plans", count, said=said)
+    return ngettext("%(said)s proposal", "%(said)s proposals", count, said=said)
 
 
 def _arguments(count: int) -> str:
-    return _n("%(said)s argument", "%(said)s arguments", count, said=number(count)) if count else ""
+    return ngettext("%(said)s argument", "%(said)s arguments", count, said=number(count)) if count else ""
 
 
 def said_of_now(subject: Round, actor: Actor) -> str:
@@ -164,13 +163,18 @@ def one_thing(subject: Round, actor: Actor, numbers: Numbers, draft: int | None)
         if not subject.is_public and allows(Act.PREPARE_ROUND, actor, subject):
             return _link(_("Go on with the preparation"), "mandates.prepare", subject)
         return _link(_("Open the queue"), "moderation.queue", subject)
+    return to_do(subject, actor) or _to_read(subject, actor, numbers, draft)
+
+
+def to_do(subject: Round, actor: Actor) -> dict[str, str] | None:
+    """Return what people can take part in now, if anything."""
     now = rules.current(subject.phases, actor.arrived_at)
     kind = now.kind if now is not None else None
     if kind is PhaseKind.COLLECT:
         return _link(_("Send in a proposal"), "proposals.new_page", subject)
     if kind is PhaseKind.PRIORITISE:
         return _link(_("Say what you think"), "voting.vote", subject)
-    return _to_read(subject, actor, numbers, draft)
+    return None
 
 
 def _to_read(subject: Round, actor: Actor, numbers: Numbers, draft: int | None) -> dict[str, str] | None:

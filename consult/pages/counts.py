@@ -7,10 +7,9 @@ from typing import Any
 from flask import url_for
 
 from consult.foundation.language import day as whole_day
-from consult.foundation.language import euros, number
+from consult.foundation.language import euros, ngettext, number
 from consult.foundation.language import gettext as _
-from consult.foundation.language import ngettext as _n
-from consult.pages.queries import count_own_choices
+from consult.pages.queries import Joined, list_joined
 from consult.rounds.models import Authority, Phase, Round
 from consult.voting.models import Method
 from consult.voting.queries import OptionResult, PollResult
@@ -95,7 +94,7 @@ def _who_can(result: PollResult, subject: Round, authority: Authority | None) ->
 def _base(result: PollResult, subject: Round, authority: Authority | None) -> str:
     """Say of how many, who could take part, and how it was checked: what stands beside every count."""
     ballots = result.ballots or 0
-    took = _n("%(said)s person took part", "%(said)s people took part", ballots, said=number(ballots))
+    took = ngettext("%(said)s person took part", "%(said)s people took part", ballots, said=number(ballots))
     checked = _("checked by: %(checked)s", checked=subject.verification.words)
     if result.eligible:
         share = number(round(100 * ballots / result.eligible, 1))
@@ -111,7 +110,7 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
     """Return the options by their first count, most first; equal counts share a place."""
     selected = set(result.outcomes[0].selected) if result.outcomes else set()
     joined = [option for option in result.options if option.merged]
-    own = count_own_choices([option.option_id for option in joined])
+    own = list_joined([option.option_id for option in joined])
     ordered = sorted(result.options, key=lambda option: (-_first(option), _last(option), option.title))
     rows: list[Row] = []
     for place, option in enumerate(ordered, start=1):
@@ -129,7 +128,7 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
                 reference=option.reference if option.reference != option.public_id else "",
                 cost=money(option.cost, result.parameters) if option.cost is not None else "",
                 columns=_columns(option, result.method),
-                merged=_sum_of(option, own.get(option.option_id, 0)) if option.merged else "",
+                merged=_sum_of(option, own[option.option_id]) if option.merged else "",
                 selected=option.reference in selected,
             )
         )
@@ -167,15 +166,24 @@ def _columns(option: OptionResult, method: Method) -> list[Column]:
     ]
 
 
-def _sum_of(option: OptionResult, apart: int) -> str:
-    """Spell out the arithmetic of a merge: choices that came together, and people who count once."""
-    together = sum(option.votes.values())
-    names = ", ".join(option.merged)
-    words = _(
-        "Joined with %(names)s. On these together %(apart)s choices were made, by %(together)s people. "
-        "Each counts once: the choice on this one, otherwise the latest."
+def _sum_of(option: OptionResult, parts: Sequence[Joined]) -> str:
+    """Spell out the arithmetic of a merge: the choices on each part, and people who count once."""
+    own, *others = parts
+    together, counted = sum(part.choices for part in parts), sum(option.votes.values())
+    told = {
+        "others": ", ".join(f"“{part.title}” ({number(part.choices)})" for part in others),
+        "own": number(own.choices),
+        "together": number(together),
+        "less": number(together - counted),
+        "counted": number(counted),
+    }
+    words = _("Choices: %(own)s on this one, and on what was joined with it: %(others)s. Together %(together)s.")
+    if together == counted:
+        return words % told
+    once = _(
+        "%(less)s of these are by people who chose more than once: they count once, so %(counted)s people are left."
     )
-    return words % {"names": names, "apart": number(apart), "together": number(together)}
+    return f"{words % told} {once % told}"
 
 
 def _budget(outcome: Outcome, result: PollResult, rows: Sequence[Row]) -> dict[str, Any]:

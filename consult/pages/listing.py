@@ -7,8 +7,7 @@ from flask import url_for
 
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.language import gettext as _
-from consult.foundation.language import local, number, short_day
-from consult.foundation.language import ngettext as _n
+from consult.foundation.language import local, ngettext, number, short_day
 from consult.foundation.text import plain
 from consult.pages.cards import count_words
 from consult.pages.queries import Around, Listed, Listing, list_around
@@ -41,7 +40,8 @@ def shown(subject: Round, areas: Mapping[str, str], asked: Asked, found: Listing
     """Return what the page of the list needs."""
 
     def address(**changed: str | int | None) -> str:
-        return url_for("pages.proposals", slug=subject.slug, **asked.arguments(**changed))
+        told: dict[str, Any] = asked.arguments(**changed)
+        return url_for("pages.proposals", slug=subject.slug, **told)
 
     themes = {theme.id: theme.name for theme in subject.themes}
     return {
@@ -51,8 +51,8 @@ def shown(subject: Round, areas: Mapping[str, str], asked: Asked, found: Listing
         "fields": _fields(subject, areas, asked),
         "hidden": {"seed": asked.seed} if asked.order is Order.MIXED else {},
         "active": _active(subject, areas, asked, address),
-        "may_submit": _may(subject, Act.SUBMIT_PROPOSAL, actor),
-        "may_vote": _may(subject, Act.CAST_VOTE, actor),
+        "may_submit": may(subject, Act.SUBMIT_PROPOSAL, actor),
+        "may_vote": may(subject, Act.CAST_VOTE, actor),
         "clear_url": url_for("pages.proposals", slug=subject.slug),
         "total": count_words(found.kind, found.total) if found.total else "",
         "place": _place(found),
@@ -67,7 +67,7 @@ def _row(row: Listed, slug: str, areas: Mapping[str, str], themes: Mapping[Any, 
     into = None
     if row.into_id is not None:
         into = {"title": row.into_title, "url": url_for("pages.proposal", slug=slug, public_id=row.into_id)}
-    said = _n("%(said)s argument", "%(said)s arguments", row.arguments, said=number(row.arguments))
+    said = ngettext("%(said)s argument", "%(said)s arguments", row.arguments, said=number(row.arguments))
     meta = [
         told.reference,
         areas.get(told.area_code or ""),
@@ -147,23 +147,23 @@ def one(contribution: Contribution, arguments: Sequence[Argument], actor: Actor)
             contribution.reference,
             contribution.author.name if contribution.author else None,
             around.area,
+            *themes,
             contribution.channel.words if contribution.entered_by_id else None,
             short_day(contribution.received_at),
         ],
-        "themes": themes,
         "outcome": around.outcome,
         "state": _state(contribution, around),
         "said": {stance.value: [_said(a, subject.slug) for a in arguments if a.stance is stance] for stance in Stance},
-        "can_argue": _may(subject, Act.ADD_ARGUMENT, actor) and contribution.stands,
+        "can_argue": may(subject, Act.ADD_ARGUMENT, actor) and contribution.stands,
         "votes": [_vote(option, actor) for option in options if option.stands and option.poll.method is Method.SUPPORT],
         "can_edit": _takes(subject, Act.EDIT_PROPOSAL, at) and _is_editable(contribution, actor),
-        "steps": _short_trace(contribution, around, themes),
+        "steps": _short_trace(contribution, around),
         "noun": contribution.kind.words,
         "is_proposal": contribution.kind is Kind.PROPOSAL,
     }
 
 
-def _may(subject: Round, act: Act, actor: Actor) -> bool:
+def may(subject: Round, act: Act, actor: Actor) -> bool:
     """Say whether the actor can do this now; somebody who can after signing in is asked to do that."""
     return _takes(subject, act, actor.arrived_at) and (actor.is_anonymous or allows(act, actor, subject))
 
@@ -205,29 +205,27 @@ def _said(argument: Argument, slug: str) -> dict[str, Any]:
 
 def _vote(option: Option, actor: Actor) -> dict[str, Any]:
     """Return the box in which the actor says what they think; `option.poll` is loaded with its phase."""
-    may = actor.is_anonymous or allows(Act.CAST_VOTE, actor, option)
-    value = own_marks(option.poll, actor).get(option.id) if actor.is_authenticated and may else None
+    can = actor.is_anonymous or allows(Act.CAST_VOTE, actor, option)
+    value = own_marks(option.poll, actor).get(option.id) if actor.is_authenticated and can else None
     return {
         "option": option,
         "choice": CHOICES[value].value if value is not None else None,
-        "may": may,
+        "may": can,
         "until": option.poll.phase.last_day,
     }
 
 
-def _short_trace(contribution: Contribution, around: Around, themes: Sequence[str]) -> list[dict[str, Any]]:
+def _short_trace(contribution: Contribution, around: Around) -> list[dict[str, Any]]:
     """Return the way in short: received, what became of it, where it is used; the whole way has a page of its own."""
     steps: list[dict[str, Any]] = [
         {"text": _("Received %(channel)s", channel=contribution.channel.words), "at": contribution.received_at}
     ]
     if contribution.merged_into is not None:
         steps.append({"text": _("Joined with “%(title)s”", title=called(contribution.merged_into))})
-    if themes:
-        steps.append({"text": _("Theme: %(themes)s", themes=", ".join(themes))})
     if around.outcome is not None:
         steps.append(_answered(around.outcome))
     if around.places:
-        words = _n("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", around.places)
+        words = ngettext("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", around.places)
         steps.append({"text": words})
     return steps
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased, selectinload
 
-from consult.contributions.models import Contribution, Kind, State
-from consult.contributions.queries import PUT_FORWARD, matches_words, visible_to
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
+from consult.contributions.queries import matches_words, visible_to
 from consult.foundation.db import session
 from consult.foundation.paging import PER_PAGE, Page
 from consult.moderation.models import Refusal
@@ -56,7 +56,6 @@ class Listed:
     arguments: int
     into_id: str | None
     into_title: str | None
-    key: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,14 @@ class Work:
     held: int = 0
     oldest: datetime | None = None
     refusals: int = 0
+
+
+@dataclass(frozen=True)
+class Joined:
+    """An option whose votes are counted together with others, and how many choices were made on itself."""
+
+    title: str
+    choices: int
 
 
 def count_numbers(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
@@ -149,9 +156,10 @@ def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:
         .order_by(chosen.c.part, *_direction(asked, chosen.c.key, Contribution.public_id))
     )
     rows = session().execute(wanted).all()
-    items = [Listed(*row[:6], key=_key(row[6])) for row in rows[:PER_PAGE]]
+    items = [Listed(*row[:6]) for row in rows[:PER_PAGE]]
     total = rows[0][7] if rows else 0
-    goes_on = Cursor(items[-1].key, items[-1].contribution.public_id) if len(rows) > PER_PAGE else None
+    last = rows[PER_PAGE - 1] if len(rows) > PER_PAGE else None
+    goes_on = Cursor(_key(last[6]), last[0].public_id) if last is not None else None
     return Listing(items, asked.page, total, next_after=goes_on, kind=kind)
 
 
@@ -203,7 +211,7 @@ def _picked(some: Select[Any], asked: Asked) -> Select[Any]:
         both = union_all(*(select(part.subquery()) for part in parts)).subquery()
         return select(both.c.id, both.c.key, both.c.part).order_by(both.c.part, both.c.key, both.c.public_id)
     if asked.order is Order.NEWEST:
-        key: ColumnElement[Any] = Contribution.received_at
+        key: Any = Contribution.received_at
         after: Any = EPOCH + asked.after.key * TICK if asked.after else None
     else:
         key = _arguments_of(Contribution.id)
@@ -384,23 +392,30 @@ def list_addresses(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, t
     return {one: (public_id, title) for one, public_id, title in session().execute(wanted)}
 
 
-def count_own_choices(option_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Count, for options that others were joined with, the choices on all of them together, each on its own."""
+def list_joined(option_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Joined]]:
+    """List, for options that others were joined with, each of them with its title and the choices made on itself.
+
+    The first one of each list is the option that stands.
+    """
     if not option_ids:
         return {}
-    tree = select(Option.id.label("root_id"), Option.id.label("option_id")).where(Option.id.in_(list(option_ids)))
-    whole = tree.cte("joined", recursive=True)
+    roots = select(Option.id.label("root_id"), Option.id.label("option_id")).where(Option.id.in_(list(option_ids)))
+    whole = roots.cte("joined", recursive=True)
     further = aliased(Option)
     whole = whole.union_all(
         select(whole.c.root_id, further.id).join(further, further.merged_into_id == whole.c.option_id)
     )
-    counted = (
-        select(whole.c.root_id, func.count())
-        .join(Mark, Mark.option_id == whole.c.option_id)
-        .where(Mark.value.is_not(None))
-        .group_by(whole.c.root_id)
+    choices = select(func.count()).where(Mark.option_id == Option.id, Mark.value.is_not(None)).scalar_subquery()
+    wanted = (
+        select(whole.c.root_id, Contribution.title, choices)
+        .join(Option, Option.id == whole.c.option_id)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .order_by(whole.c.root_id != whole.c.option_id, Contribution.received_at, Contribution.id)
     )
-    return dict(session().execute(counted).tuples().all())
+    found: dict[uuid.UUID, list[Joined]] = defaultdict(list)
+    for root_id, title, count in session().execute(wanted):
+        found[root_id].append(Joined(title, count))
+    return found
 
 
 def is_alive() -> bool:

@@ -81,7 +81,8 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
 def results(subject: Round) -> ResponseReturnValue:
     authority = find_authority()
     told = [counts.told(result, subject, authority) for result in results_of(subject)]
-    return render_template("pages/results.html", **frame(subject, actor(), "results"), polls=told)
+    may_vote = listing.may(subject, Act.CAST_VOTE, actor())
+    return render_template("pages/results.html", **frame(subject, actor(), "results"), polls=told, may_vote=may_vote)
 
 
 @bp.get("/me")

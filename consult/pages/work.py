@@ -7,9 +7,8 @@ from typing import Any
 from flask import url_for
 
 from consult.audit.models import Entry
-from consult.foundation.language import N_
+from consult.foundation.language import N_, ngettext
 from consult.foundation.language import gettext as _
-from consult.foundation.language import ngettext as _n
 from consult.pages.queries import Work, count_work, list_addresses, list_names, list_submitted
 from consult.pages.rules import Standing, standing
 from consult.policy import Act, Actor, Duty, allows
@@ -82,7 +81,7 @@ def _tiles(subject: Round, work: Work, has_submitted: bool, actor: Actor) -> lis
     """Return the counts of what waits; each opens exactly its list."""
     left = coverage(subject.id)
     days = (actor.arrived_at - work.oldest).days if work.oldest is not None else 0
-    oldest = _n("oldest: %(num)s day", "oldest: %(num)s days", days) if days else ""
+    oldest = ngettext("oldest: %(num)s day", "oldest: %(num)s days", days) if days else ""
     queue, coding = ("moderation.queue", "synthesis.coding")
     return [
         _tile(work.held, _("wait for a moderator"), queue, subject, note=oldest, late=days > LATE_AFTER),
