@@ -40,7 +40,7 @@ def code(contribution: Contribution, themes: Iterable[Theme], actor: Actor) -> l
     Refused for what is not public, and for a theme of another round.
     """
     hold_rows(contribution)
-    codes = _code(contribution, list(themes), actor)
+    codes = _code(contribution, list(themes), list_codes([contribution.id]), actor)
     bump(contribution.round_id)
     return codes
 
@@ -54,23 +54,24 @@ def code_many(contributions: Sequence[Contribution], themes: Sequence[Theme], ac
     held = list_codes([one.id for one in contributions])
     chosen = {theme.id for theme in themes}
     for contribution in contributions:
-        own = [c.theme for c in held if c.contribution_id == contribution.id and c.theme_id not in chosen]
-        _code(contribution, own if removes else [*own, *themes], actor)
+        own = [c for c in held if c.contribution_id == contribution.id]
+        others = [c.theme for c in own if c.theme_id not in chosen]
+        _code(contribution, others if removes else [*others, *themes], own, actor)
     for round_id in {one.round_id for one in contributions}:
         bump(round_id)
 
 
-def _code(contribution: Contribution, themes: list[Theme], actor: Actor) -> list[Code]:
+def _code(contribution: Contribution, themes: list[Theme], held: list[Code], actor: Actor) -> list[Code]:
     rules.may_be_weighed(contribution)
     if any(theme.round_id != contribution.round_id for theme in themes):
         raise Conflict(_("One of these themes does not belong to this round. Open the page again."))
     wanted = {theme.id: theme for theme in themes}
     kept = []
-    for held in list_codes([contribution.id]):
-        if wanted.pop(held.theme_id, None) is None:
-            held.ended_at = actor.arrived_at
+    for one in held:
+        if wanted.pop(one.theme_id, None) is None:
+            one.ended_at = actor.arrived_at
         else:
-            kept.append(held)
+            kept.append(one)
     session().flush()  # what ends first makes room for what begins
     for theme in wanted.values():
         fresh = Code(
@@ -259,13 +260,7 @@ def edit_paragraph(
     to be marked, and once the version of the draft is submitted or published.
     """
     _hold_for_writing(paragraph.section.draft)
-    session().refresh(paragraph, attribute_names=["text", "version"])
-    if paragraph.version != version:
-        raise Conflict(
-            _("Somebody saved this paragraph while you were writing. Put both texts together and save again."),
-            theirs=paragraph.text,
-            yours=text,
-        )
+    _judge_version(paragraph, version, text)
     if is_editorial and _has_sources(paragraph):
         raise Conflict(_("This paragraph has sources, so it cannot be marked as one without."), yours=text)
     paragraph.text, paragraph.html, paragraph.renderer = text, html, texts.RENDERER
@@ -273,6 +268,16 @@ def edit_paragraph(
     paragraph.version += 1
     record(Act.WRITE_DRAFT, actor, paragraph, part="paragraph", version=paragraph.version)
     return paragraph
+
+
+def _judge_version(paragraph: Paragraph, version: int, text: str) -> None:
+    """Refuse a save, with both texts, when the paragraph is not what the writer read."""
+    now = session().execute(select(Paragraph.text, Paragraph.version).where(Paragraph.id == paragraph.id)).one_or_none()
+    if now is None:
+        raise Conflict(_("Somebody took this paragraph out while you were writing."), yours=text)
+    if now.version != version:
+        told = _("Somebody saved this paragraph while you were writing. Put both texts together and save again.")
+        raise Conflict(told, theirs=now.text, yours=text)
 
 
 def move_paragraph(paragraph: Paragraph, *, up: bool, actor: Actor) -> None:
@@ -441,7 +446,10 @@ def _paragraphs_of(section: Section) -> list[Paragraph]:
 
 def _swap(part: Section | Paragraph, row: Sequence[Section | Paragraph], up: bool) -> bool:
     """Let a part change places with the one before or after it; say whether there was one."""
-    found = next(i for i, one in enumerate(row) if one.id == part.id)
+    found = next((i for i, one in enumerate(row) if one.id == part.id), None)
+    if found is None:
+        raise Conflict(_("Somebody took this part out. Look at the page again."))
+    session().refresh(part, attribute_names=["position"])
     other = found - 1 if up else found + 1
     if not 0 <= other < len(row):
         return False
