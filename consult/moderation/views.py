@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.contributions.models import Channel, Contribution, Kind, State
+from consult.contributions.models import Channel, Contribution, Kind
 from consult.contributions.queries import find_contribution, get_contribution, list_merged_into
 from consult.doors import actor, may
 from consult.foundation.web import local_path
@@ -35,6 +35,7 @@ def queue(subject: Round) -> ResponseReturnValue:
         counts=counts,
         page=page,
         done=done,
+        offered={"kind": list(Kind), "channel": list(Channel)},
         notes=queries.notes_on([one.id for one in page.items]),
         back=url_for("moderation.queue", slug=subject.slug, **asked.arguments()),
     )

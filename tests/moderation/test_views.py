@@ -48,6 +48,10 @@ def test_the_queue_shows_what_waits_oldest_first_with_counts(site, desk):
     assert "Al openbaar" not in page
     assert "Al openbaar" in site.browser(first).get(f"{QUEUE}?state=all").text
     assert "2 bijdragen wachten op u" in page
+    assert re.search(r'<span class="count">2</span>\s*<span class="label">wacht op een moderator', page)
+    assert '<option value="held" selected>wacht op een moderator (2)' in page
+    assert '<option value="argument">argument' in page
+    assert '<option value="letter">per brief' in page
 
 
 @shows("R49")
