@@ -34,7 +34,9 @@ def bare_page(folder: Path, rows: int) -> Flask:
     engine = create_engine(f"sqlite:///{folder / 'bare.sqlite'}")
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        session.add_all(Line(title=f"Voorstel {n}", text="Zet hier een bankje neer, in de schaduw. " * 4) for n in range(rows))
+        session.add_all(
+            Line(title=f"Voorstel {n}", text="Zet hier een bankje neer, in de schaduw. " * 4) for n in range(rows)
+        )
         session.commit()
     app = Flask("bare")
 
@@ -69,9 +71,7 @@ def bare_poll(folder: Path) -> Flask:
         with Session(engine) as session:
             upsert = insert(Vote).values(voter="me", option=option, value=request.form["choice"])
             session.execute(
-                upsert.on_conflict_do_update(
-                    index_elements=["voter", "option"], set_={"value": upsert.excluded.value}
-                )
+                upsert.on_conflict_do_update(index_elements=["voter", "option"], set_={"value": upsert.excluded.value})
             )
             session.commit()
         return redirect("/", 303)

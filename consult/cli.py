@@ -68,16 +68,25 @@ def _parser() -> argparse.ArgumentParser:
     made = command("downgrade", _downgrade, "Take the database back to a revision.", "consult downgrade 0001")
     made.add_argument("revision")
 
-    made = command("demo", _demo, "Load the demo municipality, replayed so that a phase is open today.",
-                   "consult demo --phase collect")
+    made = command(
+        "demo",
+        _demo,
+        "Load the demo municipality, replayed so that a phase is open today.",
+        "consult demo --phase collect",
+    )
     made.add_argument("--phase", default="prioritise", choices=[k.value for k in story.PHASES])
     made.add_argument("--file", type=Path, help="another municipality or province of the same schema")
 
     people = commands.add_parser("person", help="People who work for the authority.").add_subparsers(
         required=True, metavar="ACTION"
     )
-    made = command("create", _person, "Make an account for somebody.",
-                   "consult person create a.jansen@gemeente.nl --name 'A. Jansen' --role moderator", people)
+    made = command(
+        "create",
+        _person,
+        "Make an account for somebody.",
+        "consult person create a.jansen@gemeente.nl --name 'A. Jansen' --role moderator",
+        people,
+    )
     made.add_argument("email")
     made.add_argument("--name", required=True)
     made.add_argument("--role", required=True, choices=[r.value for r in Role])
@@ -86,12 +95,22 @@ def _parser() -> argparse.ArgumentParser:
     imports = commands.add_parser("import", help="Load public data as rounds.").add_subparsers(
         required=True, metavar="KIND"
     )
-    made = command("polis", _polis, "Load a public Polis export as a round with statements and marks.",
-                   "consult import polis ./electoral-reform --round electoral-reform", imports)
+    made = command(
+        "polis",
+        _polis,
+        "Load a public Polis export as a round with statements and marks.",
+        "consult import polis ./electoral-reform --round electoral-reform",
+        imports,
+    )
     made.add_argument("folder", type=Path, metavar="DIR")
     made.add_argument("--round", required=True, metavar="SLUG")
-    made = command("pabulib", _pabulib, "Load a Pabulib file as a round with projects, costs and ballots.",
-                   "consult import pabulib assen.pb --round assen-2024", imports)
+    made = command(
+        "pabulib",
+        _pabulib,
+        "Load a Pabulib file as a round with projects, costs and ballots.",
+        "consult import pabulib assen.pb --round assen-2024",
+        imports,
+    )
     made.add_argument("file", type=Path, metavar="FILE.pb")
     made.add_argument("--round", required=True, metavar="SLUG")
 
@@ -104,8 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     command("policy", _policy, "Print who may do what.", "consult policy")
     made = command("worker", _worker, "Do what is due: close phases that are over.", "consult worker --once")
     made.add_argument("--once", action="store_true")
-    made = command("doctor", _doctor, "Tell what must be mended before others may reach this installation.",
-                   "consult doctor")
+    made = command(
+        "doctor", _doctor, "Tell what must be mended before others may reach this installation.", "consult doctor"
+    )
     made.add_argument("--json", action="store_true")
     return parser
 
@@ -124,7 +144,9 @@ def _serve(given: Any) -> int:
     database.dispose()
     if problems:
         raise Problem("\n".join(problems))
-    url = settings.base_url if settings.sources.get("BASE_URL") == "environment" else f"http://{given.host}:{given.port}"
+    url = (
+        settings.base_url if settings.sources.get("BASE_URL") == "environment" else f"http://{given.host}:{given.port}"
+    )
     return serving.serve(
         settings, given.host, given.port, given.workers, lambda: print(f"Serving on {url}", flush=True)
     )
@@ -220,7 +242,8 @@ def _recount(given: Any) -> int:
     if given.json:
         print(json.dumps([str(difference) for difference in differences]))
     else:
-        print(*(differences or ["Every count is the same when counted again."]), sep="\n")
+        print(*map(str, differences), sep="\n")
+        print(f"{len(differences)} differences." if differences else "Every count is the same when counted again.")
     return 1 if differences and given.check else 0
 
 

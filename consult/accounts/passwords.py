@@ -99,7 +99,8 @@ RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghj
 
 
 def _is_repeated(text: str) -> bool:
-    return any(len(text) >= 2 * n and text == (text[:n] * len(text))[: len(text)] for n in range(1, min(12, len(text) // 2) + 1))
+    longest = min(12, len(text) // 2)
+    return any(text == (text[:n] * len(text))[: len(text)] for n in range(1, longest + 1))
 
 
 def _is_run(text: str) -> bool:

@@ -45,5 +45,8 @@ class PreconditionsForm(BaseForm):
         """Return the rows that were filled in."""
         rows = [row.form for row in self.preconditions if row.form.title.data]
         return [
-            PreconditionPlan(r.code.data, r.kind.data, r.negotiable.data, r.title.data, r.why.data) for r in rows
+            PreconditionPlan(
+                row.code.data or "", row.kind.data, row.negotiable.data, row.title.data or "", row.why.data or ""
+            )
+            for row in rows
         ]

@@ -41,8 +41,9 @@ def register_page(form: RegisterForm) -> ResponseReturnValue:
 @may(Act.REGISTER, form=RegisterForm, page="participants.register_page", before=hash_password)
 def register(form: RegisterForm, password_hash: str) -> ResponseReturnValue:
     email = normalised_email(form.email.data or "") or ""
-    person = verbs.register(form.name.data or "", email, password_hash, actor())
-    session.begin(sign_in(person.account_id, actor()))  # type: ignore[attr-defined]
+    account_id = verbs.register(form.name.data or "", email, password_hash, actor()).account_id
+    if account_id is not None:
+        session.begin(sign_in(account_id, actor()))  # type: ignore[attr-defined]
     return redirect(_next() or url_for("pages.me"), 303)
 
 

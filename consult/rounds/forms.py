@@ -37,9 +37,15 @@ def lines(value: str | None) -> list[str]:
 class RoundForm(CreatingForm):
     """The words about a round."""
 
-    title = StringField(_l("Title"), filters=[OneLine()], validators=[filled(lambda: _("Give the round a title.")), at_most(200)])
+    title = StringField(
+        _l("Title"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Give the round a title.")), at_most(200)],
+    )
     question = StringField(
-        _l("The question to people"), filters=[OneLine()], validators=[filled(lambda: _("Write the question.")), at_most(300)]
+        _l("The question to people"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Write the question.")), at_most(300)],
     )
     introduction = TextAreaField(_l("Introduction"), filters=[Body()], validators=[at_most(10_000)])
     can_influence = TextAreaField(_l("What people can influence"), filters=[Body()], validators=[at_most(3_000)])
@@ -110,25 +116,26 @@ class PhasesForm(BaseForm):
 
     phases = FieldList(FormField(PhaseRow), _l("The phases and their dates"), max_entries=MOST_PHASES)
 
-    def validate_phases(self, field: Field) -> None:
+    def validate_phases(self, _field: Field) -> None:
         rows = [row.form for row in self.phases if row.form.name.data]
-        if any(row.first_day.data is None or row.last_day.data is None for row in rows):
-            return  # the rows say so themselves
-        for row in rows:
-            if row.last_day.data < row.first_day.data:
-                raise ValidationError(
-                    _("“%(name)s” ends before it begins. Change one of the dates.", name=row.name.data)
-                )
-        if overlap(span(plan.first_day, plan.last_day, plan.zone) for plan in self.plans()):
-            raise ValidationError(
-                _("Two phases overlap. Change their dates, so that one ends before the next begins.")
-            )
+        plans = self.plans()
+        if len(plans) < len(rows):
+            return  # a row lacks a day and says so itself
+        for plan in plans:
+            if plan.last_day < plan.first_day:
+                raise ValidationError(_("“%(name)s” ends before it begins. Change one of the dates.", name=plan.name))
+        if overlap(span(plan.first_day, plan.last_day, plan.zone) for plan in plans):
+            raise ValidationError(_("Two phases overlap. Change their dates, so that one ends before the next begins."))
 
     def plans(self) -> list[PhasePlan]:
-        """Return the rows that were filled in, by their first day."""
-        rows = [row.form for row in self.phases if row.form.name.data]
-        rows.sort(key=lambda row: row.first_day.data)
-        return [PhasePlan(r.kind.data, r.name.data, r.first_day.data, r.last_day.data) for r in rows]
+        """Return the rows that were filled in whole, by their first day."""
+        rows = [row.form for row in self.phases]
+        plans = [
+            PhasePlan(row.kind.data, row.name.data, row.first_day.data, row.last_day.data)
+            for row in rows
+            if row.name.data and row.first_day.data and row.last_day.data
+        ]
+        return sorted(plans, key=lambda plan: plan.first_day)
 
 
 class ThemeRow(Form):
@@ -151,7 +158,7 @@ class ThemesForm(BaseForm):
     def plans(self) -> list[ThemePlan]:
         """Return the rows that were filled in."""
         rows = [row.form for row in self.themes if row.form.name.data]
-        return [ThemePlan(r.code.data, r.name.data, r.statement.data or "") for r in rows]
+        return [ThemePlan(r.code.data or "", r.name.data or "", r.statement.data or "") for r in rows]
 
     def validate_themes(self, field: Field) -> None:
         codes = [row.form.code.data for row in self.themes if row.form.name.data]

@@ -59,7 +59,9 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
 def phase_line(subject: Round, at: datetime) -> dict[str, Any]:
     """Say where a round is: each phase with its state and dates, and in words what is now and what follows."""
     now, coming = rules.current(subject.phases, at), rules.coming(subject.phases, at)
-    line = [{"name": p.name, "state": _state(p, now, at), "dates": days(p), "kind": p.kind.value} for p in subject.phases]
+    line = [
+        {"name": p.name, "state": _state(p, now, at), "dates": days(p), "kind": p.kind.value} for p in subject.phases
+    ]
     return {"phases": line, "words": words_of_now(subject, at), "then": _then(coming) if now else ""}
 
 

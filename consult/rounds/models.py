@@ -129,9 +129,7 @@ class Round(Base):
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
 
-    phases: Mapped[list["Phase"]] = relationship(
-        back_populates="round", order_by="Phase.opens_at", lazy="raise_on_sql"
-    )
+    phases: Mapped[list["Phase"]] = relationship(back_populates="round", order_by="Phase.opens_at", lazy="raise_on_sql")
     themes: Mapped[list["Theme"]] = relationship(order_by="Theme.position", lazy="raise_on_sql")
 
     @property

@@ -28,18 +28,22 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
     visitor = Actor(arrived_at=at)
     if not token:
         return visitor, None
-    found = session().execute(
-        select(SignedIn, Account.id, Person.id, Person.name, Person.role, Appointment)
-        .join(Account, Account.id == SignedIn.account_id)
-        .join(Person, Person.account_id == Account.id)
-        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, Appointment.ended_at.is_(None)))
-        .where(
-            SignedIn.token_hash == token_hash(token),
-            SignedIn.ended_at.is_(None),
-            SignedIn.ends_at > at,
-            Account.disabled_at.is_(None),
+    found = (
+        session()
+        .execute(
+            select(SignedIn, Account.id, Person.id, Person.name, Person.role, Appointment)
+            .join(Account, Account.id == SignedIn.account_id)
+            .join(Person, Person.account_id == Account.id)
+            .outerjoin(Appointment, and_(Appointment.person_id == Person.id, Appointment.ended_at.is_(None)))
+            .where(
+                SignedIn.token_hash == token_hash(token),
+                SignedIn.ended_at.is_(None),
+                SignedIn.ends_at > at,
+                Account.disabled_at.is_(None),
+            )
         )
-    ).all()
+        .all()
+    )
     if not found:
         return visitor, None
     begun, account_id, person_id, name, role, _ = found[0]
@@ -67,9 +71,7 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
 def get_round(actor: Actor, slug: str) -> Round:
     """Return a round with its phases and themes; a round in preparation exists only for those who serve it."""
     found = session().scalar(
-        select(Round)
-        .where(Round.slug == slug)
-        .options(selectinload(Round.phases), selectinload(Round.themes))
+        select(Round).where(Round.slug == slug).options(selectinload(Round.phases), selectinload(Round.themes))
     )
     if found is None or not (found.is_public or actor.serves(found.id) or actor.is_system):
         raise NotFound
@@ -120,20 +122,24 @@ def public_etag(subject: Any, actor: Actor) -> str:
     `subject` is the round or belongs to one. One statement.
     """
     round_id = subject.round_id
-    row = session().execute(
-        select(
-            select(Revision.number).where(Revision.round_id == round_id).scalar_subquery(),
-            select(Phase.position)
-            .where(
-                Phase.round_id == round_id,
-                Phase.opens_at <= actor.arrived_at,
-                Phase.closes_at > actor.arrived_at,
-                Phase.closed_at.is_(None),
+    row = (
+        session()
+        .execute(
+            select(
+                select(Revision.number).where(Revision.round_id == round_id).scalar_subquery(),
+                select(Phase.position)
+                .where(
+                    Phase.round_id == round_id,
+                    Phase.opens_at <= actor.arrived_at,
+                    Phase.closes_at > actor.arrived_at,
+                    Phase.closed_at.is_(None),
+                )
+                .limit(1)
+                .scalar_subquery(),
             )
-            .limit(1)
-            .scalar_subquery(),
         )
-    ).one()
+        .one()
+    )
     return f"{row[0]}|{row[1]}|{local(actor.arrived_at).date()}|{locale()}|{RELEASE}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from consult.foundation.errors import NotNow
@@ -29,7 +30,7 @@ def span(first_day: date, last_day: date, zone: str) -> tuple[datetime, datetime
 def overlap(spans: Iterable[tuple[datetime, datetime]]) -> bool:
     """Say whether any two half-open stretches of time share a moment."""
     ordered = sorted(spans)
-    return any(later[0] < earlier[1] for earlier, later in zip(ordered, ordered[1:], strict=False))
+    return any(later[0] < earlier[1] for earlier, later in pairwise(ordered))
 
 
 def takes(phase: Phase, at: datetime) -> bool:

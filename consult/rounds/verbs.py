@@ -194,9 +194,7 @@ def close_phase(phase: Phase, actor: Actor) -> None:
 
     By hand this counts from its commit; at the deadline it is refused until no request in flight can count.
     """
-    held = session().scalar(
-        locked(select(Phase).where(Phase.id == phase.id)).execution_options(populate_existing=True)
-    )
+    held = session().scalar(locked(select(Phase).where(Phase.id == phase.id)).execution_options(populate_existing=True))
     if held is None or held.closed_at is not None:
         raise NotNow(_("This phase was closed already."))
     at = clock.now()

@@ -54,7 +54,8 @@ def only_allowed(html):
 
 def test_markdown_keeps_its_meaning():
     assert sanitize("### Kop\n\n**dik** en [de site](https://a.example)") == (
-        '<h3>Kop</h3>\n<p><strong>dik</strong> en <a href="https://a.example" rel="nofollow ugc noopener">de site</a></p>'
+        "<h3>Kop</h3>\n<p><strong>dik</strong> en "
+        '<a href="https://a.example" rel="nofollow ugc noopener">de site</a></p>'
     )
 
 

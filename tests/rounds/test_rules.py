@@ -42,9 +42,9 @@ def test_a_phase_whose_gate_has_not_cleared_it_takes_nothing_and_says_so():
 
 @shows("S03")
 def test_the_refusal_names_the_dates_in_plain_dutch():
-    with pytest.raises(NotNow, match="Het begint op 1 maart 2026, 10.00 uur"):
+    with pytest.raises(NotNow, match=r"Het begint op 1 maart 2026, 10\.00 uur"):
         rules.judge(a_phase(), OPENS - TICK)
-    with pytest.raises(NotNow, match="gesloten sinds 8 maart 2026, 10.00 uur"):
+    with pytest.raises(NotNow, match=r"gesloten sinds 8 maart 2026, 10\.00 uur"):
         rules.judge(a_phase(), CLOSES)
 
 

@@ -56,7 +56,9 @@ def test_phases_that_overlap_are_refused(unit):
 def test_a_phase_that_ends_before_it_begins_is_refused(unit):
     made = a_round(state="draft")
     with pytest.raises(Conflict, match="eindigt voordat"):
-        verbs.plan_phases(made, [verbs.PhasePlan(PhaseKind.COLLECT, "X", date(2026, 2, 2), date(2026, 2, 1))], the_platform())
+        verbs.plan_phases(
+            made, [verbs.PhasePlan(PhaseKind.COLLECT, "X", date(2026, 2, 2), date(2026, 2, 1))], the_platform()
+        )
 
 
 def test_phases_are_fixed_once_people_have_read_them(unit):

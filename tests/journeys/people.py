@@ -1,0 +1,146 @@
+"""People with a browser of their own each, who look at every page they come to."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from waitress.server import create_server
+
+from consult.app import create_app
+from consult.foundation.language import gettext
+from tests.site import Site, settings_for
+
+
+@contextmanager
+def served(site: Site) -> Iterator[str]:
+    """Serve the app of a site's database on a free port of this machine, and return its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    app = create_app(settings_for(site.database, base_url=address), site.database)
+    server = create_server(app, sockets=[listening], threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield address
+    finally:
+        server.close()
+        thread.join(10)
+
+
+class People:
+    """Everybody on one server; each has cookies of their own."""
+
+    def __init__(self, site: Site, browser: Any, scripts: bool = True) -> None:
+        self.site, self.browser, self.scripts = site, browser, scripts
+        self.contexts: list[Any] = []
+
+    def __enter__(self) -> Self:
+        self._served = served(self.site)
+        self.address = self._served.__enter__()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        for context in self.contexts:
+            context.close()
+        self._served.__exit__(*problem)
+
+    def new(self, name: str) -> "Someone":
+        """Return somebody who has not been here yet."""
+        context = self.browser.new_context(base_url=self.address, java_script_enabled=self.scripts, locale="nl-NL")
+        context.set_default_timeout(15_000)
+        self.contexts.append(context)
+        return Someone(name, context.new_page())
+
+
+class Someone:
+    """One person; words are the platform's own, shown in Dutch."""
+
+    def __init__(self, name: str, page: Any) -> None:
+        self.name, self.page = name, page
+
+    def go(self, path: str) -> None:
+        """Open an address of the platform."""
+        answer = self.page.goto(path)
+        assert answer.status < 400, (self.name, path, answer.status, self.words())
+        self.look()
+
+    def look(self) -> None:
+        """Look at the page as it stands: it has one heading and is no error."""
+        assert self.page.locator("h1").count() == 1, (self.name, self.page.url)
+
+    def words(self) -> str:
+        """Return what the page says."""
+        return str(self.page.locator("main").inner_text())
+
+    def sees(self, words: str) -> None:
+        """Make sure that the page says something."""
+        assert words in self.words(), (self.name, self.page.url, words, self.words())
+
+    def fill(self, **fields: str) -> None:
+        """Type into fields by their names."""
+        for name, value in fields.items():
+            self.page.locator(f"main form [name='{name}']").first.fill(value)
+
+    def value(self, name: str) -> str:
+        """Return what stands in a field."""
+        return str(self.page.locator(f"main form [name='{name}']").first.input_value())
+
+    def choose(self, name: str, wanted: str | re.Pattern[str]) -> None:
+        """Choose from a list or from radio buttons, by value or by words."""
+        field = self.page.locator(f"main [name='{name}']")
+        is_radio = field.first.evaluate("f => f.type") == "radio"
+        if isinstance(wanted, re.Pattern) and is_radio:
+            self.page.get_by_role("radio", name=wanted).check()
+        elif is_radio:
+            self.page.locator(f"main [name='{name}'][value='{wanted}']").check()
+        elif isinstance(wanted, str):
+            field.first.select_option(wanted)
+        else:
+            found = next(o for o in field.first.locator("option").all() if wanted.search(o.inner_text()))
+            field.first.select_option(found.get_attribute("value"))
+
+    def press(self, words: str) -> None:
+        """Press a button by its words, and look at what comes."""
+        self.page.get_by_role("button", name=gettext(words), exact=True).first.click()
+        self.look()
+        assert self.page.locator("#errors").count() == 0, (self.name, words, self.words())
+
+    def follow(self, words: str) -> None:
+        """Follow a link by its words, and look at what comes."""
+        self.page.get_by_role("link", name=gettext(words), exact=True).first.click()
+        self.look()
+
+    def follow_text(self, words: str) -> None:
+        """Follow a link in the main part by what it holds."""
+        self.page.locator("main a", has_text=words).first.click()
+        self.look()
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Sign in with a password."""
+        self.go("/login")
+        self.fill(email=email, password=password)
+        self.press("Sign in")
+
+    def register(self, name: str, email: str, password: str) -> None:
+        """Make an account."""
+        self.go("/register")
+        self.fill(name=name, email=email, password=password)
+        self.press("Make my account")
+
+    def merge(self, title: str, into: str) -> None:
+        """Join one proposal with another, as a moderator does."""
+        self.go("/staff/rounds/wijken-2040/queue?state=published")
+        self.follow_text(title)
+        self.follow("Join it with another one")
+        self.follow_text(into)
+        self.press("Join them")
+
+    def vote(self, title: str, choice: str) -> None:
+        """Say what one thinks of a proposal, with one press."""
+        row = self.page.locator("ol.ballot > li", has_text=title)
+        row.locator(f"button[value='{choice}']").click()
+        self.look()
+        assert self.page.locator("#errors").count() == 0, (self.name, self.words())
