@@ -18,7 +18,7 @@ from consult.policy import Act, Actor
 from consult.rounds import rules
 from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import DraftState, Outcome
-from consult.synthesis.queries import Place, TraceLinks, trace_links
+from consult.synthesis.trace import Place, TraceLinks, trace_links
 from consult.voting.models import Method, Option
 from consult.voting.queries import list_options_of, tally
 

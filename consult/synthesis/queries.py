@@ -3,12 +3,11 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, State
 from consult.contributions.queries import get_contribution, matches_words, visible_to
@@ -19,12 +18,11 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
 from consult.mandates.models import Precondition
 from consult.policy import Actor
-from consult.rounds.models import Round, RoundState, Theme
+from consult.rounds.models import Theme
 from consult.synthesis import rules
 from consult.synthesis.models import (
     Code,
     Draft,
-    DraftState,
     Outcome,
     OutcomeKind,
     Paragraph,
@@ -32,8 +30,6 @@ from consult.synthesis.models import (
     SourceLink,
     Use,
 )
-
-Part = TypeVar("Part", Draft, Section, Paragraph, SourceLink)
 
 
 class Show(StrEnum):
@@ -84,46 +80,6 @@ class Coverage:
     to_place: int = 0
     paragraphs: int = 0
     bare: int = 0
-
-
-@dataclass(frozen=True)
-class Place:
-    """A paragraph that uses a contribution; `through` is what replaced the contribution, when it is used instead."""
-
-    draft: Draft
-    section: Section
-    paragraph: Paragraph
-    use: Use
-    note: str
-    contribution: Contribution
-    section_number: int
-    through: Contribution | None = None
-
-
-@dataclass(frozen=True)
-class TraceLinks:
-    """What was done with a contribution: its themes, its outcomes (oldest first) and its places in drafts.
-
-    `replaced_by` is the way of its merge pointer, the one that stands last; outcomes and places of those
-    that replaced it are included.
-    """
-
-    codes: Sequence[Code] = ()
-    outcomes: Sequence[Outcome] = ()
-    places: Sequence[Place] = ()
-    replaced_by: Sequence[Contribution] = field(default=())
-
-    @property
-    def current(self) -> Outcome | None:
-        """The outcome that counts: of the contribution, or of what replaced it."""
-        stands = self.replaced_by[-1].id if self.replaced_by else None
-        ours = [o for o in self.outcomes if o.replaced_at is None and stands in {None, o.contribution_id}]
-        return ours[-1] if ours else None
-
-    @property
-    def earlier(self) -> Sequence[Outcome]:
-        """The outcomes that no longer count, oldest first."""
-        return [o for o in self.outcomes if o is not self.current]
 
 
 # --- coding and outcomes ---
@@ -362,137 +318,7 @@ def _newest(round_id: uuid.UUID) -> ColumnElement[uuid.UUID]:
     return newest.scalar_subquery()
 
 
-# --- drafts ---
-
-
-def get_draft(actor: Actor, slug: str, number: int) -> Draft:
-    """Return a version of the draft with its round (phases), sections, paragraphs and sources.
-
-    Raises NotFound for a version that is not published, unless the actor serves the round.
-    """
-    round_too = contains_eager(Draft.round).options(selectinload(Round.phases))
-    wanted = _whole().join(Draft.round).where(Round.slug == slug, Draft.number == number).options(round_too)
-    found = session().scalars(wanted).unique().one_or_none()
-    if found is None or not _may_read(actor, found):
-        raise NotFound
-    return found
-
-
-def get_versions(actor: Actor, slug: str, number: int, other: int) -> "Versions":
-    """Return two versions of the draft to compare, the older one first; raises NotFound like `get_draft`."""
-    pair = sorted({number, other})
-    if len(pair) != 2:
-        raise NotFound
-    return Versions(get_draft(actor, slug, pair[0]), get_draft(actor, slug, pair[1]))
-
-
-@dataclass(frozen=True)
-class Versions:
-    """Two versions of one draft."""
-
-    older: Draft
-    newer: Draft
-
-    @property
-    def round_id(self) -> uuid.UUID:
-        """The round of both."""
-        return self.newer.round_id
-
-
-def _may_read(actor: Actor, draft: Draft) -> bool:
-    if actor.is_system or actor.serves(draft.round_id):
-        return True
-    return draft.state is DraftState.PUBLISHED and draft.round.state is not RoundState.DRAFT
-
-
-def find_newest(round_id: uuid.UUID) -> Draft | None:
-    """Find the newest version of a round's draft with its sections, paragraphs and sources."""
-    return session().scalars(_whole().where(Draft.id == _newest(round_id))).unique().one_or_none()
-
-
-def _whole() -> Select[Draft]:
-    sources = joinedload(Draft.sections).joinedload(Section.paragraphs).selectinload(Paragraph.sources)
-    return select(Draft).options(
-        sources.joinedload(SourceLink.contribution).joinedload(Contribution.merged_into),
-        sources.joinedload(SourceLink.precondition),
-    )
-
-
-def list_drafts(actor: Actor, round_id: uuid.UUID) -> list[Draft]:
-    """List the versions of a round's draft that the actor may read, newest first."""
-    wanted = select(Draft).where(Draft.round_id == round_id)
-    if not (actor.is_system or actor.serves(round_id)):
-        wanted = wanted.where(Draft.state == DraftState.PUBLISHED)
-    return list(session().scalars(wanted.order_by(Draft.number.desc())))
-
-
-def get_newest(actor: Actor, slug: str) -> Draft:
-    """Return the newest version of the draft of a round that the actor serves, with the round; raises NotFound."""
-    wanted = (
-        select(Draft)
-        .join(Draft.round)
-        .where(Round.slug == slug)
-        .options(contains_eager(Draft.round).selectinload(Round.phases))
-        .order_by(Draft.number.desc())
-        .limit(1)
-    )
-    return _served(actor, session().scalar(wanted))
-
-
-def get_section(actor: Actor, slug: str, section_id: uuid.UUID) -> Section:
-    """Return a section of a draft of a round that the actor serves, with its draft and round (phases)."""
-    wanted = (
-        select(Section)
-        .join(Section.draft)
-        .join(Draft.round)
-        .where(Section.id == section_id, Round.slug == slug)
-        .options(contains_eager(Section.draft).contains_eager(Draft.round).selectinload(Round.phases))
-    )
-    return _served(actor, session().scalar(wanted))
-
-
-def get_paragraph(actor: Actor, slug: str, paragraph_id: uuid.UUID) -> Paragraph:
-    """Return a paragraph of a round that the actor serves, with its sources, section, draft and round."""
-    up = contains_eager(Paragraph.section).contains_eager(Section.draft).contains_eager(Draft.round)
-    sources = selectinload(Paragraph.sources)
-    wanted = (
-        select(Paragraph)
-        .join(Paragraph.section)
-        .join(Section.draft)
-        .join(Draft.round)
-        .where(Paragraph.id == paragraph_id, Round.slug == slug)
-        .options(
-            up.options(selectinload(Round.phases), selectinload(Round.themes)),
-            sources.joinedload(SourceLink.contribution).joinedload(Contribution.merged_into),
-            sources.joinedload(SourceLink.precondition),
-        )
-    )
-    return _served(actor, session().scalar(wanted))
-
-
-def get_source(actor: Actor, slug: str, source_id: uuid.UUID) -> SourceLink:
-    """Return a source of a paragraph of a round that the actor serves, with all above it."""
-    wanted = (
-        select(SourceLink)
-        .join(SourceLink.paragraph)
-        .join(Paragraph.section)
-        .join(Section.draft)
-        .join(Draft.round)
-        .where(SourceLink.id == source_id, Round.slug == slug)
-        .options(
-            contains_eager(SourceLink.paragraph)
-            .contains_eager(Paragraph.section)
-            .contains_eager(Section.draft)
-            .contains_eager(Draft.round)
-        )
-    )
-    return _served(actor, session().scalar(wanted))
-
-
-def _served(actor: Actor, found: Part | None) -> Part:
-    if found is None or not (actor.is_system or actor.serves(found.round_id)):
-        raise NotFound
-    return found
+# --- sources ---
 
 
 def list_citable(actor: Actor, paragraph: Paragraph, words: str, theme: str, *, limit: int = 12) -> list[Contribution]:
@@ -525,64 +351,3 @@ def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Pre
             raise NotFound
         return rule
     return get_inputs(round_id, [name])[0]
-
-
-# --- the trace ---
-
-
-def trace_links(contribution: Contribution, actor: Actor | None = None) -> TraceLinks:
-    """Return what was done with a contribution, following its merge pointer.
-
-    Places in published drafts are for anyone; those in a draft being written only for an actor who
-    serves the round. Three statements, and one for each further merge.
-    """
-    chain = list_replacements(contribution)
-    ids = [contribution.id, *(one.id for one in chain)]
-    outcomes = session().scalars(select(Outcome).where(Outcome.contribution_id.in_(ids)).order_by(Outcome.set_at))
-    return TraceLinks(
-        codes=list_codes([contribution.id]),
-        outcomes=list(outcomes),
-        places=_list_places(contribution, chain, actor),
-        replaced_by=chain,
-    )
-
-
-def list_replacements(contribution: Contribution) -> list[Contribution]:
-    """List what replaced a contribution, and what replaced that, to the one that stands."""
-    chain: list[Contribution] = []
-    target = contribution.merged_into_id
-    while target is not None and target not in {one.id for one in chain}:
-        found = session().get_one(Contribution, target)
-        chain.append(found)
-        target = found.merged_into_id
-    return chain
-
-
-def _list_places(contribution: Contribution, chain: Sequence[Contribution], actor: Actor | None) -> list[Place]:
-    known = {one.id: one for one in (contribution, *chain)}
-    before = aliased(Section)
-    number = select(func.count()).where(before.draft_id == Section.draft_id, before.position <= Section.position)
-    wanted = (
-        select(SourceLink, Paragraph, Section, Draft, number.correlate(Section).scalar_subquery())
-        .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
-        .join(Section, Section.id == Paragraph.section_id)
-        .join(Draft, Draft.id == Section.draft_id)
-        .where(SourceLink.contribution_id.in_(list(known)))
-        .order_by(Draft.number, Section.position, Paragraph.position)
-    )
-    if actor is None or not (actor.is_system or actor.serves(contribution.round_id)):
-        wanted = wanted.where(Draft.state == DraftState.PUBLISHED)
-    return [
-        Place(
-            draft=draft,
-            section=section,
-            paragraph=paragraph,
-            use=link.use,
-            note=link.note,
-            contribution=known[link.contribution_id],
-            section_number=section_number,
-            through=None if link.contribution_id == contribution.id else known[link.contribution_id],
-        )
-        for link, paragraph, section, draft, section_number in session().execute(wanted)
-        if link.contribution_id is not None
-    ]

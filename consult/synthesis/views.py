@@ -14,6 +14,7 @@ from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, public_etag
+from consult.synthesis import drafts as written
 from consult.synthesis import frame as shown
 from consult.synthesis import queries, rules, verbs
 from consult.synthesis.forms import (
@@ -31,6 +32,7 @@ from consult.synthesis.forms import (
     wanted_by,
 )
 from consult.synthesis.models import Draft, Paragraph, Section, SourceLink
+from consult.synthesis.trace import trace_links
 
 bp = Blueprint("synthesis", __name__)
 
@@ -90,7 +92,7 @@ def weigh_page(contribution: Contribution, form: OutcomeForm) -> ResponseReturnV
         weighed=weighed,
         coded=coded,
         form=form,
-        links=queries.trace_links(contribution, actor()),
+        links=trace_links(contribution, actor()),
         becomes=shown.outcome_words(weighed, contribution.round),
         kept=_kept(),
         **staff_frame(contribution.round, actor(), "coding"),
@@ -122,7 +124,7 @@ def draft_desk(subject: Round, form: TitleForm) -> ResponseReturnValue:
     return render_template(
         "synthesis/draft_desk.html",
         form=form,
-        draft=queries.find_newest(subject.id),
+        draft=written.find_newest(subject.id),
         tiles=shown.tiles(subject, covered),
         bare={one.id for one in bare},
         only_bare=request.args.get("show") == "bare",
@@ -140,21 +142,21 @@ def begin_draft(subject: Round, form: TitleForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/draft/next")
-@may(Act.WRITE_DRAFT, on=queries.get_newest)
+@may(Act.WRITE_DRAFT, on=written.get_newest)
 def begin_next_version(draft: Draft) -> ResponseReturnValue:
     verbs.begin_next_version(draft, actor())
     return _back_to_desk(draft.round.slug)
 
 
 @bp.post("/staff/rounds/<slug>/draft/sections")
-@may(Act.WRITE_DRAFT, on=queries.get_newest, form=TitleForm, page="synthesis.draft_desk")
+@may(Act.WRITE_DRAFT, on=written.get_newest, form=TitleForm, page="synthesis.draft_desk")
 def add_section(draft: Draft, form: TitleForm) -> ResponseReturnValue:
     section = verbs.add_section(draft, form.title.data or "", actor())
     return redirect(url_for("synthesis.new_paragraph_page", slug=draft.round.slug, section_id=section.id), 303)
 
 
 @bp.get("/staff/rounds/<slug>/draft/sections/<uuid:section_id>")
-@may(Act.READ_QUEUE, on=queries.get_section, form=TitleForm)
+@may(Act.READ_QUEUE, on=written.get_section, form=TitleForm)
 def section_page(section: Section, form: TitleForm) -> ResponseReturnValue:
     form.prefill(title=section.title)
     return render_template(
@@ -166,28 +168,28 @@ def section_page(section: Section, form: TitleForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>")
-@may(Act.WRITE_DRAFT, on=queries.get_section, form=TitleForm, page="synthesis.section_page")
+@may(Act.WRITE_DRAFT, on=written.get_section, form=TitleForm, page="synthesis.section_page")
 def retitle_section(section: Section, form: TitleForm) -> ResponseReturnValue:
     verbs.retitle_section(section, form.title.data or "", actor())
     return _back_to_desk(section.draft.round.slug)
 
 
 @bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/move")
-@may(Act.WRITE_DRAFT, on=queries.get_section, form=MoveForm)
+@may(Act.WRITE_DRAFT, on=written.get_section, form=MoveForm)
 def move_section(section: Section, form: MoveForm) -> ResponseReturnValue:
     verbs.move_section(section, up=form.goes_up, actor=actor())
     return _back_to_desk(section.draft.round.slug, section.anchor)
 
 
 @bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/remove")
-@may(Act.WRITE_DRAFT, on=queries.get_section)
+@may(Act.WRITE_DRAFT, on=written.get_section)
 def remove_section(section: Section) -> ResponseReturnValue:
     verbs.remove_section(section, actor())
     return _back_to_desk(section.draft.round.slug)
 
 
 @bp.get("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/paragraphs")
-@may(Act.READ_QUEUE, on=queries.get_section, form=NewParagraphForm)
+@may(Act.READ_QUEUE, on=written.get_section, form=NewParagraphForm)
 def new_paragraph_page(section: Section, form: NewParagraphForm) -> ResponseReturnValue:
     return render_template(
         "synthesis/new_paragraph_page.html",
@@ -200,7 +202,7 @@ def new_paragraph_page(section: Section, form: NewParagraphForm) -> ResponseRetu
 @bp.post("/staff/rounds/<slug>/draft/sections/<uuid:section_id>/paragraphs")
 @may(
     Act.WRITE_DRAFT,
-    on=queries.get_section,
+    on=written.get_section,
     form=NewParagraphForm,
     page="synthesis.new_paragraph_page",
     before=render_text,
@@ -212,12 +214,12 @@ def add_paragraph(section: Section, form: NewParagraphForm, html: str) -> Respon
 
 
 @bp.get("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>")
-@may(Act.READ_QUEUE, on=queries.get_paragraph, form=ParagraphForm)
+@may(Act.READ_QUEUE, on=written.get_paragraph, form=ParagraphForm)
 def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
     subject = paragraph.section.draft.round
     words, theme = request.args.get("q", "").strip()[:100], request.args.get("theme", "")[:20]
-    written = form if isinstance(form, ParagraphForm) else ParagraphForm()
-    written.prefill(text=paragraph.text, is_editorial=paragraph.is_editorial, version=str(paragraph.version))
+    text = form if isinstance(form, ParagraphForm) else ParagraphForm()
+    text.prefill(text=paragraph.text, is_editorial=paragraph.is_editorial, version=str(paragraph.version))
     source = form if isinstance(form, SourceForm) else SourceForm()
     used = {link.precondition_id for link in paragraph.sources}
     free = [rule for rule in list_preconditions(subject.id) if rule.id not in used]
@@ -225,7 +227,7 @@ def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
     return render_template(
         "synthesis/paragraph_page.html",
         paragraph=paragraph,
-        written=written,
+        written=text,
         source=source,
         sources=shown.sources_of(paragraph, subject),
         words=words,
@@ -237,7 +239,7 @@ def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>")
 @may(
     Act.WRITE_DRAFT,
-    on=queries.get_paragraph,
+    on=written.get_paragraph,
     form=ParagraphForm,
     page="synthesis.paragraph_page",
     before=render_text,
@@ -249,14 +251,14 @@ def edit_paragraph(paragraph: Paragraph, form: ParagraphForm, html: str) -> Resp
 
 
 @bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/move")
-@may(Act.WRITE_DRAFT, on=queries.get_paragraph, form=MoveForm)
+@may(Act.WRITE_DRAFT, on=written.get_paragraph, form=MoveForm)
 def move_paragraph(paragraph: Paragraph, form: MoveForm) -> ResponseReturnValue:
     verbs.move_paragraph(paragraph, up=form.goes_up, actor=actor())
     return _back_to_desk(paragraph.section.draft.round.slug, paragraph.anchor)
 
 
 @bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/remove")
-@may(Act.WRITE_DRAFT, on=queries.get_paragraph)
+@may(Act.WRITE_DRAFT, on=written.get_paragraph)
 def remove_paragraph(paragraph: Paragraph) -> ResponseReturnValue:
     slug = paragraph.section.draft.round.slug
     verbs.remove_paragraph(paragraph, actor())
@@ -264,7 +266,7 @@ def remove_paragraph(paragraph: Paragraph) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/sources")
-@may(Act.WRITE_DRAFT, on=queries.get_paragraph, form=SourceForm, page="synthesis.paragraph_page")
+@may(Act.WRITE_DRAFT, on=written.get_paragraph, form=SourceForm, page="synthesis.paragraph_page")
 def cite(paragraph: Paragraph, form: SourceForm) -> ResponseReturnValue:
     kind, name = form.chosen()
     chosen: dict[str, Any] = {kind: queries.get_citable(paragraph.round_id, kind, name)}
@@ -273,7 +275,7 @@ def cite(paragraph: Paragraph, form: SourceForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/draft/sources/<uuid:source_id>/remove")
-@may(Act.WRITE_DRAFT, on=queries.get_source)
+@may(Act.WRITE_DRAFT, on=written.get_source)
 def uncite(link: SourceLink) -> ResponseReturnValue:
     paragraph = link.paragraph
     verbs.uncite(link, actor())
@@ -284,27 +286,27 @@ def uncite(link: SourceLink) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/draft/submit")
-@may(Act.SUBMIT_DRAFT, on=queries.get_newest)
+@may(Act.SUBMIT_DRAFT, on=written.get_newest)
 def submit_draft(draft: Draft) -> ResponseReturnValue:
     verbs.submit_draft(draft, actor())
     return _back_to_desk(draft.round.slug)
 
 
 @bp.post("/staff/rounds/<slug>/draft/return")
-@may(Act.RETURN_DRAFT, on=queries.get_newest)
+@may(Act.RETURN_DRAFT, on=written.get_newest)
 def return_draft(draft: Draft) -> ResponseReturnValue:
     verbs.return_draft(draft, actor())
     return _back_to_desk(draft.round.slug)
 
 
 @bp.get("/staff/rounds/<slug>/draft/publish")
-@may(Act.PUBLISH_DRAFT, on=queries.get_newest)
+@may(Act.PUBLISH_DRAFT, on=written.get_newest)
 def publish_page(draft: Draft) -> ResponseReturnValue:
     return render_template("synthesis/publish_page.html", draft=draft, **staff_frame(draft.round, actor(), "draft"))
 
 
 @bp.post("/staff/rounds/<slug>/draft/publish")
-@may(Act.PUBLISH_DRAFT, on=queries.get_newest)
+@may(Act.PUBLISH_DRAFT, on=written.get_newest)
 def publish_draft(draft: Draft) -> ResponseReturnValue:
     verbs.publish_draft(draft, actor())
     return redirect(url_for("synthesis.draft", slug=draft.round.slug, number=draft.number), 303)
@@ -318,18 +320,18 @@ def publish_draft(draft: Draft) -> ResponseReturnValue:
 def drafts(subject: Round) -> ResponseReturnValue:
     return render_template(
         "synthesis/drafts.html",
-        drafts=queries.list_drafts(actor(), subject.id),
+        drafts=written.list_drafts(actor(), subject.id),
         **frame(subject, actor(), "draft"),
     )
 
 
 @bp.get("/rounds/<slug>/drafts/<int:number>")
-@may(Act.READ_DRAFT, on=queries.get_draft, etag=public_etag)
+@may(Act.READ_DRAFT, on=written.get_draft, etag=public_etag)
 def draft(found: Draft) -> ResponseReturnValue:
     return render_template(
         "synthesis/draft.html",
         draft=found,
-        versions=queries.list_drafts(actor(), found.round_id),
+        versions=written.list_drafts(actor(), found.round_id),
         provisional=shown.provisional(found.round),
         sources_of=shown.sources_of,
         **frame(found.round, actor(), "draft"),
@@ -337,8 +339,8 @@ def draft(found: Draft) -> ResponseReturnValue:
 
 
 @bp.get("/rounds/<slug>/drafts/<int:number>/compare/<int:other>")
-@may(Act.READ_DRAFT, on=queries.get_versions, etag=public_etag)
-def compare(pair: queries.Versions) -> ResponseReturnValue:
+@may(Act.READ_DRAFT, on=written.get_versions, etag=public_etag)
+def compare(pair: written.Versions) -> ResponseReturnValue:
     return render_template(
         "synthesis/compare.html",
         older=pair.older,

@@ -8,8 +8,8 @@ from consult.contributions.models import Contribution
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Conflict
 from consult.synthesis import verbs
+from consult.synthesis.drafts import get_newest, get_paragraph
 from consult.synthesis.models import Draft, Outcome, OutcomeKind, Paragraph, Section
-from consult.synthesis.queries import get_newest, get_paragraph
 from tests.synthesis.builders import a_contribution, a_desk, a_draft, a_paragraph
 
 AT_ONCE = 6

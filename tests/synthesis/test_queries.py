@@ -4,20 +4,19 @@ from sqlalchemy.orm import Session
 from consult.contributions.models import Contribution, Kind, State
 from consult.moderation.verbs import merge, split
 from consult.synthesis import verbs
+from consult.synthesis.drafts import get_paragraph, list_drafts
 from consult.synthesis.models import OutcomeKind, Paragraph, Use
 from consult.synthesis.queries import (
     Coverage,
     Show,
     Wanted,
     coverage,
-    get_paragraph,
     list_bare,
     list_citable,
-    list_drafts,
     list_unplaced,
     list_weighed,
-    trace_links,
 )
+from consult.synthesis.trace import trace_links
 from tests.builders import a_resident, a_round, acting
 from tests.shows import shows
 from tests.synthesis.builders import Desk, a_contribution, a_desk, a_draft, a_paragraph, published

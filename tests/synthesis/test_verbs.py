@@ -9,8 +9,10 @@ from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.moderation.verbs import merge, split
 from consult.rounds.queries import get_revision
 from consult.synthesis import verbs
+from consult.synthesis.drafts import get_draft
 from consult.synthesis.models import Code, Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
-from consult.synthesis.queries import coverage, find_outcome, get_draft, list_codes, trace_links
+from consult.synthesis.queries import coverage, find_outcome, list_codes
+from consult.synthesis.trace import trace_links
 from tests.builders import a_round
 from tests.shows import shows
 from tests.synthesis.builders import (

@@ -13,8 +13,9 @@ from consult.participants.models import Person
 from consult.policy import Duty, Role
 from consult.rounds.models import Round
 from consult.synthesis import verbs
+from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Draft, DraftState, OutcomeKind, Paragraph, Section, SourceLink
-from consult.synthesis.queries import coverage, find_newest, find_outcome, list_codes
+from consult.synthesis.queries import coverage, find_outcome, list_codes
 from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_authority, appoint
 from tests.shows import shows
 from tests.site import Browser, Site

@@ -1,0 +1,111 @@
+"""Where a contribution landed: its themes, its outcomes, and the paragraphs that use it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from consult.contributions.models import Contribution
+from consult.foundation.db import session
+from consult.policy import Actor
+from consult.synthesis.models import Code, Draft, DraftState, Outcome, Paragraph, Section, SourceLink, Use
+from consult.synthesis.queries import list_codes
+
+
+@dataclass(frozen=True)
+class Place:
+    """A paragraph that uses a contribution; `through` is what replaced the contribution, when it is used instead."""
+
+    draft: Draft
+    section: Section
+    paragraph: Paragraph
+    use: Use
+    note: str
+    contribution: Contribution
+    section_number: int
+    through: Contribution | None = None
+
+
+@dataclass(frozen=True)
+class TraceLinks:
+    """What was done with a contribution: its themes, its outcomes (oldest first) and its places in drafts.
+
+    `replaced_by` is the way of its merge pointer, the one that stands last; outcomes and places of those
+    that replaced it are included.
+    """
+
+    codes: Sequence[Code] = ()
+    outcomes: Sequence[Outcome] = ()
+    places: Sequence[Place] = ()
+    replaced_by: Sequence[Contribution] = field(default=())
+
+    @property
+    def current(self) -> Outcome | None:
+        """The outcome that counts: of the contribution, or of what replaced it."""
+        stands = self.replaced_by[-1].id if self.replaced_by else None
+        ours = [o for o in self.outcomes if o.replaced_at is None and stands in {None, o.contribution_id}]
+        return ours[-1] if ours else None
+
+    @property
+    def earlier(self) -> Sequence[Outcome]:
+        """The outcomes that no longer count, oldest first."""
+        return [o for o in self.outcomes if o is not self.current]
+
+
+def trace_links(contribution: Contribution, actor: Actor | None = None) -> TraceLinks:
+    """Return what was done with a contribution, following its merge pointer.
+
+    Places in published drafts are for anyone; those in a draft being written only for an actor who
+    serves the round. Three statements, and one for each further merge.
+    """
+    chain = list_replacements(contribution)
+    ids = [contribution.id, *(one.id for one in chain)]
+    outcomes = session().scalars(select(Outcome).where(Outcome.contribution_id.in_(ids)).order_by(Outcome.set_at))
+    return TraceLinks(
+        codes=list_codes([contribution.id]),
+        outcomes=list(outcomes),
+        places=_list_places(contribution, chain, actor),
+        replaced_by=chain,
+    )
+
+
+def list_replacements(contribution: Contribution) -> list[Contribution]:
+    """List what replaced a contribution, and what replaced that, to the one that stands."""
+    chain: list[Contribution] = []
+    target = contribution.merged_into_id
+    while target is not None and target not in {one.id for one in chain}:
+        found = session().get_one(Contribution, target)
+        chain.append(found)
+        target = found.merged_into_id
+    return chain
+
+
+def _list_places(contribution: Contribution, chain: Sequence[Contribution], actor: Actor | None) -> list[Place]:
+    known = {one.id: one for one in (contribution, *chain)}
+    before = aliased(Section)
+    number = select(func.count()).where(before.draft_id == Section.draft_id, before.position <= Section.position)
+    wanted = (
+        select(SourceLink, Paragraph, Section, Draft, number.correlate(Section).scalar_subquery())
+        .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
+        .join(Section, Section.id == Paragraph.section_id)
+        .join(Draft, Draft.id == Section.draft_id)
+        .where(SourceLink.contribution_id.in_(list(known)))
+        .order_by(Draft.number, Section.position, Paragraph.position)
+    )
+    if actor is None or not (actor.is_system or actor.serves(contribution.round_id)):
+        wanted = wanted.where(Draft.state == DraftState.PUBLISHED)
+    return [
+        Place(
+            draft=draft,
+            section=section,
+            paragraph=paragraph,
+            use=link.use,
+            note=link.note,
+            contribution=known[link.contribution_id],
+            section_number=section_number,
+            through=None if link.contribution_id == contribution.id else known[link.contribution_id],
+        )
+        for link, paragraph, section, draft, section_number in session().execute(wanted)
+        if link.contribution_id is not None
+    ]
