@@ -4,7 +4,7 @@ import random
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -193,6 +193,15 @@ def add(thing: Row) -> Row:
 def insert_of(table: Any) -> Any:
     """Return an INSERT of the dialect in use, with `on_conflict_do_update` and `on_conflict_do_nothing`."""
     return (sqlite if session().get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def read_again_locked(row: Base, names: Sequence[str], *, shared: bool = False) -> None:
+    """Lock a row until the transaction ends, and read anew the columns that others may have changed.
+
+    On SQLite a writing transaction is alone from its first statement, so what it read still stands.
+    """
+    if session().get_bind().dialect.name != "sqlite":
+        session().refresh(row, attribute_names=names, with_for_update={"read": shared, "key_share": not shared})
 
 
 def locked(statement: Any, *, shared: bool = False) -> Any:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -20,52 +20,61 @@ from consult.policy import Actor, Duty, Role
 from consult.rounds.models import Appointment, Area, Authority, Phase, Revision, Round, RoundState, Theme
 
 
+_HOLDER = (  # built once: every request of somebody signed in begins with it
+    select(
+        SignedIn.id,
+        SignedIn.began_at,
+        SignedIn.seen_at,
+        Account.id.label("account_id"),
+        Person.id.label("person_id"),
+        Person.name,
+        Person.role,
+        Appointment.round_id,
+        Appointment.duty,
+    )
+    .join(Account, Account.id == SignedIn.account_id)
+    .join(Person, Person.account_id == Account.id)
+    .outerjoin(Appointment, and_(Appointment.person_id == Person.id, Appointment.ended_at.is_(None)))
+    .where(
+        SignedIn.token_hash == bindparam("token_hash"),
+        SignedIn.ended_at.is_(None),
+        SignedIn.ends_at > bindparam("at"),
+        Account.disabled_at.is_(None),
+    )
+)
+
+
 def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]:
     """Say who holds a session's token, and when the session was last seen, in one statement.
 
-    Somebody without a token, or with one that ended, is a visitor.
+    Somebody without a token, or with one that ended or rested too long, is a visitor.
     """
     visitor = Actor(arrived_at=at)
     if not token:
         return visitor, None
-    found = (
-        session()
-        .execute(
-            select(SignedIn, Account.id, Person.id, Person.name, Person.role, Appointment)
-            .join(Account, Account.id == SignedIn.account_id)
-            .join(Person, Person.account_id == Account.id)
-            .outerjoin(Appointment, and_(Appointment.person_id == Person.id, Appointment.ended_at.is_(None)))
-            .where(
-                SignedIn.token_hash == token_hash(token),
-                SignedIn.ended_at.is_(None),
-                SignedIn.ends_at > at,
-                Account.disabled_at.is_(None),
-            )
-        )
-        .all()
-    )
+    found = session().execute(_HOLDER, {"token_hash": token_hash(token), "at": at}).all()
     if not found:
         return visitor, None
-    begun, account_id, person_id, name, role, _ = found[0]
-    is_staff = role is not Role.RESIDENT
-    if at - begun.seen_at > (STAFF_IDLE if is_staff else RESIDENT_IDLE):
+    held = found[0]
+    is_staff = held.role is not Role.RESIDENT
+    if at - held.seen_at > (STAFF_IDLE if is_staff else RESIDENT_IDLE):
         return visitor, None
-    if is_staff and at - begun.began_at > STAFF_LIFE:
+    if is_staff and at - held.began_at > STAFF_LIFE:
         return visitor, None
     duties: dict[uuid.UUID, set[Duty]] = defaultdict(set)
     for row in found:
-        if row[5] is not None:
-            duties[row[5].round_id].add(row[5].duty)
+        if row.duty is not None:
+            duties[row.round_id].add(row.duty)
     actor = Actor(
         arrived_at=at,
-        person_id=person_id,
-        account_id=account_id,
-        session_id=begun.id,
-        name=name,
-        role=role,
-        duties={round_id: frozenset(held) for round_id, held in duties.items()},
+        person_id=held.person_id,
+        account_id=held.account_id,
+        session_id=held.id,
+        name=held.name,
+        role=held.role,
+        duties={round_id: frozenset(of_round) for round_id, of_round in duties.items()},
     )
-    return actor, begun.seen_at
+    return actor, held.seen_at
 
 
 def get_round(actor: Actor, slug: str) -> Round:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from consult.audit.verbs import record
 from consult.foundation import clock, text
-from consult.foundation.db import add, insert_of, locked, session
+from consult.foundation.db import add, insert_of, locked, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.participants.models import Person
@@ -185,7 +185,7 @@ def hold_phase(phase: Phase, at: datetime) -> None:
     Judges first without a lock, then takes a shared one and judges again. Refused with the dates.
     """
     rules.judge(phase, at)
-    session().refresh(phase, with_for_update={"read": True}, attribute_names=["cleared_at", "closing_at", "closed_at"])
+    read_again_locked(phase, ("cleared_at", "closing_at", "closed_at"), shared=True)
     rules.judge(phase, at)
 
 
