@@ -17,6 +17,7 @@ from consult.foundation.language import gettext as _
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
 from consult.mandates.models import Precondition
+from consult.mandates.queries import list_preconditions
 from consult.policy import Actor
 from consult.rounds.models import Theme
 from consult.synthesis import rules
@@ -337,6 +338,12 @@ def list_citable(actor: Actor, paragraph: Paragraph, words: str, theme: str, *, 
         wanted = wanted.where(_coded(Theme.code == theme))
     ordered = wanted.order_by(Contribution.received_at, Contribution.reference, Contribution.id)
     return list(session().scalars(ordered.limit(limit)))
+
+
+def list_free(paragraph: Paragraph) -> list[Precondition]:
+    """List the preconditions of the round that are not among the sources of a paragraph; its sources are loaded."""
+    used = {source.precondition_id for source in paragraph.sources}
+    return [rule for rule in list_preconditions(paragraph.round_id) if rule.id not in used]
 
 
 def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Precondition:

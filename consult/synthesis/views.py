@@ -9,7 +9,6 @@ from consult.contributions.models import Contribution
 from consult.doors import actor, may
 from consult.foundation.forms import BaseForm
 from consult.foundation.text import sanitize
-from consult.mandates.queries import list_preconditions
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
@@ -216,24 +215,26 @@ def add_paragraph(section: Section, form: NewParagraphForm, html: str) -> Respon
 @bp.get("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>")
 @may(Act.READ_QUEUE, on=written.get_paragraph, form=ParagraphForm)
 def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
-    subject = paragraph.section.draft.round
-    words, theme = request.args.get("q", "").strip()[:100], request.args.get("theme", "")[:20]
-    text = form if isinstance(form, ParagraphForm) else ParagraphForm()
-    text.prefill(text=paragraph.text, is_editorial=paragraph.is_editorial, version=str(paragraph.version))
-    source = form if isinstance(form, SourceForm) else SourceForm()
-    used = {link.precondition_id for link in paragraph.sources}
-    free = [rule for rule in list_preconditions(subject.id) if rule.id not in used]
-    source.offer(queries.list_citable(actor(), paragraph, words, theme), free)
+    subject, searched = paragraph.section.draft.round, _searched()
+    text, source = _forms_of(paragraph, form)
+    found = queries.list_citable(actor(), paragraph, searched.get("q", ""), searched.get("theme", ""))
+    source.offer(found, queries.list_free(paragraph))
     return render_template(
         "synthesis/paragraph_page.html",
         paragraph=paragraph,
         written=text,
         source=source,
         sources=shown.sources_of(paragraph, subject),
-        words=words,
-        theme=theme,
+        searched=searched,
         **staff_frame(subject, actor(), "draft"),
     )
+
+
+def _forms_of(paragraph: Paragraph, form: BaseForm) -> tuple[ParagraphForm, SourceForm]:
+    """Return both forms of the page; the one that was sent keeps what was typed."""
+    text = form if isinstance(form, ParagraphForm) else ParagraphForm()
+    text.prefill(text=paragraph.text, is_editorial=paragraph.is_editorial, version=str(paragraph.version))
+    return text, form if isinstance(form, SourceForm) else SourceForm()
 
 
 @bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>")
@@ -372,6 +373,10 @@ def _back_to_desk(slug: str, anchor: str | None = None) -> ResponseReturnValue:
 
 
 def _back_to_paragraph(paragraph: Paragraph, slug: str) -> ResponseReturnValue:
-    searched = {name: request.args[name] for name in ("q", "theme") if request.args.get(name)}
-    told: dict[str, Any] = {"slug": slug, "paragraph_id": paragraph.id, **searched}
+    told: dict[str, Any] = {"slug": slug, "paragraph_id": paragraph.id, **_searched()}
     return redirect(url_for("synthesis.paragraph_page", **told), 303)
+
+
+def _searched() -> dict[str, str]:
+    """Return what the address says of the search for a source."""
+    return {name: told for name in ("q", "theme") if (told := request.args.get(name, "").strip()[:100])}
