@@ -10,9 +10,10 @@ from consult.foundation.language import day as whole_day
 from consult.foundation.language import euros, ngettext, number
 from consult.foundation.language import gettext as _
 from consult.pages.queries import Joined, list_joined
-from consult.rounds.models import Authority, Phase, Round
+from consult.policy import Act
+from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round
 from consult.voting.models import Method
-from consult.voting.queries import OptionResult, PollResult
+from consult.voting.queries import OptionResult, PollResult, count_options, list_polls, results_of
 from consult.voting.rules import Outcome
 
 BARS = 10  # so many bars are drawn; the table beside them is whole
@@ -48,20 +49,40 @@ class Row:
         return sum(column.count for column in self.columns if column.name != "points")
 
 
-def told(result: PollResult, subject: Round, authority: Authority | None) -> dict[str, Any]:
-    """Return what is shown of one poll; `subject.phases` is loaded."""
+def told(subject: Round, authority: Authority | None) -> list[dict[str, Any]]:
+    """Return what is shown of each poll of a round; `subject.phases` is loaded.
+
+    While no poll is final nothing of the options is read.
+    """
+    voted = [phase for phase in subject.phases if phase.kind in PHASE_ACTS[Act.CAST_VOTE]]
+    if any(phase.closed_at is not None for phase in voted):
+        return [_told(result, subject, authority) for result in results_of(subject)]
+    polls = list_polls(subject.id)
+    offered = count_options([poll.id for poll in polls])
+    return [_open(poll.title, poll.phase, poll.eligible, offered.get(poll.id, 0), subject, authority) for poll in polls]
+
+
+def _open(
+    title: str, phase: Phase, eligible: int | None, options: int, subject: Round, authority: Authority | None
+) -> dict[str, Any]:
+    return {
+        "title": title,
+        "final": False,
+        "hidden": _why_hidden(phase),
+        "who": _who_can(eligible, subject, authority),
+        "options": options,
+    }
+
+
+def _told(result: PollResult, subject: Round, authority: Authority | None) -> dict[str, Any]:
     phase = next(phase for phase in subject.phases if phase.id == result.phase_id)
     if not result.final:
-        return {
-            "result": result,
-            "phase": phase,
-            "hidden": _why_hidden(phase),
-            "who": _who_can(result, subject, authority),
-        }
+        return _open(result.title, phase, result.eligible, len(result.options), subject, authority)
     rows = _rows(result, subject)
     outcome = result.outcomes[0] if result.outcomes else None
     return {
-        "result": result,
+        "title": result.title,
+        "final": True,
         "phase": phase,
         "base": _base(result, subject, authority),
         "rows": rows,
@@ -70,7 +91,6 @@ def told(result: PollResult, subject: Round, authority: Authority | None) -> dic
         "budget": _budget(outcome, result, rows) if outcome is not None and outcome.rule == "greedy" else None,
         "ties": any(row.shared for row in rows),
         "merged": any(row.merged for row in rows),
-        "method": result.method.words,
     }
 
 
@@ -81,10 +101,10 @@ def _why_hidden(phase: Phase) -> str:
     return words % {"day": whole_day(phase.last_day)}
 
 
-def _who_can(result: PollResult, subject: Round, authority: Authority | None) -> str:
+def _who_can(eligible: int | None, subject: Round, authority: Authority | None) -> str:
     checked = _("How it is checked who takes part: %(checked)s.", checked=subject.verification.words)
-    if result.eligible is not None:
-        return _("%(count)s people can take part.", count=number(result.eligible)) + " " + checked
+    if eligible is not None:
+        return _("%(count)s people can take part.", count=number(eligible)) + " " + checked
     if authority is not None and authority.population:
         lives = {"name": authority.name, "count": number(authority.population)}
         return _("%(name)s has %(count)s inhabitants.", **lives) + " " + checked

@@ -21,6 +21,7 @@ from consult.voting.models import Method, Option
 from consult.voting.queries import list_options_of, own_marks
 from consult.voting.rules import CHOICES
 
+EXCERPT = 600  # so much of a text is enough for a list
 COLOURS = {
     OutcomeKind.ADOPTED: "done",
     OutcomeKind.PARTLY: "done",
@@ -62,23 +63,19 @@ def shown(subject: Round, areas: Mapping[str, str], asked: Asked, found: Listing
 
 
 def _row(row: Listed, slug: str, areas: Mapping[str, str], themes: Mapping[Any, str]) -> dict[str, Any]:
-    told = row.contribution
-    url = url_for("pages.proposal", slug=slug, public_id=told.public_id)
+    url = url_for("pages.proposal", slug=slug, public_id=row.public_id)
     into = None
     if row.into_id is not None:
         into = {"title": row.into_title, "url": url_for("pages.proposal", slug=slug, public_id=row.into_id)}
-    said = ngettext("%(said)s argument", "%(said)s arguments", row.arguments, said=number(row.arguments))
-    meta = [
-        told.reference,
-        areas.get(told.area_code or ""),
-        themes.get(row.theme_id),
-        {"text": said, "url": f"{url}#arguments"} if row.arguments else None,
-    ]
-    text = plain(told.html)
+    text = plain(row.html[:EXCERPT])
+    meta: list[Any] = [row.reference, areas.get(row.area_code or ""), themes.get(row.theme_id)]
+    if row.arguments:
+        said = ngettext("%(said)s argument", "%(said)s arguments", row.arguments, said=number(row.arguments))
+        meta.append({"text": said, "url": f"{url}#arguments"})
     return {
-        "title": called(told),
+        "title": row.title or _shortened(text),
         "url": url,
-        "text": text if text != told.title else None,
+        "text": text if text != row.title else None,
         "meta": [item for item in meta if item],
         "state": row.outcome.words if row.outcome else None,
         "state_kind": COLOURS.get(row.outcome, "neutral") if row.outcome else "neutral",
@@ -88,9 +85,10 @@ def _row(row: Listed, slug: str, areas: Mapping[str, str], themes: Mapping[Any, 
 
 def called(told: Contribution) -> str:
     """Return what a contribution is called: its title, or how its text begins."""
-    if told.title:
-        return told.title
-    text = plain(told.html)
+    return told.title or _shortened(plain(told.html[:EXCERPT]))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= 140 else f"{text[:139].rstrip()}…"
 
 

@@ -17,7 +17,6 @@ from consult.proposals.queries import find_proposal_of, list_arguments
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
-from consult.voting.queries import results_of
 
 bp = Blueprint("pages", __name__)
 
@@ -79,8 +78,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/results")
 @may(Act.READ_ROUND, on=get_round, etag=public_etag)
 def results(subject: Round) -> ResponseReturnValue:
-    authority = find_authority()
-    told = [counts.told(result, subject, authority) for result in results_of(subject)]
+    told = counts.told(subject, find_authority())
     may_vote = listing.may(subject, Act.CAST_VOTE, actor())
     return render_template("pages/results.html", **frame(subject, actor(), "results"), polls=told, may_vote=may_vote)
 
