@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import abort, request, url_for
 
-from consult.foundation.language import gettext as _
 from consult.foundation.language import day, local, moment
+from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
 from consult.foundation.web import local_path
 from consult.policy import Act, Actor, allows

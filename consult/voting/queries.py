@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy import Select, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consult.audit.models import Entry
@@ -15,7 +15,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Round
 from consult.voting import rules
 from consult.voting.models import Ballot, Credential, Mark, Method, Option, Poll, Voter
 
@@ -138,15 +138,8 @@ def get_poll(actor: Actor, slug: str, poll_id: uuid.UUID) -> Poll:
 
 def get_option(actor: Actor, slug: str, option_id: uuid.UUID) -> Option:
     """Return an option that the actor may read, with its contribution and its poll, phase, round and register."""
-    wanted = (
-        _options()
-        .join(Round, Round.id == Poll.round_id)
-        .where(Option.id == option_id, Round.slug == slug, Contribution.state == State.PUBLISHED)
-    )
-    if not actor.is_system:
-        wanted = wanted.where(or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties))))
-    found = session().scalar(wanted)
-    if found is None:
+    found = session().scalar(_OPTION, {"option_id": option_id, "slug": slug})
+    if found is None or not (found.poll.round.is_public or actor.serves(found.poll.round_id) or actor.is_system):
         raise NotFound
     return found
 
@@ -155,14 +148,24 @@ def _options() -> Select[Option]:
     return (
         select(Option)
         .join(Option.poll)
+        .join(Poll.round)
         .join(Option.contribution)
         .options(
-            contains_eager(Option.contribution),
+            contains_eager(Option.contribution).load_only(
+                Contribution.public_id, Contribution.state, Contribution.merged_into_id, Contribution.title
+            ),
             contains_eager(Option.poll).options(
-                joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register)
+                joinedload(Poll.phase, innerjoin=True),
+                contains_eager(Poll.round).load_only(Round.slug, Round.state, Round.title),
+                joinedload(Poll.register, innerjoin=True),
             ),
         )
     )
+
+
+_OPTION = _options().where(  # built once: every vote begins with it
+    Option.id == bindparam("option_id"), Round.slug == bindparam("slug"), Contribution.state == State.PUBLISHED
+)
 
 
 def list_options_of(contribution_id: uuid.UUID) -> list[Option]:

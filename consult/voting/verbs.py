@@ -14,7 +14,7 @@ from consult.audit.models import Entry
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation import clock
-from consult.foundation.db import Base, add, insert_of, locked, new_id, session
+from consult.foundation.db import Base, add, built_once, insert_of, locked, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
@@ -207,18 +207,8 @@ def _own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
 
 def _change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int]:
     """Count one more change on the actor's ballot, made on first use; return its id and the count."""
-    new = insert_of(Ballot).values(poll_id=poll.id, tag=tag, changes=1, minute=actor.arrived_at.minute, in_minute=1)
-    changed = session().execute(
-        new.on_conflict_do_update(
-            index_elements=["poll_id", "tag"],
-            set_={
-                "changes": Ballot.changes + 1,
-                "minute": new.excluded.minute,
-                "in_minute": case((Ballot.minute == new.excluded.minute, Ballot.in_minute + 1), else_=1),
-            },
-        ).returning(Ballot.id, Ballot.changes, Ballot.in_minute)
-    )
-    ballot_id, changes, in_minute = changed.one()
+    told = {"poll_id": poll.id, "tag": tag, "changes": 1, "minute": actor.arrived_at.minute, "in_minute": 1}
+    ballot_id, changes, in_minute = session().connection().execute(_ballot_change(), told).one()
     if in_minute > rules.CHANGES_PER_MINUTE:
         raise TooMany(
             _("You changed your choices very often in a short time. Wait a minute and try again."),
@@ -227,12 +217,30 @@ def _change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int
     return ballot_id, changes
 
 
+@built_once
+def _ballot_change() -> Any:
+    new, held = insert_of(Ballot.__table__), Ballot.__table__.c
+    return new.on_conflict_do_update(
+        index_elements=["poll_id", "tag"],
+        set_={
+            "changes": held.changes + 1,
+            "minute": new.excluded.minute,
+            "in_minute": case((held.minute == new.excluded.minute, held.in_minute + 1), else_=1),
+        },
+    ).returning(held.id, held.changes, held.in_minute)
+
+
 def _set_mark(ballot_id: uuid.UUID, option: Option, *, value: int | None, counter: int, salt: bytes) -> None:
-    told = {"value": value, "counter": counter, "salt": salt}
-    session().execute(
-        insert_of(Mark)
-        .values(ballot_id=ballot_id, option_id=option.id, **told)
-        .on_conflict_do_update(index_elements=["ballot_id", "option_id"], set_=told)
+    told = {"ballot_id": ballot_id, "option_id": option.id, "value": value, "counter": counter, "salt": salt}
+    session().connection().execute(_mark_change(), told)
+
+
+@built_once
+def _mark_change() -> Any:
+    new = insert_of(Mark.__table__)
+    return new.on_conflict_do_update(
+        index_elements=["ballot_id", "option_id"],
+        set_={name: new.excluded[name] for name in ("value", "counter", "salt")},
     )
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event, insert, select, update
+from sqlalchemy.exc import TimeoutError as Busy
 from sqlalchemy.orm import Session, configure_mappers
 from waitress import create_server
 
@@ -212,12 +213,19 @@ def cast_all(conditions: Conditions, votes: Sequence[Vote], threads: int, gate: 
 
 
 def outcome_of(database: Database, vote: Vote) -> str:
-    """Cast one vote in a transaction of its own; returns "kept" or the kind of refusal."""
-    try:
-        database.write(lambda: cast(vote))
-    except Exception as problem:  # the kind of problem is what the net looks at
-        return type(problem).__name__
-    return "kept"
+    """Cast one vote in a transaction of its own; returns "kept" or the kind of refusal.
+
+    Where the server would answer "busy, try again" (more threads than connections), it is tried again.
+    """
+    for _attempt in range(10):
+        try:
+            database.write(lambda: cast(vote))
+        except Busy:
+            continue
+        except Exception as problem:  # the kind of problem is what the net looks at
+            return type(problem).__name__
+        return "kept"
+    return "Busy"
 
 
 def cast_until(conditions: Conditions, votes: Sequence[Vote], begun: Any, stop: Any) -> list[str]:

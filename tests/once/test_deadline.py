@@ -130,7 +130,7 @@ def count_of(database: Database, town: Town) -> int:
     return sum(look(database, town).counts[0].values())
 
 
-def final_count_moves(database: Database, town: Town, bug: str = "", kind: str = "ours") -> bool:
+def final_count_moves(database: Database, town: Town, patience: float, bug: str = "", kind: str = "ours") -> bool:
     """Say whether a vote that stood still after asking for the phase came into a count that was final already."""
     there, go, never = processes.Event(), processes.Event(), processes.Event()
     with working() as workers:
@@ -138,7 +138,7 @@ def final_count_moves(database: Database, town: Town, bug: str = "", kind: str =
         assert there.wait(30)
         with working() as closers:
             closing = closers.start(labour.close_by_hand, Conditions(town.url), town.phase_id, "", never, never)
-            closing.join(1.5)
+            closing.join(patience)
             closed_first = not closing.is_alive()
             final = count_of(database, town) if closed_first else None
             go.set()
@@ -149,11 +149,11 @@ def final_count_moves(database: Database, town: Town, bug: str = "", kind: str =
 
 @shows("R72")
 def test_no_vote_comes_into_a_final_count(empty_database):
-    assert not final_count_moves(empty_database, a_town(empty_database))
+    assert not final_count_moves(empty_database, a_town(empty_database), 1)
 
 
 def test_this_net_notices_a_vote_that_does_not_hold_its_phase(empty_database):
-    assert final_count_moves(empty_database, a_town(empty_database), "no lock on the phase", "legacy")
+    assert final_count_moves(empty_database, a_town(empty_database), 30, "no lock on the phase", "legacy")
 
 
 @shows("R72", "R77")

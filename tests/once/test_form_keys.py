@@ -42,6 +42,7 @@ def test_twenty_equal_forms_create_one_thing_and_get_one_answer(empty_database):
     assert answers == {(303, f"/staff/rounds/{town.slug}/poll")}
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 @shows("R68")
 def test_forms_with_keys_of_their_own_each_create_something(empty_database):
     town = a_town(empty_database)

@@ -258,7 +258,7 @@ def test_a_director_adds_a_vote_and_a_double_click_adds_one(site):
         appoint(found, person, Duty.DIRECTOR)
     browser, page = site.browser(person), f"/staff/rounds/{found.slug}/poll"
     phase = next(p for p in found.phases if p.kind is PhaseKind.PRIORITISE)
-    assert "In deze ronde is nog geen stemming." in browser.get(page).text
+    assert "In deze ronde is nog geen steunpeiling." in browser.get(page).text
     told = {"title": "Welke voorstellen steunt u?", "phase": str(phase.id), "eligible": "48200", "form_key": "once"}
     for _ in range(2):
         answer = browser.post(page, told)
