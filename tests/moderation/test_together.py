@@ -1,14 +1,10 @@
 """Two moderators at the same moment, each in a transaction of their own."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sqlalchemy import select
 
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
-from consult.foundation.errors import Conflict
 from consult.moderation import verbs
 from consult.moderation.models import Refusal
 from consult.rounds.models import Round
@@ -16,31 +12,9 @@ from tests.builders import a_moderator_of, a_round
 from tests.contributions.builders import a_contribution
 from tests.moderation.builders import a_refusal
 from tests.shows import shows
+from tests.together import at_once
 
 ROUNDS = 8
-
-
-def at_once(database, *works):
-    """Run each work in a transaction of its own, begun together; say of each whether it was kept."""
-    inside = not database.is_sqlite  # one writer at a time: there they can only line up before it
-    before, gate = threading.Barrier(len(works)), threading.Barrier(len(works))
-
-    def run(work):
-        def carry_out():
-            ready = work()
-            if inside:
-                gate.wait(timeout=20)
-            ready()
-
-        before.wait(timeout=20)
-        try:
-            database.write(carry_out)
-        except Conflict:
-            return False
-        return True
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def merging(one, into, moderator):
