@@ -195,6 +195,19 @@ def insert_of(table: Any) -> Any:
     return (sqlite if session().get_bind().dialect.name == "sqlite" else postgresql).insert(table)
 
 
+def built_once(build: Callable[[], Any]) -> Callable[[], Any]:
+    """Keep the statement that `build` makes, one for each kind of database: building costs more than running."""
+    made: dict[str, Any] = {}
+
+    def statement() -> Any:
+        name = session().get_bind().dialect.name
+        if name not in made:
+            made[name] = build()
+        return made[name]
+
+    return statement
+
+
 def read_again_locked(row: Base, names: Sequence[str], *, shared: bool = False) -> None:
     """Lock a row until the transaction ends, and read anew the columns that others may have changed.
 
