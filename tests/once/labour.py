@@ -61,6 +61,14 @@ def _only_wait(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
+class Normal(Database):
+    """Planted: SQLite syncs only now and then, so a power cut takes the last commits away."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        event.listen(self.engine, "connect", lambda connection, _r: connection.execute("PRAGMA synchronous=NORMAL"))
+
+
 class Hasty(Database):
     """Planted: answers first and commits a moment later."""
 
@@ -85,7 +93,13 @@ def _commit_later(unit: Session) -> None:
     unit.close()
 
 
-DATABASES: dict[str, type[Database]] = {"ours": Database, "plain begin": PlainBegin, "legacy": Legacy, "hasty": Hasty}
+DATABASES: dict[str, type[Database]] = {
+    "ours": Database,
+    "plain begin": PlainBegin,
+    "legacy": Legacy,
+    "normal": Normal,
+    "hasty": Hasty,
+}
 
 
 # --- verbs, wrong ---
