@@ -6,11 +6,13 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
-from consult.contributions.models import Contribution
-from consult.contributions.queries import visible_to
+from consult.audit.queries import list_entries_on
+from consult.contributions.models import Contribution, Version
+from consult.contributions.queries import list_versions, visible_to
 from consult.foundation.db import session
-from consult.policy import Actor
+from consult.policy import Act, Actor
 from consult.proposals.models import Argument, Proposal, Stance
+from consult.proposals.rules import shown_to_all
 
 
 def find_theme_id(contribution_id: uuid.UUID) -> uuid.UUID | None:
@@ -30,6 +32,18 @@ def themes_of(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.U
         return {}
     wanted = select(Proposal.contribution_id, Proposal.theme_id).where(Proposal.contribution_id.in_(contribution_ids))
     return dict(session().execute(wanted).all())
+
+
+def list_readable_versions(actor: Actor, contribution: Contribution) -> list[Version]:
+    """List the versions of a text that the actor may read, newest first.
+
+    Its author and those who serve the round read all of them; everybody else those since it was last published.
+    """
+    versions = list_versions(contribution.id)
+    if actor.is_system or actor.serves(contribution.round_id) or contribution.author_id in {actor.person_id} - {None}:
+        return versions
+    published = (e.at for e in list_entries_on(contribution.id) if e.act == Act.PUBLISH_CONTRIBUTION)
+    return shown_to_all(versions, max(published, default=None))
 
 
 def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, limit: int = 200) -> list[Argument]:

@@ -33,6 +33,17 @@ def changes(before: str, after: str) -> list[list[Piece]]:
     return [list(_joined(pieces)) for pieces in _paragraphs(_split(before), _split(after))]
 
 
+def shown_to_all(versions: Sequence[Version], published_at: datetime | None) -> list[Version]:
+    """Return the versions that stood since a moderator last published the text; `versions` come newest first.
+
+    What was replaced before that may be the very reason why it was held, so it stays between author and staff.
+    """
+    if published_at is None:
+        return list(versions)
+    replaced = [None, *(version.written_at for version in versions)]
+    return [v for v, until in zip(versions, replaced, strict=False) if until is None or until > published_at]
+
+
 def differences(before: Version | None, after: Version) -> list[list[Piece]]:
     """Return what changed in the text from one version to the next; of the first one everything is as it was."""
     return changes(before.text if before is not None else after.text, after.text)

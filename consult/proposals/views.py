@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries_on
 from consult.contributions.models import Channel, Contribution
-from consult.contributions.queries import find_contribution, get_own, get_proposal, list_versions
+from consult.contributions.queries import find_contribution, get_own, get_proposal
 from consult.doors import actor, may
 from consult.foundation.text import sanitize
 from consult.mandates.queries import list_preconditions
@@ -96,7 +96,7 @@ def withdraw(contribution: Contribution) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/proposals/<public_id>/history")
 @may(Act.READ_CONTRIBUTION, on=get_proposal)
 def history(contribution: Contribution) -> ResponseReturnValue:
-    versions = list_versions(contribution.id)
+    versions = queries.list_readable_versions(actor(), contribution)
     steps = [(new, rules.differences(old, new)) for new, old in zip(versions, [*versions[1:], None], strict=True)]
     around = frame(contribution.round, actor(), "proposals")
     return render_template("proposals/history.html", **around, contribution=contribution, steps=steps)

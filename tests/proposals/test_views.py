@@ -6,18 +6,25 @@ from sqlalchemy import select
 from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.mandates.models import Negotiable, PreconditionKind
 from consult.mandates.verbs import PreconditionPlan, set_preconditions
+from consult.moderation.verbs import publish
 from consult.participants.queries import get_person
 from consult.proposals.models import Argument, Proposal, Stance
+from consult.proposals.verbs import edit_proposal
 from consult.rounds.models import PhaseKind
-from tests.builders import a_director_of, a_moderator_of, a_resident, a_round, the_platform
+from tests.builders import a_director_of, a_moderator_of, a_resident, a_round, acting, the_platform
 from tests.proposals.builders import a_proposal
 from tests.shows import shows
 
 TOLD = {"title": "Bankjes bij de vijver", "text": "Zet er **twee** bankjes.", "form_key": "key-1"}
 
 
-def person_of(acting):
-    return get_person(acting.person_id)
+def person_of(actor):
+    return get_person(actor.person_id)
+
+
+def person_at(site, actor):
+    with site.reading():
+        return person_of(actor)
 
 
 def all_of(site, kind):
@@ -199,6 +206,23 @@ def test_the_history_shows_what_changed_in_words(site, people):
     page = site.browser().get(f"{path}/history").text
     assert re.search(r"<del><span class=\"unseen\">[^<]+</span>tien</del>", page)
     assert re.search(r"<ins><span class=\"unseen\">[^<]+</span>elf</ins>", page)
+
+
+def test_what_was_changed_before_a_moderator_published_it_stays_between_author_and_staff(site):
+    with site.writing():
+        found = a_round(slug="plein", holds_first=True)
+        author, moderator = a_resident(), a_moderator_of(found)
+        proposal = a_proposal(found, author, title="Hek", text="Mijn buurman Karel de Vries moet een hek zetten.")
+        told = {"title": "Hek", "html": ""}
+        edit_proposal(proposal, acting(author), **told, text="Er moet een hek komen.", version=1)
+        publish(proposal, moderator)
+        edit_proposal(proposal, acting(author), **told, text="Er moet een haag komen.", version=2)
+    path = f"/rounds/plein/proposals/{proposal.public_id}/history"
+    seen = {who: site.browser(who).get(path).text for who in (None, author, person_at(site, moderator))}
+    assert "Karel" not in seen[None]
+    assert "haag" in seen[None]
+    assert "hek" in seen[None]
+    assert all("Karel" in page for who, page in seen.items() if who is not None)
 
 
 @shows("S48")
