@@ -22,7 +22,7 @@ from consult.participants.verbs import create_person
 from consult.policy import POLICY, Role, system
 from consult.rounds.models import Authority
 from consult.rounds.queries import get_round
-from consult.voting.queries import recount
+from consult.voting.results import recount
 
 SIGN_INS = config.INSTANCE / "demo-sign-ins.txt"
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from consult.rounds.models import Round
-from consult.voting.queries import results_of
+from consult.voting.results import results_of
 
 
 def as_json(subject: Round) -> dict[str, Any]:

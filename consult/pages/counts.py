@@ -13,7 +13,8 @@ from consult.pages.queries import Joined, list_joined
 from consult.policy import Act
 from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round
 from consult.voting.models import Method
-from consult.voting.queries import OptionResult, PollResult, count_options, list_polls, results_of
+from consult.voting.queries import count_options, list_polls
+from consult.voting.results import OptionResult, PollResult, results_of
 from consult.voting.rules import Outcome
 
 BARS = 10  # so many bars are drawn; the table beside them is whole

@@ -2,89 +2,22 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, literal, or_, select
+from sqlalchemy import Select, bindparam, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from consult.audit.models import Entry
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
-from consult.foundation.language import gettext as _
-from consult.policy import Act, Actor
+from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.voting import rules
-from consult.voting.models import Ballot, Credential, Mark, Method, Option, Poll, Voter
+from consult.voting.models import Ballot, Credential, Mark, Option, Poll, Voter
 
 Counts = dict[uuid.UUID, dict[str, int]]
-
-
-@dataclass(frozen=True)
-class OptionResult:
-    """One option that stands, with its counts by the method's own names; no counts before the end.
-
-    `reference` is the source's id (or the contribution's public one); `merged` are those whose votes it carries.
-    """
-
-    option_id: uuid.UUID
-    reference: str
-    title: str
-    public_id: str | None
-    cost: int | None
-    votes: Mapping[str, int]
-    merged: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class PollResult:
-    """Everything that is told of one poll; while it is not final there are no counts at all."""
-
-    poll_id: uuid.UUID
-    phase_id: uuid.UUID
-    parameters: Mapping[str, Any]
-    title: str
-    method: Method
-    final: bool
-    eligible: int | None
-    ballots: int | None
-    options: Sequence[OptionResult]
-    outcomes: Sequence[rules.Outcome]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the shape that `consult results --json` prints."""
-        return {
-            "id": str(self.poll_id),
-            "title": self.title,
-            "method": self.method.value,
-            "final": self.final,
-            "eligible": self.eligible,
-            "ballots": self.ballots,
-            "options": [
-                {"id": o.reference, "title": o.title, "cost": o.cost, "votes": dict(o.votes)} for o in self.options
-            ],
-            "outcomes": [
-                {
-                    "rule": outcome.rule,
-                    "parameters": dict(outcome.parameters),
-                    "selected": list(outcome.selected),
-                    "ties": [list(group) for group in outcome.ties],
-                }
-                for outcome in self.outcomes
-            ],
-        }
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Something in a poll that does not hold: what was found, and what should have been."""
-
-    poll_id: uuid.UUID
-    what: str
-    found: str
-    expected: str
 
 
 @dataclass(frozen=True)
@@ -124,6 +57,11 @@ def list_polls(round_id: uuid.UUID) -> list[Poll]:
     """List the polls of a round in the order of their phases, each with its phase, round and register."""
     found = session().scalars(_whole().where(Poll.round_id == round_id))
     return sorted(found, key=lambda poll: (poll.phase.opens_at, poll.title, poll.id.hex))
+
+
+def list_every_poll() -> list[Poll]:
+    """List all polls there are, each with its phase, round and register."""
+    return list(session().scalars(_whole().order_by(Poll.id)))
 
 
 def get_poll(actor: Actor, slug: str, poll_id: uuid.UUID) -> Poll:
@@ -262,18 +200,57 @@ def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int
     return Lines(lines, found[0].total if found else 0, found[0].done if found else 0)
 
 
-def _histograms(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
-    """Count the marks of polls in one statement: surviving option, value, how many ballots.
+def histograms_of(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:
+    """Count the marks of polls in one statement: option that stands, value, how many ballots.
 
-    From each surviving option down its merged ones; per ballot and survivor the mark on the survivor
-    itself decides (there "no choice" opts out), otherwise the latest choice on a merged one.
+    Where nothing was merged into an option, its marks are counted as they are: a ballot has one at most.
     """
+    counted = union_all(_alone(poll_ids), _joined(poll_ids)).subquery("counted")
+    found = session().execute(
+        select(Option.id, counted.c.value, counted.c.number)
+        .outerjoin(counted, counted.c.root_id == Option.id)
+        .where(Option.poll_id.in_(poll_ids), Option.merged_into_id.is_(None))
+    )
+    histograms: dict[uuid.UUID, dict[int, int]] = {}
+    for root_id, value, number in found:
+        held = histograms.setdefault(root_id, {})
+        if number is not None:
+            held[value] = number
+    return histograms
+
+
+def _alone(poll_ids: Sequence[uuid.UUID]) -> Select[uuid.UUID, int | None, int]:
+    """Count the options that stand and into which nothing was merged."""
+    merged = aliased(Option)
+    return (
+        select(Option.id.label("root_id"), Mark.value, func.count().label("number"))
+        .join(Mark, Mark.option_id == Option.id)
+        .where(
+            Option.poll_id.in_(poll_ids),
+            Option.merged_into_id.is_(None),
+            ~exists().where(merged.merged_into_id == Option.id, merged.poll_id == Option.poll_id),
+            Mark.value.is_not(None),
+        )
+        .group_by(Option.id, Mark.value)
+    )
+
+
+def _joined(poll_ids: Sequence[uuid.UUID]) -> Select[Any]:
+    """Count the options into which others were merged, each ballot once.
+
+    From each down its merged ones; per ballot the mark on the survivor itself decides (there "no choice"
+    opts out), otherwise the latest choice on a merged one.
+    """
+    merged, further = aliased(Option), aliased(Option)
     tree = (
         select(Option.id.label("root_id"), Option.id.label("option_id"))
-        .where(Option.poll_id.in_(poll_ids), Option.merged_into_id.is_(None))
+        .where(
+            Option.poll_id.in_(poll_ids),
+            Option.merged_into_id.is_(None),
+            exists().where(merged.merged_into_id == Option.id, merged.poll_id == Option.poll_id),
+        )
         .cte("tree", recursive=True)
     )
-    further = aliased(Option)
     tree = tree.union_all(select(tree.c.root_id, further.id).join(further, further.merged_into_id == tree.c.option_id))
     is_root = tree.c.option_id == tree.c.root_id
     ranked = (
@@ -290,22 +267,11 @@ def _histograms(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]
         .join(Mark, Mark.option_id == tree.c.option_id)
         .where(or_(Mark.value.is_not(None), is_root))
     ).subquery("ranked")
-    counted = (
+    return (
         select(ranked.c.root_id, ranked.c.value, func.count().label("number"))
         .where(ranked.c.weight == 1, ranked.c.value.is_not(None))
         .group_by(ranked.c.root_id, ranked.c.value)
-    ).subquery("counted")
-    found = session().execute(
-        select(Option.id, counted.c.value, counted.c.number)
-        .outerjoin(counted, counted.c.root_id == Option.id)
-        .where(Option.poll_id.in_(poll_ids), Option.merged_into_id.is_(None))
     )
-    histograms: dict[uuid.UUID, dict[int, int]] = {}
-    for root_id, value, number in found:
-        held = histograms.setdefault(root_id, {})
-        if number is not None:
-            held[value] = number
-    return histograms
 
 
 def tally(poll: Poll) -> Counts:
@@ -314,7 +280,7 @@ def tally(poll: Poll) -> Counts:
     Each voter counts once per surviving option. Whoever shows this asks first whether the poll is final.
     """
     named = rules.METHODS[poll.method].named
-    return {root: named(histogram) for root, histogram in _histograms([poll.id]).items()}
+    return {root: named(histogram) for root, histogram in histograms_of([poll.id]).items()}
 
 
 def count_ballots(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -329,141 +295,6 @@ def count_ballots(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
         .group_by(Ballot.poll_id)
     )
     return {poll_id: number for poll_id, number in session().execute(wanted)}
-
-
-def results_of(subject: Round) -> list[PollResult]:
-    """Return what may be told of each poll of a round: counts and outcomes once its phase was closed for good.
-
-    Before that a result is not final and holds no number at all. Four statements for any number of polls.
-    """
-    polls = list_polls(subject.id)
-    final = [poll.id for poll in polls if poll.phase.closed_at is not None]
-    ballots = count_ballots(final) if final else {}
-    histograms = _histograms(final) if final else {}
-    options: dict[uuid.UUID, list[Option]] = defaultdict(list)
-    wanted = (
-        select(Option)
-        .join(Option.contribution)
-        .where(Option.poll_id.in_([poll.id for poll in polls]))
-        .options(contains_eager(Option.contribution))
-        .order_by(Contribution.order_key, Option.id)
-    )
-    if polls:
-        for option in session().scalars(wanted):
-            options[option.poll_id].append(option)
-    return [_result(poll, options[poll.id], ballots, histograms) for poll in polls]
-
-
-def _result(
-    poll: Poll,
-    options: Sequence[Option],
-    ballots: Mapping[uuid.UUID, int],
-    histograms: Mapping[uuid.UUID, Mapping[int, int]],
-) -> PollResult:
-    method, final = rules.METHODS[poll.method], poll.phase.closed_at is not None
-    pointers = {option.id: option.merged_into_id for option in options}
-    merged: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for option in options:
-        if not option.stands:
-            merged[rules.survivor(option.id, pointers)].append(option.reference)
-    told = []
-    for option in options:
-        if option.stands:
-            is_public = option.contribution.is_public
-            told.append(
-                OptionResult(
-                    option_id=option.id,
-                    reference=option.reference,
-                    title=option.contribution.title if is_public else _("This text is not public."),
-                    public_id=option.contribution.public_id if is_public else None,
-                    cost=option.cost,
-                    votes=method.named(histograms.get(option.id, {})) if final else {},
-                    merged=merged[option.id],
-                )
-            )
-    candidates = [rules.Candidate(o.reference, o.cost or 0, o.votes.get("votes", 0)) for o in told]
-    return PollResult(
-        poll_id=poll.id,
-        phase_id=poll.phase_id,
-        parameters=poll.parameters,
-        title=poll.title,
-        method=poll.method,
-        final=final,
-        eligible=poll.eligible,
-        ballots=ballots.get(poll.id, 0) if final else None,
-        options=told,
-        outcomes=method.outcomes(candidates, poll.parameters) if final else [],
-    )
-
-
-def recount() -> list[Difference]:
-    """Count every poll again by hand, from its raw marks, and open every commitment; return what does not hold."""
-    wrong: list[Difference] = []
-    for poll in session().scalars(_whole().order_by(Poll.id)):
-        wrong += _recount_one(poll) + _open_commitments(poll)
-    return wrong
-
-
-def _recount_one(poll: Poll) -> list[Difference]:
-    pointers = dict(
-        session().execute(select(Option.id, Option.merged_into_id).where(Option.poll_id == poll.id)).all()
-    )
-    marks = session().execute(
-        select(Mark.ballot_id, Mark.option_id, Mark.value, Mark.counter)
-        .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id)
-    )
-    by_hand = rules.count_marks(marks, pointers)
-    counted = _histograms([poll.id])
-    return [
-        Difference(poll.id, f"option {option}", str(counted.get(option, {})), str(by_hand.get(option, {})))
-        for option in sorted(by_hand.keys() | counted.keys())
-        if counted.get(option, {}) != by_hand.get(option, {})
-    ]
-
-
-def _open_commitments(poll: Poll) -> list[Difference]:
-    """Compare the marks that people set themselves with what the journal holds of them.
-
-    Each such mark opens a commitment under its ballot's tag; each ballot was journalled once per change;
-    and no mark without a salt stands on a ballot that the journal knows.
-    """
-    journal: dict[str, set[str]] = defaultdict(set)
-    for facts in session().scalars(
-        select(Entry.facts).where(
-            Entry.round_id == poll.round_id,
-            Entry.act == Act.CAST_VOTE.value,
-            Entry.subject_id == poll.id,
-            Entry.result == "done",
-        )
-    ):
-        journal[facts["tag"]].add(facts["commitment"])
-    wrong = []
-    known = set()
-    for ballot_id, ballot_tag, changes in session().execute(
-        select(Ballot.id, Ballot.tag, Ballot.changes).where(Ballot.poll_id == poll.id)
-    ):
-        known.add(ballot_tag.hex())
-        entries = len(journal.get(ballot_tag.hex(), ()))
-        if entries and entries != changes:
-            wrong.append(Difference(poll.id, f"ballot {ballot_id}", f"{changes} changes", f"{entries} in the journal"))
-    for gone in sorted(journal.keys() - known):
-        wrong.append(Difference(poll.id, f"tag {gone}", "no ballot", f"{len(journal[gone])} in the journal"))
-    marks = session().execute(
-        select(Mark.id, Mark.option_id, Mark.value, Mark.counter, Mark.salt, Ballot.tag)
-        .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id)
-    )
-    for mark_id, option_id, value, counter, salt, ballot_tag in marks:
-        held = journal.get(ballot_tag.hex(), set())
-        if not salt and not held:
-            continue
-        opened = salt and rules.commitment(
-            salt, poll_id=poll.id, ballot_tag=ballot_tag, option_id=option_id, value=value, counter=counter
-        )
-        if opened not in held:
-            wrong.append(Difference(poll.id, f"mark {mark_id}", "opens nothing", "a commitment in the journal"))
-    return wrong
 
 
 def count_options(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:

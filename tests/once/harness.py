@@ -18,7 +18,8 @@ from consult.foundation.db import Base, Database, session
 from consult.policy import system
 from consult.serving import THREADS
 from consult.voting.models import Ballot, Choice, Credential, Mark, Poll, Voter
-from consult.voting.queries import recount, tally
+from consult.voting.queries import tally
+from consult.voting.results import recount
 from tests.builders import a_director_of, an_authority
 from tests.once import labour
 from tests.once.labour import Conditions, Vote, Walker

@@ -10,7 +10,7 @@ from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.rounds.models import RoundState
-from consult.voting import queries, rules
+from consult.voting import queries, results, rules
 from consult.voting.models import Ballot, Choice, Mark, Method, Option
 from consult.voting.verbs import add_options, enter_ballots
 from tests.builders import a_moderator_of, a_resident, acting, the_platform
@@ -51,7 +51,7 @@ def test_the_count_in_the_database_equals_a_count_by_hand(seed):
     assert queries.tally(poll) == {o.id: named(by_hand.get(o.id, {})) for o in options if pointers[o.id] is None}
     for counts in queries.tally(poll).values():
         assert sum(counts.values()) <= 40
-    assert queries.recount() == []
+    assert results.recount() == []
 
 
 @shows("R70")
@@ -72,11 +72,11 @@ def test_a_supporter_of_both_counts_once_after_merging():
 def test_before_the_end_a_result_holds_no_number_at_all():
     option = an_option()
     votes(a_resident(), option, Choice.FOR)
-    (found,) = queries.results_of(option.poll.round)
+    (found,) = results.results_of(option.poll.round)
     assert not found.final
     assert (found.ballots, found.outcomes, [dict(o.votes) for o in found.options]) == (None, [], [{}])
     with clock.set_to(option.poll.phase.closes_at + timedelta(minutes=5)):  # over, but not closed for good
-        assert not queries.results_of(option.poll.round)[0].final
+        assert not results.results_of(option.poll.round)[0].final
 
 
 def test_after_the_end_a_result_tells_counts_and_says_that_they_are_advice():
@@ -90,7 +90,7 @@ def test_after_the_end_a_result_tells_counts_and_says_that_they_are_advice():
     votes(cas, one, Choice.NONE)
     poll.eligible = 48_200
     closed_for_good(poll.phase, clock.now())
-    (found,) = queries.results_of(reread_round(poll.round))
+    (found,) = results.results_of(reread_round(poll.round))
     told = found.as_json()
     assert (told["final"], told["ballots"], told["eligible"], told["method"]) == (True, 2, 48_200, "support")
     counts = {o["title"]: o["votes"] for o in told["options"]}
@@ -106,7 +106,7 @@ def test_a_budget_tells_the_rule_its_parameters_and_who_won():
     options = add_options(poll, [(t.id, str(n), 60_00) for n, t in enumerate(things, start=9)])
     enter_ballots(poll, [("a", {options[0].id: 1, options[1].id: 1}), ("b", {options[1].id: 1})], the_platform())
     closed_for_good(poll.phase, clock.now())
-    (found,) = queries.results_of(reread_round(poll.round))
+    (found,) = results.results_of(reread_round(poll.round))
     assert found.as_json()["outcomes"] == [
         {
             "rule": "greedy",
@@ -126,7 +126,7 @@ def test_a_text_that_is_not_public_any_more_is_not_told_with_its_count():
     option = an_option()
     option.contribution.state = State.WITHDRAWN
     closed_for_good(option.poll.phase, clock.now())
-    (found,) = queries.results_of(reread_round(option.poll.round))
+    (found,) = results.results_of(reread_round(option.poll.round))
     assert "Voorstel" not in found.options[0].title
     assert found.options[0].public_id is None
 
@@ -209,7 +209,7 @@ def a_counted_poll():
         votes(person, option, choice)
     votes(bo, one, Choice.NEUTRAL)
     session().flush()
-    assert queries.recount() == []
+    assert results.recount() == []
     return poll
 
 
@@ -246,13 +246,13 @@ def test_a_recount_tells_of_marks_that_nobody_cast(meddle):
     poll = a_counted_poll()
     meddle()
     session().flush()
-    assert {found.poll_id for found in queries.recount()} == {poll.id}
+    assert {found.poll_id for found in results.recount()} == {poll.id}
 
 
 @shows("R77")
 def test_a_recount_notices_a_count_that_counts_wrong(monkeypatch):
     poll = a_counted_poll()
-    right = queries._histograms
-    monkeypatch.setattr(queries, "_histograms", lambda ids: {o: {1: 99} for o in right(ids)})
-    assert [found.what.split()[0] for found in queries.recount()] == ["option", "option"]
+    right = results.histograms_of
+    monkeypatch.setattr(results, "histograms_of", lambda ids: {o: {1: 99} for o in right(ids)})
+    assert [found.what.split()[0] for found in results.recount()] == ["option", "option"]
     assert poll.id
