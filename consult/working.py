@@ -1,4 +1,4 @@
-"""What happens without anybody asking: phases that are over are closed for good."""
+"""What happens without anybody asking: phases that are over are closed, ballots are completed."""
 
 import logging
 import time
@@ -12,6 +12,8 @@ from consult.policy import system
 from consult.rounds.models import Phase, Round, RoundState
 from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
+from consult.voting.models import Poll
+from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
 
@@ -21,6 +23,28 @@ def work_once(database: Database) -> int:
 
     May be run twice, or by several at the same time: closing judges again under its lock.
     """
+    return _close_phases(database) + _complete_ballots(database)
+
+
+def _complete_ballots(database: Database) -> int:
+    """Where nobody looks before input is public, put it on the ballot of the polls to come."""
+    with database.reading():
+        polls = list(
+            session().scalars(
+                select(Poll.id)
+                .join(Phase, Phase.id == Poll.phase_id)
+                .join(Round, Round.id == Poll.round_id)
+                .where(Phase.closed_at.is_(None), Round.state == RoundState.OPEN, Round.holds_first.is_(False))
+            )
+        )
+    done = 0
+    for poll_id in polls:
+        with database.writing():
+            done += complete_ballot(session().get_one(Poll, poll_id), system(clock.now()))
+    return done
+
+
+def _close_phases(database: Database) -> int:
     with database.reading():
         due = list(
             session().scalars(

@@ -121,13 +121,15 @@ def count_marks(
     Per ballot and surviving option the mark on the survivor itself decides, where "no choice" opts out;
     otherwise the latest choice on an option that was merged into it.
     """
-    held: dict[tuple[uuid.UUID, uuid.UUID], tuple[tuple[bool, int, str], int | None]] = {}
+    roots = {option: survivor(option, merged) for option in merged}
+    held: dict[tuple[uuid.UUID, uuid.UUID], tuple[tuple[bool, int, uuid.UUID], int | None]] = {}
     for ballot, option, value, counter in marks:
-        root = survivor(option, merged)
+        root = roots.get(option, option)
         if value is None and option != root:
             continue
-        weight = (option == root, counter, option.hex)
-        if (ballot, root) not in held or held[ballot, root][0] < weight:
+        weight = (option == root, counter, option)
+        known = held.get((ballot, root))
+        if known is None or known[0] < weight:
             held[ballot, root] = (weight, value)
     counted: dict[uuid.UUID, Counter[int]] = defaultdict(Counter)
     for (_ballot, root), (_weight, value) in held.items():

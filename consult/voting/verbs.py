@@ -69,8 +69,23 @@ def _open_register(round_id: uuid.UUID) -> Register:
     return session().get_one(Register, round_id)
 
 
-def _offer_all(poll: Poll) -> None:
-    """Offer every public proposal of a poll's round; merged ones point to what replaces them."""
+def complete_ballot(poll: Poll, actor: Actor) -> int:
+    """Put on the ballot what became public without a moderator, and return how many that were.
+
+    Does nothing in a poll of another method, and once the phase was closed.
+    """
+    if poll.method is not Method.SUPPORT or not _hold_unfinished(Phase.id == poll.phase_id):
+        return 0
+    added = _offer_all(poll)
+    if added:
+        record(Act.CREATE_POLL, actor, poll, offered=added)
+        bump(poll.round_id)
+    return added
+
+
+def _offer_all(poll: Poll) -> int:
+    """Offer each public proposal of the round that is not offered yet; merged ones point to what replaces them."""
+    offered = select(Option.contribution_id).where(Option.poll_id == poll.id)
     proposals = (
         session()
         .execute(
@@ -78,6 +93,7 @@ def _offer_all(poll: Poll) -> None:
                 Contribution.round_id == poll.round_id,
                 Contribution.kind == Kind.PROPOSAL,
                 Contribution.state == State.PUBLISHED,
+                Contribution.id.not_in(offered),
             )
         )
         .all()
@@ -87,6 +103,7 @@ def _offer_all(poll: Poll) -> None:
         if found.merged_into_id in made:
             made[found.id].merged_into_id = made[found.merged_into_id].id
     session().flush()
+    return len(made)
 
 
 def add_options(poll: Poll, rows: Sequence[tuple[uuid.UUID, str, int | None]]) -> list[Option]:

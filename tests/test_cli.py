@@ -1,0 +1,192 @@
+"""The commands, as somebody types them: real processes on an installation of their own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from consult.accounts.models import Account
+from consult.foundation.db import add
+from tests.builders import a_resident, a_round
+from tests.shows import shows
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "een lange zin om te onthouden\n"
+
+
+@pytest.fixture
+def town(empty_database, tmp_path):
+    """An installation whose database is migrated and empty; returns how to run a command in it."""
+    return Town(empty_database, tmp_path)
+
+
+class Town:
+    def __init__(self, database, folder):
+        self.database, self.folder = database, folder
+        self.port = free_port()
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CONSULT_")},
+            "PYTHONPATH": str(ROOT),
+            "CONSULT_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
+            "CONSULT_SECRET_KEY": "a secret that is only for tests, 32 long",
+            "CONSULT_BASE_URL": f"http://127.0.0.1:{self.port}",
+        }
+
+    def run(self, *arguments, typed=None, **changed):
+        command = [sys.executable, "-m", "consult", *arguments]
+        environ = {**self.environ, **changed}
+        return subprocess.run(
+            command, cwd=self.folder, env=environ, input=typed, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    @contextmanager
+    def serving(self, *arguments):
+        command = [sys.executable, "-m", "consult", "serve", "--port", str(self.port), *arguments]
+        with subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                wait_for(self.address("/health/ready"))
+                yield server
+            finally:
+                server.terminate()
+                server.wait(60)
+
+    def address(self, path):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def wait_for(address):
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.status
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{address} did not answer")
+
+
+def test_every_command_has_an_example(town):
+    for words in ("serve", "start", "upgrade", "downgrade", "demo", "person create", "import polis", "import pabulib",
+                  "results", "recount", "policy", "worker", "doctor"):  # fmt: skip
+        told = town.run(*words.split(), "--help")
+        assert told.returncode == 0, told.stderr
+        assert f"Example: consult {words}" in " ".join(told.stdout.split())
+
+
+def test_a_person_is_made_once_and_can_sign_in(town):
+    made = town.run("person", "create", "A.Jansen@gemeente.nl", "--name", "A. Jansen", "--role", "admin",
+                    "--password-stdin", typed=PASSWORD)  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    again = town.run("person", "create", "a.jansen@gemeente.nl", "--name", "X", "--role", "admin", "--password-stdin",
+                     typed=PASSWORD)  # fmt: skip
+    assert again.returncode == 1
+    assert "Traceback" not in again.stderr
+
+
+def test_a_weak_password_or_no_address_is_told_in_a_sentence(town):
+    weak = town.run("person", "create", "x@y.nl", "--name", "X", "--role", "admin", "--password-stdin", typed="kort\n")
+    wrong = town.run("person", "create", "xy.nl", "--name", "X", "--role", "admin", "--password-stdin", typed=PASSWORD)
+    assert weak.returncode == wrong.returncode == 1
+    assert "15" in weak.stderr
+    assert "xy.nl" in wrong.stderr
+
+
+def test_wrong_settings_stop_the_start_with_the_whole_list(town):
+    told = town.run("serve", CONSULT_BASE_URL="x", CONSULT_MIN_CELL="y")
+    assert told.returncode == 2
+    assert "CONSULT_BASE_URL" in told.stderr
+    assert "CONSULT_MIN_CELL" in told.stderr
+
+
+def test_the_policy_is_printed_for_people_who_read_no_code(town):
+    told = town.run("policy")
+    assert told.returncode == 0
+    assert "anyone signed in who was not appointed to this round" in told.stdout
+
+
+@shows("R86", "R77")
+def test_doctor_and_recount_tell_by_their_exit_code(town):
+    assert town.run("doctor").returncode == 0
+    assert town.run("recount", "--check").returncode == 0
+    with town.database.writing():
+        person = a_resident()
+        town.database  # noqa: B018
+        account = add(Account(email="demo@x.nl", created_at=person.created_at, is_demo=True))
+        assert account.is_demo
+    outside = {"CONSULT_BASE_URL": "https://meedenken.example"}
+    told = town.run("doctor", "--json", **outside)
+    assert told.returncode == 1
+    assert "demo" in json.loads(told.stdout)["problems"][0]
+    assert town.run("serve", "--port", str(town.port), **outside).returncode == 1
+    assert town.run("doctor").returncode == 0
+
+
+def test_results_of_an_absent_round_are_refused_without_a_trace(town):
+    told = town.run("results", "nergens", "--json")
+    assert told.returncode == 1
+    assert "Traceback" not in told.stderr
+    assert told.stderr.strip()
+
+
+@shows("R59")
+def test_slow_clients_do_not_hang_the_server(town):
+    with town.database.writing():
+        a_round(slug="wijken")
+    with town.serving("--workers", "1"):
+        slow = [socket.create_connection(("127.0.0.1", town.port)) for _ in range(300)]
+        for one in slow:
+            one.sendall(b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nx")
+        try:
+            assert wait_for(town.address("/rounds/wijken")) == 200
+        finally:
+            for one in slow:
+                one.close()
+
+
+@shows("R87")
+def test_a_server_that_stops_finishes_what_it_is_doing(town):
+    with town.database.writing():
+        a_round(slug="wijken")
+    cut: list[str] = []
+    stop = threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            try:
+                client = socket.create_connection(("127.0.0.1", town.port), timeout=20)
+            except OSError:
+                return  # nobody listens any more
+            with client:
+                request = f"GET /rounds/wijken HTTP/1.1\r\nHost: 127.0.0.1:{town.port}\r\nConnection: close\r\n\r\n"
+                try:
+                    client.sendall(request.encode())
+                    answer = b"".join(iter(lambda: client.recv(65536), b""))
+                except OSError:
+                    answer = b""
+                if answer and b"</html>" not in answer:
+                    cut.append(answer[-200:].decode(errors="replace"))
+
+    with town.serving("--workers", "2") as server:
+        askers = [threading.Thread(target=ask) for _ in range(8)]
+        for asker in askers:
+            asker.start()
+        time.sleep(1.5)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(60) == 0
+        stop.set()
+        for asker in askers:
+            asker.join(30)
+    assert not cut
