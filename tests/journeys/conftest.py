@@ -1,14 +1,12 @@
 """One Chromium for all journeys of a worker."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.servers import go_without
+from tests.servers import Absent, chromium, go_without
 
 SWITCHES = (
     "--no-sandbox",
@@ -24,9 +22,10 @@ SWITCHES = (
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium; the test is skipped with the reason where there is none."""
-    found = os.environ.get("CONSULT_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        go_without("browser", "Chromium is not installed (Debian: apt install chromium)")
+    try:
+        found = chromium()
+    except Absent as problem:
+        go_without("browser", problem)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
         yield opened
