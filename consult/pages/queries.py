@@ -365,7 +365,7 @@ def _number_of(value: Any) -> int:
 
 def list_area_names() -> dict[str, str]:
     """List the names of all areas by code, in the order of their names."""
-    return dict(session().execute(select(Area.code, Area.name).order_by(Area.name)).tuples().all())
+    return {code: name for code, name in session().execute(select(Area.code, Area.name).order_by(Area.name))}
 
 
 def find_refusal(contribution_id: uuid.UUID) -> Refusal | None:
@@ -465,7 +465,7 @@ def list_names(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     if not person_ids:
         return {}
     wanted = select(Person.id, Person.name).where(Person.id.in_(list(person_ids)))
-    return dict(session().execute(wanted).tuples().all())
+    return {one: name for one, name in session().execute(wanted)}
 
 
 def list_addresses(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
