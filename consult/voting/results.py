@@ -2,11 +2,11 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
 from consult.audit.models import Entry
@@ -18,6 +18,8 @@ from consult.rounds.models import Round
 from consult.voting import rules
 from consult.voting.models import Ballot, Mark, Method, Option, Poll
 from consult.voting.queries import count_ballots, histograms_of, list_every_poll, list_polls
+
+CHUNK = 5_000  # marks that are read at a time
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def recount() -> list[Difference]:
     """Count every poll again by hand, from its raw marks, and open every commitment; return what does not hold."""
     wrong: list[Difference] = []
     for poll in list_every_poll():
-        wrong += _recount_one(poll) + _open_commitments(poll)
+        wrong += _recount_one(poll) + _compare_with_journal(poll)
     return wrong
 
 
@@ -164,8 +166,12 @@ def _recount_one(poll: Poll) -> list[Difference]:
         select(Mark.ballot_id, Mark.option_id, Mark.value, Mark.counter)
         .join(Ballot, Ballot.id == Mark.ballot_id)
         .where(Ballot.poll_id == poll.id)
+        .execution_options(yield_per=CHUNK)
     )
-    by_hand = rules.count_marks(marks, pointers)
+    try:
+        by_hand = rules.count_marks(marks, pointers)
+    except ValueError as circle:
+        return [Difference(poll.id, "options", str(circle), "each leads to one that stands")]
     counted = histograms_of([poll.id])
     return [
         Difference(poll.id, f"option {option}", str(counted.get(option, {})), str(by_hand.get(option, {})))
@@ -174,45 +180,55 @@ def _recount_one(poll: Poll) -> list[Difference]:
     ]
 
 
-def _open_commitments(poll: Poll) -> list[Difference]:
-    """Compare the marks that people set themselves with what the journal holds of them.
+def _compare_with_journal(poll: Poll) -> list[Difference]:
+    """Compare ballots and marks with what the journal holds of them.
 
-    Each such mark opens a commitment under its ballot's tag; each ballot was journalled once per change;
-    and no mark without a salt stands on a ballot that the journal knows.
+    A ballot that a person filled in was journalled once per change, its last change is there, and each of
+    its marks opens a commitment under its tag. The others came in batches of so many ballots and marks.
     """
-    journal: dict[str, set[str]] = defaultdict(set)
-    for facts in session().scalars(
-        select(Entry.facts).where(
-            Entry.round_id == poll.round_id,
-            Entry.act == Act.CAST_VOTE.value,
-            Entry.subject_id == poll.id,
-            Entry.result == "done",
+    cast: dict[bytes, set[str]] = defaultdict(set)
+    for facts in _facts(poll, Act.CAST_VOTE):
+        cast[bytes.fromhex(facts["tag"])].add(facts["commitment"])
+    ballots = {
+        tag: (ballot_id, changes)
+        for ballot_id, tag, changes in session().execute(
+            select(Ballot.id, Ballot.tag, Ballot.changes).where(Ballot.poll_id == poll.id)
         )
-    ):
-        journal[facts["tag"]].add(facts["commitment"])
-    wrong = []
-    known = set()
-    for ballot_id, ballot_tag, changes in session().execute(
-        select(Ballot.id, Ballot.tag, Ballot.changes).where(Ballot.poll_id == poll.id)
-    ):
-        known.add(ballot_tag.hex())
-        entries = len(journal.get(ballot_tag.hex(), ()))
-        if entries and entries != changes:
-            wrong.append(Difference(poll.id, f"ballot {ballot_id}", f"{changes} changes", f"{entries} in the journal"))
-    for gone in sorted(journal.keys() - known):
-        wrong.append(Difference(poll.id, f"tag {gone}", "no ballot", f"{len(journal[gone])} in the journal"))
-    marks = session().execute(
-        select(Mark.id, Mark.option_id, Mark.value, Mark.counter, Mark.salt, Ballot.tag)
-        .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id)
-    )
-    for mark_id, option_id, value, counter, salt, ballot_tag in marks:
-        held = journal.get(ballot_tag.hex(), set())
-        if not salt and not held:
-            continue
-        opened = salt and rules.commitment(
-            salt, poll_id=poll.id, ballot_tag=ballot_tag, option_id=option_id, value=value, counter=counter
-        )
-        if opened not in held:
-            wrong.append(Difference(poll.id, f"mark {mark_id}", "opens nothing", "a commitment in the journal"))
+    }
+    marks, last, wrong = _open_commitments(poll, cast)
+    for tag, held in sorted(cast.items()):
+        ballot_id, changes = ballots.get(tag, (None, 0))
+        if changes != len(held) or last.get(tag) != changes:
+            wrong.append(
+                Difference(poll.id, f"ballot {ballot_id or tag.hex()}", f"{changes} changes", f"{len(held)} journalled")
+            )
+    batches = list(_facts(poll, Act.IMPORT))
+    for what, found in (("ballots", len(ballots.keys() - cast.keys())), ("marks", marks)):
+        entered = sum(facts[what] for facts in batches)
+        if found != entered:
+            wrong.append(Difference(poll.id, f"{what} in bulk", str(found), f"{entered} journalled"))
     return wrong
+
+
+def _facts(poll: Poll, act: Act) -> Iterator[dict[str, Any]]:
+    wanted = select(Entry.facts).where(
+        Entry.round_id == poll.round_id, Entry.subject_id == poll.id, Entry.act == act.value, Entry.result == "done"
+    )
+    return iter(session().scalars(wanted))
+
+
+def _open_commitments(poll: Poll, cast: Mapping[bytes, set[str]]) -> tuple[int, Mapping[bytes, int], list[Difference]]:
+    """Open the commitment of each mark; return how many have none, each ballot's last counter, and what is wrong."""
+    of_poll = select(Mark).join(Ballot, Ballot.id == Mark.ballot_id).where(Ballot.poll_id == poll.id)
+    bulk = session().scalar(of_poll.with_only_columns(func.count()).where(Mark.salt.is_(None))) or 0
+    columns = (Mark.id, Mark.option_id, Mark.value, Mark.counter, Mark.salt, Ballot.tag)
+    salted = of_poll.with_only_columns(*columns).where(Mark.salt.is_not(None)).execution_options(yield_per=CHUNK)
+    last, wrong = dict[bytes, int](), list[Difference]()
+    for mark_id, option_id, value, counter, salt, tag in session().execute(salted):
+        last[tag] = max(counter, last.get(tag, 0))
+        opened = rules.commitment(
+            salt or b"", poll_id=poll.id, ballot_tag=tag, option_id=option_id, value=value, counter=counter
+        )
+        if opened not in cast.get(tag, ()):
+            wrong.append(Difference(poll.id, f"mark {mark_id}", "opens nothing", "a commitment in the journal"))
+    return bulk, last, wrong

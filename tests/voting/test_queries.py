@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from consult.contributions.models import Contribution, State
 from consult.foundation import clock
-from consult.foundation.db import session
+from consult.foundation.db import add, session
 from consult.foundation.errors import NotFound
 from consult.rounds.models import RoundState
 from consult.voting import queries, results, rules
-from consult.voting.models import Ballot, Choice, Mark, Method, Option
+from consult.voting.models import Ballot, Choice, Mark, Method, Option, Poll
 from consult.voting.verbs import add_options, enter_ballots
 from tests.builders import a_moderator_of, a_resident, acting, the_platform
 from tests.shows import shows
@@ -235,12 +235,33 @@ def drop_a_ballot():
     session().delete(ballot)
 
 
+def drop_the_last_mark():
+    ballot = session().scalars(select(Ballot)).first()
+    session().delete(
+        session().scalars(select(Mark).where(Mark.ballot_id == ballot.id, Mark.counter == ballot.changes)).one()
+    )
+
+
+def add_a_ballot():
+    poll = session().scalars(select(Poll)).one()
+    ballot = add(Ballot(poll_id=poll.id, tag=b"t" * 32))
+    session().add(Mark(ballot_id=ballot.id, option_id=session().scalars(select(Option.id)).first(), value=1))
+
+
+def merge_in_a_circle():
+    one, other = session().scalars(select(Option))
+    one.merged_into_id, other.merged_into_id = other.id, one.id
+
+
 def replay_a_salt():
     one, other = session().scalars(select(Mark).limit(2))
     one.salt = other.salt
 
 
-@pytest.mark.parametrize("meddle", [flip, add_a_mark, drop_a_ballot, replay_a_salt])
+MEDDLING = (flip, add_a_mark, add_a_ballot, drop_a_ballot, drop_the_last_mark, merge_in_a_circle, replay_a_salt)
+
+
+@pytest.mark.parametrize("meddle", MEDDLING)
 @shows("R77", "R93")
 def test_a_recount_tells_of_marks_that_nobody_cast(meddle):
     poll = a_counted_poll()
