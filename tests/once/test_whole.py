@@ -13,6 +13,7 @@ from consult.moderation.verbs import merge, publish, split
 from consult.policy import system
 from consult.rounds.models import Phase
 from consult.rounds.verbs import close_phase
+from consult.voting import verbs
 from consult.voting.models import Choice, Method, Option
 from consult.voting.queries import get_poll
 from consult.voting.verbs import create_poll, enter_ballots
@@ -88,7 +89,7 @@ def merging(town: Town) -> Work:
 
 
 def entering(town: Town) -> Work:
-    rows = [(f"v{n}", {town.options[0]: 1, town.options[1]: -1}) for n in range(1100)]
+    rows = [(f"v{n}", {town.options[0]: 1, town.options[1]: -1}) for n in range(25)]
     return lambda: enter_ballots(get_poll(the_platform(), town.slug, town.poll_id), rows, the_platform())
 
 
@@ -115,7 +116,8 @@ def finishing(town: Town) -> Work:
 
 @pytest.mark.parametrize("of", [merging, entering, voting, preparing])
 @shows("R75")
-def test_work_that_is_cut_off_at_any_statement_leaves_nothing(empty_database, of):
+def test_work_that_is_cut_off_at_any_statement_leaves_nothing(empty_database, of, monkeypatch):
+    monkeypatch.setattr(verbs, "BATCH", 10)  # so that ballots come in three batches
     town = a_town(empty_database, proposals=3)
     empty_database.write(lambda: labour.cast(town.vote(option=1, choice=Choice.AGAINST)))
     work = of(town)
