@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
@@ -16,7 +17,9 @@ from consult import migrating
 from consult.accounts import passwords
 from consult.foundation.db import Base, Database
 from tests import servers
-from tests.site import Site
+
+if TYPE_CHECKING:
+    from tests.site import Site
 
 KINDS = ("sqlite", "postgresql")
 
@@ -122,6 +125,8 @@ def empty_database(kind: str, homes: Homes, tmp_path: Path) -> Iterator[Database
 
 
 @pytest.fixture
-def site(empty_database: Database) -> Site:
+def site(empty_database: Database) -> "Site":
     """The whole app on an empty migrated database; see `tests.site`."""
+    from tests.site import Site  # noqa: PLC0415  the whole app: tests of one room do without
+
     return Site(empty_database)
