@@ -116,7 +116,7 @@ def _base(result: PollResult, subject: Round, authority: Authority | None) -> st
     """Say of how many, who could take part, and how it was checked: what stands beside every count."""
     ballots = result.ballots or 0
     took = ngettext("%(said)s person took part", "%(said)s people took part", ballots, said=number(ballots))
-    checked = _("checked by: %(checked)s", checked=subject.verification.words)
+    checked = _("check: %(checked)s", checked=subject.verification.words)
     if result.eligible:
         share = number(round(100 * ballots / result.eligible, 1))
         of = _("of %(eligible)s who could (%(share)s%%)", eligible=number(result.eligible), share=share)
@@ -158,7 +158,7 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
 
 def _first(option: OptionResult) -> int:
     """Return the count by which options are listed."""
-    for name in ("for", "agree", "points", "votes", "1"):
+    for name in ("for", "agree", "votes", "points", "1"):
         if name in option.votes:
             return option.votes[name]
     return 0

@@ -1,5 +1,6 @@
 """What staff see across rounds: a board with what waits, and the journal of a round in words."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from consult.rounds.queries import list_rounds
 from consult.synthesis.queries import Show, coverage
 
 ENTRIES = 50
+HASH = re.compile(r"[0-9a-f-]+")
 LATE_AFTER = 2  # working days in which a moderator looks at what came in; counted as days
 WORDS = {
     Act.REGISTER: N_("registered"),
@@ -138,5 +140,8 @@ def _told(
 
 
 def _short(value: Any) -> str:
+    """Say a fact in short: the beginning of an id or a hash is enough to find it."""
+    if isinstance(value, list):
+        return ", ".join(map(_short, value))
     said = str(value)
-    return said if len(said) <= 40 else f"{said[:12]}…"
+    return f"{said[:8]}…" if len(said) >= 32 and HASH.fullmatch(said) else said

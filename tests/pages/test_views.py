@@ -358,7 +358,7 @@ def test_counts_are_hidden_until_the_end_and_told_with_their_base_after_it(site)
     for words in (
         "Meer bomen",
         "2 mensen deden mee",
-        "gecontroleerd door",
+        "controle: ",
         "Een steunpeiling is een advies",
         "De gemeenteraad",
     ):
