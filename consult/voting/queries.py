@@ -117,9 +117,13 @@ def find_voter_id(poll: Poll, actor: Actor) -> uuid.UUID | None:
     if actor.account_id is None or poll.register.key is None:
         return None
     known = rules.credential_hash(poll.register.key, "account", str(actor.account_id))
-    return session().scalar(
-        select(Credential.voter_id).where(Credential.round_id == poll.round_id, Credential.hash == known)
-    )
+    found: uuid.UUID | None = session().scalar(_VOTER, {"round_id": poll.round_id, "known": known})
+    return found
+
+
+_VOTER = select(Credential.voter_id).where(
+    Credential.round_id == bindparam("round_id"), Credential.hash == bindparam("known")
+)
 
 
 def _own_tag(poll: Poll, actor: Actor) -> bytes | None:
