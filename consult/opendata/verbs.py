@@ -1,16 +1,18 @@
 """Entering a round that a file told, whole or not at all."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from consult.contributions.models import Channel, Contribution, State
 from consult.contributions.verbs import Row, enter_many
-from consult.foundation import text
+from consult.foundation import clock, text
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
+from consult.foundation.language import local
 from consult.opendata.source import ZONE, Progress, Source
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Verification
@@ -67,7 +69,9 @@ def _begin(source: Source, slug: str, actor: Actor) -> tuple[Round, Phase]:
     )
     round = create_round(slug, told, actor)
     round.source_note = source.note
-    plan = PhasePlan(PhaseKind.PRIORITISE, source.phase_name, source.first_day, source.last_day, ZONE)
+    yesterday = local(clock.now()).date() - timedelta(days=1)  # a year written alone may not be over yet
+    days = min(source.first_day, yesterday), min(source.last_day, yesterday)
+    plan = PhasePlan(PhaseKind.PRIORITISE, source.phase_name, *days, ZONE)
     (phase,) = plan_phases(round, [plan], actor)
     round.opened_at = phase.opens_at
     return round, phase

@@ -1,0 +1,228 @@
+"""What happens in a story: each act is one verb (or two), in the unit that is open and with the clock at its moment."""
+
+import random
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from consult.contributions.models import Contribution
+from consult.demo.people import MODERATORS, Cast
+from consult.demo.told import ArgumentTold, EditTold, ProposalTold, RefusedTold, RoundTold, SectionTold
+from consult.foundation import clock, text
+from consult.foundation.db import session
+from consult.foundation.language import gettext as _
+from consult.mandates.models import Precondition
+from consult.mandates.verbs import PreconditionPlan, open_round, set_preconditions
+from consult.moderation.models import Refusal
+from consult.moderation.verbs import confirm_refusal, merge, propose_refusal, publish
+from consult.opendata.source import ZONE
+from consult.participants.models import AgeBracket
+from consult.participants.verbs import note_writer
+from consult.policy import Actor, Duty, system
+from consult.proposals.verbs import add_argument, edit_proposal, enter_on_behalf, submit_proposal, withdraw_proposal
+from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Theme
+from consult.rounds.queries import get_round
+from consult.rounds.verbs import (
+    PhasePlan,
+    RoundText,
+    ThemePlan,
+    appoint,
+    clear_phase,
+    close_phase,
+    create_round,
+    plan_phases,
+    set_state,
+    set_themes,
+)
+from consult.synthesis.models import Draft, OutcomeKind, Use
+from consult.synthesis.verbs import (
+    add_paragraph,
+    add_section,
+    begin_draft,
+    cite,
+    code,
+    publish_draft,
+    set_outcome,
+    submit_draft,
+)
+from consult.voting.models import Method, Option
+from consult.voting.queries import list_polls
+from consult.voting.verbs import create_poll, enter_ballots
+
+
+class Acts:
+    """Everything that is done in one round of a story; remembers by code what it made."""
+
+    def __init__(self, told: RoundTold, cast: Cast, shift: timedelta, email: str) -> None:
+        self.told, self.cast, self.shift, self.email = told, cast, shift, email
+        self.dice = random.Random(told.slug)
+        self.round_id = uuid.UUID(int=0)
+        self.draft_id = uuid.UUID(int=0)
+        self.made: dict[str, uuid.UUID] = {}  # contributions, by their code in the story
+        self.authors: dict[str, str] = {}
+
+    def _round(self) -> Round:
+        return session().get_one(Round, self.round_id)
+
+    def _contribution(self, key: str) -> Contribution:
+        return session().get_one(Contribution, self.made[key])
+
+    def _director(self) -> Actor:
+        return self.cast.member(Duty.DIRECTOR, self.round_id)
+
+    def _moderator(self) -> Actor:
+        return self.cast.moderator(self.round_id)
+
+    def _themes(self) -> dict[str, Theme]:
+        wanted = select(Theme).where(Theme.round_id == self.round_id)
+        return {theme.code: theme for theme in session().scalars(wanted)}
+
+    def _phases(self) -> list[Phase]:
+        wanted = select(Phase).where(Phase.round_id == self.round_id).order_by(Phase.position)
+        return list(session().scalars(wanted))
+
+    def prepare(self) -> None:
+        told, actor = self.told, self.cast.acting(self.told.director)
+        words = RoundText(
+            title=told.title,
+            question=told.question,
+            introduction=told.introduction,
+            can_influence=told.can_influence,
+            cannot_influence=told.cannot_influence,
+            level=told.level,
+            level_reason=told.level_reason,
+            decider=told.decider,
+            verification=told.verification,
+            contact_name=told.director,
+            contact_email=self.email,
+            contact_phone=told.director_phone,
+        )
+        new = create_round(told.slug, words, actor)
+        self.round_id = new.id
+        actor = self._director()
+        for member in self.cast.staff:
+            if member.duty not in {None, Duty.DIRECTOR}:
+                appoint(new, self.cast.person(member.name), member.duty, actor)
+        plans = [PhasePlan(p.kind, p.name, p.start + self.shift, p.end + self.shift, ZONE) for p in told.phases]
+        phases = plan_phases(new, plans, actor)
+        set_themes(new, [ThemePlan(*theme) for theme in told.themes], actor)
+        bounds = [PreconditionPlan(p.code, p.kind, p.negotiable, p.title, p.why) for p in told.preconditions]
+        set_preconditions(new, bounds, actor)
+        voting = next(phase for phase in phases if phase.kind is PhaseKind.PRIORITISE)
+        title = _("What do you think of these proposals?")
+        create_poll(new, voting, actor, title=title, method=Method.SUPPORT, eligible=told.eligible)
+
+    def open(self) -> None:
+        open_round(get_round(system(clock.now()), self.told.slug), self._director(), clears=False)
+
+    def clear(self, numbers: tuple[int, ...]) -> None:
+        phases, actor = self._phases(), self._director()
+        for number in numbers:
+            clear_phase(phases[number], actor.arrived_at, actor)
+
+    def close(self, number: int, *, is_last: bool) -> None:
+        close_phase(self._phases()[number], system(clock.now()))
+        if is_last:
+            set_state(self._round(), RoundState.CLOSED)
+
+    def _words(self, title: str, body: str) -> dict[str, str]:
+        return {"title": title, "text": body, "html": text.sanitize(body)}
+
+    def submit(self, told: ProposalTold, key: str, edit: EditTold | None) -> None:
+        self.authors[key] = self.cast.new_resident(told.area, told.age)
+        words = self._words(edit.title, edit.text) if edit else self._words(told.title, told.text)
+        theme = self._themes()[told.themes[0]]
+        actor = self.cast.acting(self.authors[key])
+        new = submit_proposal(self._round(), actor, **words, theme_id=theme.id, area_code=told.area)
+        new.reference = told.code
+        self.made[key] = new.id
+
+    def enter(self, told: ProposalTold, received_at: datetime) -> None:
+        new = enter_on_behalf(
+            self._round(),
+            self._moderator(),
+            writer=note_writer(self.cast.new_name(), told.area, told.age),
+            channel=told.channel,
+            received_at=received_at,
+            theme_id=self._themes()[told.themes[0]].id,
+            area_code=told.area,
+            reference=told.code,
+            **self._words(told.title, told.text),
+        )
+        self.made[told.code] = new.id
+
+    def edit(self, told: ProposalTold) -> None:
+        actor = self.cast.acting(self.authors[told.code])
+        contribution = self._contribution(told.code)
+        edit_proposal(contribution, actor, **self._words(told.title, told.text), version=contribution.version)
+
+    def withdraw(self, key: str) -> None:
+        withdraw_proposal(self._contribution(key), self.cast.acting(self.authors[key]))
+
+    def publish(self, key: str) -> None:
+        publish(self._contribution(key), self._moderator())
+
+    def merge(self, told: ProposalTold) -> None:
+        merge(self._contribution(told.code), self._contribution(told.merged_into), self._moderator())
+
+    def propose_refusal(self, told: RefusedTold, key: str) -> None:
+        first = self.cast.acting(MODERATORS[0], self.round_id)
+        propose_refusal(self._contribution(key), told.ground, told.reason, first)
+
+    def confirm_refusal(self, key: str) -> None:
+        wanted = select(Refusal).where(Refusal.contribution_id == self.made[key])
+        confirm_refusal(session().scalars(wanted).one(), self.cast.acting(MODERATORS[1], self.round_id))
+
+    def argue(self, told: ArgumentTold, key: str) -> None:
+        proposal = self._contribution(told.proposal)
+        actor = self.cast.acting(self.cast.new_resident(proposal.area_code, self._any_age()))
+        html = text.sanitize(told.text)
+        self.made[key] = add_argument(proposal, actor, stance=told.stance, text=told.text, html=html).id
+
+    def _any_age(self) -> AgeBracket:
+        return self.dice.choice([AgeBracket.FROM_25, AgeBracket.FROM_45, AgeBracket.FROM_65])
+
+    def vote(self, ballots: Sequence[tuple[str, Mapping[str, int]]]) -> None:
+        (poll,) = list_polls(self.round_id)
+        wanted = select(Option.contribution_id, Option.id).where(Option.poll_id == poll.id)
+        options = dict(session().execute(wanted).tuples().all())
+        rows = [(voter, {options[self.made[key]]: value for key, value in told.items()}) for voter, told in ballots]
+        enter_ballots(poll, rows, system(clock.now()))
+
+    def code(self, told: ProposalTold) -> None:
+        themes = self._themes()
+        code(self._contribution(told.code), [themes[name] for name in told.themes], self._moderator())
+
+    def weigh(self, told: ProposalTold) -> None:
+        if told.outcome is not None:
+            set_outcome(self._contribution(told.code), told.outcome, told.reason, self._moderator())
+
+    def begin_draft(self) -> None:
+        first = self.cast.acting(MODERATORS[0], self.round_id)
+        self.draft_id = begin_draft(self._round(), self.told.draft_title, first).id
+
+    def _draft(self) -> Draft:
+        return session().get_one(Draft, self.draft_id)
+
+    def write(self, told: SectionTold) -> None:
+        """Write a section with the sources that exist by now; positions of organisations do not yet."""
+        first = self.cast.acting(MODERATORS[0], self.round_id)
+        section = add_section(self._draft(), told.title, first)
+        paragraph = add_paragraph(section, first, text=told.text, html=text.sanitize(told.text))
+        partly = {one.code for one in self.told.proposals if one.outcome is OutcomeKind.PARTLY}
+        for name in told.sources:
+            if name in self.made:
+                use = Use.ADAPTED if name in partly else Use.ADOPTED
+                cite(paragraph, first, contribution=self._contribution(name), use=use)
+        wanted = select(Precondition).where(Precondition.round_id == self.round_id)
+        known = {one.code: one for one in session().scalars(wanted)}
+        for name in told.preconditions:
+            cite(paragraph, first, precondition=known[name])
+
+    def submit_draft(self) -> None:
+        submit_draft(self._draft(), self.cast.acting(MODERATORS[0], self.round_id))
+
+    def publish_draft(self) -> None:
+        publish_draft(self._draft(), self._director())

@@ -1,0 +1,193 @@
+"""One round of a story as a row of events, each at its own moment."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from consult.contributions.models import Channel
+from consult.demo.acts import Acts
+from consult.demo.ballots import share_out
+from consult.demo.dates import OFFICE, at, in_office, spread
+from consult.demo.people import Cast
+from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
+from consult.opendata.source import ZONE
+from consult.rounds.models import PhaseKind
+from consult.rounds.rules import span
+from consult.synthesis.models import OutcomeKind
+
+BATCHES = 8  # in which the votes of a story come in
+LEISURE = timedelta(days=2)  # the last proposal comes in so long before the end
+AFTER_CLOSE = timedelta(minutes=2)
+WIDE = timedelta(days=365)  # longer than any stretch, for what has no end
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happens in a story."""
+
+    at: datetime
+    run: Callable[[], None]
+
+
+class Replay:
+    """One round that is replayed up to a moment; knows by code what it made."""
+
+    def __init__(self, told: RoundTold, cast: Cast, shift: timedelta, until: datetime, email: str) -> None:
+        self.told, self.shift, self.until = told, shift, until
+        self.acts = Acts(told, cast, shift, email)
+        self.dice = random.Random(told.slug)
+        self.public_at: dict[str, datetime] = {}
+        self.events = sorted(self._all(), key=lambda event: event.at)
+
+    def chapters(self) -> Iterator[tuple[str, list[Event]]]:
+        """Give what happened up to now, phase by phase."""
+        starts = [self._span(phase)[0] for phase in self.told.phases[1:]] + [self.until + WIDE]
+        before = datetime.min.replace(tzinfo=self.until.tzinfo)
+        for phase, start in zip(self.told.phases, starts, strict=True):
+            yield phase.name, [e for e in self.events if before <= e.at < start and e.at <= self.until]
+            before = start
+
+    # --- moments ---
+
+    def _day(self, day: date) -> date:
+        return day + self.shift
+
+    def _span(self, phase: PhaseTold) -> tuple[datetime, datetime]:
+        return span(self._day(phase.start), self._day(phase.end), ZONE)
+
+    def span_of(self, kind: PhaseKind) -> tuple[datetime, datetime] | None:
+        """Return when a phase of a kind opens and closes, if the round has one."""
+        phase = self.told.phase(kind)
+        return self._span(phase) if phase is not None else None
+
+    def _gate(self, kind: PhaseKind) -> datetime | None:
+        day = self.told.gates.get(kind)
+        return at(self._day(day), 9 * 60) if day is not None else None
+
+    # --- all events ---
+
+    def _all(self) -> Iterator[Event]:
+        yield Event(at(self._day(self.told.phases[0].start), 9 * 60), self.acts.prepare)
+        yield from self._gates()
+        yield from self._collecting()
+        yield from self._arguing()
+        yield from self._voting()
+        yield from self._sorting()
+        yield from self._drafting()
+        for number, phase in enumerate(self.told.phases):
+            is_last = number == len(self.told.phases) - 1
+            yield Event(self._span(phase)[1] + AFTER_CLOSE, partial(self.acts.close, number, is_last=is_last))
+
+    def _gates(self) -> Iterator[Event]:
+        """Open the round and clear its phases, each at the date of the last gate before it."""
+        beginning = at(self._day(self.told.phases[0].start), 9 * 60)
+        cleared: dict[datetime, list[int]] = {}
+        moment = beginning
+        for number, phase in enumerate(self.told.phases):
+            moment = self._gate(phase.kind) or moment
+            cleared.setdefault(moment, []).append(number)
+        opening = self._gate(PhaseKind.COLLECT) or beginning
+        for moment, numbers in cleared.items():
+            yield Event(moment + timedelta(minutes=10), partial(self.acts.clear, tuple(numbers)))
+        yield Event(opening + timedelta(minutes=5), self.acts.open)
+
+    def _collecting(self) -> Iterator[Event]:
+        opens_at, closes_at = self.span_of(PhaseKind.COLLECT) or (self.until, self.until)
+        until = max(opens_at + (closes_at - opens_at) / 2, closes_at - LEISURE)
+        moments = spread(opens_at, until, len(self.told.proposals), self.dice)
+        edits = {edit.proposal: edit for edit in self.told.edits}
+        for told, moment in zip(self.told.proposals, moments, strict=True):
+            yield from self._one_proposal(told, moment, edits.get(told.code))
+        for told in self.told.proposals:
+            if told.merged_into:
+                both = max(self.public_at[told.code], self.public_at[told.merged_into])
+                yield Event(in_office(both, self.dice), partial(self.acts.merge, told))
+        half = opens_at + (closes_at - opens_at) / 2
+        for number, told in enumerate(self.told.withdrawn):
+            moment = half + timedelta(hours=number)
+            yield Event(moment, partial(self.acts.submit, told, f"withdrawn {number}", None))
+            yield Event(moment + timedelta(hours=3), partial(self.acts.withdraw, f"withdrawn {number}"))
+        for number, refused in enumerate(self.told.refused):
+            moment = half + timedelta(hours=5 + number)
+            seen = in_office(moment, self.dice)
+            yield Event(moment, partial(self.acts.submit, refused.proposal, f"refused {number}", None))
+            yield Event(seen, partial(self.acts.propose_refusal, refused, f"refused {number}"))
+            yield Event(in_office(seen, self.dice), partial(self.acts.confirm_refusal, f"refused {number}"))
+
+    def _one_proposal(self, told: ProposalTold, moment: datetime, edit: EditTold | None) -> Iterator[Event]:
+        """Let a proposal come in its own way, be changed, and be published."""
+        seen = in_office(moment, self.dice)
+        if told.channel is Channel.ONLINE:
+            yield Event(moment, partial(self.acts.submit, told, told.code, edit))
+            if edit is not None:
+                yield Event(moment + timedelta(minutes=95), partial(self.acts.edit, told))
+        else:
+            yield Event(seen, partial(self.acts.enter, told, moment))
+            seen += timedelta(minutes=25)
+        self.public_at[told.code] = seen
+        yield Event(seen, partial(self.acts.publish, told.code))
+
+    def _arguing(self) -> Iterator[Event]:
+        collect, vote = self.span_of(PhaseKind.COLLECT), self.span_of(PhaseKind.PRIORITISE)
+        if collect is None or vote is None:
+            return
+        early, late = self.told.arguments[0::2], self.told.arguments[1::2]
+        moments = spread(collect[0] + (collect[1] - collect[0]) * 0.6, collect[1], len(early), self.dice)
+        moments += spread(vote[0], vote[1], len(late), self.dice)
+        for number, (told, wish) in enumerate(zip([*early, *late], moments, strict=True)):
+            moment = max(wish, self.public_at[told.proposal] + timedelta(minutes=30))
+            if collect[1] <= moment < vote[0]:
+                moment = vote[0] + timedelta(hours=9, minutes=7 * number)
+            name = f"argument {number}"
+            yield Event(moment, partial(self.acts.argue, told, name))
+            yield Event(in_office(moment, self.dice), partial(self.acts.publish, name))
+
+    def _voting(self) -> Iterator[Event]:
+        """Let all votes come in while the poll is open: by now where it still is, by its end where it is over."""
+        opens_at, closes_at = self.span_of(PhaseKind.PRIORITISE) or (self.until, self.until)
+        latest = min(closes_at, self.until)
+        if latest <= opens_at:
+            return
+        totals = {told.code: told.votes for told in self.told.proposals if told.votes is not None}
+        ballots = share_out(totals, self.told.people)
+        size = -(-len(ballots) // BATCHES)
+        for number in range(BATCHES):
+            part = [(f"{n + 1:05}", ballots[n]) for n in range(number * size, min((number + 1) * size, len(ballots)))]
+            moment = opens_at + (latest - opens_at) * ((number + 0.5) / BATCHES)
+            yield Event(moment, partial(self.acts.vote, part))
+
+    def _sorting(self) -> Iterator[Event]:
+        found = self.span_of(PhaseKind.SYNTHESISE)
+        if found is None:
+            return
+        opens_at, closes_at = found
+        half = opens_at + (closes_at - opens_at) / 2
+        for told, moment in zip(
+            self.told.proposals, spread(opens_at, half, len(self.told.proposals), self.dice, OFFICE), strict=True
+        ):
+            yield Event(moment, partial(self.acts.code, told))
+        weighed = [told for told in self.told.proposals if told.outcome not in {None, OutcomeKind.MERGED}]
+        for told, moment in zip(weighed, spread(half, closes_at, len(weighed), self.dice, OFFICE), strict=True):
+            yield Event(moment, partial(self.acts.weigh, told))
+
+    def _drafting(self) -> Iterator[Event]:
+        found = self.span_of(PhaseKind.DRAFT)
+        if found is None or not self.told.sections:
+            return
+        opens_at, closes_at = found
+        released = self._gate(PhaseKind.FORMAL_REVIEW) or closes_at - timedelta(hours=14)
+        submitted = released - (released - opens_at) / 10
+        yield Event(opens_at + timedelta(hours=9), self.acts.begin_draft)
+        written = spread(
+            opens_at + timedelta(hours=10),
+            opens_at + (submitted - opens_at) * 0.8,
+            len(self.told.sections),
+            self.dice,
+            OFFICE,
+        )
+        for section, moment in zip(self.told.sections, written, strict=True):
+            yield Event(moment, partial(self.acts.write, section))
+        yield Event(submitted, self.acts.submit_draft)
+        yield Event(released + timedelta(hours=1), self.acts.publish_draft)

@@ -1,0 +1,326 @@
+"""A municipality's story as its YAML tells it, read strictly into plain values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from consult.contributions.models import Channel
+from consult.foundation.language import gettext as _
+from consult.mandates.models import Negotiable, PreconditionKind
+from consult.moderation.models import Ground
+from consult.opendata.files import BadFile, Problem
+from consult.participants.models import AgeBracket
+from consult.proposals.models import Stance
+from consult.rounds.models import AuthorityKind, Level, PhaseKind, Verification
+from consult.synthesis.models import OutcomeKind
+
+Value = TypeVar("Value")
+
+SCHEMA = "demo/1"
+NEGOTIABLE = {False: Negotiable.NO, True: Negotiable.YES, "partly": Negotiable.PARTLY}
+GATES = {  # which phase a gate lets start
+    "P1": PhaseKind.COLLECT,
+    "P2": PhaseKind.FEEDBACK,
+    "P3": PhaseKind.FORMAL_REVIEW,
+    "P4": PhaseKind.DECIDE,
+    "P5": PhaseKind.EVALUATE,
+}
+
+
+@dataclass(frozen=True)
+class PhaseTold:
+    """One phase of the round; both days count whole."""
+
+    kind: PhaseKind
+    name: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class PreconditionTold:
+    """One precondition, with its code in the file."""
+
+    code: str
+    kind: PreconditionKind
+    negotiable: Negotiable
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ProposalTold:
+    """One proposal, with what became of it; `votes` are for, neutral and against."""
+
+    code: str
+    title: str
+    text: str
+    channel: Channel
+    area: str | None
+    age: AgeBracket
+    themes: Sequence[str]
+    votes: Sequence[int] | None = None
+    outcome: OutcomeKind | None = None
+    reason: str = ""
+    merged_into: str = ""
+
+
+@dataclass(frozen=True)
+class ArgumentTold:
+    """One argument under a proposal."""
+
+    proposal: str
+    stance: Stance
+    text: str
+
+
+@dataclass(frozen=True)
+class EditTold:
+    """How a proposal began before its author changed it."""
+
+    proposal: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RefusedTold:
+    """An input that two moderators refused."""
+
+    proposal: ProposalTold
+    ground: Ground
+    reason: str
+
+
+@dataclass(frozen=True)
+class SectionTold:
+    """One section of the draft with what it rests on."""
+
+    title: str
+    text: str
+    sources: Sequence[str]
+    preconditions: Sequence[str]
+
+
+@dataclass(frozen=True)
+class RoundTold:
+    """A whole round as the file tells it."""
+
+    slug: str
+    title: str
+    question: str
+    introduction: str
+    can_influence: Sequence[str]
+    cannot_influence: Sequence[str]
+    level: Level
+    level_reason: str
+    decider: str
+    verification: Verification
+    eligible: int | None
+    director: str
+    director_phone: str
+    official_sponsor: str
+    board_sponsor: str
+    phases: Sequence[PhaseTold]
+    gates: Mapping[PhaseKind, date]
+    preconditions: Sequence[PreconditionTold]
+    themes: Sequence[tuple[str, str, str]]
+    proposals: Sequence[ProposalTold]
+    people: int
+    draft_title: str
+    sections: Sequence[SectionTold]
+    expected: Mapping[str, Any]
+    arguments: Sequence[ArgumentTold] = ()
+    edits: Sequence[EditTold] = ()
+    withdrawn: Sequence[ProposalTold] = ()
+    refused: Sequence[RefusedTold] = ()
+
+    def phase(self, kind: PhaseKind) -> PhaseTold | None:
+        """Return the first phase of a kind, if the round has one."""
+        return next((phase for phase in self.phases if phase.kind is kind), None)
+
+
+@dataclass(frozen=True)
+class AreaTold:
+    """A district or neighbourhood."""
+
+    code: str
+    name: str
+    parent: str | None
+    population: int | None
+    ages: Sequence[int]
+
+
+@dataclass(frozen=True)
+class AuthorityTold:
+    """The public body and its areas, the districts before what lies in them."""
+
+    name: str
+    kind: AuthorityKind
+    code: str
+    population: int | None
+    council: str
+    executive: str
+    email: str
+    phone: str
+    desk: str
+    ordinance: str
+    areas: Sequence[AreaTold] = field(default_factory=tuple)
+
+
+def read(path: Path) -> tuple[AuthorityTold, RoundTold]:
+    """Read a municipality (or a province) with its round; raises BadFile with what is wrong."""
+    whole = _yaml(path) | _extra(path)
+    return _understood(path, lambda: (_authority(whole), _round(whole)))
+
+
+def read_round(path: Path) -> RoundTold:
+    """Read a round of a file that names no authority; raises BadFile with what is wrong."""
+    whole = _yaml(path)
+    return _understood(path, lambda: _round(whole))
+
+
+def _understood(path: Path, read: Callable[[], Value]) -> Value:
+    """Turn what is missing or odd in a file into the exception with which every import answers."""
+    try:
+        return read()
+    except KeyError as problem:
+        reason = _("%(name)s is missing.", name=problem)
+        raise BadFile([Problem(path.name, 0, reason)]) from problem
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise BadFile([Problem(path.name, 0, str(problem))]) from problem
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        whole = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 0
+        raise BadFile([Problem(path.name, line, str(problem.problem))]) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+        raise BadFile([Problem(path.name, 0, str(problem))]) from None
+    if not isinstance(whole, dict) or whole.get("schema") != SCHEMA:
+        raise BadFile([Problem(path.name, 0, _("This is not a story: it must say schema: %(schema)s.", schema=SCHEMA))])
+    return whole
+
+
+def _extra(path: Path) -> dict[str, Any]:
+    """Read what stands beside a story in a file of its own: `place.extra.yaml` beside `place.yaml`."""
+    beside = path.with_name(f"{path.stem}.extra.yaml")
+    if not beside.exists():
+        return {}
+    found: dict[str, Any] = yaml.safe_load(beside.read_text(encoding="utf-8"))
+    return found
+
+
+def _authority(whole: Mapping[str, Any]) -> AuthorityTold:
+    told, labels, contact = whole["authority"], whole["authority"]["labels"], whole["authority"]["contact"]
+    return AuthorityTold(
+        name=told["name"],
+        kind=AuthorityKind(told["type"]),
+        code=told["code"],
+        population=told.get("population"),
+        council=labels["council"],
+        executive=labels["executive"],
+        email=contact["email"],
+        phone=contact.get("phone", ""),
+        desk=contact.get("desk", ""),
+        ordinance=told.get("ordinance", {}).get("title", ""),
+        areas=sorted((_area(area) for area in whole.get("areas", ())), key=lambda area: area.parent is not None),
+    )
+
+
+def _area(told: Mapping[str, Any]) -> AreaTold:
+    return AreaTold(told["code"], told["name"], told.get("parent"), told.get("population"), told.get("ages", []))
+
+
+def _round(whole: Mapping[str, Any]) -> RoundTold:
+    kinds = {phase["type"] for phase in whole["round"]["phases"]}
+    if not kinds >= {PhaseKind.COLLECT.value, PhaseKind.PRIORITISE.value}:
+        raise ValueError(_("The round needs a phase that collects and a phase in which people vote."))
+    told, vote, draft = whole["round"], whole["round"]["vote"], whole.get("draft", {})
+    authority = whole.get("authority", {})
+    return RoundTold(
+        slug=told["id"],
+        title=told["title"],
+        question=told["question"],
+        introduction=told.get("introduction") or whole.get("introduction", ""),
+        can_influence=told["can_influence"],
+        cannot_influence=told["cannot_influence"],
+        level=Level(told["level"]),
+        level_reason=told.get("level_reason", ""),
+        decider=told.get("decider") or _with_article(authority["labels"]["council"]),
+        verification=Verification(vote["verification"]),
+        eligible=vote.get("eligible", authority.get("population")),
+        director=told["process_director"]["name"],
+        director_phone=told["process_director"].get("phone", ""),
+        official_sponsor=told["official_sponsor"]["name"],
+        board_sponsor=told["board_sponsor"]["name"],
+        phases=[PhaseTold(PhaseKind(p["type"]), p["name"], _day(p["start"]), _day(p["end"])) for p in told["phases"]],
+        gates={GATES[g["id"]]: _day(g["date"]) for g in whole.get("gates", ()) if g["id"] in GATES},
+        preconditions=[_precondition(one) for one in whole.get("preconditions", ())],
+        themes=[(one["id"], one["name"], one.get("statement", "")) for one in whole["themes"]],
+        proposals=[_proposal(one) for one in whole["proposals"]],
+        people=whole["participation"]["unique"],
+        draft_title=draft.get("title", told["title"]),
+        sections=[_section(one) for one in draft.get("sections", ())],
+        expected=whole.get("expected", {}),
+        **_beside(whole),
+    )
+
+
+def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what a story may hold beside its figures."""
+    texts = {one["id"]: (one["title"], one["text"]) for one in whole["proposals"]}
+    return {
+        "arguments": [
+            ArgumentTold(one["under"], Stance(one["stance"]), one["text"]) for one in whole.get("arguments", ())
+        ],
+        "edits": [
+            EditTold(one["of"], one.get("title", texts[one["of"]][0]), one.get("text", texts[one["of"]][1]))
+            for one in whole.get("edits", ())
+        ],
+        "withdrawn": [_proposal(one) for one in whole.get("withdrawn", ())],
+        "refused": [
+            RefusedTold(_proposal(one), Ground(one["ground"]), one["reason"]) for one in whole.get("refused", ())
+        ],
+    }
+
+
+def _precondition(told: Mapping[str, Any]) -> PreconditionTold:
+    kind, negotiable = PreconditionKind(told["kind"]), NEGOTIABLE[told["negotiable"]]
+    return PreconditionTold(told["id"], kind, negotiable, told["title"], told["why"])
+
+
+def _proposal(told: Mapping[str, Any]) -> ProposalTold:
+    area = told.get("area", "unknown")
+    return ProposalTold(
+        code=told.get("id", ""),
+        title=told["title"],
+        text=told["text"],
+        channel=Channel(told.get("ch", "online")),
+        area=None if area == "unknown" else area,
+        age=AgeBracket(told.get("age", "unknown")),
+        themes=told["themes"],
+        votes=told.get("votes"),
+        outcome=OutcomeKind(told["outcome"]) if "outcome" in told else None,
+        reason=told.get("reason", ""),
+        merged_into=told.get("merged_into", ""),
+    )
+
+
+def _section(told: Mapping[str, Any]) -> SectionTold:
+    return SectionTold(told["title"], told["text"], told.get("from", []), told.get("preconditions", []))
+
+
+def _day(told: Any) -> date:
+    return told if isinstance(told, date) else date.fromisoformat(str(told))
+
+
+def _with_article(organ: str) -> str:
+    """Return who decides as the beginning of a sentence: "De gemeenteraad", but "Provinciale Staten"."""
+    return organ if organ[:1].isupper() else f"De {organ}"
