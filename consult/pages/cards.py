@@ -11,13 +11,14 @@ from consult.foundation.language import N_, ngettext, number
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
-from consult.pages.queries import Numbers
+from consult.pages.queries import Numbers, Voted
 from consult.pages.rules import Standing, last_closed, standing
 from consult.policy import Act, Actor, allows
 from consult.rounds import rules
 from consult.rounds.frame import phase_line
 from consult.rounds.models import Level, Phase, PhaseKind, Round
 from consult.synthesis.models import Outcome
+from consult.voting.models import Method
 
 PROMISES = {
     Level.INFORM: N_("You hear in time what is going to happen. You cannot change it in this round."),
@@ -192,3 +193,17 @@ def _has_voted(phases: list[Phase], actor: Actor) -> bool:
 
 def _link(label: str, endpoint: str, subject: Round) -> dict[str, str]:
     return {"label": label, "url": url_for(endpoint, slug=subject.slug)}
+
+
+def words_of_votes(voted: Voted) -> str:
+    """Say in a line how one contribution was voted on."""
+    if not voted.stands:
+        return _("Voted on together with what it was joined with")
+    counts = voted.counts
+    if voted.method is Method.SUPPORT:
+        told = {"for_": counts["for"], "neutral": counts["neutral"], "against": counts["against"]}
+        return _("Voted on: %(for_)s for, %(neutral)s neutral, %(against)s against", **told)
+    if voted.method is Method.STATEMENTS:
+        told = {"agree": counts["agree"], "pass_": counts["pass"], "disagree": counts["disagree"]}
+        return _("Voted on: %(agree)s agree, %(pass_)s pass, %(disagree)s disagree", **told)
+    return _("Voted on: %(votes)s votes", votes=number(counts.get("votes", sum(counts.values()))))

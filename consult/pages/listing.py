@@ -9,8 +9,8 @@ from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext, number, short_day
 from consult.foundation.text import plain
-from consult.pages.cards import count_words
-from consult.pages.queries import Around, Listed, Listing, list_around
+from consult.pages.cards import count_words, words_of_votes
+from consult.pages.queries import Around, Listed, Listing, Voted, list_around, list_voted
 from consult.pages.rules import NO_ANSWER, Asked, Order, read_asked, seed_of
 from consult.policy import Act, Actor, allows
 from consult.proposals.models import Argument, Stance
@@ -215,17 +215,23 @@ def _vote(option: Option, actor: Actor) -> dict[str, Any]:
 
 def _short_trace(contribution: Contribution, around: Around) -> list[dict[str, Any]]:
     """Return the way in short: received, what became of it, where it is used; the whole way has a page of its own."""
-    steps: list[dict[str, Any]] = [
-        {"text": _("Received %(channel)s", channel=contribution.channel.words), "at": contribution.received_at}
-    ]
+    received = _("Received %(channel)s", channel=contribution.channel.words)
+    steps: list[dict[str, Any]] = [{"text": received, "at": contribution.received_at}]
     if contribution.merged_into is not None:
         steps.append({"text": _("Joined with “%(title)s”", title=called(contribution.merged_into))})
+    url = url_for("pages.results", slug=contribution.round.slug)
+    steps += [{"text": words_of_votes(voted), "at": voted.closes_at, "url": url} for voted in _votes_on(contribution)]
     if around.outcome is not None:
         steps.append(_answered(around.outcome))
     if around.places:
         words = ngettext("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", around.places)
         steps.append({"text": words})
     return steps
+
+
+def _votes_on(contribution: Contribution) -> list[Voted]:
+    closed = any(p.closed_at for p in contribution.round.phases if p.kind in PHASE_ACTS[Act.CAST_VOTE])
+    return list_voted(contribution.id) if closed else []
 
 
 def _answered(outcome: Outcome) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -33,7 +33,7 @@ from consult.pages.rules import NO_ANSWER, Asked, Cursor, Order
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.proposals.models import Argument, Proposal
-from consult.rounds.models import Area, Round, Theme
+from consult.rounds.models import Area, Phase, Round, Theme
 from consult.synthesis.models import (
     Code,
     Draft,
@@ -44,7 +44,9 @@ from consult.synthesis.models import (
     Section,
     SourceLink,
 )
-from consult.voting.models import Mark, Option
+from consult.voting.models import Mark, Method, Option, Poll
+from consult.voting.queries import tally
+from consult.voting.rules import METHODS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -107,6 +109,16 @@ class Work:
     held: int = 0
     oldest: datetime | None = None
     refusals: int = 0
+
+
+@dataclass(frozen=True)
+class Voted:
+    """How one contribution was voted on in one poll; no counts where it does not stand by itself."""
+
+    method: Method
+    closes_at: datetime
+    counts: Mapping[str, int]
+    stands: bool
 
 
 @dataclass(frozen=True)
@@ -361,6 +373,41 @@ def _arguments_of(proposal_id: Any) -> ColumnElement[int]:
 def _number_of(value: Any) -> int:
     """Return what a row was ordered by as a whole number, for an address."""
     return (value - EPOCH) // TICK if isinstance(value, datetime) else int(value)
+
+
+def list_voted(contribution_id: uuid.UUID) -> list[Voted]:
+    """List how a contribution was voted on, in polls that are final, in one statement.
+
+    One more for each poll in which others were joined with it: there the count of the whole poll tells.
+    """
+    merged = aliased(Option)
+    carries = select(merged.id).where(merged.merged_into_id == Option.id).exists()
+    wanted = (
+        select(
+            Poll.id, Poll.method, Phase.closes_at, Option.id, Option.merged_into_id, carries, Mark.value, func.count()
+        )
+        .join(Poll, Poll.id == Option.poll_id)
+        .join(Phase, Phase.id == Poll.phase_id)
+        .outerjoin(Mark, and_(Mark.option_id == Option.id, Mark.value.is_not(None)))
+        .where(Option.contribution_id == contribution_id, Phase.closed_at.is_not(None))
+        .group_by(Poll.id, Poll.method, Phase.closes_at, Option.id, Option.merged_into_id, Mark.value)
+        .order_by(Phase.closes_at, Poll.id)
+    )
+    found: dict[uuid.UUID, tuple[Any, dict[int, int]]] = {}
+    for row in session().execute(wanted):
+        _row, histogram = found.setdefault(row[0], (row, {}))
+        if row[6] is not None:
+            histogram[row[6]] = row[7]
+    return [_voted(row, histogram) for row, histogram in found.values()]
+
+
+def _voted(row: Any, histogram: dict[int, int]) -> Voted:
+    poll_id, method, closes_at, option_id, merged_into_id, carries = row[:6]
+    if merged_into_id is not None:
+        return Voted(method, closes_at, {}, stands=False)
+    if carries:
+        return Voted(method, closes_at, tally(session().get_one(Poll, poll_id)).get(option_id, {}), stands=True)
+    return Voted(method, closes_at, METHODS[method].named(histogram), stands=True)
 
 
 def list_area_names() -> dict[str, str]:

@@ -13,14 +13,13 @@ from consult.contributions.models import Channel, Contribution, State
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.moderation.models import Refusal
-from consult.pages.queries import find_refusal
+from consult.pages.cards import words_of_votes
+from consult.pages.queries import find_refusal, list_voted
 from consult.policy import Act, Actor
 from consult.rounds import rules
 from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import DraftState, Outcome
 from consult.synthesis.trace import Place, TraceLinks, trace_links
-from consult.voting.models import Method, Option
-from consult.voting.queries import list_options_of, tally
 
 AHEAD = (PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE, PhaseKind.FEEDBACK, PhaseKind.DRAFT, PhaseKind.DECIDE)
 
@@ -112,24 +111,9 @@ def _coded(links: TraceLinks) -> Iterator[Step]:
 
 def _voted(contribution: Contribution) -> Iterator[Step]:
     """Say how it was voted on, once that is final."""
-    for option in list_options_of(contribution.id):
-        if option.poll.phase.closed_at is not None:
-            url = url_for("pages.results", slug=contribution.round.slug)
-            if not option.stands:
-                yield Step(_("Voted on together with what it was joined with"), option.poll.phase.closes_at, url)
-                continue
-            yield Step(_counted(option), option.poll.phase.closes_at, url)
-
-
-def _counted(option: Option) -> str:
-    counts = tally(option.poll).get(option.id, {})
-    if option.poll.method is Method.SUPPORT:
-        told = {"for_": counts["for"], "neutral": counts["neutral"], "against": counts["against"]}
-        return _("Voted on: %(for_)s for, %(neutral)s neutral, %(against)s against", **told)
-    if option.poll.method is Method.STATEMENTS:
-        told = {"agree": counts["agree"], "pass_": counts["pass"], "disagree": counts["disagree"]}
-        return _("Voted on: %(agree)s agree, %(pass_)s pass, %(disagree)s disagree", **told)
-    return _("Voted on: %(votes)s votes", votes=counts.get("votes", sum(counts.values())))
+    for voted in list_voted(contribution.id):
+        url = url_for("pages.results", slug=contribution.round.slug)
+        yield Step(words_of_votes(voted), voted.closes_at, url)
 
 
 def _answered(outcome: Outcome, links: TraceLinks, contribution: Contribution) -> Step:
