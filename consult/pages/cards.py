@@ -195,6 +195,16 @@ def _link(label: str, endpoint: str, subject: Round) -> dict[str, str]:
     return {"label": label, "url": url_for(endpoint, slug=subject.slug)}
 
 
+def author_of(told: Contribution) -> str:
+    """Return the name that the author chose for others to see; whoever wrote a letter or called chose none.
+
+    `author` is loaded.
+    """
+    if told.author is None:
+        return ""
+    return told.author.name if told.author.account_id is not None else _("a resident")
+
+
 def words_of_votes(voted: Voted) -> str:
     """Say in a line how one contribution was voted on."""
     if not voted.stands:

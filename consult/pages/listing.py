@@ -9,7 +9,7 @@ from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext, number, short_day
 from consult.foundation.text import plain
-from consult.pages.cards import count_words, words_of_votes
+from consult.pages.cards import author_of, count_words, words_of_votes
 from consult.pages.queries import Around, Listed, Listing, Voted, list_around, list_voted
 from consult.pages.rules import NO_ANSWER, Asked, Order, read_asked, seed_of
 from consult.policy import Act, Actor, allows
@@ -143,7 +143,7 @@ def one(contribution: Contribution, arguments: Sequence[Argument], actor: Actor)
         "contribution": contribution,
         "meta": [
             contribution.reference,
-            contribution.author.name if contribution.author else None,
+            author_of(contribution),
             around.area,
             *themes,
             contribution.channel.words if contribution.entered_by_id else None,
@@ -193,11 +193,10 @@ def _said(argument: Argument, slug: str) -> dict[str, Any]:
     told = argument.contribution
     trace = url_for("pages.contribution", slug=slug, public_id=told.public_id)
     waits = told.state.words if not told.is_public else None
-    name = told.author.name if told.author else None
     return {
         "id": f"a-{told.public_id}",
         "text": plain(told.html),
-        "meta": [waits, name, {"text": short_day(told.received_at), "url": trace}],
+        "meta": [waits, author_of(told), {"text": short_day(told.received_at), "url": trace}],
     }
 
 

@@ -69,6 +69,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         "pages/contribution.html",
         **frame(contribution.round, actor(), "proposals"),
         contribution=contribution,
+        author=cards.author_of(contribution),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
         about=find_proposal_of(contribution.id),

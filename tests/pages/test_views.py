@@ -10,6 +10,7 @@ from consult.moderation import verbs as moderation
 from consult.moderation.models import Ground
 from consult.participants.queries import get_person
 from consult.policy import Duty, Role
+from consult.proposals.verbs import enter_on_behalf
 from consult.rounds import verbs as rounds
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round
@@ -335,6 +336,21 @@ def test_no_page_of_a_contribution_names_who_moderated_it(site):
     assert why in page
     assert "Mevrouw Strikt" not in page
     assert "Meneer Ook" not in page
+
+
+def test_the_name_of_somebody_who_wrote_a_letter_is_shown_to_nobody(site):
+    with site.writing():
+        found = a_round(slug="plein")
+        moderator = a_moderator_of(found)
+        told = {"title": "Meer licht", "text": "Het is donker.", "html": "<p>Het is donker.</p>"}
+        one = enter_on_behalf(found, moderator, writer="Jo Zonderaccount", channel=Channel.LETTER, **told)
+        person = person_of(moderator)
+    for part in ("proposals", "contributions"):
+        for who in (None, person):
+            page = site.browser(who).get(f"{ROUND}/{part}/{one.public_id}").text
+            assert "Meer licht" in page
+            assert "een inwoner" in page
+            assert "Zonderaccount" not in page
 
 
 @shows("S48")
