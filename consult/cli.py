@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
         print("These settings are wrong:", *wrong.problems, sep="\n  ", file=sys.stderr)
         code = 2
     except (Problem, Refused, polis.BadFile, pabulib.BadFile) as problem:
-        print(problem, file=sys.stderr)
+        print(str(problem) or "There is nothing of that name.", file=sys.stderr)
         code = 1
     except KeyboardInterrupt:
         code = 130
