@@ -19,7 +19,6 @@ from consult.participants.models import Person
 from consult.policy import Actor, Duty, Role
 from consult.rounds.models import Appointment, Area, Authority, Phase, Revision, Round, RoundState, Theme
 
-
 _HOLDER = (  # built once: every request of somebody signed in begins with it
     select(
         SignedIn.id,
