@@ -16,7 +16,7 @@ from consult.pages.rules import Standing, last_closed, standing
 from consult.policy import Act, Actor, allows
 from consult.rounds import rules
 from consult.rounds.frame import phase_line
-from consult.rounds.models import Level, Phase, PhaseKind, Round
+from consult.rounds.models import Level, Phase, PhaseKind, Round, RoundState
 from consult.synthesis.models import Outcome
 from consult.voting.models import Method
 
@@ -78,7 +78,8 @@ def _own(told: Contribution, outcome: Outcome | None, places: int) -> dict[str, 
     elif places:
         last = ngettext("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", places)
     elif outcome is not None:
-        last = _("Provisional answer: %(kind)s", kind=outcome.kind.words)
+        final, kind = told.round.state is RoundState.CLOSED, outcome.kind.words
+        last = _("Answer: %(kind)s", kind=kind) if final else _("Provisional answer: %(kind)s", kind=kind)
     else:
         last = told.state.words
     page = "pages.proposal" if told.kind in PUT_FORWARD else "pages.contribution"

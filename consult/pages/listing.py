@@ -11,7 +11,7 @@ from consult.foundation.language import local, ngettext, number, short_day
 from consult.foundation.text import plain
 from consult.pages.cards import author_of, count_words, words_of_votes
 from consult.pages.queries import Around, Listed, Listing, Voted, list_around, list_voted
-from consult.pages.rules import NO_ANSWER, Asked, Order, read_asked, seed_of
+from consult.pages.rules import NO_ANSWER, Asked, Order, is_decided, read_asked, seed_of
 from consult.policy import Act, Actor, allows
 from consult.proposals.models import Argument, Stance
 from consult.rounds import rules as times
@@ -221,7 +221,7 @@ def _short_trace(contribution: Contribution, around: Around) -> list[dict[str, A
     url = url_for("pages.results", slug=contribution.round.slug)
     steps += [{"text": words_of_votes(voted), "at": voted.closes_at, "url": url} for voted in _votes_on(contribution)]
     if around.outcome is not None:
-        steps.append(_answered(around.outcome))
+        steps.append(_answered(around.outcome, contribution.round))
     if around.places:
         words = ngettext("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", around.places)
         steps.append({"text": words})
@@ -233,6 +233,8 @@ def _votes_on(contribution: Contribution) -> list[Voted]:
     return list_voted(contribution.id) if closed else []
 
 
-def _answered(outcome: Outcome) -> dict[str, Any]:
-    words = _("Provisional answer: %(kind)s", kind=outcome.kind.words)
+def _answered(outcome: Outcome, subject: Round) -> dict[str, Any]:
+    kind = outcome.kind.words
+    final = is_decided(subject.phases)
+    words = _("Answer: %(kind)s", kind=kind) if final else _("Provisional answer: %(kind)s", kind=kind)
     return {"text": words, "at": outcome.set_at, "why": outcome.reason}

@@ -15,6 +15,7 @@ from consult.foundation.language import gettext as _
 from consult.moderation.models import Refusal
 from consult.pages.cards import words_of_votes
 from consult.pages.queries import find_refusal, list_voted
+from consult.pages.rules import is_decided, within
 from consult.policy import Act, Actor
 from consult.rounds import rules
 from consult.rounds.models import Phase, PhaseKind
@@ -120,7 +121,7 @@ def _answered(outcome: Outcome, links: TraceLinks, contribution: Contribution) -
     kind = outcome.kind.words
     if outcome is not links.current:
         return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
-    if _is_decided(contribution.round.phases):
+    if is_decided(contribution.round.phases):
         return Step(_("Answer: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
     return Step(_("Provisional answer: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
 
@@ -146,7 +147,7 @@ def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) 
     phases = contribution.round.phases
     if contribution.state is State.HELD:
         return _("Next: a moderator reads it. After that it stands on the site.")
-    if contribution.state is not State.PUBLISHED or _is_decided(phases):
+    if contribution.state is not State.PUBLISHED or is_decided(phases):
         return ""
     if outcome is not None:
         return _decision(phases, contribution.round.decider, at)
@@ -164,13 +165,9 @@ def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) 
 def _decision(phases: Sequence[Phase], decider: str, at: datetime) -> str:
     last = next((p for p in phases if p.kind is PhaseKind.DECIDE), None)
     if last is None or at >= last.closes_at:
-        return _("Next: %(decider)s decides", decider=decider) if decider else ""
-    decides = {"decider": decider or _("the council"), "day": whole_day(last.last_day)}
+        return _("Next: %(decider)s decides", decider=within(decider)) if decider else ""
+    decides = {"decider": within(decider) or _("the council"), "day": whole_day(last.last_day)}
     return _("Next: %(decider)s decides, at the latest on %(day)s", **decides)
-
-
-def _is_decided(phases: Sequence[Phase]) -> bool:
-    return any(p.kind is PhaseKind.DECIDE and p.closed_at is not None for p in phases)
 
 
 def _address(contribution: Contribution) -> dict[str, Any]:

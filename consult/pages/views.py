@@ -70,6 +70,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         **frame(contribution.round, actor(), "proposals"),
         contribution=contribution,
         author=cards.author_of(contribution),
+        decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
         about=find_proposal_of(contribution.id),
@@ -81,7 +82,8 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
 def results(subject: Round) -> ResponseReturnValue:
     told = counts.told(subject, find_authority())
     may_vote = listing.may(subject, Act.CAST_VOTE, actor())
-    return render_template("pages/results.html", **frame(subject, actor(), "results"), polls=told, may_vote=may_vote)
+    around = {**frame(subject, actor(), "results"), "decider": rules.within(subject.decider)}
+    return render_template("pages/results.html", **around, polls=told, may_vote=may_vote)
 
 
 @bp.get("/me")

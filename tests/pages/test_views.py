@@ -300,7 +300,7 @@ def test_the_whole_way_of_a_contribution_stands_on_its_page(site):
         "De winkels doen mee.",
         "Gebruikt in ontwerp 1, hoofdstuk 1: Zitten",
         "Er komen vijf bankjes.",
-        "Hierna: De gemeenteraad beslist",
+        "Hierna: de gemeenteraad beslist",
     ]
     places = [told.index(step) for step in steps]
     assert places == sorted(places)
@@ -376,7 +376,7 @@ def test_counts_are_hidden_until_the_end_and_told_with_their_base_after_it(site)
         "2 mensen deden mee",
         "controle: ",
         "Een steunpeiling is een advies",
-        "De gemeenteraad",
+        "de gemeenteraad",
     ):
         assert words in after
 
