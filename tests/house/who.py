@@ -1,0 +1,190 @@
+"""The reviewed table of who may do what (`who.csv`), and a world in which every way in can be tried.
+
+A cell is "ok" (let in), "in" (sent to sign in), "no" (refused) or "404" (it does not exist for this person).
+`any` stands for an act that has nothing to do with a round.
+"""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from consult.contributions.models import Contribution
+from consult.contributions.queries import get_contribution
+from consult.foundation import clock
+from consult.foundation.db import Database, add, session
+from consult.foundation.errors import NotFound
+from consult.moderation.models import Ground
+from consult.moderation.verbs import propose_refusal
+from consult.participants.models import Person
+from consult.policy import Act, Actor, Duty, Role, allows
+from consult.rounds.models import PhaseKind, Round, RoundState
+from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
+from consult.voting.models import Option
+from consult.voting.verbs import create_poll
+from tests import builders
+from tests.contributions.builders import a_contribution
+
+TABLE = Path(__file__).with_name("who.csv")
+STATES = tuple(state.value for state in RoundState)
+
+
+def expected() -> dict[tuple[str, str], dict[str, str]]:
+    """Read the table: act and state to role to what should happen."""
+    with TABLE.open(encoding="utf-8", newline="") as source:
+        return {(row.pop("act"), row.pop("state")): row for row in csv.DictReader(source)}
+
+
+def roles() -> list[str]:
+    """The columns of the table."""
+    return list(next(iter(expected().values())))
+
+
+class Undone(Database):
+    """A database of which nothing that is written in a request is kept, so that every request finds the same world."""
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with self._unit(self._writing) as unit:
+            yield unit
+            unit.flush()
+            unit.rollback()
+
+
+@dataclass
+class World:
+    """One round with something of everything in it, and somebody for every column of the table."""
+
+    people: dict[str, Person | None]
+    url: dict[str, Any]
+    typed: dict[str, Any]
+    elsewhere: dict[str, dict[str, Any]]  # by endpoint: what has to be another thing than the usual one
+
+
+def a_world(state: str) -> World:
+    """Build the world with its round in this state; needs an open unit."""
+    builders.an_authority()
+    found = builders.a_round(phases=PhaseKind.PRIORITISE)
+    people = _people(found)
+    author = people["author"]
+    proposal, other = a_contribution(found, author), a_contribution(found)
+    second = builders.acting(people["moderator"])
+    poll = create_poll(
+        found, builders.phase_of(found, PhaseKind.PRIORITISE), builders.the_platform(), title="Wat vindt u?"
+    )
+    wanted = select(Option.id).where(Option.poll_id == poll.id, Option.contribution_id == proposal.id)
+    refusal = propose_refusal(other, Ground.ADVERTISING, "Dit is reclame.", second)
+    appointment = builders.appoint(found, builders.a_member_of_staff(), Duty.MODERATOR)
+    source = _drafts(found, people, proposal)
+    section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
+    found.state = RoundState(state)
+    session().flush()
+    today = clock.now().date()
+    return World(
+        people,
+        {
+            "slug": found.slug,
+            "public_id": proposal.public_id,
+            "option_id": session().scalars(wanted).one(),
+            "appointment_id": appointment.id,
+            "phase_id": builders.phase_of(found, PhaseKind.SYNTHESISE).id,
+            "number": 1,
+            "other": 2,
+            "section_id": section_id,
+            "paragraph_id": source.paragraph_id,
+            "source_id": source.id,
+        },
+        {
+            "name": "Nieuw Iemand",
+            "email": "nieuw@voorbeeld.test",
+            "password": "een zin die niemand raadt, echt",
+            "role": "moderator",
+            "title": "Een titel",
+            "text": "Een tekst van enkele woorden.",
+            "question": "Wat vindt u?",
+            "slug": "een-nieuwe-ronde",
+            "level": "consult",
+            "verification": "email",
+            "stance": "for",
+            "channel": "letter",
+            "received_on": (today - timedelta(days=2)).isoformat(),
+            "version": "1",
+            "choice": "for",
+            "phase": str(builders.phase_of(found, PhaseKind.PRIORITISE).id),
+            "person": str(appointment.person_id),
+            "duty": "moderator",
+            "ground": "advertising",
+            "reason": "Dit is reclame voor een winkel.",
+            "refusal": str(refusal.id),
+            "into": other.public_id,
+            "pick": [proposal.public_id],
+            "themes": [str(found.themes[0].id)],
+            "kind": "adopted",
+            "way": "up",
+            "source": f"contribution/{other.public_id}",
+            "use": "adopted",
+        },
+        {
+            "moderation.confirm_refusal": {"public_id": other.public_id},
+            "moderation.overrule_refusal": {"public_id": other.public_id},
+        },
+    )
+
+
+def _people(found: Round) -> dict[str, Person | None]:
+    elsewhere = builders.a_round()
+    staff = builders.a_member_of_staff
+    people: dict[str, Person | None] = {
+        "visitor": None,
+        "resident": builders.a_resident(),
+        "author": builders.a_resident(),
+        "moderator": staff(Role.MODERATOR),
+        "director": staff(Role.DIRECTOR),
+        "sponsor": staff(Role.MODERATOR),
+        "elsewhere": staff(Role.MODERATOR),
+    }
+    for name in ("board", "clerk", "contracts", "coach", "privacy", "admin"):
+        people[name] = staff(Role(name))
+    for name, duty in (
+        ("moderator", Duty.MODERATOR),
+        ("director", Duty.DIRECTOR),
+        ("sponsor", Duty.OFFICIAL_SPONSOR),
+    ):
+        builders.appoint(found, people[name], duty)
+    for duty in Duty:
+        builders.appoint(elsewhere, people["elsewhere"], duty)
+    return people
+
+
+def _drafts(found: Round, people: dict[str, Person | None], proposal: Contribution) -> SourceLink:
+    """Two published versions and one that is being written, which rests on the proposal."""
+    writer, second = people["moderator"], people["director"]
+    assert writer
+    assert second
+    now = clock.now()
+    done = {"submitted_by_id": writer.id, "submitted_at": now, "published_by_id": second.id, "published_at": now}
+    for number in (1, 2):
+        add(Draft(round_id=found.id, number=number, title="Visie", state=DraftState.PUBLISHED, begun_at=now, **done))
+    draft = add(Draft(round_id=found.id, number=3, title="Visie", begun_at=now))
+    section = add(Section(draft_id=draft.id, position=1, title="Groen"))
+    paragraph = add(Paragraph(section_id=section.id, position=1, text="Bankjes.", html="<p>Bankjes.</p>", renderer="1"))
+    return add(SourceLink(paragraph_id=paragraph.id, contribution_id=proposal.id))
+
+
+def outcome(act: Act, actor: Actor, slug: str, public_id: str, state: str) -> str:
+    """Say what the policy and the loader make of an act, in the words of the table."""
+    subject = None
+    if state != "any":
+        try:
+            subject = get_contribution(actor, slug, public_id)
+        except NotFound:
+            return "404"
+    if allows(act, actor, subject):
+        return "ok"
+    return "in" if actor.is_anonymous else "no"
