@@ -187,7 +187,7 @@ class Acts:
     def vote(self, ballots: Sequence[tuple[str, Mapping[str, int]]]) -> None:
         (poll,) = list_polls(self.round_id)
         wanted = select(Option.contribution_id, Option.id).where(Option.poll_id == poll.id)
-        options = dict(session().execute(wanted).tuples().all())
+        options = {of: option_id for of, option_id in session().execute(wanted)}
         rows = [(voter, {options[self.made[key]]: value for key, value in told.items()}) for voter, told in ballots]
         enter_ballots(poll, rows, system(clock.now()))
 
