@@ -11,7 +11,8 @@ from consult.foundation.language import N_, ngettext, number
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
-from consult.pages.queries import Numbers, Voted
+from consult.pages.browsing import Numbers
+from consult.pages.queries import Voted
 from consult.pages.rules import Standing, last_closed, standing
 from consult.policy import Act, Actor, allows
 from consult.rounds import rules

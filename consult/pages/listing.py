@@ -9,8 +9,9 @@ from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext, number, short_day
 from consult.foundation.text import plain
+from consult.pages.browsing import Listed, Listing
 from consult.pages.cards import author_of, count_words, words_of_votes
-from consult.pages.queries import Around, Listed, Listing, Voted, list_around, list_voted
+from consult.pages.queries import Around, Voted, list_around, list_voted
 from consult.pages.rules import NO_ANSWER, Asked, Order, is_decided, read_asked, seed_of
 from consult.policy import Act, Actor, allows
 from consult.proposals.models import Argument, Stance

@@ -9,7 +9,7 @@ from consult.contributions.queries import get_contribution, get_proposal, list_m
 from consult.doors import actor, may, platform
 from consult.foundation import clock
 from consult.mandates.queries import list_preconditions
-from consult.pages import cards, counts, listing, queries, rules, work
+from consult.pages import browsing, cards, counts, listing, queries, rules, work
 from consult.pages.trace import trace_of
 from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
@@ -25,14 +25,14 @@ bp = Blueprint("pages", __name__)
 @may(Act.READ_SITE, etag=site_etag)
 def home() -> ResponseReturnValue:
     found = list_rounds(actor())
-    groups = cards.grouped(found, queries.count_numbers([one.id for one in found]), actor())
+    groups = cards.grouped(found, browsing.count_numbers([one.id for one in found]), actor())
     return render_template("pages/home.html", groups=groups)
 
 
 @bp.get("/rounds/<slug>")
 @may(Act.READ_ROUND, on=get_round, etag=public_etag)
 def round_page(subject: Round) -> ResponseReturnValue:
-    numbers = queries.count_numbers([subject.id])[subject.id]
+    numbers = browsing.count_numbers([subject.id])[subject.id]
     return render_template(
         "pages/round_page.html",
         **frame(subject, actor(), "round"),
@@ -46,7 +46,7 @@ def round_page(subject: Round) -> ResponseReturnValue:
 def proposals(subject: Round) -> ResponseReturnValue:
     areas = queries.list_area_names()
     asked = listing.read(request.args.to_dict(flat=False), subject, areas, actor())
-    found = queries.list_proposals(subject, actor(), asked)
+    found = browsing.list_proposals(subject, actor(), asked)
     shown = listing.shown(subject, areas, asked, found, actor())
     return render_template("pages/proposals.html", **frame(subject, actor(), "proposals"), **shown)
 

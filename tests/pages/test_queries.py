@@ -5,7 +5,8 @@ import pytest
 from consult.contributions.models import Kind, State
 from consult.foundation import clock
 from consult.moderation import verbs as moderation
-from consult.pages.queries import count_numbers, list_around, list_joined, list_proposals
+from consult.pages.browsing import count_numbers, list_proposals
+from consult.pages.queries import list_around, list_joined
 from consult.pages.rules import NO_ANSWER, Asked, Order
 from consult.rounds.models import PhaseKind
 from consult.synthesis import verbs as synthesis
