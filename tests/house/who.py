@@ -67,10 +67,10 @@ class World:
     elsewhere: dict[str, dict[str, Any]]  # by endpoint: what has to be another thing than the usual one
 
 
-def a_world(state: str) -> World:
-    """Build the world with its round in this state; needs an open unit."""
+def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
+    """Build the world with its round in this state, and a phase that is open now; needs an open unit."""
     builders.an_authority()
-    found = builders.a_round(phases=PhaseKind.PRIORITISE)
+    found = builders.a_round(phases=phase)
     people = _people(found)
     author = people["author"]
     proposal, other = a_contribution(found, author), a_contribution(found)
