@@ -1,0 +1,71 @@
+"""How many statements each page sends: never more with more rows, and never more than its limit."""
+
+import pytest
+
+from consult.contributions.queries import get_contribution
+from consult.rounds.queries import get_round
+from tests.builders import the_platform
+from tests.house import who
+from tests.house.test_seen_static import path_of
+from tests.house.test_who import Doors
+from tests.pages.builders import counted, many_arguments, many_proposals
+from tests.shows import shows
+from tests.site import Browser, Site
+
+FEW, MANY = 10, 5_000
+MOST = 8  # statements of a page, naming the actor included; opening and ending the transaction are not counted
+# Pages of staff that show much at once may send more; no page of the public may.
+MORE = {
+    "pages.contribution": 12,  # its trace asks every room that it went through
+    "synthesis.weigh_page": 10,  # one input with its themes, outcome, trace and neighbours
+    "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
+    "moderation.item": 9,  # one input with its versions, refusals and what is like it
+}
+ORDER = ("visitor", "resident", "author", "moderator", "director", "admin")  # the first who may come in does
+
+
+@pytest.fixture(params=["sqlite"])
+def kind(request):
+    return request.param
+
+
+def counts(site: Site, world: who.World, doors: Doors) -> dict[str, int]:
+    sent = {}
+    for rule, method in doors.ways():
+        if method != "GET":
+            continue
+        role = next(name for name in ORDER if doors.cell(rule, "open", name) == "ok")
+        browser = Browser(site).as_(world.people[role])
+        path = path_of(site, world, rule)
+        browser.get(path)  # what is read once for good
+        with counted(site.database) as statements:
+            answer = browser.get(path)
+        assert answer.status_code == 200, (rule.endpoint, role, answer.status_code)
+        sent[rule.endpoint] = len(statements)
+    return sent
+
+
+@shows("R61")
+def test_no_page_sends_more_with_more_rows(site: Site):
+    with site.writing():
+        world = who.a_world("open")
+        fill(world, FEW)
+    doors = Doors(site, world, {})
+    few = counts(site, world, doors)
+    with site.writing():
+        fill(world, MANY)
+    many = counts(site, world, doors)
+    grown = [f"{name}: {few[name]} at {FEW}, {many[name]} at {MANY}" for name in few if many[name] > few[name]]
+    assert not grown, "\n".join(grown)
+    large = [f"{name}: {sent}" for name, sent in many.items() if sent > MORE.get(name, MOST)]
+    assert not large, "\n".join(large)
+    idle = [name for name in MORE if name not in many or many[name] < MORE[name]]
+    assert not idle, f"these need less than MORE says: {', '.join(idle)}"
+
+
+def fill(world: who.World, number: int) -> None:
+    """So many more proposals in the round, and arguments under the one that is looked at."""
+    found = get_round(the_platform(), world.url["slug"])
+    many_proposals(found, number)
+    proposal = get_contribution(the_platform(), found.slug, world.url["public_id"])
+    many_arguments(found, [proposal], number // 10)
