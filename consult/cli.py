@@ -17,6 +17,7 @@ from consult.demo import story
 from consult.foundation import clock
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
+from consult.foundation.language import speaking
 from consult.opendata import pabulib, polis, results
 from consult.participants.verbs import create_person
 from consult.policy import POLICY, Role, system
@@ -35,7 +36,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     given = _parser().parse_args(arguments)
     try:
-        code = given.command(given)
+        with speaking("en"):
+            code = given.command(given)
     except config.WrongSettings as wrong:
         print("These settings are wrong:", *wrong.problems, sep="\n  ", file=sys.stderr)
         code = 2

@@ -11,6 +11,7 @@ from waitress.server import create_server
 
 from consult.app import create_app
 from consult.foundation.language import gettext
+from tests.journeys import seen
 from tests.site import Site, settings_for
 
 
@@ -36,6 +37,7 @@ class People:
     def __init__(self, site: Site, browser: Any, scripts: bool = True) -> None:
         self.site, self.browser, self.scripts = site, browser, scripts
         self.contexts: list[Any] = []
+        self.known: set[str] | None = set() if scripts else None  # kinds of pages that somebody examined
 
     def __enter__(self) -> Self:
         self._served = served(self.site)
@@ -52,14 +54,14 @@ class People:
         context = self.browser.new_context(base_url=self.address, java_script_enabled=self.scripts, locale="nl-NL")
         context.set_default_timeout(15_000)
         self.contexts.append(context)
-        return Someone(name, context.new_page())
+        return Someone(name, context.new_page(), seen.Eye(context, self.address), self.known)
 
 
 class Someone:
     """One person; words are the platform's own, shown in Dutch."""
 
-    def __init__(self, name: str, page: Any) -> None:
-        self.name, self.page = name, page
+    def __init__(self, name: str, page: Any, eye: seen.Eye, known: set[str] | None) -> None:
+        self.name, self.page, self.eye, self.known = name, page, eye, known
 
     def go(self, path: str) -> None:
         """Open an address of the platform."""
@@ -68,8 +70,14 @@ class Someone:
         self.look()
 
     def look(self) -> None:
-        """Look at the page as it stands: it has one heading and is no error."""
+        """Look at the page as it stands; every new kind of page is examined whole."""
         assert self.page.locator("h1").count() == 1, (self.name, self.page.url)
+        kind = re.sub(r"/[0-9a-z]{10}(?=/|$)|/[0-9a-f-]{36}(?=/|$)", "/id", self.page.url.split("?")[0])
+        faults = self.eye.take()
+        if self.known is not None and kind not in self.known:
+            self.known.add(kind)
+            faults += seen.look(self.page)
+        assert not faults, (self.name, *faults)
 
     def words(self) -> str:
         """Return what the page says."""

@@ -116,7 +116,7 @@ def _a_director_prepares(director):
         director.press("Appoint")
     director.go(f"{DESK}/poll")
     director.fill(title="Wat vindt u van deze voorstellen?")
-    director.press("Add the vote")
+    director.press("Add the poll")
     director.go(f"{DESK}/prepare")
     director.press("Open the round")
     director.sees("Ruimte voor elkaar")
