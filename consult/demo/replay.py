@@ -135,7 +135,7 @@ class Replay:
             return
         early, late = self.told.arguments[0::2], self.told.arguments[1::2]
         moments = spread(collect[0] + (collect[1] - collect[0]) * 0.6, collect[1], len(early), self.dice)
-        moments += spread(vote[0], vote[1], len(late), self.dice)
+        moments += self._with_fresh_ones(vote[0], spread(vote[0], vote[1], len(late), self.dice))
         for number, (told, wish) in enumerate(zip([*early, *late], moments, strict=True)):
             moment = max(wish, self.public_at[told.proposal] + timedelta(minutes=30))
             if collect[1] <= moment < vote[0]:
@@ -143,6 +143,13 @@ class Replay:
             name = f"argument {number}"
             yield Event(moment, partial(self.acts.argue, told, name))
             yield Event(in_office(moment, self.dice), partial(self.acts.publish, name))
+
+    def _with_fresh_ones(self, opens_at: datetime, moments: list[datetime]) -> list[datetime]:
+        """Bring the next two to the last hours before now, so that something waits for a moderator."""
+        coming = [n for n, moment in enumerate(moments) if moment > self.until > opens_at]
+        for hours, n in enumerate(coming[:2], start=1):
+            moments[n] = max(opens_at, self.until - timedelta(hours=hours))
+        return moments
 
     def _voting(self) -> Iterator[Event]:
         """Let all votes come in while the poll is open: by now where it still is, by its end where it is over."""
