@@ -15,12 +15,14 @@ from consult.audit.verbs import record_denial
 from consult.config import Settings
 from consult.foundation import forms, web
 from consult.foundation.db import Database
-from consult.foundation.errors import Conflict, NotAllowed, NotNow, Refused
+from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow, Refused
 from consult.foundation.language import gettext as _
+from consult.foundation.limits import count_try
 from consult.policy import Act, Actor, allows
 
 View = TypeVar("View", bound=Callable[..., Any])
 SIGN_IN = "accounts.sign_in_page"
+KEPT_AN_HOUR = 60  # texts kept for visitors from one place
 
 
 @dataclass(frozen=True)
@@ -147,11 +149,21 @@ def _write(door: Door, url: dict[str, Any]) -> Any:
     forms.sealing.set(_sealing())
     form = (door.form or forms.BaseForm)(request.form)
     form.is_filled = True
-    if not form.validate():
-        if form.is_forged:
-            raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
-        return _again(door, url, form)
-    g.typed = form.typed()
+    fine, g.typed = form.validate(), form.typed()
+    if form.is_forged:
+        raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
+    try:
+        return _take(door, url, form) if fine else _again(door, url, form)
+    except SignInFirst:
+        return _to_sign_in(door, url, form)
+    except NotFound:
+        if _token() and g.actor.is_anonymous:  # their session ended while they wrote
+            return _to_sign_in(door, url, form)
+        raise
+
+
+def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
+    """Carry out what a valid form asks, and answer only after it was committed."""
     try:
         prepared = door.before(form) if door.before else None
     except forms.BadForm:
@@ -164,7 +176,7 @@ def _write(door: Door, url: dict[str, Any]) -> Any:
     except NotAllowed as refusal:
         _after_denial(door, refusal)
         if g.actor.is_anonymous and door.act is not Act.SIGN_IN:
-            return _to_sign_in(door, url, form)
+            raise SignInFirst(request.path) from refusal
         raise
     except NotNow as refusal:
         _after_denial(door, refusal)
@@ -216,14 +228,19 @@ def _arguments(endpoint: str) -> frozenset[str]:
 
 
 def _enter() -> Actor:
-    g.actor = actor = platform().name_actor(session.token)  # type: ignore[attr-defined]
+    g.actor = actor = platform().name_actor(_token())
     forms.sealing.set(_sealing())
     return actor
 
 
+def _token() -> str | None:
+    found: str | None = getattr(session, "token", None)
+    return found
+
+
 def _sealing() -> forms.Sealing:
     """Return with what forms are signed; the owner is told apart by the cookie alone, so no row is read."""
-    return forms.Sealing(platform().settings.secret_key.encode(), session.token or "visitor")  # type: ignore[attr-defined]
+    return forms.Sealing(platform().settings.secret_key.encode(), _token() or "visitor")
 
 
 def _deny(door: Door, actor: Actor, subject: Any) -> None:
@@ -249,7 +266,9 @@ def _to_sign_in(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Respon
     arguments = {k: v for k, v in url.items() if k in _arguments(page)}
     kept: dict[str, Any] = {}
     if form.typed():
-        kept["kept"] = platform().database.write(lambda: forms.keep(request.form.to_dict(flat=False)))
+        typed = request.form.to_dict(flat=False)
+        count_try(platform().database, f"keep|{web.client_address()}", limit=KEPT_AN_HOUR, seconds=3600)
+        kept["kept"] = platform().database.write(lambda: forms.keep(form, typed))
     target = url_for(page, **arguments, **kept) if door.page else url_for("pages.home")
     return redirect(url_for(SIGN_IN, next=target), 303)
 
@@ -257,7 +276,7 @@ def _to_sign_in(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Respon
 def _after_denial(door: Door, refusal: Refused) -> None:
     """Write a denial down, after the rollback and in a transaction of its own."""
     actor = g.actor
-    if actor.is_authenticated:
+    if actor.is_authenticated and door.act is not Act.CAST_VOTE:  # beside a ballot no entry names a person
         found = g.pop("denied", None)
         reason = type(refusal).__name__
         platform().database.write(lambda: record_denial(door.act, actor, request.endpoint or "", found, reason))

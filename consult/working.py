@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import select
 
-from consult.foundation import clock
+from consult.foundation import clock, forms, limits
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.policy import system
@@ -23,6 +23,9 @@ def work_once(database: Database) -> int:
 
     May be run twice, or by several at the same time: closing judges again under its lock.
     """
+    with database.writing():
+        forms.forget_old()
+        limits.forget_old()
     return _close_phases(database) + _complete_ballots(database)
 
 

@@ -1,15 +1,25 @@
 """The door: origin, token, text that is kept, and conflicts."""
 
+from datetime import timedelta
+
 import pytest
 from flask import redirect
 from sqlalchemy import text as sql
 
 from consult.app import NoDoor, check_doors
+from consult.audit.models import Entry
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict
+from consult.foundation.forms import KeptText
 from consult.pages import views
 from consult.participants import verbs
-from tests.builders import a_resident, a_round
+from consult.proposals.verbs import submit_proposal
+from consult.rounds.models import PhaseKind
+from consult.voting.models import Option
+from consult.voting.verbs import complete_ballot, create_poll
+from consult.working import work_once
+from tests.builders import a_resident, a_round, acting, phase_of, the_platform
 from tests.shows import shows
 
 TYPED = {"title": "Bankjes", "text": "Zet bankjes bij de winkels.", "form_key": "k"}
@@ -114,3 +124,59 @@ def test_a_conflict_gives_both_texts(site, monkeypatch):
     assert answer.status_code == 409
     assert "van hen" in answer.text
     assert "van u" in answer.text
+
+
+@shows("R28")
+@pytest.mark.parametrize("origin", ["http://[x", "http://localhost:1", "http://localhost.elders.example", "x"])
+def test_an_origin_that_is_no_address_is_foreign(site, origin):
+    assert site.browser().post("/register", {"name": "X"}, headers={"Origin": origin}).status_code == 403
+
+
+def test_a_token_with_other_letters_is_refused_without_a_fault(site):
+    assert site.browser().post("/register", {"csrf_token": "a.\u00e9"}).status_code == 403
+
+
+def test_text_is_given_back_when_the_form_belongs_to_another_sign_in(site):
+    with site.writing():
+        made, person = a_round(), a_resident()
+    stale = site.browser().form_token()
+    answer = site.browser(person).post(f"/rounds/{made.slug}/proposals/new", {**TYPED, "csrf_token": stale})
+    assert answer.status_code == 403
+    assert "Zet bankjes bij de winkels." in answer.text
+
+
+def test_text_survives_a_session_that_ends_while_writing_even_when_the_form_has_a_mistake(site):
+    with site.writing():
+        made, person = a_round(), a_resident()
+        own = submit_proposal(made, acting(person), title="Bankjes", text="Zet ze neer.", html="<p>Zet ze neer.</p>")
+    browser = site.browser(person)
+    with site.writing():
+        session().execute(sql("update signed_in set ends_at = began_at"))
+    changed = {"title": "", "text": "Zet bankjes bij de winkels.", "version": "1"}
+    answer = browser.post(f"/rounds/{made.slug}/proposals/{own.public_id}/edit", changed)
+    assert answer.status_code == 303
+    assert "kept" in answer.headers["Location"]
+
+
+def test_only_fields_of_the_form_are_kept_and_only_for_an_hour(site):
+    with site.writing():
+        made = a_round()
+    site.browser().post(f"/rounds/{made.slug}/proposals/new", {**TYPED, "junk": "x" * 50_000})
+    with site.reading():
+        assert set(session().query(KeptText).one().fields) == {"title", "text"}
+    with clock.set_to(clock.now() + timedelta(hours=2)):
+        work_once(site.database)
+    with site.reading():
+        assert session().query(KeptText).count() == 0
+
+
+def test_no_entry_of_a_denied_vote_names_a_person(site):
+    with site.writing():
+        made, person = a_round(), a_resident()
+        poll = create_poll(made, phase_of(made, PhaseKind.PRIORITISE), the_platform(), title="Wat vindt u?")
+        own = submit_proposal(made, acting(person), title="Bankjes", text="Zet ze neer.", html="<p>Zet ze neer.</p>")
+        complete_ballot(poll, the_platform())
+        option = session().query(Option).filter_by(contribution_id=own.id).one()
+    assert site.browser(person).post(f"/rounds/{made.slug}/vote/{option.id}", {"choice": "for"}).status_code == 403
+    with site.reading():
+        assert session().query(Entry).filter_by(result="denied").count() == 0

@@ -16,6 +16,9 @@ def is_address(_form: Any, field: Field) -> None:
         raise ValidationError(_("Type an e-mail address, like naam@voorbeeld.nl."))
 
 
+is_address.field_flags = {"required": True}  # type: ignore[attr-defined]
+
+
 class RegisterForm(BaseForm):
     name = StringField(
         _l("Name that others see"),

@@ -15,6 +15,7 @@ SHORTEST = 15  # the only factor; NIST SP 800-63B-4
 LONGEST = 128
 AT_ONCE = 2  # hashes at the same time in one process
 WAIT = 2.0  # seconds
+LONGEST_ADDRESS = 254
 
 _gate = threading.BoundedSemaphore(AT_ONCE)
 hasher = PasswordHasher()  # argon2id with the library's defaults
@@ -29,7 +30,8 @@ def normalised_email(address: str) -> str | None:
         found = validate_email(address.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
-    return unicodedata.normalize("NFKC", f"{found.local_part}@{found.domain}").casefold()
+    folded = unicodedata.normalize("NFKC", f"{found.local_part}@{found.domain}").casefold()
+    return folded if len(folded) <= LONGEST_ADDRESS else None
 
 
 def weakness(password: str, *known: str) -> str | None:

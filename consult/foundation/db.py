@@ -119,7 +119,8 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(consult_writes=True)
-        self._reading = self.engine.execution_options(**({} if self.is_sqlite else {"postgresql_readonly": True}))
+        snapshot = {} if self.is_sqlite else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        self._reading = self.engine.execution_options(**snapshot)
 
     @property
     def is_sqlite(self) -> bool:

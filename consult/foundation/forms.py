@@ -11,7 +11,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import Field, FieldList, Form, FormField, HiddenField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
@@ -36,7 +36,7 @@ class FormKey(Base):
     id: Mapped[uuid.UUID] = id_column()
     owner_id: Mapped[uuid.UUID]
     key: Mapped[str] = mapped_column(String(40))
-    location: Mapped[str] = mapped_column(String(500), default="")
+    location: Mapped[str] = mapped_column(Text, default="")
     used_at: Mapped[datetime]
 
 
@@ -92,7 +92,7 @@ class DatedToken(CSRF):
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         stamp, _, signature = (field.data or "").partition(".")
-        form.is_forged = not hmac.compare_digest(signature, _signature(stamp))
+        form.is_forged = not hmac.compare_digest(signature.encode(), _signature(stamp).encode())
         if form.is_forged:
             raise ForgedToken("forged")
         if clock.now() - datetime.fromtimestamp(int(stamp, 16), clock.now().tzinfo) > TOKEN_LIFE:
@@ -211,12 +211,20 @@ def earlier_answer(owner_id: uuid.UUID, key: str) -> str:
     return session().scalar(wanted) or ""
 
 
-def keep(fields: dict[str, list[str]]) -> str:
-    """Keep what was typed and return its handle."""
+def keep(form: BaseForm, fields: dict[str, list[str]]) -> str:
+    """Keep what was typed in the fields of a form and return its handle."""
     handle = secrets.token_urlsafe(24)
-    kept = {name: values for name, values in fields.items() if name not in NEVER_KEPT}
+    kept = {name: values for name, values in fields.items() if name in form and name not in NEVER_KEPT}
     session().add(KeptText(handle=handle, fields=kept, kept_at=clock.now()))
     return handle
+
+
+def forget_old() -> int:
+    """Delete kept text whose hour is over, and the keys of forms that were used yesterday or before."""
+    at = clock.now()
+    gone: Any = session().execute(delete(KeptText).where(KeptText.kept_at < at - KEPT_FOR))
+    old: Any = session().execute(delete(FormKey).where(FormKey.used_at < at - TOKEN_LIFE))
+    return int(gone.rowcount) + int(old.rowcount)
 
 
 def find_kept(handle: str) -> dict[str, list[str]] | None:

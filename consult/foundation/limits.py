@@ -1,8 +1,10 @@
 """Limits on how often something may be tried, counted in the database so that all workers share them."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import BigInteger, String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.foundation import clock
@@ -19,6 +21,7 @@ class RateCount(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     stretch: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     tries: Mapped[int] = mapped_column(default=1)
+    ends_at: Mapped[datetime] = mapped_column(index=True)
 
 
 def count_try(database: Database, *keys: str, limit: int, seconds: int) -> None:
@@ -28,8 +31,9 @@ def count_try(database: Database, *keys: str, limit: int, seconds: int) -> None:
     """
     at = int(clock.now().timestamp())
     stretch = at // seconds
+    ends_at = datetime.fromtimestamp((stretch + 1) * seconds, UTC)
     with database.writing():
-        tries = [_count(key, stretch) for key in keys]
+        tries = [_count(key, stretch, ends_at) for key in keys]
     if max(tries) > limit:
         raise TooMany(
             gettext("That was too often in a short time. Wait a few minutes and try again."),
@@ -37,10 +41,16 @@ def count_try(database: Database, *keys: str, limit: int, seconds: int) -> None:
         )
 
 
-def _count(key: str, stretch: int) -> int:
+def forget_old() -> int:
+    """Delete counts of stretches that are long over, and return how many."""
+    gone: Any = session().execute(delete(RateCount).where(RateCount.ends_at < clock.now()))
+    return int(gone.rowcount)
+
+
+def _count(key: str, stretch: int, ends_at: datetime) -> int:
     counted = session().execute(
         insert_of(RateCount)
-        .values(key=sha256(key.encode()).hexdigest(), stretch=stretch, tries=1)
+        .values(key=sha256(key.encode()).hexdigest(), stretch=stretch, tries=1, ends_at=ends_at)
         .on_conflict_do_update(index_elements=["key", "stretch"], set_={"tries": RateCount.__table__.c.tries + 1})
         .returning(RateCount.tries)
     )

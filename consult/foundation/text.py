@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from html import unescape
+from itertools import takewhile
 
 import bleach
 import nh3
@@ -15,6 +18,9 @@ TAGS = frozenset({"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote"
 ATTRIBUTES = {"a": ["href"]}
 PROTOCOLS = frozenset({"http", "https", "mailto"})
 MAX_MARKS = 4  # combining marks on one letter
+COMPARED = 40_000  # pairs of words; text that repeats itself takes difflib cubic time
+
+Step = tuple[str, int, int, int, int]  # "equal" or a change, and from where to where in both
 
 _ZERO_WIDTH = {0x200B, 0x2060, 0xFEFF, 0x00AD, 0x180E}
 _BIDI = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A)) | {0x200E, 0x200F, 0x061C}
@@ -65,6 +71,28 @@ def plain(html: str) -> str:
 def like(text: str) -> str:
     r"""Escape what LIKE reads as a wildcard; use with `escape="\\"`."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def steps(before: Sequence[str], after: Sequence[str], most: int = COMPARED) -> list[Step]:
+    """Return how one row of words became the other, in the way of difflib.
+
+    What differs between the same beginning and the same end is one step where it has more pairs than `most`.
+    """
+    start = _alike(before, after)
+    end = min(_alike(reversed(before), reversed(after)), len(before) - start, len(after) - start)
+    left, right = len(before) - end, len(after) - end
+    old, new = before[start:left], after[start:right]
+    found: list[Step] = [("equal", 0, start, 0, start)] if start else []
+    if len(old) * len(new) > most:
+        found.append(("replace", start, left, start, right))
+    else:
+        told = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        found += [(kind, start + i1, start + i2, start + j1, start + j2) for kind, i1, i2, j1, j2 in told]
+    return [*found, ("equal", left, len(before), right, len(after))] if end else found
+
+
+def _alike(before: Iterable[str], after: Iterable[str]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
 
 
 def _whole_address(_element: str, attribute: str, value: str) -> str | None:

@@ -118,7 +118,7 @@ def is_same_origin() -> bool:
     if site is not None and site != "same-origin":
         return False
     if origin is not None:
-        return urlsplit(origin).netloc == request.host and origin != "null"
+        return origin in {f"http://{request.host}", f"https://{request.host}"}
     return site is not None
 
 

@@ -85,7 +85,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=40), nullable=False),
-        sa.Column("location", sa.String(length=500), nullable=False),
+        sa.Column("location", sa.Text(), nullable=False),
         sa.Column("used_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form_key")),
         sa.UniqueConstraint("owner_id", "key", name=op.f("uq_form_key_owner_id_key")),
@@ -103,8 +103,10 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("stretch", sa.BigInteger(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("ends_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("key", "stretch", name=op.f("pk_rate_count")),
     )
+    op.create_index("ix_rate_count_ends_at", "rate_count", ["ends_at"])
     op.create_table(
         "round",
         sa.Column("id", sa.Uuid(), nullable=False),
