@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from difflib import SequenceMatcher
 from itertools import zip_longest
 
 from consult.contributions.models import Version
 from consult.foundation.errors import NotNow
 from consult.foundation.language import gettext as _
+from consult.foundation.text import COMPARED, steps
 from consult.policy import Act
 from consult.rounds.models import PHASE_ACTS, Phase, PhaseKind
 from consult.rounds.rules import coming, current, judge
@@ -27,6 +27,8 @@ def came_in_time(phases: Sequence[Phase], received_at: datetime) -> bool:
 
 def changes(before: str, after: str) -> list[list[Piece]]:
     """Return what changed from one text to the next, paragraph by paragraph and within those word by word.
+
+    The more there is to compare, the coarser: together all paragraphs cost no more than one long one.
 
     Leaving out what was added gives the paragraphs of `before`, leaving out what was removed those of `after`.
     """
@@ -54,17 +56,19 @@ def _split(text: str) -> list[str]:
 
 
 def _paragraphs(before: list[str], after: list[str]) -> Iterator[list[Piece]]:
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    found = steps(before, after)
+    changed = sum(min(i2 - i1, j2 - j1) for kind, i1, i2, j1, j2 in found if kind != "equal")
+    for kind, i1, i2, j1, j2 in found:
         if kind == "equal":
             yield from ([("same", part)] for part in before[i1:i2])
         else:
             for old, new in zip_longest(before[i1:i2], after[j1:j2], fillvalue=""):
-                yield list(_words(old, new))
+                yield list(_words(old, new, COMPARED // max(changed, 1)))
 
 
-def _words(before: str, after: str) -> Iterator[Piece]:
+def _words(before: str, after: str, most: int) -> Iterator[Piece]:
     old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, i1, i2, j1, j2 in steps(old, new, most):
         if kind == "equal":
             yield "same", "".join(old[i1:i2])
             continue

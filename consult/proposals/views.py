@@ -19,6 +19,8 @@ from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, list_areas
 
+VERSIONS_SHOWN = 20
+
 bp = Blueprint("proposals", __name__)
 
 
@@ -97,9 +99,12 @@ def withdraw(contribution: Contribution) -> ResponseReturnValue:
 @may(Act.READ_CONTRIBUTION, on=get_proposal)
 def history(contribution: Contribution) -> ResponseReturnValue:
     versions = queries.list_readable_versions(actor(), contribution)
-    steps = [(new, rules.differences(old, new)) for new, old in zip(versions, [*versions[1:], None], strict=True)]
+    pairs = list(zip(versions, [*versions[1:], None], strict=True))[:VERSIONS_SHOWN]
+    steps = [(new, rules.differences(old, new)) for new, old in pairs]
     around = frame(contribution.round, actor(), "proposals")
-    return render_template("proposals/history.html", **around, contribution=contribution, steps=steps)
+    return render_template(
+        "proposals/history.html", **around, contribution=contribution, steps=steps, count=len(versions)
+    )
 
 
 @bp.post("/rounds/<slug>/proposals/<public_id>/arguments")

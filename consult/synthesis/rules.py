@@ -3,13 +3,12 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
 
 from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
-from consult.foundation.text import plain
+from consult.foundation.text import plain, steps
 from consult.mandates.models import Precondition
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind
@@ -197,7 +196,7 @@ def changed_words(older: str, newer: str) -> tuple[Piece, ...]:
     """Return how one text became the other, word by word; every piece but the last ends in a space."""
     a, b = older.split(), newer.split()
     pieces: list[tuple[str, list[str]]] = []
-    for tag, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for tag, a1, a2, b1, b2 in steps(a, b):
         if tag == "equal":
             pieces.append(("same", b[b1:b2]))
             continue

@@ -208,6 +208,19 @@ def test_the_history_shows_what_changed_in_words(site, people):
     assert re.search(r"<ins><span class=\"unseen\">[^<]+</span>elf</ins>", page)
 
 
+def test_of_very_many_versions_the_newest_are_shown(site, people):
+    _found, author, proposal = people
+    with site.writing() as unit:
+        proposal = unit.get_one(Contribution, proposal.id)
+        for version in range(1, 24):
+            told = {"title": "Meer bomen", "text": f"Plant {version} bomen.", "html": ""}
+            edit_proposal(proposal, acting(author), **told, version=version)
+    page = site.browser().get(f"/rounds/plein/proposals/{proposal.public_id}/history").text
+    assert re.findall(r'id="version-(\d+)"', page) == [str(number) for number in range(24, 4, -1)]
+    assert "24 versies" in page
+    assert "Hier staan de nieuwste 20." in page
+
+
 def test_what_was_changed_before_a_moderator_published_it_stays_between_author_and_staff(site):
     with site.writing():
         found = a_round(slug="plein", holds_first=True)
