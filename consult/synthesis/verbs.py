@@ -11,12 +11,13 @@ from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.foundation import text as texts
 from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
+from consult.foundation.language import moment
 from consult.mandates.models import Precondition
 from consult.policy import Act, Actor
 from consult.rounds.models import Round, Theme
-from consult.rounds.verbs import bump
+from consult.rounds.verbs import bump, find_open_phase
 from consult.synthesis import rules
 from consult.synthesis.models import (
     Code,
@@ -85,9 +86,10 @@ def _code(contribution: Contribution, themes: list[Theme], held: list[Code], act
 def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
     """Say what becomes of a contribution and why; an earlier outcome stays readable.
 
-    Refused without a reason, for what is not public, for what was merged, and for "merged" itself,
-    which follows from merging.
+    Refused without a reason, for what is not public, for what was merged, for "merged" itself, which
+    follows from merging, and while people vote: an answer would steer them.
     """
+    _wait_for_the_vote(contribution.round_id, actor)
     hold_rows(contribution)
     outcome = _set_outcome(contribution, kind, reason, actor)
     bump(contribution.round_id)
@@ -96,11 +98,24 @@ def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, acto
 
 def set_outcomes(contributions: Sequence[Contribution], kind: OutcomeKind, reason: str, actor: Actor) -> None:
     """Give some contributions the same outcome for the same reason; refused as a whole, like `set_outcome`."""
+    for round_id in {one.round_id for one in contributions}:
+        _wait_for_the_vote(round_id, actor)
     hold_rows(*contributions)
     for contribution in contributions:
         _set_outcome(contribution, kind, reason, actor)
     for round_id in {one.round_id for one in contributions}:
         bump(round_id)
+
+
+def _wait_for_the_vote(round_id: uuid.UUID, actor: Actor) -> None:
+    phase = find_open_phase(round_id, Act.CAST_VOTE, actor.arrived_at)
+    if phase is not None:
+        raise NotNow(
+            _(
+                "People vote until %(closes)s. Give outcomes after that, so that nobody is led by them.",
+                closes=moment(phase.closes_at),
+            )
+        )
 
 
 def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:

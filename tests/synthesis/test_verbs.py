@@ -7,13 +7,14 @@ from consult.audit.queries import list_entries_on
 from consult.contributions.models import State
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.moderation.verbs import merge, split
+from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_revision
 from consult.synthesis import verbs
 from consult.synthesis.drafts import get_draft
 from consult.synthesis.models import Code, Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
 from consult.synthesis.queries import coverage, find_outcome, list_codes
 from consult.synthesis.trace import trace_links
-from tests.builders import a_round
+from tests.builders import a_moderator_of, a_round
 from tests.shows import shows
 from tests.synthesis.builders import (
     a_contribution,
@@ -320,3 +321,10 @@ def test_every_act_of_a_draft_is_in_the_journal(unit: Session) -> None:
     assert {e.round_id for e in entries} == {desk.round.id}
     paragraph = unit.scalars(select(Paragraph)).one()
     assert list_entries_on(paragraph.id)[0].round_id == desk.round.id
+
+
+def test_no_outcome_is_given_while_people_vote(unit: Session) -> None:
+    found = a_round(phases=PhaseKind.PRIORITISE)
+    one = a_contribution(found)
+    with pytest.raises(NotNow, match="pas daarna"):
+        verbs.set_outcome(one, OutcomeKind.ADOPTED, "Goed plan.", a_moderator_of(found))
