@@ -54,6 +54,7 @@ def create_poll(
     add(poll)
     if method is Method.SUPPORT:
         _offer_all(poll)
+        _point_merged(poll)
     record(Act.CREATE_POLL, actor, poll, method=method.value, phase=phase.id, parameters=poll.parameters)
     bump(subject.id)
     return poll
@@ -77,19 +78,19 @@ def complete_ballot(poll: Poll, actor: Actor) -> int:
     if poll.method is not Method.SUPPORT or not _hold_unfinished(Phase.id == poll.phase_id):
         return 0
     added = _offer_all(poll)
-    if added:
+    if _point_merged(poll) or added:
         record(Act.CREATE_POLL, actor, poll, offered=added)
         bump(poll.round_id)
     return added
 
 
 def _offer_all(poll: Poll) -> int:
-    """Offer each public proposal of the round that is not offered yet; merged ones point to what replaces them."""
+    """Offer each public proposal of the round that is not offered yet, and return how many that were."""
     offered = select(Option.contribution_id).where(Option.poll_id == poll.id)
     proposals = (
         session()
         .execute(
-            select(Contribution.id, Contribution.public_id, Contribution.merged_into_id).where(
+            select(Contribution.id, Contribution.public_id).where(
                 Contribution.round_id == poll.round_id,
                 Contribution.kind == Kind.PROPOSAL,
                 Contribution.state == State.PUBLISHED,
@@ -98,12 +99,30 @@ def _offer_all(poll: Poll) -> int:
         )
         .all()
     )
-    made = {o.contribution_id: o for o in add_options(poll, [(found.id, found.public_id, None) for found in proposals])}
-    for found in proposals:
-        if found.merged_into_id in made:
-            made[found.id].merged_into_id = made[found.merged_into_id].id
-    session().flush()
-    return len(made)
+    return len(add_options(poll, [(found.id, found.public_id, None) for found in proposals]))
+
+
+def _point_merged(poll: Poll) -> int:
+    """Point each option whose proposal was merged to the option that replaces it; return how many changed.
+
+    Either of the two may have come on the ballot first.
+    """
+    other = aliased(Option)
+    target = (
+        select(other.id)
+        .join(Contribution, Contribution.merged_into_id == other.contribution_id)
+        .where(other.poll_id == Option.poll_id, Contribution.id == Option.contribution_id)
+        .correlate(Option)
+        .scalar_subquery()
+    )
+    moved = session().scalars(
+        update(Option)
+        .where(Option.poll_id == poll.id, target.is_not(None), Option.merged_into_id.is_distinct_from(target))
+        .values(merged_into_id=target)
+        .returning(Option)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return len(moved.all())
 
 
 def add_options(poll: Poll, rows: Sequence[tuple[uuid.UUID, str, int | None]]) -> list[Option]:

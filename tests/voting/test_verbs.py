@@ -11,10 +11,19 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.policy import Act, Duty, Role, allows
 from consult.rounds.models import PhaseKind
+from consult.rounds.queries import get_revision
 from consult.voting import rules
 from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Register, Voter
 from consult.voting.queries import find_voter_id, own_marks, tally
-from consult.voting.verbs import add_options, cast_support, create_poll, enter_ballots, merge_options, offer
+from consult.voting.verbs import (
+    add_options,
+    cast_support,
+    complete_ballot,
+    create_poll,
+    enter_ballots,
+    merge_options,
+    offer,
+)
 from tests.builders import (
     a_director_of,
     a_member_of_staff,
@@ -213,6 +222,24 @@ def test_a_support_poll_begins_with_every_public_proposal_and_knows_what_was_mer
     assert offered.keys() == {one.id, other.id}
     assert offered[one.id].merged_into_id == offered[other.id].id
     assert hidden.id not in offered
+
+
+@pytest.mark.parametrize("merged_one_first", [True, False])
+def test_a_merged_proposal_points_to_its_survivor_whichever_of_the_two_came_on_the_ballot_first(merged_one_first):
+    found = a_voting_round()
+    one, survivor = a_proposal_in(found), a_proposal_in(found)
+    first, second = (one, survivor) if merged_one_first else (survivor, one)
+    second.state = State.HELD
+    poll = create_poll(found, phase_of(found, PhaseKind.PRIORITISE), a_director_of(found), title="Wat vindt u?")
+    one.merged_into_id, second.state = survivor.id, State.PUBLISHED
+    before = get_revision(found.id)
+    assert complete_ballot(poll, the_platform()) == 1
+    offered = {o.contribution_id: o for o in session().scalars(select(Option).where(Option.poll_id == poll.id))}
+    assert offered[one.id].merged_into_id == offered[survivor.id].id
+    assert offered[first.id].stands is not merged_one_first
+    assert get_revision(found.id) == before + 1
+    assert complete_ballot(poll, the_platform()) == 0
+    assert get_revision(found.id) == before + 1
 
 
 def test_the_first_poll_of_a_round_opens_its_register_and_the_next_one_keeps_it():
