@@ -6,11 +6,15 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from consult.foundation.errors import NotNow
+from consult.foundation.language import ZONE
+from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import moment as say
 from consult.rounds.models import Phase
 
 GRACE = timedelta(seconds=60)  # no request lives longer, so a scheduled close waits for it
+
+EARLIEST, LATEST = 1900, 2200  # years
 
 
 def midnight(day: date, zone: str) -> datetime:
@@ -25,6 +29,11 @@ def midnight(day: date, zone: str) -> datetime:
 def span(first_day: date, last_day: date, zone: str) -> tuple[datetime, datetime]:
     """Return when a phase opens and closes: both days count whole, and the end is the next midnight."""
     return midnight(first_day, zone), midnight(last_day + timedelta(days=1), zone)
+
+
+def is_plannable(day: date | None) -> bool:
+    """Say whether a phase can begin or end on a day: one that a person may mean, in our calendar."""
+    return day is not None and EARLIEST <= day.year <= LATEST
 
 
 def overlap(spans: Iterable[tuple[datetime, datetime]]) -> bool:
@@ -52,6 +61,9 @@ def judge(phase: Phase, at: datetime) -> None:
         raise NotNow(_("This is not open yet. It opens on %(opens)s.", opens=say(phase.opens_at)))
     if phase.closed_at is not None or phase.closing_at is not None or at >= phase.closes_at:
         closed = min(phase.closes_at, phase.closed_at or phase.closing_at or phase.closes_at)
+        last = (closed - timedelta(microseconds=1)).astimezone(ZoneInfo(phase.zone or ZONE.key)).date()
+        if closed == midnight(last + timedelta(days=1), phase.zone or ZONE.key):
+            raise NotNow(_("This was possible up to and including %(day)s.", day=say_day(last)))
         raise NotNow(_("This closed on %(closed)s.", closed=say(closed)))
     raise NotNow(_("This phase was due to open on %(opens)s, but it was not released yet.", opens=say(phase.opens_at)))
 

@@ -48,6 +48,13 @@ def test_the_refusal_names_the_dates_in_plain_dutch():
         rules.judge(a_phase(), CLOSES)
 
 
+@shows("S03")
+def test_a_phase_that_ended_with_its_last_day_names_that_day():
+    opens, closes = rules.span(date(2026, 3, 1), date(2026, 3, 8), "Europe/Amsterdam")
+    with pytest.raises(NotNow, match="Dit kon tot en met zondag 8 maart 2026"):
+        rules.judge(a_phase(opens_at=opens, closes_at=closes, zone="Europe/Amsterdam"), closes)
+
+
 @shows("R72")
 def test_a_scheduled_close_waits_a_minute():
     assert not rules.may_close(a_phase(), CLOSES + timedelta(seconds=60) - TICK)

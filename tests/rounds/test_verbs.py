@@ -89,7 +89,7 @@ def test_a_duty_that_ends_takes_its_rights_along(unit):
 
 def test_a_phase_that_is_not_open_is_refused_with_the_dates(unit):
     made = a_round(phases=PhaseKind.PRIORITISE)
-    with pytest.raises(NotNow, match="gesloten sinds"):
+    with pytest.raises(NotNow, match="Dit kon tot en met"):
         verbs.hold_phase_for(made.id, Act.SUBMIT_PROPOSAL, clock.now())
 
 
