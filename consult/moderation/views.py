@@ -53,7 +53,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         refusals=refusals,
         waiting=next((told for told in refusals if told.refusal.decided_at is None), None),
         joined=list_merged_into(actor(), contribution.id),
-        about=find_proposal_of(contribution.id),
+        about=find_proposal_of(actor(), contribution.id),
         note=queries.notes_on([contribution.id])[contribution.id],
         back=_back(contribution),
     )

@@ -20,6 +20,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
+from consult.foundation.language import gettext as _
 from consult.moderation.models import Refusal
 from consult.participants.models import Person
 from consult.proposals.models import Proposal
@@ -246,14 +247,15 @@ def list_joined(option_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Joine
     )
     choices = select(func.count()).where(Mark.option_id == Option.id, Mark.value.is_not(None)).scalar_subquery()
     wanted = (
-        select(whole.c.root_id, Contribution.title, choices)
+        select(whole.c.root_id, Contribution.title, Contribution.state, choices)
         .join(Option, Option.id == whole.c.option_id)
         .join(Contribution, Contribution.id == Option.contribution_id)
         .order_by(whole.c.root_id != whole.c.option_id, Contribution.received_at, Contribution.id)
     )
     found: dict[uuid.UUID, list[Joined]] = defaultdict(list)
-    for root_id, title, count in session().execute(wanted):
-        found[root_id].append(Joined(title, count))
+    for root_id, title, state, count in session().execute(wanted):
+        is_public = state is State.PUBLISHED
+        found[root_id].append(Joined(title if is_public else _("This text is not public."), count))
     return found
 
 

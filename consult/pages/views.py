@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries
 from consult.contributions.models import Contribution
-from consult.contributions.queries import get_contribution, get_proposal, list_merged_into, list_own
+from consult.contributions.queries import get_proposal, list_merged_into, list_own
 from consult.doors import actor, may, platform
 from consult.foundation import clock
 from consult.mandates.queries import list_preconditions
@@ -13,7 +13,7 @@ from consult.pages import browsing, cards, counts, listing, queries, rules, work
 from consult.pages.trace import trace_of
 from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
-from consult.proposals.queries import find_proposal_of, list_arguments
+from consult.proposals.queries import find_proposal_of, get_readable, list_arguments
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
@@ -63,7 +63,7 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
 
 
 @bp.get("/rounds/<slug>/contributions/<public_id>")
-@may(Act.READ_CONTRIBUTION, on=get_contribution, etag=public_etag)
+@may(Act.READ_CONTRIBUTION, on=get_readable, etag=public_etag)
 def contribution(contribution: Contribution) -> ResponseReturnValue:
     return render_template(
         "pages/contribution.html",
@@ -73,7 +73,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
-        about=find_proposal_of(contribution.id),
+        about=find_proposal_of(actor(), contribution.id),
     )
 
 
@@ -106,7 +106,8 @@ def desk() -> ResponseReturnValue:
 @may(Act.READ_JOURNAL, on=get_round)
 def journal(subject: Round) -> ResponseReturnValue:
     before = rules.read_before(request.args.getlist("before"))
-    entries = list_entries(subject.id, before=before, limit=work.ENTRIES + 1)
+    # between acts with a name and a time, votes would tell who cast which ballot
+    entries = list_entries(subject.id, before=before, limit=work.ENTRIES + 1, but=Act.CAST_VOTE)
     return render_template(
         "pages/journal.html", **staff_frame(subject, actor(), "journal"), **work.told(entries, subject)
     )

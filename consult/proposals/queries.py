@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Contribution, Version
-from consult.contributions.queries import list_versions, visible_to
+from consult.contributions.models import Contribution, Kind, Version
+from consult.contributions.queries import get_contribution, list_versions, visible_to
 from consult.foundation.db import session
+from consult.foundation.errors import NotFound
 from consult.policy import Act, Actor
 from consult.proposals.models import Argument, Proposal, Stance
 from consult.proposals.rules import shown_to_all
@@ -75,11 +76,28 @@ def count_arguments(actor: Actor, proposal_ids: Collection[uuid.UUID]) -> dict[u
     return counts
 
 
-def find_proposal_of(argument_id: uuid.UUID) -> Contribution | None:
-    """Find the contribution under which an argument stands."""
+def find_proposal_of(actor: Actor, argument_id: uuid.UUID) -> Contribution | None:
+    """Find the contribution under which an argument stands, when the actor may see it."""
     wanted = (
         select(Contribution)
         .join(Argument, Argument.proposal_id == Contribution.id)
-        .where(Argument.contribution_id == argument_id)
+        .where(Argument.contribution_id == argument_id, visible_to(actor))
     )
     return session().scalar(wanted)
+
+
+def get_readable(actor: Actor, slug: str, public_id: str) -> Contribution:
+    """Return a contribution as `get_contribution` does.
+
+    Raises NotFound too for an argument of somebody else under a proposal that the actor may not see.
+    """
+    found = get_contribution(actor, slug, public_id)
+    is_own = actor.person_id is not None and found.author_id == actor.person_id
+    if found.kind is Kind.ARGUMENT and not is_own:
+        seen: Select[uuid.UUID] = select(Contribution.id).where(visible_to(actor))
+        hidden = select(Argument.proposal_id).where(
+            Argument.contribution_id == found.id, Argument.proposal_id.not_in(seen)
+        )
+        if session().scalar(hidden) is not None:
+            raise NotFound
+    return found

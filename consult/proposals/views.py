@@ -58,7 +58,7 @@ def receipt(contribution: Contribution) -> ResponseReturnValue:
         "proposals/receipt.html",
         **frame(contribution.round, actor(), "proposals"),
         contribution=contribution,
-        about=queries.find_proposal_of(contribution.id),
+        about=queries.find_proposal_of(actor(), contribution.id),
         entry=next(iter(list_entries_on(contribution.id)), None),
     )
 

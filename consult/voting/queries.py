@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
+from consult.foundation.language import gettext as _
 from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.voting import rules
@@ -195,7 +196,8 @@ def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int
     for row in found:
         if row.root_id != row.Option.id and row.value is not None:
             told = row.Option.contribution
-            carried[row.root_id].append(Carried(told.title, told.public_id, row.value))
+            title = told.title if told.is_public else _("This text is not public.")
+            carried[row.root_id].append(Carried(title, told.public_id, row.value))
     lines = [
         Line(row.Option, row.marked is not None, row.value, carried[row.root_id])
         for row in found

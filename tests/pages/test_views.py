@@ -387,6 +387,35 @@ def test_joined_proposals_show_how_their_sum_was_made(site):
     assert "Keuzes: 3 op dit voorstel, en op wat ermee is samengevoegd: “Zitplekken” (0). Samen 3." in told
 
 
+def test_the_title_of_what_was_joined_and_is_not_public_any_more_is_not_told(site):
+    _found, _kept, gone = a_worked_round(site)
+    with site.writing():
+        reread(gone)[0].state = State.REFUSED
+    told = words_of(site.browser().get(f"{ROUND}/results").text)
+    assert "Zitplekken" not in told
+    assert "“Deze tekst is niet openbaar.” (0)" in told
+
+
+@shows("R21")
+def test_an_argument_is_no_more_public_than_the_proposal_that_it_was_said_of(site):
+    with site.writing():
+        found = a_round(slug="plein")
+        writer, moderator = a_resident(), person_of(a_moderator_of(found))
+        one = a_proposal(found, title="Geheim plan")
+        said = an_argument(one, writer, text="Fijn in de zomer.")
+    path = f"{ROUND}/contributions/{said.public_id}"
+    assert "Geheim plan" in site.browser().get(path).text
+    with site.writing():
+        reread(one)[0].state = State.WITHDRAWN
+    assert site.browser().get(path).status_code == 404
+    own = site.browser(writer)
+    for page in (own.get(path), own.get(f"{path}/received")):
+        assert page.status_code == 200
+        assert "Fijn in de zomer." in page.text
+        assert "Geheim plan" not in page.text
+    assert "Geheim plan" in site.browser(moderator).get(path).text
+
+
 def test_my_page_tells_where_each_contribution_stands(site):
     _found, kept, _gone = a_worked_round(site)
     with site.writing():

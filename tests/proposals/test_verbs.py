@@ -189,7 +189,7 @@ def test_an_argument_stands_under_its_proposal(unit):
         Stance.AGAINST: 1,
         Stance.NEUTRAL: 0,
     }
-    assert queries.find_proposal_of(reason.id) is proposal
+    assert queries.find_proposal_of(the_platform(), reason.id) is proposal
 
 
 def test_arguments_are_taken_while_people_vote(unit):

@@ -9,6 +9,7 @@ from consult.contributions.models import Contribution, State
 from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.foundation.errors import NotFound
+from consult.foundation.language import speaking
 from consult.rounds.models import RoundState
 from consult.voting import queries, results, rules
 from consult.voting.models import Ballot, Choice, Mark, Method, Option, Poll
@@ -192,6 +193,19 @@ def test_a_ballot_shows_the_readers_own_marks_and_those_on_what_was_joined():
     assert (line.has_mark, line.value) == (True, None)
     (line,) = queries.list_lines(poll, acting(None), start=0, page=1, per_page=25).lines
     assert (line.has_mark, list(line.carried)) == (False, [])
+
+
+def test_the_title_of_what_was_joined_and_is_not_public_any_more_is_not_told():
+    poll = a_poll(proposals=2)
+    one, two = options_of(poll)
+    [ada] = residents(1)
+    votes(ada, one, Choice.FOR)
+    merged(one, two)
+    one.contribution.state = State.REFUSED
+    session().flush()
+    with speaking("en"):
+        (line,) = queries.list_lines(poll, acting(ada), start=0, page=1, per_page=25).lines
+    assert [(c.title, c.value) for c in line.carried] == [("This text is not public.", 1)]
 
 
 def test_what_is_not_public_stands_on_no_ballot():
