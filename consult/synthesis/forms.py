@@ -128,6 +128,12 @@ class MoveForm(BaseForm):
         return bool(self.way.data == "up")
 
 
+class PublishForm(BaseForm):
+    """The moment at which what was read had been submitted."""
+
+    read_at = HiddenField()
+
+
 class TitleForm(CreatingForm):
     """The title of a draft or of a section."""
 

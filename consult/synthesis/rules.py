@@ -101,6 +101,12 @@ def judge_publication(draft: Draft, actor: Actor) -> None:
         raise NotAllowed(_("You submitted this version, so somebody else must publish it."))
 
 
+def judge_read(draft: Draft, read_at: str | None) -> None:
+    """Refuse to publish another text than was read: one that was taken back and submitted anew since."""
+    if read_at is not None and (draft.submitted_at is None or read_at != draft.submitted_at.isoformat()):
+        raise Conflict(_("This version was changed and submitted again. Read it again before you publish it."))
+
+
 def shortened(text: str, length: int = 60) -> str:
     """Return the beginning of a text, whole words, with an ellipsis when something is left out."""
     if len(text) <= length:

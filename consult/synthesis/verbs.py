@@ -413,14 +413,16 @@ def return_draft(draft: Draft, actor: Actor) -> None:
     record(Act.RETURN_DRAFT, actor, draft, number=draft.number)
 
 
-def publish_draft(draft: Draft, actor: Actor) -> None:
-    """Make a submitted version public, for good.
+def publish_draft(draft: Draft, actor: Actor, *, read_at: str | None = None) -> None:
+    """Make a submitted version public, for good; `read_at` says which submission was read, by its moment.
 
-    Refused to the person who submitted it, when it was not submitted, and while a paragraph has
-    neither a source nor the mark that it needs none or an adopted contribution has no place, with the list.
+    Refused to the person who submitted it, when it was not submitted, when it was submitted anew since it
+    was read, and while a paragraph has neither a source nor the mark that it needs none or an adopted
+    contribution has no place, with the list.
     """
     _hold(draft)
     rules.judge_publication(draft, actor)
+    rules.judge_read(draft, read_at)
     _judge_hindrances(draft)
     draft.state = DraftState.PUBLISHED
     draft.published_by_id, draft.published_at = actor.person_id, actor.arrived_at

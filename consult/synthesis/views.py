@@ -25,6 +25,7 @@ from consult.synthesis.forms import (
     NewParagraphForm,
     OutcomeForm,
     ParagraphForm,
+    PublishForm,
     SourceForm,
     TitleForm,
     page_number,
@@ -307,9 +308,9 @@ def publish_page(draft: Draft) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/draft/publish")
-@may(Act.PUBLISH_DRAFT, on=written.get_newest)
-def publish_draft(draft: Draft) -> ResponseReturnValue:
-    verbs.publish_draft(draft, actor())
+@may(Act.PUBLISH_DRAFT, on=written.get_newest, form=PublishForm)
+def publish_draft(draft: Draft, form: PublishForm) -> ResponseReturnValue:
+    verbs.publish_draft(draft, actor(), read_at=form.read_at.data or "")
     return redirect(url_for("synthesis.draft", slug=draft.round.slug, number=draft.number), 303)
 
 

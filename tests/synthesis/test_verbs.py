@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -248,6 +251,20 @@ def test_a_second_person_publishes_never_the_one_who_submitted(unit: Session) ->
     assert get_revision(desk.round.id) == before + 1
     with pytest.raises(Conflict):
         verbs.publish_draft(draft, desk.second)
+
+
+def test_a_version_that_was_submitted_anew_since_it_was_read_is_not_published(unit: Session) -> None:
+    desk = a_desk()
+    draft = a_draft(desk, a_contribution(desk.round))
+    verbs.submit_draft(draft, desk.writer)
+    assert draft.submitted_at is not None
+    read_at = draft.submitted_at.isoformat()
+    verbs.return_draft(draft, desk.writer)
+    verbs.submit_draft(draft, replace(desk.writer, arrived_at=desk.writer.arrived_at + timedelta(minutes=1)))
+    with pytest.raises(Conflict, match="opnieuw"):
+        verbs.publish_draft(draft, desk.second, read_at=read_at)
+    assert draft.state is DraftState.SUBMITTED
+    verbs.publish_draft(draft, desk.second, read_at=draft.submitted_at.isoformat())
 
 
 def test_the_database_itself_refuses_one_person_for_both_signatures(unit: Session) -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,6 +67,13 @@ def counted(site: Site) -> Iterator[list[str]]:
         yield said
     finally:
         event.remove(site.database.engine, "before_cursor_execute", note)
+
+
+def publish_on_its_page(browser: Browser, staff: str) -> TestResponse:
+    """Send the form of the page on which a version is published, as it stands there."""
+    found = re.search(r'name="read_at" value="([^"]+)"', text_of(browser.get(f"{staff}/publish")))
+    assert found is not None
+    return browser.post(f"{staff}/publish", {"read_at": found.group(1)})
 
 
 def text_of(answer: TestResponse, status: int = 200) -> str:
@@ -222,7 +230,8 @@ def test_a_draft_is_written_submitted_and_published_by_two_people(office: Office
     assert office.site.browser().get(public).status_code == 404
     second = office.site.browser(office.people[1])
     assert "1" in text_of(second.get(f"{staff}/publish"))
-    assert second.post(f"{staff}/publish").location == public
+    assert second.post(f"{staff}/publish").status_code == 409
+    assert publish_on_its_page(second, staff).location == public
     page = text_of(office.site.browser().get(public))
     assert "<strong>bankjes</strong>" in page
     assert f"/contributions/{one.public_id}" in page
@@ -320,7 +329,7 @@ def test_versions_are_listed_and_compared_word_by_word(office: Office) -> None:
     assert visitor.get(f"{public}/1/compare/2").status_code == 404
     assert f"{public}/2" not in text_of(visitor.get(public))
     office.browser.post(f"{office.staff}/draft/submit")
-    office.site.browser(office.people[1]).post(f"{office.staff}/draft/publish")
+    publish_on_its_page(office.site.browser(office.people[1]), f"{office.staff}/draft")
     assert f"{public}/2" in text_of(visitor.get(public))
     page = text_of(visitor.get(f"{public}/1/compare/2"))
     assert "tien </ins>" in page or "tien</ins>" in page
