@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -35,6 +35,13 @@ class Order(Worded):
     MIXED = "mixed", N_("mixed, a new order each day")
     NEWEST = "newest", N_("newest first")
     DISCUSSED = "discussed", N_("most arguments first")
+
+
+HIGHEST = {  # what a list can be ordered by: a key, microseconds up to the year 8307, a count
+    Order.MIXED: 2**62,
+    Order.NEWEST: 2 * 10**17,
+    Order.DISCUSSED: 2**31 - 1,
+}
 
 
 @dataclass(frozen=True)
@@ -131,8 +138,8 @@ def read_asked(
         order=Order(_offered(one["order"] or Order.MIXED, {order.value for order in Order})),
         seed=_number(one["seed"] or str(day_seed), 0, SEEDS - 1),
         page=_number(one["page"] or "1", 1, LAST_PAGE),
-        after=_cursor(one["after"]),
     )
+    asked = replace(asked, after=_cursor(one["after"], HIGHEST[asked.order]))
     if asked.after is not None and asked.page == 1:
         raise Refused(_not_offered())
     return asked
@@ -186,13 +193,13 @@ def _number(value: str, lowest: int, highest: int) -> int:
     return int(value)
 
 
-def _cursor(value: str) -> Cursor | None:
+def _cursor(value: str, highest: int) -> Cursor | None:
     if not value:
         return None
     key, _dot, public_id = value.partition(".")
     if not (public_id.isascii() and public_id.isalnum() and len(public_id) <= 20):
         raise Refused(_not_offered())
-    return Cursor(_number(key, 0, 2**62), public_id)
+    return Cursor(_number(key, 0, highest), public_id)
 
 
 def _not_offered() -> str:

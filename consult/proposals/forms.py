@@ -18,6 +18,7 @@ from consult.rounds.models import Area, Theme
 from consult.rounds.rules import midnight
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_ARGUMENT = 120, 5_000, 2_000
+EARLIEST = 1900  # the year before which nothing came in
 OFFLINE = (Channel.LETTER, Channel.PAPER, Channel.PHONE, Channel.MEETING, Channel.WORKSHOP)
 
 
@@ -110,7 +111,8 @@ class IntakeForm(_PlacedForm):
         return midnight(self.received_on.data or local(clock.now()).date(), ZONE.key)
 
     def validate_received_on(self, field: Field) -> None:
-        if field.data is None and not field.errors:
+        is_missing = field.data is None and not field.errors
+        if is_missing or (field.data is not None and field.data.year < EARLIEST):
             raise ValidationError(_("Fill in the day on which it came in."))
         if field.data is not None and field.data > local(clock.now()).date():
             raise ValidationError(_("This day is still to come. Fill in the day on which it came in."))

@@ -14,6 +14,8 @@ from consult.policy import Actor
 from consult.rounds.models import Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
 
+LARGEST = 2**31 - 1  # that the database can hold as the number of a version
+
 Part = TypeVar("Part", Draft, Section, Paragraph, SourceLink)
 
 
@@ -36,6 +38,8 @@ def get_draft(actor: Actor, slug: str, number: int) -> Draft:
     Raises NotFound for a version that is not published, unless the actor serves the round.
     """
     round_too = contains_eager(Draft.round).options(selectinload(Round.phases))
+    if number > LARGEST:
+        raise NotFound
     wanted = _whole().join(Draft.round).where(Round.slug == slug, Draft.number == number).options(round_too)
     found = session().scalars(wanted).unique().one_or_none()
     if found is None or not _may_read(actor, found):

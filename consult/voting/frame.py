@@ -43,7 +43,7 @@ def place(at: datetime) -> Place:
         abort(400)
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", seed):
         abort(400)
-    if poll is not None and not re.fullmatch(r"[0-9a-f-]{32,36}", poll):
+    if poll is not None and not re.fullmatch(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", poll):
         abort(400)
     return Place(uuid.UUID(poll) if poll else None, int(page), seed)
 

@@ -7,7 +7,7 @@ from consult.foundation import clock
 from consult.moderation import verbs as moderation
 from consult.pages.browsing import count_numbers, list_proposals
 from consult.pages.queries import list_around, list_joined
-from consult.pages.rules import NO_ANSWER, Asked, Order
+from consult.pages.rules import HIGHEST, NO_ANSWER, Asked, Cursor, Order
 from consult.rounds.models import PhaseKind
 from consult.synthesis import verbs as synthesis
 from consult.synthesis.models import OutcomeKind
@@ -60,6 +60,14 @@ def test_a_page_by_its_number_alone_is_the_same_page(order):
     pages = walked(subject, asked)
     for page in pages:
         assert titles(list_proposals(subject, VISITOR, Asked(**{**vars(asked), "page": page.number}))) == titles(page)
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_the_list_goes_on_from_the_highest_place_that_an_address_may_name(order):
+    subject = a_round()
+    many_proposals(subject, 3)
+    found = list_proposals(subject, VISITOR, Asked(order=order, page=2, after=Cursor(HIGHEST[order], "abc")))
+    assert len(found.items) == (0 if order is Order.MIXED else 3)
 
 
 def test_the_mixed_order_begins_at_the_seed_and_goes_round():

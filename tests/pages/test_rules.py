@@ -58,6 +58,8 @@ def test_every_offered_value_is_read():
         {"page": "2", "after": "5"},
         {"page": "2", "after": "5.a'--"},
         {"page": "2", "after": f"{2**63}.abc"},
+        {"page": "2", "after": f"{2**62}.abc", "order": "newest"},
+        {"page": "2", "after": f"{2**31}.abc", "order": "discussed"},
         {"after": "5.abc"},
     ],
 )

@@ -290,6 +290,7 @@ def test_a_moderator_types_in_a_letter(site, people):
     assert re.search(r'<option selected value="letter"', page)
     tomorrow = told | {"received_on": "2999-01-01", "form_key": "i-2"}
     assert browser.post("/staff/rounds/plein/intake", tomorrow).status_code == 422
-    assert browser.post("/staff/rounds/plein/intake", told | {"received_on": "gisteren"}).status_code == 422
+    for no_day in ("gisteren", "0001-01-01", "1899-12-31"):
+        assert browser.post("/staff/rounds/plein/intake", told | {"received_on": no_day}).status_code == 422
     assert browser.post("/staff/rounds/plein/intake", told | {"channel": "online"}).status_code == 422
     assert site.browser(author).get("/staff/rounds/plein/intake").status_code == 403

@@ -335,6 +335,9 @@ def test_versions_are_listed_and_compared_word_by_word(office: Office) -> None:
     assert "tien </ins>" in page or "tien</ins>" in page
     assert text_of(visitor.get(f"{public}/2/compare/1")) != ""
     assert visitor.get(f"{public}/1/compare/1").status_code == 404
+    for number in (2**31, 2**63, 10**40):
+        assert visitor.get(f"{public}/{number}").status_code == 404
+        assert visitor.get(f"{public}/1/compare/{number}").status_code == 404
 
 
 def test_a_source_that_was_merged_names_its_replacement_and_a_hidden_one_shows_nothing(office: Office) -> None:

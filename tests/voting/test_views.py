@@ -194,7 +194,7 @@ def test_pages_hold_25_proposals_and_keep_the_seed(site):
 
 
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=-1", "page=x", "page=1e9", "page=99999", "seed=x", "poll=x", "page="]
+    "query", ["page=0", "page=-1", "page=x", "page=1e9", "page=99999", "seed=x", "poll=x", "page=", f"poll={'a' * 33}"]
 )
 def test_an_address_that_makes_no_sense_is_a_bad_request(voting, query):
     assert voting.site.browser().get(f"{voting.page}?{query}").status_code == 400
