@@ -37,6 +37,7 @@ from tests.contributions.builders import a_contribution
 from tests.pages.builders import counted, many_arguments, many_proposals
 from tests.proposals.builders import a_proposal, an_argument
 from tests.shows import shows
+from tests.voting.builders import an_option
 
 ROUND = "/rounds/plein"
 
@@ -470,6 +471,19 @@ def test_the_journal_shows_what_was_done_and_goes_on_to_what_is_older(site):
     assert name not in page or people[1].name != name
     assert site.browser(people[1]).get(path).status_code == 403
     assert browser.get(f"{path}?before=x").status_code == 400
+
+
+def test_the_journal_page_lists_no_votes(site):
+    with site.writing():
+        option = an_option()
+        slug = option.poll.round.slug
+        director = person_of(a_director_of(option.poll.round))
+        tag = voting.cast_support(option, acting(a_resident()), Choice.FOR).facts["tag"]
+    page = site.browser(director).get(f"/staff/rounds/{slug}/journal").text
+    assert "maakte een steunpeiling" in page
+    assert "Stemmen staan zonder naam in het logboek" in page
+    assert tag[:8] not in page
+    assert "er is gestemd" not in page
 
 
 @shows("L27")
