@@ -133,8 +133,13 @@ class BaseForm(Form):
         return {
             str(field.label.text): str(field.data)
             for field in self
-            if isinstance(field.data, str) and field.data and field.name not in NEVER_KEPT and len(field.data) > 1
+            if isinstance(field.data, str) and len(field.data) > 1 and is_text(field)
         }
+
+
+def is_text(field: Field) -> bool:
+    """Say whether a person typed what a field holds."""
+    return field.name not in NEVER_KEPT and not isinstance(field, HiddenField)
 
 
 def _mistakes(fields: Iterable[Field]) -> Iterator[tuple[str, str, str]]:

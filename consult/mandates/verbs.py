@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from consult.audit.verbs import record
-from consult.foundation.db import add
+from consult.foundation.db import add, read_again_locked
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.mandates.models import Negotiable, Precondition, PreconditionKind
 from consult.mandates.queries import list_preconditions
 from consult.policy import Act, Actor
 from consult.rounds.models import Round, RoundState
+from consult.rounds.queries import list_phases
 from consult.rounds.verbs import bump, clear_phase, set_state
 
 
@@ -30,6 +33,7 @@ def set_preconditions(subject: Round, plans: Sequence[PreconditionPlan], actor: 
 
     Refused once the round is open: what people were told may not shift under them.
     """
+    read_again_locked(subject, ("state",))
     if subject.state is not RoundState.DRAFT:
         raise NotNow(_("The round is open, so what is fixed stays as people read it."))
     known = {p.code: p for p in list_preconditions(subject.id)}
@@ -61,13 +65,15 @@ def hindrances(subject: Round) -> list[str]:
 
 
 def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
-    """Make a prepared round public; `subject.phases` and `subject.themes` are loaded.
+    """Make a prepared round public; `subject.themes` is loaded.
 
     A round without gates has all its phases cleared at once; `clears=False` leaves that to its gates.
     Refused while something is lacking, with the list.
     """
+    read_again_locked(subject, ("state", "can_influence", "cannot_influence", "decider"))
     if subject.state is not RoundState.DRAFT:
         raise NotNow(_("This round is open already."))
+    set_committed_value(subject, "phases", list_phases(subject.id))  # as they are under the lock
     lacking = hindrances(subject)
     if lacking:
         raise Conflict(" ".join(lacking))

@@ -10,6 +10,7 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     SelectField,
     StringField,
     TextAreaField,
@@ -22,7 +23,7 @@ from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.policy import Duty
 from consult.rounds.models import Level, PhaseKind, Verification
-from consult.rounds.rules import overlap, span
+from consult.rounds.rules import is_plannable, overlap, span
 from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan
 
 SPARE = 3  # empty rows under a list, to add to it
@@ -73,6 +74,12 @@ class RoundForm(CreatingForm):
         return RoundText(**values)
 
 
+class WordsForm(RoundForm):
+    """New words about a round, and the version that they replace."""
+
+    version = HiddenField()
+
+
 class NewRoundForm(RoundForm):
     """The words about a new round, and its address."""
 
@@ -105,7 +112,7 @@ class PhaseRow(Form):
         """Demand both days of a row that has a name."""
         fine = super().validate(*args, **kwargs)
         for field in (self.first_day, self.last_day) if self.name.data else ():
-            if field.data is None and not field.errors:
+            if not is_plannable(field.data) and not field.errors:
                 field.errors = [_("Choose a day.")]
                 fine = False
         return fine
@@ -133,9 +140,15 @@ class PhasesForm(BaseForm):
         plans = [
             PhasePlan(row.kind.data, row.name.data, row.first_day.data, row.last_day.data)
             for row in rows
-            if row.name.data and row.first_day.data and row.last_day.data
+            if row.name.data and is_plannable(row.first_day.data) and is_plannable(row.last_day.data)
         ]
         return sorted(plans, key=lambda plan: plan.first_day)
+
+
+class CloseForm(BaseForm):
+    """Which of the two presses it is: "begin", and then "final"."""
+
+    step = HiddenField()
 
 
 class ThemeRow(Form):

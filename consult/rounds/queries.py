@@ -103,6 +103,12 @@ def get_revision(round_id: uuid.UUID) -> int:
     return session().scalar(select(Revision.number).where(Revision.round_id == round_id)) or 0
 
 
+def list_phases(round_id: uuid.UUID) -> list[Phase]:
+    """List the phases of a round by their begin, as the database holds them now."""
+    wanted = select(Phase).where(Phase.round_id == round_id).order_by(Phase.opens_at)
+    return list(session().scalars(wanted.execution_options(populate_existing=True)))
+
+
 def list_themes(round_id: uuid.UUID) -> list[Theme]:
     """List the themes of a round in their order."""
     return list(session().scalars(select(Theme).where(Theme.round_id == round_id).order_by(Theme.position)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from consult.foundation.errors import NotNow
@@ -31,7 +32,7 @@ def span(first_day: date, last_day: date, zone: str) -> tuple[datetime, datetime
     return midnight(first_day, zone), midnight(last_day + timedelta(days=1), zone)
 
 
-def is_plannable(day: date | None) -> bool:
+def is_plannable(day: date | None) -> TypeGuard[date]:
     """Say whether a phase can begin or end on a day: one that a person may mean, in our calendar."""
     return day is not None and EARLIEST <= day.year <= LATEST
 

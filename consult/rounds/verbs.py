@@ -5,8 +5,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from consult.audit.verbs import record
 from consult.foundation import clock, text
@@ -28,6 +31,9 @@ from consult.rounds.models import (
     Theme,
     Verification,
 )
+
+# What a director may not change any more once people read it.
+FIXED = ("question", "can_influence", "cannot_influence", "level", "level_reason", "decider", "verification")
 
 
 @dataclass(frozen=True)
@@ -88,24 +94,58 @@ def create_round(slug: str, told: RoundText, actor: Actor) -> Round:
     return new
 
 
-def describe_round(subject: Round, told: RoundText, actor: Actor) -> None:
-    """Change what is told about a round."""
+def describe_round(subject: Round, told: RoundText, actor: Actor, *, version: str) -> None:
+    """Change what is told about a round; `version` is the `version_of` that the actor began with.
+
+    Refused when somebody else changed the words since, and, once the round is open, when it changes what
+    people took part on: see FIXED.
+    """
+    read_again_locked(subject, ("state", *RoundText.__dataclass_fields__))
+    if version != version_of(subject):
+        sentence = _("Somebody else changed these words while you wrote. Look at the page again.")
+        raise Conflict(sentence, theirs=_said(subject), yours=_said(told))
+    if subject.is_public and any(_held(subject, name) != _held(told, name) for name in FIXED):
+        raise NotNow(
+            _(
+                "The round is open, so the question, what people can influence, what is fixed, the participation "
+                "level with its promise, who decides and how you check who takes part stay as people read them."
+            )
+        )
     _tell(subject, told)
     record(Act.PREPARE_ROUND, actor, subject, part="text")
     bump(subject.id)
 
 
+def version_of(subject: Round) -> str:
+    """Return what tells the words about a round from any other words."""
+    words = [_held(subject, name) for name in RoundText.__dataclass_fields__]
+    return sha256(repr(words).encode()).hexdigest()[:32]
+
+
+def _said(told: Round | RoundText) -> str:
+    values = [_held(told, name) for name in RoundText.__dataclass_fields__]
+    words = ["\n".join(value) if isinstance(value, list) else getattr(value, "words", value) for value in values]
+    return "\n\n".join(word for word in words if word and isinstance(word, str))
+
+
+def _held(told: Round | RoundText, name: str) -> Any:
+    value = getattr(told, name)
+    return list(value) if name in {"can_influence", "cannot_influence"} else value
+
+
 def _tell(subject: Round, told: RoundText) -> None:
-    for name, value in vars(told).items():
-        setattr(subject, name, list(value) if name in {"can_influence", "cannot_influence"} else value)
+    for name in RoundText.__dataclass_fields__:
+        setattr(subject, name, _held(told, name))
     subject.introduction_html = text.sanitize(told.introduction)
 
 
 def plan_phases(subject: Round, plans: Sequence[PhasePlan], actor: Actor) -> list[Phase]:
     """Set the phases of a round that is being prepared.
 
-    Refused once the round is open, when a phase ends before it begins, and when two overlap.
+    A phase that is planned again stays the same row, so that a poll keeps its phase. Refused once the round
+    is open, when a phase ends before it begins, when two overlap, and when the phase of a poll is left out.
     """
+    read_again_locked(subject, ("state",))
     if subject.state is not RoundState.DRAFT:
         raise NotNow(_("The round is open, so its phases are fixed."))
     for plan in plans:
@@ -114,16 +154,47 @@ def plan_phases(subject: Round, plans: Sequence[PhasePlan], actor: Actor) -> lis
     spans = [rules.span(plan.first_day, plan.last_day, plan.zone) for plan in plans]
     if rules.overlap(spans):
         raise Conflict(_("Two phases overlap. Change their dates, so that one ends before the next begins."))
-    for earlier in session().scalars(select(Phase).where(Phase.round_id == subject.id)):
-        session().delete(earlier)
+    kept, left = _planned_again(subject.id, plans)
+    for phase in left:
+        _leave_out(phase)
+    for position, phase in kept.items():
+        phase.position = -position  # out of the way of the others, for each place is held once
     session().flush()
     phases = []
     for position, (plan, (opens_at, closes_at)) in enumerate(zip(plans, spans, strict=True), start=1):
-        phase = Phase(round_id=subject.id, position=position, opens_at=opens_at, closes_at=closes_at, **vars(plan))
+        phase = kept.get(position) or Phase(round_id=subject.id)
+        for name, value in vars(plan).items():
+            setattr(phase, name, value)
+        phase.position, phase.opens_at, phase.closes_at = position, opens_at, closes_at
         phases.append(add(phase))
     record(Act.PREPARE_ROUND, actor, subject, part="phases", count=len(phases))
     bump(subject.id)
     return phases
+
+
+def _planned_again(round_id: uuid.UUID, plans: Sequence[PhasePlan]) -> tuple[dict[int, Phase], list[Phase]]:
+    """Return the phases that stay, by their new position, and those left out.
+
+    A plan keeps the phase of its kind and name, else the first of its kind; a kind never changes.
+    """
+    left = list(session().scalars(select(Phase).where(Phase.round_id == round_id).order_by(Phase.position)))
+    kept: dict[int, Phase] = {}
+    for by_name in (True, False):
+        for position, plan in enumerate(plans, start=1):
+            alike = (p for p in left if p.kind is plan.kind and (p.name == plan.name or not by_name))
+            if position not in kept and (phase := next(alike, None)) is not None:
+                kept[position] = phase
+                left.remove(phase)
+    return kept, left
+
+
+def _leave_out(phase: Phase) -> None:
+    name = phase.name
+    session().delete(phase)
+    try:
+        session().flush()
+    except IntegrityError as problem:  # the only thing that stands on a phase is a poll
+        raise Conflict(_("There is a poll in “%(name)s”, so keep a phase of that kind.", name=name)) from problem
 
 
 def set_themes(subject: Round, plans: Sequence[ThemePlan], actor: Actor) -> list[Theme]:

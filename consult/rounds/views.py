@@ -15,10 +15,11 @@ from consult.rounds.forms import (
     MOST_THEMES,
     SPARE,
     AppointmentForm,
+    CloseForm,
     NewRoundForm,
     PhasesForm,
-    RoundForm,
     ThemesForm,
+    WordsForm,
 )
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Appointment, Phase, Round
@@ -40,18 +41,18 @@ def create(form: NewRoundForm) -> ResponseReturnValue:
 
 
 @bp.get("/staff/rounds/<slug>/text")
-@may(Act.PREPARE_ROUND, on=queries.get_round, form=RoundForm)
-def text_page(subject: Round, form: RoundForm) -> ResponseReturnValue:
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=WordsForm)
+def text_page(subject: Round, form: WordsForm) -> ResponseReturnValue:
     held = {name: getattr(subject, name) for name in form.data if hasattr(subject, name)}
     held |= {name: "\n".join(held[name]) for name in ("can_influence", "cannot_influence")}
-    form.prefill(**held)
+    form.prefill(**held, version=verbs.version_of(subject))
     return render_template("rounds/text_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
 
 
 @bp.post("/staff/rounds/<slug>/text")
-@may(Act.PREPARE_ROUND, on=queries.get_round, form=RoundForm, page="rounds.text_page")
-def describe(subject: Round, form: RoundForm) -> ResponseReturnValue:
-    verbs.describe_round(subject, form.told(), actor())
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=WordsForm, page="rounds.text_page")
+def describe(subject: Round, form: WordsForm) -> ResponseReturnValue:
+    verbs.describe_round(subject, form.told(), actor(), version=form.version.data or "")
     return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
 
 
@@ -113,16 +114,23 @@ def end_appointment(appointment: Appointment) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/phases/<uuid:phase_id>/close")
 @may(Act.CLOSE_PHASE, on=queries.get_phase)
 def close_page(phase: Phase) -> ResponseReturnValue:
-    return render_template("rounds/close_page.html", phase=phase, **staff_frame(phase.round, actor(), "prepare"))
+    begins = verbs.is_open_for_newcomers(phase, actor().arrived_at)
+    frame = staff_frame(phase.round, actor(), "prepare")
+    return render_template("rounds/close_page.html", phase=phase, begins=begins, **frame)
 
 
 @bp.post("/staff/rounds/<slug>/phases/<uuid:phase_id>/close")
-@may(Act.CLOSE_PHASE, on=queries.get_phase)
-def close(phase: Phase) -> ResponseReturnValue:
-    """First press: nobody may begin any more. Second press: those who had begun are done, and it is final."""
-    step = verbs.begin_closing if verbs.is_open_for_newcomers(phase, actor().arrived_at) else verbs.close_phase
+@may(Act.CLOSE_PHASE, on=queries.get_phase, form=CloseForm)
+def close(phase: Phase, form: CloseForm) -> ResponseReturnValue:
+    """First press: nobody may begin any more. Second press: those who had begun are done, and it is final.
+
+    The first press again, as in a double click, does nothing.
+    """
     slug = phase.round.slug
-    step(phase, actor())
+    if form.step.data == "final":
+        verbs.close_phase(phase, actor())
+    elif verbs.is_open_for_newcomers(phase, actor().arrived_at):
+        verbs.begin_closing(phase, actor())
     return redirect(url_for("rounds.close_page", slug=slug, phase_id=phase.id), 303)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -6,7 +7,8 @@ from consult.foundation import clock
 from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.policy import Act, Duty, Role, allows
 from consult.rounds import queries, rules, verbs
-from consult.rounds.models import PhaseKind
+from consult.rounds.models import Level, PhaseKind, Verification
+from consult.voting.verbs import create_poll
 from tests.builders import (
     a_director_of,
     a_member_of_staff,
@@ -66,6 +68,41 @@ def test_phases_are_fixed_once_people_have_read_them(unit):
         verbs.plan_phases(a_round(), [a_phase()], the_platform())
 
 
+FIXED = {
+    "question": "Anders?",
+    "can_influence": ("Alles",),
+    "cannot_influence": (),
+    "level": Level.ADVISE,
+    "level_reason": "Wij beloven meer.",
+    "decider": "Het college",
+    "verification": Verification.NONE,
+}
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_what_people_took_part_on_is_fixed_in_an_open_round(unit, name):
+    made = a_round()
+    held = {n: getattr(made, n) for n in verbs.RoundText.__dataclass_fields__}
+    told = verbs.RoundText(**held | {"title": "Beter", "contact_name": "Sam"})
+    verbs.describe_round(made, told, the_platform(), version=verbs.version_of(made))
+    assert made.title == "Beter"
+    with pytest.raises(NotNow, match="De ronde is open"):
+        verbs.describe_round(made, replace(told, **{name: FIXED[name]}), the_platform(), version=verbs.version_of(made))
+
+
+def test_planning_again_keeps_the_phase_of_a_poll(unit):
+    made = a_round(state="draft", phases=PhaseKind.PRIORITISE)
+    voting = phase_of(made, PhaseKind.PRIORITISE)
+    create_poll(made, voting, the_platform(), title="Wat vindt u?")
+    plans = [a_phase(PhaseKind.PREPARE, 0, 1), a_phase(PhaseKind.COLLECT, 2, 3), a_phase(PhaseKind.DRAFT, 4, 5)]
+    planned = verbs.plan_phases(made, [*plans, a_phase(PhaseKind.PRIORITISE, 6, 7, "Kiezen")], the_platform())
+    assert planned[3] is voting
+    assert [(p.position, p.kind) for p in reloaded(made).phases] == [(p.position, p.kind) for p in planned]
+    assert [p.position for p in planned] == [1, 2, 3, 4]
+    with pytest.raises(Conflict, match="Er is een steunpeiling in “Kiezen”"):
+        verbs.plan_phases(made, plans, the_platform())
+
+
 def test_themes_are_renamed_and_added_but_never_taken_away(unit):
     made = a_round(state="draft", themes=("Groen", "Verkeer"))
     verbs.set_themes(made, [verbs.ThemePlan("t2", "Lopen"), verbs.ThemePlan("t3", "Wonen")], the_platform())
@@ -118,9 +155,9 @@ def test_a_phase_cannot_be_finished_before_its_minute_of_grace(unit):
 
 
 def test_what_the_public_sees_has_a_revision_that_rises(unit):
-    made = a_round()
+    made = a_round(state="draft")
     before = queries.get_revision(made.id)
-    verbs.describe_round(made, TEXT, the_platform())
+    verbs.describe_round(made, TEXT, the_platform(), version=verbs.version_of(made))
     assert queries.get_revision(made.id) == before + 1
 
 

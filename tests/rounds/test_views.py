@@ -1,3 +1,7 @@
+import re
+
+import pytest
+
 from consult.policy import Duty, Role
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round, list_appointments
@@ -90,11 +94,75 @@ def test_closing_a_phase_by_hand_takes_two_presses(site):
         phase = phase_of(made, PhaseKind.PRIORITISE)
     browser, path = site.browser(director), f"/staff/rounds/{made.slug}/phases/{phase.id}/close"
     assert "Sluit deze fase nu" in browser.get(path).text
-    assert browser.post(path).status_code == 303
-    assert "Maak het definitief" in browser.get(path).text
-    assert browser.post(path).status_code == 303
+    for _double_click in range(2):
+        assert browser.post(path, {"step": "begin"}).status_code == 303
+        page = browser.get(path).text
+        assert "Maak het definitief" in page
+        assert 'name="step" value="final"' in page
+    assert browser.post(path, {"step": "final"}).status_code == 303
     assert "definitief gesloten sinds" in browser.get(path).text
-    assert browser.post(path).status_code == 403
+    assert browser.post(path, {"step": "final"}).status_code == 403
+
+
+@pytest.mark.parametrize("year", ["0001", "9999"])
+def test_a_day_that_nobody_can_mean_comes_back_beside_its_field(site, year):
+    with site.writing():
+        director = a_member_of_staff(Role.DIRECTOR)
+        made = a_round(state=RoundState.DRAFT)
+        appoint(made, director, Duty.DIRECTOR)
+    days = {"phases__0__first_day": f"{year}-01-01", "phases__0__last_day": f"{year}-12-31"}
+    answer = site.browser(director).post(f"/staff/rounds/{made.slug}/phases", rows(**days))
+    assert answer.status_code == 422
+    assert "Kies een dag." in answer.text
+
+
+def words(page, **changed):
+    """What the page of the words would send, with some of it typed anew."""
+    version = re.search(r'name="version"[^>]* value="(\w+)"', page).group(1)
+    told = {
+        "title": "Groen",
+        "question": "Hoe houden we de buurt leefbaar?",
+        "introduction": "Wij horen graag van u.",
+        "can_influence": "De inrichting van het plein",
+        "cannot_influence": "Het budget",
+        "level": "consult",
+        "decider": "De gemeenteraad",
+        "verification": "email",
+        "version": version,
+    }
+    return told | changed
+
+
+@shows("R69")
+def test_words_that_somebody_else_changed_meanwhile_are_not_overwritten(site):
+    with site.writing():
+        director = a_member_of_staff(Role.DIRECTOR)
+        made = a_round(state=RoundState.DRAFT)
+        appoint(made, director, Duty.DIRECTOR)
+    browser, path = site.browser(director), f"/staff/rounds/{made.slug}/text"
+    page = browser.get(path).text
+    assert browser.post(path, words(page, title="Eerst", form_key="x1")).status_code == 303
+    answer = browser.post(path, words(page, title="Daarna", form_key="x2"))
+    assert answer.status_code == 409
+    assert "Daarna" in answer.text
+    page = browser.get(path).text
+    assert 'value="Eerst"' in page
+    assert browser.post(path, words(page, title="Daarna", form_key="x3")).status_code == 303
+
+
+def test_of_an_open_round_the_title_may_change_and_the_question_may_not(site):
+    with site.writing():
+        director = a_member_of_staff(Role.DIRECTOR)
+        made = a_round()
+        appoint(made, director, Duty.DIRECTOR)
+    browser, path = site.browser(director), f"/staff/rounds/{made.slug}/text"
+    page = browser.get(path).text
+    assert "De andere velden blijven zoals mensen ze lazen" in page
+    answer = browser.post(path, words(page, question="Iets anders?", form_key="x1"))
+    assert answer.status_code == 403
+    assert "De ronde is open. De vraag," in answer.text
+    assert browser.post(path, words(page, title="Beter", form_key="x2")).status_code == 303
+    assert "Beter" in site.browser().get(f"/rounds/{made.slug}").text
 
 
 @shows("R68")
