@@ -84,5 +84,6 @@ def test_a_closed_phase_is_told_with_its_dates(unit):
     found = a_round()
     collecting = phase_of(found, PhaseKind.COLLECT)
     assert rules.closed_because(found.phases, Act.SUBMIT_PROPOSAL, collecting.opens_at) == ""
-    assert "gesloten" in rules.closed_because(found.phases, Act.SUBMIT_PROPOSAL, collecting.closes_at).lower()
+    told = rules.closed_because(found.phases, Act.SUBMIT_PROPOSAL, collecting.closes_at)
+    assert "tot en met" in told
     assert rules.closed_because([], Act.SUBMIT_PROPOSAL, collecting.opens_at)
