@@ -124,8 +124,8 @@ def test_signing_in_putting_forward_and_voting_need_no_mouse(site: Site, browser
         faults += seen.walk_by_keyboard(page)
         page.reload()
         seen.tab_to(page, "button[name=choice][value=against]")
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         context.close()
     assert not faults, "\n".join(faults)
     with site.reading():
