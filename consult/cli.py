@@ -152,9 +152,11 @@ def _serve(given: Any) -> int:
     url = (
         settings.base_url if settings.sources.get("BASE_URL") == "environment" else f"http://{given.host}:{given.port}"
     )
-    return serving.serve(
-        settings, given.host, given.port, given.workers, lambda: print(f"Serving on {url}", flush=True)
-    )
+    told = f"Serving on {url}"
+    try:
+        return serving.serve(settings, given.host, given.port, given.workers, lambda: print(told, flush=True))
+    except OSError as problem:
+        raise Problem(f"Port {given.port} of {given.host} cannot be used: {problem.strerror}.") from problem
 
 
 def _start(given: Any) -> int:

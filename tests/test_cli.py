@@ -206,3 +206,10 @@ def test_a_server_that_stops_finishes_what_it_is_doing(town):
         for asker in askers:
             asker.join(30)
     assert not cut
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(town):
+    with socket.create_server(("127.0.0.1", town.port)):
+        told = town.run("serve", "--port", str(town.port))
+    assert told.returncode == 1
+    assert str(town.port) in told.stderr
