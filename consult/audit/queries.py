@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from consult.audit.models import Entry
 from consult.foundation.db import session
@@ -20,8 +20,3 @@ def list_entries_on(subject_id: uuid.UUID) -> list[Entry]:
     """List what was done to one thing, oldest first."""
     wanted = select(Entry).where(Entry.subject_id == subject_id, Entry.result == "done")
     return list(session().scalars(wanted.order_by(Entry.position)))
-
-
-def count_entries(round_id: uuid.UUID) -> int:
-    """Count the entries of a round."""
-    return session().scalar(select(func.count()).where(Entry.round_id == round_id)) or 0

@@ -18,11 +18,6 @@ def get_person(person_id: uuid.UUID) -> Person:
     return found
 
 
-def find_person_of(account_id: uuid.UUID) -> Person | None:
-    """Find the person behind an account."""
-    return session().scalar(select(Person).where(Person.account_id == account_id))
-
-
 def list_staff() -> list[Person]:
     """List everybody who works for the authority, by name."""
     wanted = select(Person).where(Person.role != Role.RESIDENT).order_by(Person.name, Person.id)

@@ -117,12 +117,6 @@ def list_codes(contribution_ids: Sequence[uuid.UUID]) -> list[Code]:
     return list(session().scalars(wanted))
 
 
-def list_outcomes(contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Outcome]:
-    """Return the outcomes that count now, by contribution."""
-    wanted = select(Outcome).where(Outcome.contribution_id.in_(contribution_ids), Outcome.replaced_at.is_(None))
-    return {outcome.contribution_id: outcome for outcome in session().scalars(wanted)}
-
-
 def get_themes(round_id: uuid.UUID, codes: Sequence[str]) -> list[Theme]:
     """Return the themes of a round with these codes; raises Conflict when one is not a theme of the round."""
     wanted = select(Theme).where(Theme.round_id == round_id, Theme.code.in_(codes)).order_by(Theme.position)

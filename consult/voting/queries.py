@@ -16,7 +16,7 @@ from consult.foundation.language import gettext as _
 from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.voting import rules
-from consult.voting.models import Ballot, Credential, Mark, Option, Poll, Voter
+from consult.voting.models import Ballot, Credential, Mark, Option, Poll
 
 Counts = dict[uuid.UUID, dict[str, int]]
 
@@ -311,8 +311,3 @@ def count_options(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
         .group_by(Option.poll_id)
     )
     return {poll_id: number for poll_id, number in session().execute(wanted)}
-
-
-def count_voters(round_id: uuid.UUID) -> int:
-    """Count the people who voted in any poll of a round."""
-    return session().scalar(select(func.count()).where(Voter.round_id == round_id)) or 0
