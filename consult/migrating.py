@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -44,10 +45,23 @@ def is_current(database: Database) -> bool:
 
 @contextmanager
 def _connected(database: Database) -> Iterator[Connection]:
+    """Give a writing connection; SQLite checks foreign keys at the end, for it makes a table anew to change it."""
     writing = database.engine.execution_options(consult_writes=True)
     with writing.connect() as connection:
-        yield connection
-        connection.commit()
+        if not database.is_sqlite:
+            yield connection
+            connection.commit()
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                raise RuntimeError(f"the migration left {len(broken)} rows that point to nothing")
+            connection.commit()
+        finally:
+            connection.rollback()
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _config(connection: Connection) -> Config:

@@ -14,6 +14,7 @@ class Role(Worded):
     """What somebody is in the whole installation."""
 
     RESIDENT = "resident", N_("resident")
+    ORGANISATION = "organisation", N_("organisation")
     MODERATOR = "moderator", N_("moderator")
     DIRECTOR = "director", N_("process director")
     BOARD = "board", N_("board")
@@ -31,6 +32,16 @@ class Duty(Worded):
     MODERATOR = "moderator", N_("moderator")
     BOARD_SPONSOR = "board_sponsor", N_("board sponsor")
     OFFICIAL_SPONSOR = "official_sponsor", N_("official sponsor")
+
+
+class MemberDuty(Worded):
+    """What somebody may do for an organisation."""
+
+    MEMBER = "member", N_("member")
+    REPRESENTATIVE = "representative", N_("representative")
+
+
+PARTICIPANTS = frozenset({Role.RESIDENT, Role.ORGANISATION})  # everybody else works for the authority
 
 
 class Act(StrEnum):
@@ -92,8 +103,10 @@ class Act(StrEnum):
 class Actor:
     """Who asks, as it was read in one statement when the request came in.
 
-    `duties` maps a round's id to what the person was appointed to there; `arrived_at` is the moment
-    that every "now" decision of the request uses.
+    `duties` maps a round's id to what the person was appointed to there, `memberships` an organisation's id
+    to what the person may do for it; `arrived_at` is the moment that every "now" decision of the request uses.
+    Somebody who gave a password but not yet the second factor has a session and an account and is nobody:
+    `awaits_factor`. `proved_at` is when they last showed in this session who they are.
     """
 
     arrived_at: datetime
@@ -103,6 +116,9 @@ class Actor:
     name: str = ""
     role: Role | None = None
     duties: Mapping[uuid.UUID, frozenset[Duty]] = field(default_factory=dict)
+    memberships: Mapping[uuid.UUID, MemberDuty] = field(default_factory=dict)
+    awaits_factor: bool = False
+    proved_at: datetime | None = None
     is_system: bool = False
 
     @property
@@ -120,7 +136,7 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         """Whether the person works for the authority."""
-        return self.role is not None and self.role is not Role.RESIDENT
+        return self.role is not None and self.role not in PARTICIPANTS
 
     def get_id(self) -> str | None:
         """Return the person's id as Flask-Login wants it."""
@@ -169,9 +185,20 @@ anyone = Rule("anyone", lambda _actor, _subject: True)
 visitor = Rule("anyone who is not signed in", lambda actor, _subject: not actor.is_authenticated)
 signed_in = Rule("anyone signed in", lambda actor, _subject: actor.is_authenticated)
 staff = Rule("anyone who works for the authority", lambda actor, _subject: actor.is_staff)
+half_way = Rule("anyone who still has to give the second factor", lambda actor, _subject: actor.awaits_factor)
 resident_here = Rule(
-    "anyone signed in who was not appointed to this round",
-    lambda actor, subject: actor.is_authenticated and not actor.serves(_round_of(subject)),
+    "anyone signed in who does not speak for an organisation and was not appointed to this round",
+    lambda actor, subject: (
+        actor.is_authenticated and actor.role is not Role.ORGANISATION and not actor.serves(_round_of(subject))
+    ),
+)
+represents = Rule(
+    "whoever represents the organisation of the subject",
+    lambda actor, subject: actor.memberships.get(subject.organisation_id) is MemberDuty.REPRESENTATIVE,
+)
+member = Rule(
+    "whoever is a member of the organisation of the subject",
+    lambda actor, subject: subject.organisation_id in actor.memberships,
 )
 author = Rule(
     "its author",

@@ -59,7 +59,7 @@ class Browser:
         self.client.delete_cookie(COOKIE)
         if person is not None:
             with self.site.writing():
-                self.client.set_cookie(COOKIE, sign_in(person.account_id, system(clock.now())))
+                self.client.set_cookie(COOKIE, sign_in(person.account_id, system(clock.now()), with_factor=True))
         return self
 
     @property

@@ -35,14 +35,20 @@ def note_failure(account_id: uuid.UUID | None, at: datetime) -> None:
     record_denial(Act.SIGN_IN, Actor(arrived_at=at), "account", None, f"wrong password for {account_id or 'nobody'}")
 
 
-def sign_in(account_id: uuid.UUID, actor: Actor) -> str:
-    """Begin a session for an account whose password was found right, and return its token."""
+def sign_in(account_id: uuid.UUID, actor: Actor, *, device: str = "", with_factor: bool = False) -> str:
+    """Begin a session for an account whose password or link was found right, and return its token.
+
+    Without the second factor the session of an account that needs one is good for giving it, and nothing else.
+    """
     token = secrets.token_urlsafe(32)
     begun = add(
         SignedIn(
             token_hash=token_hash(token),
             account_id=account_id,
+            device=device,
             began_at=actor.arrived_at,
+            factor_at=actor.arrived_at if with_factor else None,
+            proved_at=actor.arrived_at,
             seen_at=actor.arrived_at,
             ends_at=actor.arrived_at + LIFE,
         )

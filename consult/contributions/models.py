@@ -19,6 +19,7 @@ class Kind(Worded):
     ARGUMENT = "argument", N_("argument")
     STATEMENT = "statement", N_("statement")
     PROJECT = "project", N_("project")
+    POSITION = "position", N_("position")
 
 
 PUT_FORWARD = frozenset({Kind.PROPOSAL, Kind.STATEMENT, Kind.PROJECT})  # stands by itself and can be voted on
@@ -31,8 +32,10 @@ class Channel(Worded):
     PAPER = "paper", N_("on paper")
     LETTER = "letter", N_("by letter")
     PHONE = "phone", N_("by phone")
+    DESK = "desk", N_("at the desk")
     MEETING = "meeting", N_("at a meeting")
     WORKSHOP = "workshop", N_("at a workshop")
+    SCHOOL = "school", N_("from a school")
     IMPORTED = "imported", N_("imported")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.participants.models import Person
-from consult.policy import Role
+from consult.policy import PARTICIPANTS
 
 
 def get_person(person_id: uuid.UUID) -> Person:
@@ -20,5 +20,5 @@ def get_person(person_id: uuid.UUID) -> Person:
 
 def list_staff() -> list[Person]:
     """List everybody who works for the authority, by name."""
-    wanted = select(Person).where(Person.role != Role.RESIDENT).order_by(Person.name, Person.id)
+    wanted = select(Person).where(Person.role.not_in(PARTICIPANTS)).order_by(Person.name, Person.id)
     return list(session().scalars(wanted))

@@ -16,13 +16,14 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import local, locale
 from consult.participants.models import Person
-from consult.policy import Actor, Duty, Role
+from consult.policy import PARTICIPANTS, Actor, Duty
 from consult.rounds.models import Appointment, Area, Authority, Phase, Revision, Round, RoundState, Theme
 
 _HOLDER = (  # built once: every request of somebody signed in begins with it
     select(
         SignedIn.id,
         SignedIn.began_at,
+        SignedIn.proved_at,
         SignedIn.seen_at,
         Account.id.label("account_id"),
         Person.id.label("person_id"),
@@ -55,7 +56,7 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
     if not found:
         return visitor, None
     held = found[0]
-    is_staff = held.role is not Role.RESIDENT
+    is_staff = held.role not in PARTICIPANTS
     if at - held.seen_at > (STAFF_IDLE if is_staff else RESIDENT_IDLE):
         return visitor, None
     if is_staff and at - held.began_at > STAFF_LIFE:
@@ -72,6 +73,7 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
         name=held.name,
         role=held.role,
         duties={round_id: frozenset(of_round) for round_id, of_round in duties.items()},
+        proved_at=held.proved_at,
     )
     return actor, held.seen_at
 

@@ -41,11 +41,14 @@ CHOICE = re.compile(r"'([^']+)'")
 
 
 def fill(connection: Connection) -> dict[str, int]:
-    """Add one row to every table but Alembic's own, and count the rows of each."""
+    """Add one row to every empty table but Alembic's own, and count the rows of each."""
     known = MetaData()
     known.reflect(connection)
     made: dict[str, dict[str, Any]] = {}
     for table in _in_order(known):
+        if there := connection.execute(select(table)).mappings().first():
+            made[table.name] = dict(there)
+            continue
         row = {c.name: _value(connection, table, c, made) for c in table.columns if _is_filled(table, c)}
         connection.execute(insert(table).values(row))
         made[table.name] = row

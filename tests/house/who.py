@@ -144,6 +144,8 @@ def _people(found: Round) -> dict[str, Person | None]:
         "visitor": None,
         "resident": builders.a_resident(),
         "author": builders.a_resident(),
+        "member": builders.a_member_of_staff(Role.ORGANISATION),
+        "representative": builders.a_member_of_staff(Role.ORGANISATION),
         "moderator": staff(Role.MODERATOR),
         "director": staff(Role.DIRECTOR),
         "sponsor": staff(Role.MODERATOR),

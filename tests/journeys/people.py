@@ -110,21 +110,24 @@ class Someone:
             found = next(o for o in field.first.locator("option").all() if wanted.search(o.inner_text()))
             field.first.select_option(found.get_attribute("value"))
 
+    def click(self, what: Any) -> None:
+        """Click on what leads to a page, and look at that page once it is there: a click does not wait for it."""
+        with self.page.expect_navigation():
+            what.click()
+        self.look()
+
     def press(self, words: str) -> None:
         """Press a button by its words, and look at what comes."""
-        self.page.get_by_role("button", name=gettext(words), exact=True).first.click()
-        self.look()
+        self.click(self.page.get_by_role("button", name=gettext(words), exact=True).first)
         assert self.page.locator("#errors").count() == 0, (self.name, words, self.words())
 
     def follow(self, words: str) -> None:
         """Follow a link by its words, and look at what comes."""
-        self.page.get_by_role("link", name=gettext(words), exact=True).first.click()
-        self.look()
+        self.click(self.page.get_by_role("link", name=gettext(words), exact=True).first)
 
     def follow_text(self, words: str) -> None:
         """Follow a link in the main part by what it holds."""
-        self.page.locator("main a", has_text=words).first.click()
-        self.look()
+        self.click(self.page.locator("main a", has_text=words).first)
 
     def sign_in(self, email: str, password: str) -> None:
         """Sign in with a password."""
@@ -149,6 +152,5 @@ class Someone:
     def vote(self, title: str, choice: str) -> None:
         """Say what one thinks of a proposal, with one press."""
         row = self.page.locator("ol.ballot > li", has_text=title)
-        row.locator(f"button[value='{choice}']").click()
-        self.look()
+        self.click(row.locator(f"button[value='{choice}']"))
         assert self.page.locator("#errors").count() == 0, (self.name, self.words())

@@ -1,0 +1,1 @@
+"""Files that people sent: what is taken, how it is kept, and how it is given back."""

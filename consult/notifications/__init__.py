@@ -1,0 +1,1 @@
+"""Messages: which there are, who wants them when, and how they are written."""

@@ -1,0 +1,1 @@
+"""Which texts are alike: an index in SQL."""
