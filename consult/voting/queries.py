@@ -127,14 +127,15 @@ _VOTER = select(Credential.voter_id).where(
 )
 
 
-def _own_tag(poll: Poll, actor: Actor) -> bytes | None:
+def own_tag(poll: Poll, actor: Actor) -> bytes | None:
+    """Return under which tag the actor's ballot in a poll stands, if they have one."""
     voter_id = find_voter_id(poll, actor) if poll.key is not None else None
     return rules.tag(poll.key, voter_id) if poll.key is not None and voter_id is not None else None
 
 
 def own_marks(poll: Poll, actor: Actor) -> dict[uuid.UUID, int | None]:
     """Return the actor's own marks in a poll by option; an option that was never marked is absent."""
-    own = _own_tag(poll, actor)
+    own = own_tag(poll, actor)
     if own is None:
         return {}
     wanted = (
@@ -150,7 +151,7 @@ def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int
 
     The order is random but stable: by the stored random key, beginning at `start`. Two statements.
     """
-    own = _own_tag(poll, actor)
+    own = own_tag(poll, actor)
     standing = (
         select(
             Option.id.label("root_id"),

@@ -22,7 +22,7 @@ from consult.rounds.models import PHASE_ACTS, Phase, Round
 from consult.rounds.verbs import bump, hold_phase
 from consult.voting import rules
 from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Poll, Register, Voter
-from consult.voting.queries import find_voter_id
+from consult.voting.queries import find_voter_id, list_every_poll, own_marks, own_tag
 
 BATCH = 1000  # ballots in one journal entry
 
@@ -208,11 +208,32 @@ def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
     if actor.account_id is None or poll.key is None or poll.register.key is None:
         raise NotAllowed(_("Only somebody with an account can vote."))
     tag = rules.tag(poll.key, _own_voter(poll, poll.register.key, actor))
-    ballot_id, counter = _change_ballot(poll, tag, actor)
-    value, salt = rules.VALUES[choice], secrets.token_bytes(32)
-    _set_mark(ballot_id, option, value=value, counter=counter, salt=salt)
+    return _mark(poll, tag, option.id, rules.VALUES[choice], _change_ballot(poll, tag, actor))
+
+
+def withdraw_votes(actor: Actor) -> int:
+    """Take back every choice of somebody who leaves, in the polls that have not ended; return how many.
+
+    Each is journalled as a change like any other, so that a recount still fits. What was counted in a poll
+    that ended stays as it was counted.
+    """
+    taken = 0
+    for poll in list_every_poll():
+        tag, own = own_tag(poll, actor), own_marks(poll, actor)
+        if tag is None or poll.key is None or not _hold_unfinished(Phase.id == poll.phase_id):
+            continue
+        for option_id in [option_id for option_id, value in own.items() if value is not None]:
+            _mark(poll, tag, option_id, None, _count_change(poll, tag, actor)[:2])
+            taken += 1
+    return taken
+
+
+def _mark(poll: Poll, tag: bytes, option_id: uuid.UUID, value: int | None, change: tuple[uuid.UUID, int]) -> Entry:
+    """Set one mark of a ballot as its next change, and write its commitment into the journal."""
+    (ballot_id, counter), salt = change, secrets.token_bytes(32)
+    _set_mark(ballot_id, option_id, value=value, counter=counter, salt=salt)
     commitment = rules.commitment(
-        salt, poll_id=poll.id, ballot_tag=tag, option_id=option.id, value=value, counter=counter
+        salt, poll_id=poll.id, ballot_tag=tag, option_id=option_id, value=value, counter=counter
     )
     return record(Act.CAST_VOTE, None, poll, tag=tag.hex(), commitment=commitment)
 
@@ -243,14 +264,19 @@ def _own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
 
 def _change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int]:
     """Count one more change on the actor's ballot, made on first use; return its id and the count."""
-    told = {"poll_id": poll.id, "tag": tag, "changes": 1, "minute": actor.arrived_at.minute, "in_minute": 1}
-    ballot_id, changes, in_minute = session().connection().execute(_ballot_change(), told).one()
+    ballot_id, changes, in_minute = _count_change(poll, tag, actor)
     if in_minute > rules.CHANGES_PER_MINUTE:
         raise TooMany(
             _("You changed your choices very often in a short time. Wait a minute and try again."),
             retry_after=60 - actor.arrived_at.second,
         )
     return ballot_id, changes
+
+
+def _count_change(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int, int]:
+    told = {"poll_id": poll.id, "tag": tag, "changes": 1, "minute": actor.arrived_at.minute, "in_minute": 1}
+    ballot_id, changes, in_minute = session().connection().execute(_ballot_change(), told).one()
+    return ballot_id, changes, in_minute
 
 
 @built_once
@@ -266,8 +292,8 @@ def _ballot_change() -> Any:
     ).returning(held.id, held.changes, held.in_minute)
 
 
-def _set_mark(ballot_id: uuid.UUID, option: Option, *, value: int | None, counter: int, salt: bytes) -> None:
-    told = {"ballot_id": ballot_id, "option_id": option.id, "value": value, "counter": counter, "salt": salt}
+def _set_mark(ballot_id: uuid.UUID, option_id: uuid.UUID, *, value: int | None, counter: int, salt: bytes) -> None:
+    told = {"ballot_id": ballot_id, "option_id": option_id, "value": value, "counter": counter, "salt": salt}
     session().connection().execute(_mark_change(), told)
 
 
