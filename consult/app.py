@@ -26,6 +26,7 @@ from consult.moderation.views import bp as moderation_bp
 from consult.pages.views import bp as pages_bp
 from consult.participants.views import bp as participants_bp
 from consult.policy import POLICY, Act, Actor, allows
+from consult.privacy.views import bp as privacy_bp
 from consult.proposals.views import bp as proposals_bp
 from consult.rounds import queries as rounds
 from consult.rounds.views import bp as rounds_bp
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     moderation_bp,
     synthesis_bp,
     pages_bp,
+    privacy_bp,
 )
 
 

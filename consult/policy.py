@@ -62,6 +62,8 @@ class Act(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
     CREATE_PERSON = "create_person"
+    EXPORT_OWN = "export_own"
+    ERASE_OWN = "erase_own"
     # rounds and mandates
     CREATE_ROUND = "create_round"
     PREPARE_ROUND = "prepare_round"
@@ -184,6 +186,10 @@ def installed(*roles: Role) -> Rule:
 anyone = Rule("anyone", lambda _actor, _subject: True)
 visitor = Rule("anyone who is not signed in", lambda actor, _subject: not actor.is_authenticated)
 signed_in = Rule("anyone signed in", lambda actor, _subject: actor.is_authenticated)
+participant = Rule(
+    "anyone signed in who does not work for the authority",
+    lambda actor, _subject: actor.is_authenticated and not actor.is_staff,
+)
 staff = Rule("anyone who works for the authority", lambda actor, _subject: actor.is_staff)
 half_way = Rule("anyone who still has to give the second factor", lambda actor, _subject: actor.awaits_factor)
 resident_here = Rule(
@@ -223,6 +229,8 @@ POLICY: dict[Act, Rule] = {
     Act.SIGN_IN: anyone,
     Act.SIGN_OUT: signed_in,
     Act.CREATE_PERSON: installed(Role.ADMIN),
+    Act.EXPORT_OWN: signed_in,
+    Act.ERASE_OWN: participant,
     Act.CREATE_ROUND: installed(Role.DIRECTOR),
     Act.PREPARE_ROUND: director,
     Act.APPOINT: director,

@@ -129,6 +129,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "way": "up",
             "source": f"contribution/{other.public_id}",
             "use": "adopted",
+            "sure": "y",
+            "texts": "keep",
         },
         {
             "moderation.confirm_refusal": {"public_id": other.public_id},

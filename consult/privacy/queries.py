@@ -1,0 +1,77 @@
+"""Gathering everything that is kept of one person."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, and_, exists, or_, select
+
+from consult.accounts.models import Account
+from consult.contributions.models import Contribution
+from consult.foundation.db import Base, session
+from consult.participants.models import Person
+from consult.policy import Actor
+from consult.privacy.rules import HELD, Held, shown
+from consult.synthesis.models import Code, SourceLink
+from consult.voting.models import Mark, Option
+from consult.voting.queries import list_every_poll, own_marks
+from consult.voting.rules import CHOICES
+
+
+def gather(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Return every row that is kept of the actor, by table, and what they chose in polls."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    for held in HELD:
+        found = [shown(dict(row), held.unseen) for row in session().execute(_rows(held, actor)).mappings()]
+        told.setdefault(held.table, []).extend(row for row in found if row not in told[held.table])
+    return {**{name: rows for name, rows in told.items() if rows}, "votes": list(_votes(actor))}
+
+
+def _rows(held: Held, actor: Actor) -> Any:
+    table = Base.metadata.tables[held.table]
+    return select(table).where(belongs(held, table, actor))
+
+
+def belongs(held: Held, table: Table, actor: Actor) -> Any:
+    """Say which rows of a table are the actor's."""
+    column = table.c[held.column]
+    if held.through:
+        own = [h for h in HELD if h.table == held.through and not h.through]
+        parent = Base.metadata.tables[held.through]
+        return column.in_(select(parent.c.id).where(or_(*(belongs(h, parent, actor) for h in own[:1]))))
+    return column == (actor.account_id if is_of_account(held, table) else actor.person_id)
+
+
+def is_of_account(held: Held, table: Table) -> bool:
+    """Say whether a column holds the id of an account instead of a person's."""
+    keys = {key.column.table.name for key in table.c[held.column].foreign_keys}
+    return "account" in keys or held.table == "account"
+
+
+def _votes(actor: Actor) -> Any:
+    """Give what the actor chose, poll by poll, as long as the keys that lead to the ballots are there."""
+    for poll in list_every_poll():
+        marks = own_marks(poll, actor)
+        titles = select(Option.id, Contribution.title).join(Contribution, Contribution.id == Option.contribution_id)
+        for option_id, title in session().execute(titles.where(Option.id.in_(marks))):
+            value = marks[option_id]
+            yield {"poll": poll.title, "option": title, "choice": CHOICES[value].value if value in CHOICES else value}
+
+
+def list_unneeded(person_id: UUID) -> list[Contribution]:
+    """List the contributions of a person that nobody built on yet: no vote, code, argument, merge or paragraph."""
+    one, argument = Contribution.id, Base.metadata.tables["argument"]
+    other = Base.metadata.tables["contribution"].alias()
+    built_on = or_(
+        exists().where(Code.contribution_id == one),
+        exists().where(SourceLink.contribution_id == one),
+        exists().where(and_(Option.contribution_id == one, Mark.option_id == Option.id)),
+        exists().where(argument.c.proposal_id == one),
+        exists().where(other.c.merged_into_id == one),
+        Contribution.merged_into_id.is_not(None),
+    )
+    return list(session().scalars(select(Contribution).where(Contribution.author_id == person_id, ~built_on)))
+
+
+def get_own(actor: Actor) -> tuple[Account, Person]:
+    """Return the account and the person that the actor is."""
+    return session().get_one(Account, actor.account_id), session().get_one(Person, actor.person_id)
