@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import event, select
 
 from consult import migrating
+from consult.accounts.models import Account
 from consult.accounts.verbs import sign_in
 from consult.app import create_app
 from consult.config import Settings
@@ -44,6 +45,7 @@ class Town:
         with self.database.writing():
             actor = system(clock.now())
             person = register("Bewoner", "bewoner@voorbeeld.nl", None, actor)
+            session().get_one(Account, person.account_id).confirmed_at = clock.now()
             cookie = sign_in(person.account_id, actor)
         self.browser.set_cookie("consult", cookie)
         forms.sealing.set(forms.Sealing(SECRET.encode(), cookie))

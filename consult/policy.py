@@ -108,7 +108,8 @@ class Actor:
     `duties` maps a round's id to what the person was appointed to there, `memberships` an organisation's id
     to what the person may do for it; `arrived_at` is the moment that every "now" decision of the request uses.
     Somebody who gave a password but not yet the second factor has a session and an account and is nobody:
-    `awaits_factor`. `proved_at` is when they last showed in this session who they are.
+    `awaits_factor`. `proved_at` is when they last showed in this session who they are. `is_confirmed`: a link
+    that was mailed to their address came back. `area_code` is the neighbourhood that they told.
     """
 
     arrived_at: datetime
@@ -121,6 +122,8 @@ class Actor:
     memberships: Mapping[uuid.UUID, MemberDuty] = field(default_factory=dict)
     awaits_factor: bool = False
     proved_at: datetime | None = None
+    is_confirmed: bool = False
+    area_code: str | None = None
     is_system: bool = False
 
     @property

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from consult.accounts.models import Account
 from consult.accounts.passwords import hashed
 from consult.foundation import clock
 from consult.foundation.db import add, session
@@ -115,20 +116,29 @@ def a_theme(found: Round, name: str = "Wonen") -> Theme:
     return add(Theme(round_id=found.id, code=f"x{place}", name=name, position=place))
 
 
-def a_resident(name: str = "", password: str | None = None) -> Person:
-    """Somebody who lives here and has an account."""
+def a_resident(name: str = "", password: str | None = None, *, confirmed: bool = True) -> Person:
+    """Somebody who lives here and has an account, of which the address was confirmed."""
     number = next(_numbers)
-    return participants.register(
+    person = participants.register(
         name or f"Bewoner {number}", f"bewoner{number}@voorbeeld.test", _hashed(password), the_platform()
     )
+    return _confirmed(person) if confirmed else person
 
 
 def a_member_of_staff(role: Role = Role.MODERATOR, name: str = "", password: str | None = None) -> Person:
     """Somebody who works for the authority and has an account."""
     number = next(_numbers)
-    return participants.create_person(
-        name or f"Medewerker {number}", f"m{number}@gemeente.test", role, _hashed(password), the_platform()
+    return _confirmed(
+        participants.create_person(
+            name or f"Medewerker {number}", f"m{number}@gemeente.test", role, _hashed(password), the_platform()
+        )
     )
+
+
+def _confirmed(person: Person) -> Person:
+    session().get_one(Account, person.account_id).confirmed_at = clock.now()
+    session().flush()
+    return person
 
 
 def _hashed(password: str | None) -> str | None:
@@ -159,6 +169,8 @@ def acting(person: Person | None, at: datetime | None = None) -> Actor:
         account_id=person.account_id,
         name=person.name,
         role=person.role,
+        is_confirmed=session().get_one(Account, person.account_id).confirmed_at is not None,
+        area_code=person.area_code,
         duties={round_id: frozenset(duties) for round_id, duties in held.items()},  # type: ignore[misc]
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count, cycle
 from pathlib import Path
 
+from consult.accounts.models import Account
 from consult.accounts.passwords import hashed
 from consult.foundation import clock
 from consult.foundation.db import session
@@ -136,6 +137,7 @@ class Cast:
         actor = system(clock.now())
         person = create_person(name, email, role, self._hashes.get(email), actor, is_demo=True)
         person.area_code, person.age = area, age
+        session().get_one(Account, person.account_id).confirmed_at = clock.now()
         self._ids[key or name] = person.id
         return key or name
 
@@ -161,6 +163,8 @@ class Cast:
             account_id=person.account_id,
             name=person.name,
             role=person.role,
+            is_confirmed=True,
+            area_code=person.area_code,
             duties={round_id: frozenset(duties)} if round_id is not None and duties else {},
         )
 

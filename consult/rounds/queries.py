@@ -26,9 +26,11 @@ _HOLDER = (  # built once: every request of somebody signed in begins with it
         SignedIn.proved_at,
         SignedIn.seen_at,
         Account.id.label("account_id"),
+        Account.confirmed_at,
         Person.id.label("person_id"),
         Person.name,
         Person.role,
+        Person.area_code,
         Appointment.round_id,
         Appointment.duty,
     )
@@ -74,6 +76,8 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
         role=held.role,
         duties={round_id: frozenset(of_round) for round_id, of_round in duties.items()},
         proved_at=held.proved_at,
+        is_confirmed=held.confirmed_at is not None,
+        area_code=held.area_code,
     )
     return actor, held.seen_at
 

@@ -176,7 +176,11 @@ class Walker:
     def acting(self, at: datetime | None = None) -> Actor:
         """The actor that the door would name."""
         return Actor(
-            arrived_at=at or clock.now(), person_id=self.person_id, account_id=self.account_id, role=Role.RESIDENT
+            arrived_at=at or clock.now(),
+            person_id=self.person_id,
+            account_id=self.account_id,
+            role=Role.RESIDENT,
+            is_confirmed=True,
         )
 
 
