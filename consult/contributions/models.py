@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.foundation.db import Base, id_column, order_key, public_id, words_of
 from consult.foundation.language import N_, Worded
-from consult.participants.models import Person
+from consult.participants.models import Organisation, Person
 from consult.rounds.models import Round
 
 
@@ -60,6 +60,7 @@ class Contribution(Base):
         CheckConstraint("merged_into_id is null or merged_into_id <> id", name="not_into_itself"),
         Index("ix_contribution_round_id_kind_state_order_key", "round_id", "kind", "state", "order_key"),
         Index("ix_contribution_round_id_kind_state_received_at", "round_id", "kind", "state", "received_at"),
+        Index("ix_contribution_round_id_kind_state_channel", "round_id", "kind", "state", "channel"),
     )
 
     id: Mapped[uuid.UUID] = id_column()
@@ -70,6 +71,7 @@ class Contribution(Base):
     state: Mapped[State] = mapped_column(words_of(State))
     reference: Mapped[str] = mapped_column(String(40), default="")  # its number in the source or the file
     author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"))  # instead of an author
     entered_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     title: Mapped[str] = mapped_column(String(160), default="")
     text: Mapped[str] = mapped_column(Text)
@@ -84,7 +86,14 @@ class Contribution(Base):
 
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     author: Mapped[Person | None] = relationship(foreign_keys=[author_id], lazy="raise_on_sql")
+    organisation: Mapped[Organisation | None] = relationship(lazy="raise_on_sql")
     merged_into: Mapped["Contribution | None"] = relationship(remote_side="Contribution.id", lazy="raise_on_sql")
+    co_authors: Mapped[list["CoAuthor"]] = relationship(
+        primaryjoin="and_(Contribution.id == CoAuthor.contribution_id, CoAuthor.left_at.is_(None))",
+        order_by="CoAuthor.joined_at",
+        viewonly=True,
+        lazy="raise_on_sql",
+    )
 
     @property
     def is_public(self) -> bool:
@@ -95,6 +104,24 @@ class Contribution(Base):
     def stands(self) -> bool:
         """Whether it is public and was not merged into another."""
         return self.is_public and self.merged_into_id is None
+
+
+class CoAuthor(Base):
+    """Somebody writes along with the author, because they were invited to and agreed.
+
+    It is over when `left_at` is set: they left, or the author took them off.
+    """
+
+    __tablename__ = "co_author"
+    __table_args__ = (UniqueConstraint("contribution_id", "person_id"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    joined_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class Version(Base):
@@ -110,3 +137,55 @@ class Version(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
+
+
+class Checked(Worded):
+    """What is known of a file: whether something that looks for viruses has seen it."""
+
+    WAITING = "waiting", N_("is being checked for viruses")
+    CLEAN = "clean", N_("checked")
+    INFECTED = "infected", N_("not shown: it may hold a virus")
+
+
+class Attachment(Base):
+    """A file that belongs to a contribution; what it holds stands in the store, under its random `stored_name`.
+
+    It can be read by whoever may see the contribution when it `is_public`; otherwise by those who serve the
+    round, and by its author when a moderator took it off the page, who then wrote why (`hidden_why`). One that
+    was removed is for nobody any more. `charged_to_id` is the person or organisation whose room it fills.
+    """
+
+    __tablename__ = "attachment"
+    __table_args__ = (Index("ix_attachment_charged_to_id", "charged_to_id"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_name: Mapped[str] = mapped_column(String(32), unique=True)
+    alt: Mapped[str] = mapped_column(String(300), default="")
+    is_public: Mapped[bool] = mapped_column(default=True)
+    hidden_why: Mapped[str] = mapped_column(Text, default="")
+    checked: Mapped[Checked] = mapped_column(words_of(Checked), index=True)
+    charged_to_id: Mapped[uuid.UUID | None]
+    added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its contribution."""
+        return self.contribution.round_id
+
+    @property
+    def author_id(self) -> uuid.UUID | None:
+        """Who wrote its contribution."""
+        return self.contribution.author_id
+
+    @property
+    def is_image(self) -> bool:
+        return self.media_type in {"image/png", "image/jpeg"}

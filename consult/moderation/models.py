@@ -1,4 +1,4 @@
-"""Tables of refusals."""
+"""Tables of refusals and of what readers report."""
 
 import uuid
 from datetime import datetime
@@ -44,3 +44,41 @@ class Refusal(Base):
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     is_confirmed: Mapped[bool | None]
+
+
+class Settled(Worded):
+    """What came of a report."""
+
+    DISMISSED = "dismissed", N_("looked at; it stays")
+    UPHELD = "upheld", N_("looked at; it was taken off the site")
+
+
+class Report(Base):
+    """Somebody who reads along says that a contribution should not stand here, on a ground of the closed list.
+
+    One that nobody looked at yet a person and contribution. `answer` is what a moderator says to it.
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (
+        CheckConstraint("(settled is null) = (settled_at is null)", name="settled_whole"),
+        Index(
+            "uq_report_contribution_id_reporter_id_open",
+            "contribution_id",
+            "reporter_id",
+            unique=True,
+            sqlite_where=text("settled_at is null"),
+            postgresql_where=text("settled_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    reporter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    ground: Mapped[Ground] = mapped_column(words_of(Ground))
+    words: Mapped[str] = mapped_column(String(1000), default="")
+    reported_at: Mapped[datetime]
+    settled: Mapped[Settled | None] = mapped_column(words_of(Settled))
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    answer: Mapped[str] = mapped_column(String(1000), default="")
