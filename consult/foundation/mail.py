@@ -1,14 +1,17 @@
 """Mail that is to be sent: written down in the transaction of what it tells of, sent afterwards by the worker."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ColumnElement, Index, String, and_, case, delete, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.foundation import clock
 from consult.foundation.db import Base, id_column, insert_of, session
+
+LEASE = timedelta(minutes=10)  # a worker sends what it claimed within it, or lets go
 
 
 class Mail(Base):
@@ -16,10 +19,20 @@ class Mail(Base):
 
     `facts` are ids and plain words that the message needs; a secret link is derived when it is sent and
     never stands here. `dedupe` makes one message of what is told twice. It is over when `sent_at` or
-    `given_up_at` is set; a worker that sends it holds it until `leased_until`.
+    `given_up_at` is set; a worker that sends it holds it until `leased_until`. `waits_for` names the digest
+    in which it shall stand, and `digest_id` the message in which it does. Without a recipient and an
+    address it tells of something that is still to be shared out among those whom it concerns.
     """
 
     __tablename__ = "mail"
+    __table_args__ = (
+        Index(
+            "ix_mail_waiting",
+            "due_at",
+            sqlite_where=text("sent_at is null and given_up_at is null"),
+            postgresql_where=text("sent_at is null and given_up_at is null"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = id_column()
     kind: Mapped[str] = mapped_column(String(40))
@@ -28,13 +41,15 @@ class Mail(Base):
     language: Mapped[str] = mapped_column(String(5), default="nl")  # used where the recipient has none
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     dedupe: Mapped[str | None] = mapped_column(String(120), unique=True)
-    enqueued_at: Mapped[datetime]
-    due_at: Mapped[datetime] = mapped_column(index=True)
+    enqueued_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(String(200), default="")
+    waits_for: Mapped[str | None] = mapped_column(String(10))
+    digest_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
 
 
 def enqueue(
@@ -47,7 +62,10 @@ def enqueue(
     due_at: datetime | None = None,
     **facts: Any,
 ) -> None:
-    """Have a message sent to a person or an address, if and only if the present transaction is kept."""
+    """Have a message sent to a person or an address, if and only if the present transaction is kept.
+
+    Without either it is told to everybody whom a message of this kind concerns.
+    """
     now = clock.now()
     session().execute(
         insert_of(Mail)
@@ -65,3 +83,88 @@ def enqueue(
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])
     )
+
+
+def is_due(at: datetime) -> bool:
+    """Say whether anything waits to be sent, so that nobody writes for nothing."""
+    return session().scalar(select(Mail.id).where(_due(at)).limit(1)) is not None
+
+
+def claim(at: datetime, limit: int, urgent: Collection[str] = ()) -> Sequence[Mail]:
+    """Take up to `limit` messages that are due, urgent kinds first, so that no other worker takes them meanwhile."""
+    order = case((Mail.kind.in_(urgent), 0), else_=1) if urgent else Mail.due_at
+    due = (
+        select(Mail.id)
+        .where(_due(at))
+        .order_by(order, Mail.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    claimed = session().scalars(
+        update(Mail)
+        .where(Mail.id.in_(select(due.c.id)))
+        .values(leased_until=at + LEASE)
+        .returning(Mail)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return sorted(claimed, key=lambda one: (one.kind not in urgent, one.due_at, one.enqueued_at))
+
+
+def note_sent(mail_id: uuid.UUID, at: datetime, *, keeps_address: bool) -> None:
+    """Write down that a message was handed over, with every notice that stood in it; an address is not kept longer."""
+    done: dict[str, Any] = {"sent_at": at, "leased_until": None, "problem": ""}
+    if not keeps_address:
+        done["address"] = case((Mail.address.is_not(None), ""), else_=None)
+    _change(or_(Mail.id == mail_id, Mail.digest_id == mail_id), done)
+
+
+def put_off(mail_id: uuid.UUID, due_at: datetime, problem: str) -> None:
+    """Count a try that failed, and have the message tried again at `due_at`."""
+    again = {"attempts": Mail.attempts + 1, "due_at": due_at, "leased_until": None, "problem": problem[:200]}
+    _change(Mail.id == mail_id, again)
+
+
+def give_up(mail_id: uuid.UUID, at: datetime, problem: str) -> None:
+    """Write down that a message, with every notice that stood in it, will not be sent, and why."""
+    over = {"given_up_at": at, "leased_until": None, "problem": problem[:200]}
+    _change(or_(Mail.id == mail_id, Mail.digest_id == mail_id), over)
+
+
+def keep_for(mail_id: uuid.UUID, digest: str, due_at: datetime) -> None:
+    """Let a notice wait for the digest in which it shall stand."""
+    _change(Mail.id == mail_id, {"waits_for": digest, "due_at": due_at, "leased_until": None})
+
+
+def let_go(mail_ids: Collection[uuid.UUID]) -> None:
+    """Give back what was claimed and not tried."""
+    _change(Mail.id.in_(mail_ids), {"leased_until": None})
+
+
+def send_again(mail_id: uuid.UUID, at: datetime) -> None:
+    """Have a message that was given up tried anew, with every notice that stood in it."""
+    anew = {"given_up_at": None, "attempts": 0, "due_at": at, "problem": ""}
+    _change(or_(Mail.id == mail_id, Mail.digest_id == mail_id), anew)
+
+
+def forget_old(before: datetime) -> int:
+    """Delete what was sent or given up before a moment, and return how many."""
+    gone: Any = session().execute(
+        delete(Mail).where(or_(Mail.sent_at < before, Mail.given_up_at < before)),
+        execution_options={"synchronize_session": False},
+    )
+    return int(gone.rowcount)
+
+
+def _due(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        Mail.sent_at.is_(None),
+        Mail.given_up_at.is_(None),
+        Mail.waits_for.is_(None),
+        Mail.due_at <= at,
+        or_(Mail.leased_until.is_(None), Mail.leased_until <= at),
+    )
+
+
+def _change(which: ColumnElement[bool], values: dict[str, Any]) -> None:
+    session().execute(update(Mail).where(which).values(values), execution_options={"synchronize_session": False})
