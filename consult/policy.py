@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -61,7 +61,15 @@ class Act(StrEnum):
     REGISTER = "register"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
+    MAIL_LINK = "mail_link"
+    PROVE_AGAIN = "prove_again"
+    CHANGE_ACCOUNT = "change_account"
+    CHANGE_ADDRESS = "change_address"
+    CHANGE_PASSWORD = "change_password"  # noqa: S105  an act
+    END_SESSION = "end_session"
     CREATE_PERSON = "create_person"
+    GRANT_ROLE = "grant_role"
+    REMOVE_PERSON = "remove_person"
     EXPORT_OWN = "export_own"
     ERASE_OWN = "erase_own"
     # rounds and mandates
@@ -77,6 +85,21 @@ class Act(StrEnum):
     WITHDRAW_PROPOSAL = "withdraw_proposal"
     ADD_ARGUMENT = "add_argument"
     ENTER_ON_BEHALF = "enter_on_behalf"
+    # organisations and what they hold
+    ASK_ORGANISATION = "ask_organisation"
+    EDIT_ORGANISATION = "edit_organisation"
+    READ_ORGANISATIONS = "read_organisations"
+    DECIDE_ORGANISATION = "decide_organisation"
+    READ_MEMBERS = "read_members"
+    INVITE_MEMBER = "invite_member"
+    CHANGE_MEMBER = "change_member"
+    JOIN_ORGANISATION = "join_organisation"
+    LEAVE_ORGANISATION = "leave_organisation"
+    WRITE_POSITION = "write_position"
+    SUBMIT_POSITION = "submit_position"
+    WITHDRAW_POSITION = "withdraw_position"
+    CO_SIGN = "co_sign"
+    WITHDRAW_SIGNATURE = "withdraw_signature"
     # voting
     CREATE_POLL = "create_poll"
     CAST_VOTE = "cast_vote"
@@ -209,6 +232,10 @@ member = Rule(
     "whoever is a member of the organisation of the subject",
     lambda actor, subject: subject.organisation_id in actor.memberships,
 )
+represents_one = Rule(
+    "whoever represents an organisation",
+    lambda actor, _subject: MemberDuty.REPRESENTATIVE in actor.memberships.values(),
+)
 author = Rule(
     "its author",
     lambda actor, subject: actor.is_authenticated and subject.author_id == actor.person_id,
@@ -231,7 +258,15 @@ POLICY: dict[Act, Rule] = {
     Act.REGISTER: anyone,
     Act.SIGN_IN: anyone,
     Act.SIGN_OUT: signed_in,
+    Act.MAIL_LINK: anyone,
+    Act.PROVE_AGAIN: signed_in,
+    Act.CHANGE_ACCOUNT: signed_in,
+    Act.CHANGE_ADDRESS: signed_in,
+    Act.CHANGE_PASSWORD: signed_in,
+    Act.END_SESSION: signed_in,
     Act.CREATE_PERSON: installed(Role.ADMIN),
+    Act.GRANT_ROLE: installed(Role.ADMIN),
+    Act.REMOVE_PERSON: installed(Role.ADMIN),
     Act.EXPORT_OWN: signed_in,
     Act.ERASE_OWN: participant,
     Act.CREATE_ROUND: installed(Role.DIRECTOR),
@@ -245,6 +280,20 @@ POLICY: dict[Act, Rule] = {
     Act.WITHDRAW_PROPOSAL: author,
     Act.ADD_ARGUMENT: resident_here,
     Act.ENTER_ON_BEHALF: moderator,
+    Act.ASK_ORGANISATION: installed(Role.ORGANISATION),
+    Act.EDIT_ORGANISATION: represents,
+    Act.READ_ORGANISATIONS: installed(Role.ADMIN, Role.DIRECTOR),
+    Act.DECIDE_ORGANISATION: installed(Role.ADMIN, Role.DIRECTOR),
+    Act.READ_MEMBERS: member,
+    Act.INVITE_MEMBER: represents,
+    Act.CHANGE_MEMBER: represents,
+    Act.JOIN_ORGANISATION: installed(Role.ORGANISATION),
+    Act.LEAVE_ORGANISATION: member,
+    Act.WRITE_POSITION: member,
+    Act.SUBMIT_POSITION: represents,
+    Act.WITHDRAW_POSITION: represents,
+    Act.CO_SIGN: represents_one,
+    Act.WITHDRAW_SIGNATURE: represents,
     Act.CREATE_POLL: director,
     Act.CAST_VOTE: resident_here,
     Act.CLOSE_POLL: director,
@@ -265,10 +314,33 @@ POLICY: dict[Act, Rule] = {
     Act.LOAD_DEMO: nobody,
 }
 
+# What somebody may only do who showed in the last ten minutes who they are; the door asks for it again.
+FRESH_FOR = timedelta(minutes=10)
+FRESH: frozenset[Act] = frozenset(
+    {
+        Act.CHANGE_ADDRESS,
+        Act.CHANGE_PASSWORD,
+        Act.EXPORT_OWN,
+        Act.ERASE_OWN,
+        Act.CREATE_PERSON,
+        Act.GRANT_ROLE,
+        Act.REMOVE_PERSON,
+        Act.CLOSE_PHASE,
+        Act.PUBLISH_DRAFT,
+    }
+)
+
 
 def allows(act: Act, actor: Actor, subject: Any = None) -> bool:
     """Say whether the policy lets the actor do this to the subject."""
     return actor.is_system or POLICY[act].holds(actor, subject)
+
+
+def is_fresh(act: Act, actor: Actor) -> bool:
+    """Say whether an act needs no new proof of who the actor is."""
+    if act not in FRESH or actor.is_system:
+        return True
+    return actor.proved_at is not None and actor.arrived_at - actor.proved_at <= FRESH_FOR
 
 
 def system(at: datetime) -> Actor:
