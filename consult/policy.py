@@ -85,6 +85,12 @@ class Act(StrEnum):
     WITHDRAW_PROPOSAL = "withdraw_proposal"
     ADD_ARGUMENT = "add_argument"
     ENTER_ON_BEHALF = "enter_on_behalf"
+    # files of contributions
+    ATTACH_FILE = "attach_file"
+    DESCRIBE_FILE = "describe_file"
+    REMOVE_FILE = "remove_file"
+    HIDE_FILE = "hide_file"
+    SHOW_FILE = "show_file"
     # organisations and what they hold
     ASK_ORGANISATION = "ask_organisation"
     EDIT_ORGANISATION = "edit_organisation"
@@ -280,6 +286,11 @@ POLICY: dict[Act, Rule] = {
     Act.WITHDRAW_PROPOSAL: author,
     Act.ADD_ARGUMENT: resident_here,
     Act.ENTER_ON_BEHALF: moderator,
+    Act.ATTACH_FILE: author,
+    Act.DESCRIBE_FILE: author | moderator,
+    Act.REMOVE_FILE: author,
+    Act.HIDE_FILE: moderator,
+    Act.SHOW_FILE: moderator,
     Act.ASK_ORGANISATION: installed(Role.ORGANISATION),
     Act.EDIT_ORGANISATION: represents,
     Act.READ_ORGANISATIONS: installed(Role.ADMIN, Role.DIRECTOR),

@@ -17,7 +17,7 @@ from consult.foundation.db import add, session
 from consult.foundation.language import local
 from consult.mandates.verbs import open_round
 from consult.participants import verbs as participants
-from consult.participants.models import Person
+from consult.participants.models import Membership, Person
 from consult.policy import Actor, Duty, Role, system
 from consult.rounds import verbs as rounds
 from consult.rounds.models import (
@@ -163,6 +163,7 @@ def acting(person: Person | None, at: datetime | None = None) -> Actor:
     wanted = select(Appointment).where(Appointment.person_id == person.id, Appointment.ended_at.is_(None))
     for appointment in session().scalars(wanted):
         held.setdefault(appointment.round_id, set()).add(appointment.duty)
+    joined = select(Membership).where(Membership.person_id == person.id, Membership.ended_at.is_(None))
     return replace(
         visitor,
         person_id=person.id,
@@ -172,6 +173,7 @@ def acting(person: Person | None, at: datetime | None = None) -> Actor:
         is_confirmed=session().get_one(Account, person.account_id).confirmed_at is not None,
         area_code=person.area_code,
         duties={round_id: frozenset(duties) for round_id, duties in held.items()},  # type: ignore[misc]
+        memberships={one.organisation_id: one.duty for one in session().scalars(joined)},
     )
 
 

@@ -15,7 +15,7 @@ from consult.accounts.verbs import RESIDENT_IDLE, STAFF_IDLE, STAFF_LIFE, token_
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import local, locale
-from consult.participants.models import Person
+from consult.participants.models import Membership, Person
 from consult.policy import PARTICIPANTS, Actor, Duty
 from consult.rounds.models import Appointment, Area, Authority, Phase, Revision, Round, RoundState, Theme
 
@@ -33,10 +33,13 @@ _HOLDER = (  # built once: every request of somebody signed in begins with it
         Person.area_code,
         Appointment.round_id,
         Appointment.duty,
+        Membership.organisation_id,
+        Membership.duty.label("member_duty"),
     )
     .join(Account, Account.id == SignedIn.account_id)
     .join(Person, Person.account_id == Account.id)
     .outerjoin(Appointment, and_(Appointment.person_id == Person.id, Appointment.ended_at.is_(None)))
+    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.ended_at.is_(None)))
     .where(
         SignedIn.token_hash == bindparam("token_hash"),
         SignedIn.ended_at.is_(None),
@@ -75,6 +78,7 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
         name=held.name,
         role=held.role,
         duties={round_id: frozenset(of_round) for round_id, of_round in duties.items()},
+        memberships={row.organisation_id: row.member_duty for row in found if row.member_duty is not None},
         proved_at=held.proved_at,
         is_confirmed=held.confirmed_at is not None,
         area_code=held.area_code,
