@@ -1,9 +1,11 @@
+import re
+
 import html5lib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consult.foundation.text import ATTRIBUTES, MAX_MARKS, TAGS, body, like, one_line, plain, sanitize
+from consult.foundation.text import ATTRIBUTES, MAX_MARKS, TAGS, body, like, one_line, paragraphs, plain, sanitize
 from tests.shows import shows
 
 PAYLOADS = [
@@ -91,3 +93,23 @@ def test_plain_gives_words_back_without_entities():
 @shows("R45")
 def test_wildcards_are_words():
     assert like(r"100%_\ ") == r"100\%\_\\ "
+
+
+MEANT = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+@shows("R41")
+@given(st.text() | st.text(alphabet="ab <>&\"'*#-_\n.!`[]()1\t\u00a0"))
+def test_plain_text_becomes_what_the_whole_chain_makes_of_it_when_nothing_in_it_has_a_meaning(typed):
+    text = body(typed)
+    lines = (MEANT.sub(r"\\\g<0>", line.strip()) for line in text.split("\n"))
+    assert paragraphs(text).replace("<br>", "") == sanitize("\n".join(lines))
+
+
+@shows("R41")
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_plain_text_holds_no_element_but_paragraphs_and_ends_of_lines(payload):
+    made = paragraphs(f"{payload}\nregel\n\n{payload}")
+    assert {node.tag for node in nodes(made)} == {"p", "br"}
+    assert not [node.attrib for node in nodes(made) if node.attrib]
+    assert plain(made) == " ".join(f"{payload} regel {payload}".split())
