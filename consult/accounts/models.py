@@ -153,3 +153,47 @@ class PasskeyChallenge(Base):
     challenge: Mapped[bytes] = mapped_column(LargeBinary(64))
     asked_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """One sign-in at the broker of sign-ins that opens an account, known by a keyed hash of its subject alone.
+
+    Never made of a citizen service number: that only ever proves something in one round.
+    """
+
+    __tablename__ = "identity"
+
+    id: Mapped[uuid.UUID] = id_column()
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    coupled_at: Mapped[datetime]
+
+
+class Aim(StrEnum):
+    """What somebody goes to the broker of sign-ins for."""
+
+    SIGN_IN = "sign_in"
+    COUPLE = "couple"
+    PROVE = "prove"
+
+
+class Attempt(Base):
+    """One errand to the broker of sign-ins, of one browser; it can come back once, within ten minutes.
+
+    `browser_hash` is of what only that browser holds: its session's token, or for a visitor a cookie of ten
+    minutes. `about` is the short name of the round for which something is proved.
+    """
+
+    __tablename__ = "attempt"
+
+    id: Mapped[uuid.UUID] = id_column()
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    browser_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    aim: Mapped[Aim] = mapped_column(words_of(Aim))
+    about: Mapped[str] = mapped_column(String(80), default="")
+    next_path: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(5), default="nl")
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(128))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]

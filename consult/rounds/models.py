@@ -71,9 +71,9 @@ class Verification(Worded):
     """How it is checked who takes part; printed beside every result."""
 
     NONE = "none", N_("an account, address not checked")
-    EMAIL = "email", N_("one account per e-mail address")
-    EMAIL_PLUS_AREA = "email_plus_area", N_("one account per e-mail address, area as people told it")
-    LETTER_CODE = "letter_code", N_("a code by letter")
+    EMAIL = "email", N_("one account per e-mail address, confirmed by a link")
+    EMAIL_PLUS_AREA = "email_plus_area", N_("one account per confirmed e-mail address, area as people told it")
+    LETTER_CODE = "letter_code", N_("a code by letter, good for one person")
     EID = "eid", N_("a national sign-in")
     IMPORTED = "imported", N_("as the source of the data checked it")
 
@@ -125,6 +125,8 @@ class Round(Base):
     level_reason: Mapped[str] = mapped_column(String(400), default="")
     decider: Mapped[str] = mapped_column(String(200), default="")
     verification: Mapped[Verification] = mapped_column(words_of(Verification), default=Verification.EMAIL)
+    identity_ground: Mapped[str] = mapped_column(String(400), default="", server_default="")  # of a national sign-in
+    identity_officer: Mapped[str] = mapped_column(String(120), default="", server_default="")  # who looked at it
     state: Mapped[RoundState] = mapped_column(words_of(RoundState), default=RoundState.DRAFT)
     holds_first: Mapped[bool] = mapped_column(default=True)  # input waits for a moderator before it is public
     contact_name: Mapped[str] = mapped_column(String(120), default="")

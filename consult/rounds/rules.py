@@ -1,4 +1,4 @@
-"""Pure decisions about time: from local days to moments, and whether a phase takes an act."""
+"""Pure decisions: from local days to moments, whether a phase takes an act, and what a round asks of people."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
-from consult.foundation.errors import NotNow
-from consult.foundation.language import ZONE
+from consult.foundation.errors import NotAllowed, NotNow
+from consult.foundation.language import N_, ZONE, Worded
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import moment as say
-from consult.rounds.models import Phase
+from consult.policy import Act, Actor
+from consult.rounds.models import Phase, Round, Verification
 
 GRACE = timedelta(seconds=60)  # no request lives longer, so a scheduled close waits for it
 
@@ -82,3 +83,59 @@ def coming(phases: Iterable[Phase], at: datetime) -> Phase | None:
 def may_close(phase: Phase, at: datetime) -> bool:
     """Say whether the deadline is so long past that no request in flight can still count."""
     return at >= phase.closes_at + GRACE
+
+
+# How it can be checked who takes part, the strictest first. A national sign-in also asks a ground in law.
+STRICT_FIRST = (
+    Verification.EID,
+    Verification.LETTER_CODE,
+    Verification.EMAIL_PLUS_AREA,
+    Verification.EMAIL,
+    Verification.NONE,
+)
+STRICTEST = Verification.LETTER_CODE  # that an installation can use without asking anybody
+
+
+class Lack(Worded):
+    """What somebody has still to show before a round takes something from them."""
+
+    ADDRESS = "address", N_("Your e-mail address is not confirmed yet. Open the link that we mailed to you.")
+    AREA = "area", N_("This round asks in which neighbourhood people live who vote. Tell yours first.")
+    CODE = "code", N_("In this round you vote with the code from the letter that you got. Fill in that code first.")
+    IDENTITY = "identity", N_("In this round you first show who you are with a national sign-in. Then you can vote.")
+
+
+class Unproven(NotAllowed):
+    """The actor has still to show what the round asks; `slug` is the round whose page says how."""
+
+    def __init__(self, lack: Lack, slug: str) -> None:
+        super().__init__(lack.words)
+        self.lack, self.slug = lack, slug
+
+
+def lack(subject: Round, act: Act, actor: Actor, *, is_known: bool = False) -> Lack | None:
+    """Say what the actor has still to show before an act in a round, or None.
+
+    A vote needs what the round says; a proposal or an argument at most a confirmed address. `is_known`: the
+    actor's account belongs to a voter of the round, which only a code or a national sign-in brings about there.
+    """
+    way = subject.verification
+    if actor.is_system or actor.is_anonymous or way in {Verification.NONE, Verification.IMPORTED}:
+        return None
+    if act is Act.CAST_VOTE and way in PROOFS:
+        return None if is_known else PROOFS[way]
+    if not actor.is_confirmed:
+        return Lack.ADDRESS
+    if act is Act.CAST_VOTE and way is Verification.EMAIL_PLUS_AREA and not actor.area_code:
+        return Lack.AREA
+    return None
+
+
+PROOFS = {Verification.LETTER_CODE: Lack.CODE, Verification.EID: Lack.IDENTITY}
+
+
+def demand(subject: Round, act: Act, actor: Actor, *, is_known: bool = False) -> None:
+    """Raise Unproven while the actor has still to show something before an act; see `lack`."""
+    found = lack(subject, act, actor, is_known=is_known)
+    if found is not None:
+        raise Unproven(found, subject.slug)

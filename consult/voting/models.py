@@ -1,6 +1,7 @@
 """Tables of polls, voters and ballots; none of the last three holds a name or a time."""
 
 import uuid
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
@@ -119,6 +120,40 @@ class Credential(Base):
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     voter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("voter.id", deferrable=True, initially="DEFERRED"))
+
+
+class CodeBatch(Base):
+    """Letter codes that were issued together, for the letters to one area."""
+
+    __tablename__ = "code_batch"
+    __table_args__ = (UniqueConstraint("round_id", "number"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
+    number: Mapped[int]
+    area_code: Mapped[str] = mapped_column(String(20))
+    issued_at: Mapped[datetime]
+
+
+class LetterCode(Base):
+    """One code in one letter, known by a keyed hash alone; `serial` stands on the letter beside it.
+
+    It holds the day of its use and no moment, for moments could be laid beside those of votes in the journal;
+    what leads from a code to a voter is a credential, under another key. `replaced_at`: another code took its place.
+    """
+
+    __tablename__ = "letter_code"
+    __table_args__ = (UniqueConstraint("round_id", "hash"), UniqueConstraint("round_id", "serial"))
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
+    batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("code_batch.id"), index=True)
+    serial: Mapped[int]
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    used_on: Mapped[date | None]
+    replaced_at: Mapped[datetime | None]
+
+    batch: Mapped[CodeBatch] = relationship(lazy="raise_on_sql")
 
 
 class Ballot(Base):
