@@ -18,8 +18,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from consult import RELEASE, config
 from consult.accounts import queries as accounts
 from consult.accounts.views import bp as accounts_bp
+from consult.contributions.views import bp as contributions_bp
 from consult.doors import Platform, SignInFirst, door_of, platform
-from consult.foundation import errors, forms, language, text, web
+from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     participants_bp,
     rounds_bp,
     mandates_bp,
+    contributions_bp,
     proposals_bp,
     voting_bp,
     moderation_bp,
@@ -70,7 +72,7 @@ def create_app(settings: config.Settings | None = None, database: Database | Non
         HOSTS=web.hosts(settings.host, settings.is_loopback),
     )
     app.session_interface = web.CookieInterface()
-    app.extensions["consult"] = Platform(database, settings, _name_actor, _touch)
+    app.extensions["consult"] = Platform(database, settings, _name_actor, _touch, files.Store(Path(settings.files_dir)))
     _sign_in_with_flask_login(app)
     _speak_in_templates(app)
     app.before_request(web.prepare_request)
@@ -132,6 +134,7 @@ def _speak_in_templates(app: Flask) -> None:
         moment=language.moment,
         number=language.number,
         euros=language.euros,
+        file_size=language.file_size,
         rendered=text.rendered,
         plain=text.plain,
     )
@@ -170,7 +173,7 @@ def _other_language_url() -> str:
 def _answer_error(problem: Exception) -> Any:
     """Answer every problem with a page that has a sentence and no trace."""
     if isinstance(problem, SignInFirst):
-        return redirect(url_for("accounts.sign_in_page", next=problem.target), 303)
+        return redirect(url_for(problem.way, next=problem.target), 303)
     if isinstance(problem, errors.Refused):
         return _error_page(problem.status, problem.sentence, problem)
     if isinstance(problem, HTTPException):

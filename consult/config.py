@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from consult.foundation import smtp
 from consult.foundation.language import LOCALES
 
 INSTANCE = Path("instance")
@@ -36,6 +37,9 @@ class Settings:
     min_cell: int = 10
     theme_css: str = ""
     theme_class: str = ""
+    files_dir: str = str(INSTANCE / "files")
+    smtp_url: str = field(default="", repr=False)  # holds a password
+    mail_from: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -104,13 +108,32 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:  # noqa: C901  on
         min_cell=number("MIN_CELL", 10, 1),
         theme_css=value("THEME_CSS", ""),
         theme_class=value("THEME_CLASS", ""),
+        files_dir=str(Path(value("FILES_DIR", str(INSTANCE / "files"))).absolute()),
+        smtp_url=value("SMTP_URL", ""),
+        mail_from=value("MAIL_FROM", ""),
         sources=sources,
     )
+    problems += _mail_problems(settings)
     if settings.theme_css and not Path(settings.theme_css).is_file():
         problems.append(f"CONSULT_THEME_CSS names a file that is not there: {settings.theme_css}.")
     if problems:
         raise WrongSettings(problems)
     return settings
+
+
+def _mail_problems(settings: Settings) -> list[str]:
+    """Say what is wrong with how mail is sent; without both settings it is shown to an administrator instead."""
+    problems = []
+    if settings.smtp_url:
+        try:
+            smtp.read(settings.smtp_url)
+        except ValueError as problem:
+            problems.append(f"CONSULT_SMTP_URL {problem}")
+    if settings.mail_from and not smtp.is_address(settings.mail_from):
+        problems.append("CONSULT_MAIL_FROM must be one address, like meedenken@gemeente.nl.")
+    if bool(settings.smtp_url) != bool(settings.mail_from):
+        problems.append("CONSULT_SMTP_URL and CONSULT_MAIL_FROM go together: set both or neither.")
+    return problems
 
 
 def _kept_secret() -> str:

@@ -10,29 +10,35 @@ from flask import current_app, g, make_response, redirect, request, session, url
 from sqlalchemy.exc import IntegrityError
 from werkzeug import Response
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 
 from consult.audit.verbs import record_denial
 from consult.config import Settings
-from consult.foundation import forms, web
+from consult.foundation import files, forms, web
 from consult.foundation.db import Database
-from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow, Refused
+from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow, Refused, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
-from consult.policy import Act, Actor, allows
+from consult.policy import Act, Actor, allows, is_fresh
 
 View = TypeVar("View", bound=Callable[..., Any])
 SIGN_IN = "accounts.sign_in_page"
+PROVE_AGAIN = "accounts.prove_page"
+GIVE_FACTOR = "second.code_page"
 KEPT_AN_HOUR = 60  # texts kept for visitors from one place
+FILES_AN_HOUR = 100  # forms with files that one person may send
+WAITING = 100_000_000  # bytes of one person that may wait for their forms
 
 
 @dataclass(frozen=True)
 class Platform:
-    """What `create_app` hands to the doors: the database, the settings, and who names the actor."""
+    """What `create_app` hands to the doors: the database, the settings, who names the actor, and the file store."""
 
     database: Database
     settings: Settings
     name_actor: Callable[[str | None], Actor]
     touch: Callable[[uuid.UUID], None]
+    files: files.Store
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,9 @@ class Door:
 
     `on(actor, **url)` loads the subject or raises NotFound; `form` is what a person sends; `page` is the
     endpoint that shows a form again with its errors; `before(form)` does slow work before the transaction;
-    `etag(subject)` tells what an anonymous page depends on; without `unit` the view needs no database.
+    `etag(subject)` tells what an anonymous page depends on; without `unit` the view needs no database;
+    with `upload` the form may bring files, which are taken before the transaction (see `forms.FilesField`);
+    `signed`: the address itself proves what may be done, so a mail program may send it, from anywhere.
     """
 
     act: Act
@@ -52,6 +60,8 @@ class Door:
     before: Callable[..., Any] | None = None
     etag: Callable[..., str] | None = None
     unit: bool = True
+    upload: bool = False
+    signed: bool = False
 
 
 def may(
@@ -63,6 +73,8 @@ def may(
     before: Callable[..., Any] | None = None,
     etag: Callable[..., str] | None = None,
     unit: bool = True,
+    upload: bool = False,
+    signed: bool = False,
 ) -> Callable[[View], View]:
     """Put a door before a view; see `Door` for what each part does.
 
@@ -71,7 +83,7 @@ def may(
     """
 
     def decorate(view: View) -> View:
-        door = Door(act, view, on, form, page, before, etag, unit)
+        door = Door(act, view, on, form, page, before, etag, unit, upload, signed)
 
         @wraps(view)
         def pass_through(**url: Any) -> Any:
@@ -118,19 +130,22 @@ def _show(door: Door, actor: Actor, url: dict[str, Any], form: forms.BaseForm | 
     subject = door.on(actor, **url) if door.on else None
     if not allows(door.act, actor, subject):
         _deny(door, actor, subject)
-    tagged = door.etag is not None and actor.is_anonymous and form is None and not request.args.get("kept")
+    if not is_fresh(door.act, actor):
+        raise ProveFirst(request.script_root + request.full_path.rstrip("?"))
+    is_public = actor.is_anonymous and not actor.awaits_factor and form is None and not request.args.get("kept")
+    tagged = door.etag is not None and is_public
     if tagged and door.etag is not None:
         tag = web.etag_of(door.etag(subject, actor), request.full_path, request.script_root)
         if (same := web.unchanged(tag)) is not None:
             return same
     given = [subject] if door.on else []
     if door.form is not None:
-        given.append(form if form is not None else _blank(door.form))
+        given.append(form if form is not None else _blank(door.form, actor))
     answer = make_response(door.view(*given))
     return web.public(answer) if tagged else answer
 
 
-def _blank(kind: type[forms.BaseForm]) -> forms.BaseForm:
+def _blank(kind: type[forms.BaseForm], actor: Actor) -> forms.BaseForm:
     """Return an empty form, or one with the text that was kept while somebody signed in."""
     handle = request.args.get("kept")
     kept = forms.find_kept(handle) if handle else None
@@ -138,46 +153,55 @@ def _blank(kind: type[forms.BaseForm]) -> forms.BaseForm:
         return kind()
     form = kind(MultiDict(kept))
     form.is_filled = True
+    for field in form.files_fields():
+        field.hold(files.find_waiting(actor.person_id, field.handles) if actor.person_id else [])
     return form
 
 
 def _write(door: Door, url: dict[str, Any]) -> Any:
-    if not web.is_same_origin():
+    if not (door.signed or web.is_same_origin()):
         raise NotAllowed(_("This did not come from our own page, so we did nothing."))
+    if door.upload:
+        request.max_content_length = files.BODY
     if any("\x00" in value for values in request.form.listvalues() for value in values):
         raise Refused(_("What you sent holds characters that are no text."))
     forms.sealing.set(_sealing())
-    form = (door.form or forms.BaseForm)(request.form)
+    form = (door.form or (forms.SignedForm if door.signed else forms.BaseForm))(_sent(door))
     form.is_filled = True
     fine, g.typed = form.validate(), form.typed()
     if form.is_forged:
         raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
+    if door.upload and form.files_fields():
+        _take_files(door, url, form)
+        fine = form.validate()
     try:
         return _take(door, url, form) if fine else _again(door, url, form)
-    except SignInFirst:
-        return _to_sign_in(door, url, form)
+    except SignInFirst as first:
+        return _to_sign_in(door, url, form, first.way)
     except NotFound:
         if _token() and g.actor.is_anonymous:  # their session ended while they wrote
-            return _to_sign_in(door, url, form)
+            return _to_sign_in(door, url, form, _way_in(g.actor).way)
         raise
 
 
 def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
     """Carry out what a valid form asks, and answer only after it was committed."""
     try:
+        if door.before is not None:
+            with platform().database.reading():
+                _judge(door, url)
         prepared = door.before(form) if door.before else None
     except forms.BadForm:
         return _again(door, url, form)
+    except NotAllowed as refusal:
+        raise _denied(door, refusal) from refusal
     try:
         answer = platform().database.write(lambda: _carry_out(door, url, form, prepared))
     except IntegrityError as problem:
         current_app.logger.info("constraint: %s", problem.orig.__class__.__name__)
         raise Conflict(_("Somebody else was just before you. Look at the page again.")) from problem
     except NotAllowed as refusal:
-        _after_denial(door, refusal)
-        if g.actor.is_anonymous and door.act is not Act.SIGN_IN:
-            raise SignInFirst(request.path) from refusal
-        raise
+        raise _denied(door, refusal) from refusal
     except NotNow as refusal:
         _after_denial(door, refusal)
         raise
@@ -185,12 +209,69 @@ def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
     return answer
 
 
-def _carry_out(door: Door, url: dict[str, Any], form: forms.BaseForm, prepared: Any) -> Any:
+def _sent(door: Door) -> MultiDict[str, Any]:
+    """Return what was typed, and with it the files where a door takes them."""
+    if not door.upload:
+        return request.form
+    whole: MultiDict[str, Any] = MultiDict(request.form)
+    for name, file in request.files.items(multi=True):
+        whole.add(name, file)
+    return whole
+
+
+def _take_files(door: Door, url: dict[str, Any], form: forms.BaseForm) -> None:
+    """Take what was sent as files, of somebody who may do this at all; each waits for its form from here on.
+
+    This is written before the unit, in a transaction of its own, so that a form that comes back has its files.
+    """
+    fields, person_id = form.files_fields(), _who_may(door, url)
+    if person_id is None:
+        for field in fields:
+            field.drop()
+        return
+    database = platform().database
+    if any(field.sent for field in fields):
+        count_try(database, f"files|{person_id}", limit=FILES_AN_HOUR, seconds=3600)
+    taken = [(field, field.take(platform().files)) for field in fields]
+    with database.reading():
+        waiting = [files.find_waiting(person_id, field.handles) for field in fields]
+    if any(new for _field, new in taken):
+        fresh = database.write(lambda: [[files.remember(person_id, one) for one in new] for _field, new in taken])
+    else:
+        fresh = [[] for _field in fields]
+    for field, old, new in zip(fields, waiting, fresh, strict=True):
+        field.hold(old, new)
+
+
+def _who_may(door: Door, url: dict[str, Any]) -> uuid.UUID | None:
+    """Return the person who asks when they may do this, and have room left for files that wait."""
+    try:
+        with platform().database.reading():
+            actor = _enter()
+            subject = door.on(actor, **url) if door.on else None
+            if actor.person_id is None or not allows(door.act, actor, subject):
+                return None
+            if files.size_waiting(actor.person_id) > WAITING:
+                raise TooMany(_("Many of your files still wait for a form. Try again in an hour."), 3600)
+            return actor.person_id
+    except NotFound:
+        return None
+
+
+def _judge(door: Door, url: dict[str, Any]) -> tuple[Actor, Any]:
+    """Name the actor, load the subject and ask the policy: before slow work, and again in the unit."""
     actor = _enter()
     subject = door.on(actor, **url) if door.on else None
     if not allows(door.act, actor, subject):
         g.denied = getattr(subject, "round_id", None)
         raise NotAllowed(_("You may not do this."))
+    if not is_fresh(door.act, actor):
+        raise ProveFirst(request.path)
+    return actor, subject
+
+
+def _carry_out(door: Door, url: dict[str, Any], form: forms.BaseForm, prepared: Any) -> Any:
+    actor, subject = _judge(door, url)
     given = [subject] if door.on else []
     if door.form is not None:
         given.append(form)
@@ -246,31 +327,64 @@ def _sealing() -> forms.Sealing:
 def _deny(door: Door, actor: Actor, subject: Any) -> None:
     g.denied = getattr(subject, "round_id", None)
     if actor.is_anonymous:
-        raise SignInFirst(request.script_root + request.full_path.rstrip("?"))
+        raise _way_in(actor)(request.script_root + request.full_path.rstrip("?"))
     raise NotAllowed(_("You may not see this page."))
 
 
 class SignInFirst(Refused):
-    """A visitor asked for something that needs a person; `target` is where to come back to."""
+    """A visitor asked for something that needs a person; `target` is where to come back to, `way` where to go."""
 
     status = 403
+    way = SIGN_IN
 
     def __init__(self, target: str) -> None:
         super().__init__(target)
         self.target = target
 
 
-def _to_sign_in(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Response:
+class FactorFirst(SignInFirst):
+    """Somebody signed in, but did not give the second factor yet, and asked for something that needs a person."""
+
+    way = GIVE_FACTOR
+
+
+class ProveFirst(SignInFirst):
+    """Somebody showed too long ago who they are for what they ask now."""
+
+    way = PROVE_AGAIN
+
+
+def _way_in(actor: Actor) -> type[SignInFirst]:
+    return FactorFirst if actor.awaits_factor else SignInFirst
+
+
+def _to_sign_in(door: Door, url: dict[str, Any], form: forms.BaseForm, way: str) -> Response:
     """Keep what was typed and ask the visitor to sign in; after that the text is there again."""
-    page = door.page or request.endpoint or ""
+    page = door.page or _page_here() or "pages.home"
     arguments = {k: v for k, v in url.items() if k in _arguments(page)}
     kept: dict[str, Any] = {}
     if form.typed():
-        typed = request.form.to_dict(flat=False)
+        typed = request.form.to_dict(flat=False) | form.lost_files()
         count_try(platform().database, f"keep|{web.client_address()}", limit=KEPT_AN_HOUR, seconds=3600)
         kept["kept"] = platform().database.write(lambda: forms.keep(form, typed))
-    target = url_for(page, **arguments, **kept) if door.page else url_for("pages.home")
-    return redirect(url_for(SIGN_IN, next=target), 303)
+    return redirect(url_for(way, next=url_for(page, **arguments, **kept)), 303)
+
+
+def _page_here() -> str | None:
+    """Return the page that stands at the address of this request, if there is one."""
+    try:
+        found: str = current_app.url_map.bind("").match(request.path, method="GET")[0]
+    except HTTPException:
+        return None
+    return found
+
+
+def _denied(door: Door, refusal: NotAllowed) -> Refused:
+    """Write a denial down and return with what to answer: a visitor is asked to sign in."""
+    _after_denial(door, refusal)
+    if g.actor.is_anonymous and door.act is not Act.SIGN_IN:
+        return _way_in(g.actor)(request.path)
+    return refusal
 
 
 def _after_denial(door: Door, refusal: Refused) -> None:

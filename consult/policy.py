@@ -61,6 +61,13 @@ class Act(StrEnum):
     REGISTER = "register"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
+    GIVE_FACTOR = "give_factor"
+    ADD_FACTOR = "add_factor"
+    REMOVE_FACTOR = "remove_factor"
+    MAKE_RECOVERY_CODES = "make_recovery_codes"
+    PROPOSE_FACTOR_RESET = "propose_factor_reset"
+    CONFIRM_FACTOR_RESET = "confirm_factor_reset"
+    WITHDRAW_FACTOR_RESET = "withdraw_factor_reset"
     MAIL_LINK = "mail_link"
     PROVE_AGAIN = "prove_again"
     CHANGE_ACCOUNT = "change_account"
@@ -85,6 +92,9 @@ class Act(StrEnum):
     WITHDRAW_PROPOSAL = "withdraw_proposal"
     ADD_ARGUMENT = "add_argument"
     ENTER_ON_BEHALF = "enter_on_behalf"
+    ENTER_BATCH = "enter_batch"
+    CHECK_INTAKE = "check_intake"
+    REPLY_ON_PAPER = "reply_on_paper"
     # files of contributions
     ATTACH_FILE = "attach_file"
     DESCRIBE_FILE = "describe_file"
@@ -263,7 +273,14 @@ POLICY: dict[Act, Rule] = {
     Act.READ_JOURNAL: director | installed(Role.PRIVACY),
     Act.REGISTER: anyone,
     Act.SIGN_IN: anyone,
-    Act.SIGN_OUT: signed_in,
+    Act.SIGN_OUT: signed_in | half_way,
+    Act.GIVE_FACTOR: half_way | signed_in,
+    Act.ADD_FACTOR: half_way | signed_in,
+    Act.REMOVE_FACTOR: signed_in,
+    Act.MAKE_RECOVERY_CODES: signed_in,
+    Act.PROPOSE_FACTOR_RESET: installed(Role.ADMIN),
+    Act.CONFIRM_FACTOR_RESET: installed(Role.ADMIN),
+    Act.WITHDRAW_FACTOR_RESET: installed(Role.ADMIN),
     Act.MAIL_LINK: anyone,
     Act.PROVE_AGAIN: signed_in,
     Act.CHANGE_ACCOUNT: signed_in,
@@ -286,6 +303,9 @@ POLICY: dict[Act, Rule] = {
     Act.WITHDRAW_PROPOSAL: author,
     Act.ADD_ARGUMENT: resident_here,
     Act.ENTER_ON_BEHALF: moderator,
+    Act.ENTER_BATCH: moderator,
+    Act.CHECK_INTAKE: moderator,
+    Act.REPLY_ON_PAPER: moderator,
     Act.ATTACH_FILE: author,
     Act.DESCRIBE_FILE: author | moderator,
     Act.REMOVE_FILE: author,
@@ -336,6 +356,11 @@ FRESH: frozenset[Act] = frozenset(
         Act.CREATE_PERSON,
         Act.GRANT_ROLE,
         Act.REMOVE_PERSON,
+        Act.ADD_FACTOR,
+        Act.REMOVE_FACTOR,
+        Act.MAKE_RECOVERY_CODES,
+        Act.PROPOSE_FACTOR_RESET,
+        Act.CONFIRM_FACTOR_RESET,
         Act.CLOSE_PHASE,
         Act.PUBLISH_DRAFT,
     }
@@ -348,8 +373,8 @@ def allows(act: Act, actor: Actor, subject: Any = None) -> bool:
 
 
 def is_fresh(act: Act, actor: Actor) -> bool:
-    """Say whether an act needs no new proof of who the actor is."""
-    if act not in FRESH or actor.is_system:
+    """Say whether an act needs no new proof of who the actor is; somebody half-way is proving it right now."""
+    if act not in FRESH or actor.is_system or actor.awaits_factor:
         return True
     return actor.proved_at is not None and actor.arrived_at - actor.proved_at <= FRESH_FOR
 

@@ -14,6 +14,7 @@ from consult.foundation import clock, forms
 from consult.foundation.db import Database
 from consult.participants.models import Person
 from consult.policy import system
+from tests import servers
 
 SECRET = "a secret that is only for tests, 32 long"
 COOKIE = "consult"
@@ -22,7 +23,13 @@ ORIGIN = "http://localhost"
 
 def settings_for(database: Database, **changed: Any) -> Settings:
     """Return settings with which an app answers at http://localhost."""
-    values: dict[str, Any] = {"database_url": database.url, "secret_key": SECRET, "base_url": ORIGIN, **changed}
+    values: dict[str, Any] = {
+        "database_url": database.url,
+        "secret_key": SECRET,
+        "base_url": ORIGIN,
+        "files_dir": str(servers.run_folder() / "files"),
+        **changed,
+    }
     return Settings(**values)
 
 

@@ -152,14 +152,14 @@ class Attachment(Base):
 
     It can be read by whoever may see the contribution when it `is_public`; otherwise by those who serve the
     round, and by its author when a moderator took it off the page, who then wrote why (`hidden_why`). One that
-    was removed is for nobody any more. `charged_to_id` is the person or organisation whose room it fills.
+    was removed is for nobody any more.
     """
 
     __tablename__ = "attachment"
-    __table_args__ = (Index("ix_attachment_charged_to_id", "charged_to_id"),)
 
     id: Mapped[uuid.UUID] = id_column()
     contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    position: Mapped[int]  # its place among the files of its contribution
     name: Mapped[str] = mapped_column(String(120))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]
@@ -169,7 +169,6 @@ class Attachment(Base):
     is_public: Mapped[bool] = mapped_column(default=True)
     hidden_why: Mapped[str] = mapped_column(Text, default="")
     checked: Mapped[Checked] = mapped_column(words_of(Checked), index=True)
-    charged_to_id: Mapped[uuid.UUID | None]
     added_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     added_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
-from consult.contributions.rules import Wanted
+from consult.contributions.models import PUT_FORWARD, Attachment, Contribution, Kind, State, Version
+from consult.contributions.rules import Wanted, is_given, is_listed
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
@@ -126,6 +127,51 @@ def list_versions(contribution_id: uuid.UUID) -> list[Version]:
     return list(session().scalars(wanted))
 
 
+def list_attachments(actor: Actor, contribution: Contribution) -> list[Attachment]:
+    """List the files of a contribution that the actor may know of, in the order in which they were added."""
+    return [one for one in list_files_of(contribution.id) if is_listed(one, contribution, actor)]
+
+
+def list_files_of(contribution_id: uuid.UUID) -> list[Attachment]:
+    """List all files of a contribution that were not removed, whoever asks, in the order in which they were added."""
+    wanted = select(Attachment).where(Attachment.contribution_id == contribution_id, Attachment.removed_at.is_(None))
+    return list(session().scalars(wanted.order_by(Attachment.position, Attachment.id)))
+
+
+def get_attachment(actor: Actor, slug: str, public_id: str, attachment_id: str) -> Attachment:
+    """Return a file of a contribution that the actor may know of, with the contribution as `get_contribution` loads it.
+
+    Raises NotFound where it, the contribution or the round is absent or invisible to the actor.
+    """
+    contribution = get_contribution(actor, slug, public_id)
+    try:
+        found = session().get(Attachment, uuid.UUID(attachment_id))
+    except ValueError as problem:
+        raise NotFound from problem
+    if found is None or found.contribution_id != contribution.id or not is_listed(found, contribution, actor):
+        raise NotFound
+    set_committed_value(found, "contribution", contribution)
+    return found
+
+
+def get_file(actor: Actor, slug: str, public_id: str, attachment_id: str) -> Attachment:
+    """Return a file of which the actor may have what it holds; raises NotFound otherwise."""
+    found = get_attachment(actor, slug, public_id, attachment_id)
+    if not is_given(found, found.contribution, actor):
+        raise NotFound
+    return found
+
+
+def size_of_files(contribution: Contribution) -> int:
+    """Return how many bytes the files of its organisation take, or else of its author, removed ones included."""
+    organisation_id, author_id = contribution.organisation_id, contribution.author_id
+    if organisation_id is None and author_id is None:
+        return 0
+    same = Contribution.organisation_id == organisation_id if organisation_id else Contribution.author_id == author_id
+    wanted = select(func.sum(Attachment.size)).join(Contribution, Contribution.id == Attachment.contribution_id)
+    return session().scalar(wanted.where(same)) or 0
+
+
 def list_merged_into(actor: Actor, contribution_id: uuid.UUID) -> list[Contribution]:
     """List what was merged directly into a contribution, as far as the actor may see it, oldest first."""
     wanted = (
@@ -156,10 +202,12 @@ def count_since(author_id: uuid.UUID, kind: Kind, moment: object) -> int:
 
 def matches_words(words: str) -> ColumnElement[bool]:
     """Say which contributions hold all the words, in title, text, reference or address."""
-    return and_(true(), *(_holds(f"%{like(word)}%") for word in words.split()[:8]))
+    return and_(true(), *(holds_word(word) for word in words.split()[:8]))
 
 
-def _holds(pattern: str) -> ColumnElement[bool]:
+def holds_word(word: str) -> ColumnElement[bool]:
+    """Say which contributions hold a word as it was typed."""
+    pattern = f"%{like(word)}%"
     places = (Contribution.title, Contribution.text, Contribution.reference, cast(Contribution.public_id, String))
     return or_(*(place.ilike(pattern, escape="\\") for place in places))
 

@@ -1,8 +1,11 @@
-"""What a list of contributions can be asked for."""
+"""What a list of contributions can be asked for, and who may have which of their files."""
 
 from dataclasses import dataclass
 
-from consult.contributions.models import Channel, Kind, State
+from consult.contributions.models import Attachment, Channel, Checked, Contribution, Kind, State
+from consult.policy import Actor
+
+ROOM = 500_000_000  # bytes of files of one organisation or person
 
 
 @dataclass(frozen=True)
@@ -14,3 +17,25 @@ class Wanted:
     channel: Channel | None = None
     words: str = ""
     is_merged: bool | None = None
+
+
+def is_own(contribution: Contribution, actor: Actor) -> bool:
+    """Whether the actor brought it in, or belongs to the organisation that did."""
+    is_author = actor.person_id is not None and actor.person_id == contribution.author_id
+    return is_author or contribution.organisation_id in actor.memberships
+
+
+def is_listed(attachment: Attachment, contribution: Contribution, actor: Actor) -> bool:
+    """Whether somebody who sees a contribution knows of one of its files."""
+    if attachment.removed_at is not None:
+        return False
+    if actor.is_system or actor.serves(contribution.round_id):
+        return True
+    if is_own(contribution, actor):
+        return attachment.is_public or bool(attachment.hidden_why)
+    return attachment.is_public and attachment.checked is Checked.CLEAN
+
+
+def is_given(attachment: Attachment, contribution: Contribution, actor: Actor) -> bool:
+    """Whether they may also have what the file holds: never before it was found clean."""
+    return attachment.checked is Checked.CLEAN and is_listed(attachment, contribution, actor)

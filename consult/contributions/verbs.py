@@ -8,12 +8,17 @@ from itertools import islice
 from uuid import UUID
 
 from consult.audit.verbs import record
-from consult.contributions.models import Channel, Contribution, Kind, State, Version
+from consult.contributions import rules
+from consult.contributions.models import Attachment, Channel, Checked, Contribution, Kind, State, Version
+from consult.contributions.queries import list_files_of, size_of_files
 from consult.foundation import text as texts
-from consult.foundation.db import add, new_id, session
+from consult.foundation.db import add, new_id, read_again_locked, session
+from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.files import MOST, Incoming, claim
+from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
-from consult.rounds.verbs import bump
+from consult.rounds.verbs import bump, hold_phase_for
 
 BATCH = 1000
 MAY_CHANGE = ("state", "title", "text", "html", "renderer", "version", "merged_into_id")
@@ -21,7 +26,7 @@ MAY_CHANGE = ("state", "title", "text", "html", "renderer", "version", "merged_i
 
 @dataclass(frozen=True)
 class Row:
-    """One contribution of a batch, as a file or a story tells it; `html` is what `sanitize` made of `text`."""
+    """One contribution of a batch, as a file or a story tells it; `html` is what `renderer` made of `text`."""
 
     title: str
     text: str
@@ -33,6 +38,7 @@ class Row:
     area_code: str | None = None
     language: str = "nl"
     theme_id: UUID | None = None
+    renderer: str = texts.RENDERER
 
 
 def receive(
@@ -110,6 +116,7 @@ def enter_many(
     state: State = State.PUBLISHED,
     *,
     act: Act = Act.IMPORT,
+    **facts: object,
 ) -> list[Contribution]:
     """Take many contributions in, with one journal entry for each thousand of them, in the order of `rows`."""
     entered: list[Contribution] = []
@@ -121,10 +128,124 @@ def enter_many(
         session().add_all(versions)
         session().flush()
         whole = sha256("".join(map(fingerprint, fresh, versions)).encode()).hexdigest()
-        record(act, actor, subject, kind=kind.value, count=len(fresh), batch=len(entered) // BATCH + 1, texts=whole)
+        told = {"kind": kind.value, "count": len(fresh), "batch": len(entered) // BATCH + 1, "texts": whole}
+        record(act, actor, subject, **told | facts)
         entered += fresh
     bump(subject.id)
     return entered
+
+
+def attach(
+    contribution: Contribution,
+    incoming: Incoming,
+    actor: Actor,
+    *,
+    alt: str = "",
+    is_public: bool = True,
+) -> Attachment:
+    """Add a file that was taken to a contribution; the same content once more stays one file.
+
+    Whoever calls this has judged whether something may be added now. Refused when five files stand there,
+    when the room of its organisation or author is full, and for a public picture of which nobody says what
+    is to be seen.
+    """
+    hold_rows(contribution)
+    standing = list_files_of(contribution.id)
+    for earlier in standing:
+        if earlier.sha256 == incoming.sha256:
+            claim(incoming)
+            return earlier
+    if len(standing) >= MOST:
+        raise Conflict(_("There are %(most)s files already. Remove one first.", most=MOST))
+    if is_public and incoming.is_image and not (alt or incoming.alt):
+        raise Conflict(_("Say what is to be seen on %(name)s.", name=incoming.name))
+    if size_of_files(contribution) + incoming.size > rules.ROOM:
+        raise Conflict(_("There is no room for more files. Ask the municipality, or remove a file."))
+    new = add(
+        Attachment(
+            contribution_id=contribution.id,
+            position=max((one.position for one in standing), default=0) + 1,
+            name=incoming.name,
+            media_type=incoming.media_type,
+            size=incoming.size,
+            sha256=incoming.sha256,
+            stored_name=incoming.stored_name,
+            alt=alt or incoming.alt,
+            is_public=is_public,
+            checked=Checked.CLEAN if incoming.is_clean else Checked.WAITING,
+            added_by_id=actor.person_id,
+            added_at=actor.arrived_at,
+        )
+    )
+    claim(incoming)
+    _record_file(Act.ATTACH_FILE, actor, contribution, new, public=is_public, size=new.size)
+    return new
+
+
+def add_files(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
+    """Add files to what one brought in before.
+
+    Refused outside the phase that collects, and for what was withdrawn or refused.
+    """
+    hold_phase_for(contribution.round_id, Act.ATTACH_FILE, actor.arrived_at)
+    _still_stands(contribution)
+    return [attach(contribution, incoming, actor) for incoming in coming]
+
+
+def describe(attachment: Attachment, actor: Actor, *, alt: str) -> None:
+    """Say what is to be seen on a picture, for whoever does not see it."""
+    attachment.alt = alt
+    _record_file(Act.DESCRIBE_FILE, actor, attachment.contribution, attachment)
+
+
+def remove(attachment: Attachment, actor: Actor) -> None:
+    """Take a file back: nobody sees it any more.
+
+    Refused outside the phase that collects, and when it was removed before.
+    """
+    hold_phase_for(attachment.round_id, Act.REMOVE_FILE, actor.arrived_at)
+    read_again_locked(attachment, ("removed_at",))
+    if attachment.removed_at is not None:
+        raise NotNow(_("This file was removed before."))
+    attachment.removed_at = actor.arrived_at
+    _record_file(Act.REMOVE_FILE, actor, attachment.contribution, attachment)
+
+
+def hide(attachment: Attachment, actor: Actor, *, why: str) -> None:
+    """Take a file off the public page; its author reads why, and still has it.
+
+    Refused when it is not on the page.
+    """
+    read_again_locked(attachment, ("removed_at", "is_public"))
+    if not attachment.is_public or attachment.removed_at is not None:
+        raise NotNow(_("This file is not on the page."))
+    attachment.is_public, attachment.hidden_why = False, why
+    _record_file(Act.HIDE_FILE, actor, attachment.contribution, attachment)
+
+
+def show(attachment: Attachment, actor: Actor) -> None:
+    """Put a file back on the public page.
+
+    Refused when no moderator took it off, and for a picture of which nobody says what is to be seen.
+    """
+    read_again_locked(attachment, ("removed_at", "is_public"))
+    if attachment.is_public or not attachment.hidden_why or attachment.removed_at is not None:
+        raise NotNow(_("This file was not taken off the page."))
+    attachment.is_public, attachment.hidden_why = True, ""
+    _record_file(Act.SHOW_FILE, actor, attachment.contribution, attachment)
+
+
+def _record_file(act: Act, actor: Actor, contribution: Contribution, attachment: Attachment, **facts: object) -> None:
+    """Write down what was done with a file; its hash says nothing once the row with the random name is gone."""
+    salted = sha256(f"{attachment.stored_name}|{attachment.sha256}".encode()).hexdigest()
+    record(act, actor, contribution, attachment=attachment.id, content=salted, **facts)
+    if contribution.is_public:
+        bump(contribution.round_id)
+
+
+def _still_stands(contribution: Contribution) -> None:
+    if contribution.state in {State.WITHDRAWN, State.REFUSED}:
+        raise NotNow(_("This is %(state)s, so it takes no files.", state=contribution.state.words))
 
 
 def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) -> Contribution:
@@ -140,7 +261,7 @@ def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) 
         title=row.title,
         text=row.text,
         html=row.html,
-        renderer=texts.RENDERER,
+        renderer=row.renderer,
         language=row.language,
         area_code=row.area_code,
         received_at=row.received_at,

@@ -1,6 +1,7 @@
 """Forms: the shape of what a person can send, a dated token, and keys and text that the server keeps."""
 
 import hmac
+import re
 import secrets
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -17,13 +18,18 @@ from wtforms import Field, FieldList, Form, FormField, HiddenField, ValidationEr
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
+from wtforms.validators import StopValidation
+from wtforms.widgets import FileInput
 
-from consult.foundation import clock, text
+from consult.foundation import clock, files, text
 from consult.foundation.db import Base, id_column, insert_of, session
-from consult.foundation.language import gettext, locale
+from consult.foundation.language import gettext, locale, ngettext
+from consult.foundation.sniffing import BadFile
 
 TOKEN_LIFE = timedelta(hours=26)
 KEPT_FOR = timedelta(hours=1)
+LONGEST_ALT = 300
+_HANDLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "password_again"})
 
 
@@ -124,6 +130,14 @@ class BaseForm(Form):
         if not self.is_filled:
             self.process(data=values)
 
+    def files_fields(self) -> list["FilesField"]:
+        """Return the fields that take files."""
+        return [field for field in self if isinstance(field, FilesField)]
+
+    def lost_files(self) -> dict[str, list[str]]:
+        """Return the names of files that could not be kept, as they are sent along with what was typed."""
+        return {f"{field.name}-lost": field.lost for field in self.files_fields() if field.lost}
+
     def mistakes(self) -> list[tuple[str, str, str]]:
         """Return every error as (id of the field, its label, the sentence), in the order of the page."""
         return list(_mistakes(self))
@@ -155,6 +169,13 @@ def _mistakes(fields: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
             yield place, str(field.label.text), " ".join(map(str, field.errors))
 
 
+class SignedForm(BaseForm):
+    """The form behind an address that is its own proof: it may come from a mail program, so it has no token."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+
 class CreatingForm(BaseForm):
     """A form that creates something: its key makes a double click one creation."""
 
@@ -173,6 +194,86 @@ class Body:
 
     def __call__(self, value: str | None) -> str:
         return text.body(value or "")
+
+
+class FilesField(Field):
+    """Files that somebody adds; needs a door with `upload=True`, which takes them before the view runs.
+
+    `data` is a list of `Incoming`. Under the field's name come both new files and the handles of files that
+    were received before and are still wanted; under `NAME-alt` what is to be seen on the one new picture, and
+    under `NAME-alt-HANDLE` the same of one that was received before. What could not be kept stands in `lost`.
+    """
+
+    widget = FileInput(multiple=True)
+
+    def __init__(self, label: str | None = None, *, most: int = files.MOST, **more: Any) -> None:
+        super().__init__(label, **more)
+        self.most = most
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Read what came; nothing is looked at or kept yet."""
+        self.process_errors: list[str] = []
+        self.errors: list[str] = []
+        self.data: list[files.Incoming] = []
+        self.received: list[tuple[uuid.UUID, files.Incoming]] = []
+        given = formdata.getlist(self.name) if formdata is not None else []
+        self.sent = [one for one in given if not isinstance(one, str) and one.filename]
+        self.handles = [uuid.UUID(one) for one in given if isinstance(one, str) and _HANDLE.fullmatch(one)]
+        self.lost = formdata.getlist(f"{self.name}-lost") if formdata is not None else []
+        self.alts = {
+            key: text.one_line(formdata[key])[:LONGEST_ALT]
+            for key in (formdata if formdata is not None else ())
+            if key.startswith(f"{self.name}-alt") and isinstance(formdata[key], str)
+        }
+
+    def take(self, store: files.Store) -> list[files.Incoming]:
+        """Take the new files in, before any transaction; what is wrong with one becomes an error of the field."""
+        taken = []
+        for one in self.sent[: self.most]:
+            try:
+                taken.append(store.take(one.filename or "", one.stream))
+            except BadFile as problem:
+                self.process_errors.append(f"{files.shown_name(one.filename or '')}: {problem}")
+        if len(self.sent) > self.most:
+            self.process_errors.append(self._too_many())
+        self.sent = []
+        return taken
+
+    def hold(self, waiting: Iterable[files.Upload], fresh: Iterable[files.Upload] = ()) -> None:
+        """Know the files that were received before and the fresh ones, each with what is to be seen on it."""
+        first = self.alts.get(f"{self.name}-alt", "")
+        new = list(fresh)
+        pictures = [one for one in new if one.as_incoming().is_image]
+        for one in [*waiting, *new]:
+            alt = self.alts.get(f"{self.name}-alt-{one.id}") or (first if pictures == [one] else "")
+            self.received.append((one.id, one.as_incoming(alt)))
+        self.data = [incoming for _id, incoming in self.received]
+        if gone := len(set(self.handles) - {handle for handle, _incoming in self.received}):
+            self.process_errors.append(
+                ngettext(
+                    "A file that we received before is not here any more. Choose it again.",
+                    "%(num)s files that we received before are not here any more. Choose them again.",
+                    gone,
+                )
+            )
+
+    def drop(self) -> None:
+        """Let go of new files, by name, so that somebody can be asked to choose them again."""
+        self.lost = [*self.lost, *(files.shown_name(one.filename or "") for one in self.sent)]
+        self.sent = []
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse too many files, and pictures of which nobody says what is to be seen."""
+        for one in self.data:
+            if one.is_image and not one.alt:
+                self.errors.append(gettext("Say what is to be seen on %(name)s.", name=one.name))
+        if len(self.data) > self.most:
+            self.errors.append(self._too_many())
+        if self.errors:
+            raise StopValidation
+
+    def _too_many(self) -> str:
+        return gettext("You can add %(most)s files at most.", most=self.most)
 
 
 def filled(words: Callable[[], str]) -> Callable[[Any, Field], None]:
@@ -219,7 +320,8 @@ def earlier_answer(owner_id: uuid.UUID, key: str) -> str:
 def keep(form: BaseForm, fields: dict[str, list[str]]) -> str:
     """Keep what was typed in the fields of a form and return its handle."""
     handle = secrets.token_urlsafe(24)
-    kept = {name: values for name, values in fields.items() if name in form and name not in NEVER_KEPT}
+    known = {name for name in fields if name in form or name.partition("-")[0] in form}
+    kept = {name: values for name, values in fields.items() if name in known - NEVER_KEPT}
     session().add(KeptText(handle=handle, fields=kept, kept_at=clock.now()))
     return handle
 

@@ -148,6 +148,14 @@ def euros(cents: int) -> str:
     return str(format_decimal(cents / 100, format=pattern, locale=_babel()))
 
 
+def file_size(count: int) -> str:
+    """Say how large a file is: "340 kB", "1,2 MB"."""
+    large = count >= 1_000_000
+    pattern, unit = ("0.0", "MB") if large else ("0", "kB")
+    amount = format_decimal(count / 1_000_000 if large else max(1, count / 1_000), format=pattern, locale=_babel())
+    return f"{amount}\N{NO-BREAK SPACE}{unit}"
+
+
 def _babel() -> str:
     return "nl" if locale() == "nl" else "en_GB"
 

@@ -1,16 +1,21 @@
 """What every answer carries: headers, cookie, language; and what may be believed of a request."""
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request, send_file
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.exceptions import BadRequest
 
 from consult.foundation import clock
+from consult.foundation.errors import NotFound
 from consult.foundation.language import LOCALES, use_locale
 
 POLICY = (
@@ -109,6 +114,29 @@ def hosts(base_host: str, is_loopback: bool) -> frozenset[str]:
     return frozenset({name if port is None else f"{name}:{port}" for name in LOOPBACK} | {base_host})
 
 
+def stored_file(path: Path, name: str, media_type: str, *, tag: str, inline: bool, is_public: bool) -> Response:
+    """Give back a file that somebody sent, such that a browser can do nothing with it but keep or draw it.
+
+    A copy may be kept by others only when anybody may have it, and is then asked after each time.
+    """
+    try:
+        answer = send_file(path, mimetype=media_type, conditional=True, etag=tag, max_age=0)
+    except FileNotFoundError as problem:
+        current_app.logger.error("a stored file is missing")
+        raise NotFound from problem
+    answer.headers["Content-Type"] = media_type
+    answer.headers["Content-Disposition"] = disposition(name, "inline" if inline else "attachment")
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Cache-Control"] = "public, no-cache" if is_public else "private, no-store"
+    return answer
+
+
+def disposition(name: str, how: str = "attachment") -> str:
+    """Return a Content-Disposition in which a name is plain for old browsers and whole for others (RFC 6266)."""
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
 def is_same_origin() -> bool:
     """Say whether an unsafe request came from a page of our own.
 
@@ -141,6 +169,17 @@ def arrived_at() -> datetime:
 def client_address() -> str:
     """Return where the request came from, as the configured number of proxies tells it."""
     return request.remote_addr or ""
+
+
+def client_network() -> str:
+    """Return from which network the request came: its address, or of IPv6 the first 64 bits, which one holder has."""
+    try:
+        address = ip_address(client_address())
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Network((address, 64), strict=False))
+    return str(address)
 
 
 def etag_of(*parts: object) -> str:

@@ -29,7 +29,7 @@ from consult.synthesis.models import Draft, DraftState, Paragraph, Section, Sour
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
 from tests import builders
-from tests.contributions.builders import a_contribution
+from tests.contributions.builders import a_contribution, a_picture, an_attachment
 
 TABLE = Path(__file__).with_name("who.csv")
 STATES = tuple(state.value for state in RoundState)
@@ -91,6 +91,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             "slug": found.slug,
             "public_id": proposal.public_id,
+            "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
             "option_id": session().scalars(wanted).one(),
             "appointment_id": appointment.id,
             "phase_id": builders.phase_of(found, PhaseKind.SYNTHESISE).id,
@@ -121,6 +122,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "duty": "moderator",
             "ground": "advertising",
             "reason": "Dit is reclame voor een winkel.",
+            "alt": "Een bankje bij de vijver",
+            "why": "Er staat iemand op die daar niet om vroeg.",
             "refusal": str(refusal.id),
             "into": other.public_id,
             "pick": [proposal.public_id],
