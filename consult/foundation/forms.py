@@ -206,9 +206,9 @@ class FilesField(Field):
 
     widget = FileInput(multiple=True)
 
-    def __init__(self, label: str | None = None, *, most: int = files.MOST, **more: Any) -> None:
+    def __init__(self, label: str | None = None, *, most: int = files.MOST, asks_alt: bool = True, **more: Any) -> None:
         super().__init__(label, **more)
-        self.most = most
+        self.most, self.asks_alt = most, asks_alt
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read what came; nothing is looked at or kept yet."""
@@ -265,7 +265,7 @@ class FilesField(Field):
     def pre_validate(self, form: Any) -> None:
         """Refuse too many files, and pictures of which nobody says what is to be seen."""
         for one in self.data:
-            if one.is_image and not one.alt:
+            if one.is_image and not one.alt and self.asks_alt:
                 self.errors.append(gettext("Say what is to be seen on %(name)s.", name=one.name))
         if len(self.data) > self.most:
             self.errors.append(self._too_many())
