@@ -22,6 +22,7 @@ from consult.contributions.views import bp as contributions_bp
 from consult.doors import Platform, SignInFirst, door_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
+from consult.foundation.oidc import Broker
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
 from consult.pages.views import bp as pages_bp
@@ -72,7 +73,9 @@ def create_app(settings: config.Settings | None = None, database: Database | Non
         HOSTS=web.hosts(settings.host, settings.is_loopback),
     )
     app.session_interface = web.CookieInterface()
-    app.extensions["consult"] = Platform(database, settings, _name_actor, _touch, files.Store(Path(settings.files_dir)))
+    store = files.Store(Path(settings.files_dir))
+    broker = Broker(**vars(settings.oidc)) if settings.oidc else None
+    app.extensions["consult"] = Platform(database, settings, _name_actor, _touch, store, _own_names, _areas, broker)
     _sign_in_with_flask_login(app)
     _speak_in_templates(app)
     app.before_request(web.prepare_request)
@@ -108,6 +111,19 @@ def _name_actor(token: str | None) -> Actor:
 
 def _touch(session_id: Any) -> None:
     accounts.touch(session_id, web.arrived_at())
+
+
+def _own_names() -> list[str]:
+    with _reading_if_possible():
+        authority = rounds.find_authority()
+    told = [authority.name, *authority.name.split()] if authority else []
+    return [*told, platform().settings.host, *platform().settings.host.partition(":")[0].split(".")]
+
+
+def _areas() -> list[tuple[str, str]]:
+    with _reading_if_possible():
+        known = rounds.list_areas()
+    return [(area.code, area.name) for area in known if area.parent_code] or [(area.code, area.name) for area in known]
 
 
 def _sign_in_with_flask_login(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,6 +26,22 @@ class WrongSettings(Exception):
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """With which broker of sign-ins this installation works, and where in its claims stands what we ask."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    label: str = ""
+    scopes: str = "openid"
+    subject_claim: str = "sub"
+    subject_is_bsn: bool = False
+    level_claim: str = "acr"
+    levels: tuple[str, ...] = ()
+    name_claim: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """What an installation can set; `sources` says of each where its value came from."""
 
@@ -40,6 +56,7 @@ class Settings:
     files_dir: str = str(INSTANCE / "files")
     smtp_url: str = field(default="", repr=False)  # holds a password
     mail_from: str = ""
+    oidc: Oidc | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -111,6 +128,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:  # noqa: C901  on
         files_dir=str(Path(value("FILES_DIR", str(INSTANCE / "files"))).absolute()),
         smtp_url=value("SMTP_URL", ""),
         mail_from=value("MAIL_FROM", ""),
+        oidc=_oidc(value, problems),
         sources=sources,
     )
     problems += _mail_problems(settings)
@@ -119,6 +137,46 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:  # noqa: C901  on
     if problems:
         raise WrongSettings(problems)
     return settings
+
+
+def _oidc(value: Callable[[str, str], str], problems: list[str]) -> Oidc | None:
+    """Read which broker of sign-ins there is, if any; adds a sentence to `problems` for each mistake."""
+    names = ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "LABEL", "SUBJECT_IS_BSN", "LOA_FLOOR", "NAME_CLAIM")
+    told = {name: value(f"OIDC_{name}", "") for name in names}
+    subject, level, scopes = (
+        value(f"OIDC_{name}", default)
+        for name, default in (("SUBJECT_CLAIM", "sub"), ("LOA_CLAIM", "acr"), ("SCOPES", "openid"))
+    )
+    if not any(told.values()):
+        return None
+    problems += [f"CONSULT_OIDC_{name} must be set too." for name in names[:3] if not told[name]]
+    issuer = urlsplit(told["ISSUER"])
+    if told["ISSUER"] and (issuer.query or not issuer.netloc or not _is_guarded(issuer.scheme, issuer.hostname)):
+        problems.append("CONSULT_OIDC_ISSUER must be an https address, like https://broker.example/oidc.")
+    if "openid" not in scopes.split():
+        problems.append("CONSULT_OIDC_SCOPES must hold the word openid.")
+    is_bsn = (told["SUBJECT_IS_BSN"] or ("yes" if subject.rpartition(".")[2].lower() == "bsn" else "no")).lower()
+    if is_bsn not in {"yes", "no"}:
+        problems.append("CONSULT_OIDC_SUBJECT_IS_BSN must be yes or no.")
+    levels = tuple(level.strip() for level in told["LOA_FLOOR"].split(",") if level.strip())
+    if is_bsn == "yes" and not levels:
+        problems.append("CONSULT_OIDC_LOA_FLOOR must be set where the subject is a citizen service number.")
+    return Oidc(
+        issuer=told["ISSUER"],
+        client_id=told["CLIENT_ID"],
+        client_secret=told["CLIENT_SECRET"],
+        label=told["LABEL"],
+        scopes=scopes,
+        subject_claim=subject,
+        subject_is_bsn=is_bsn == "yes",
+        level_claim=level,
+        levels=levels,
+        name_claim=told["NAME_CLAIM"],
+    )
+
+
+def _is_guarded(scheme: str, host: str | None) -> bool:
+    return scheme == "https" or (scheme == "http" and (host or "") in LOOPBACK)
 
 
 def _mail_problems(settings: Settings) -> list[str]:

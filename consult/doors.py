@@ -19,6 +19,7 @@ from consult.foundation.db import Database
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow, Refused, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
+from consult.foundation.oidc import Broker
 from consult.policy import Act, Actor, allows, is_fresh
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -32,13 +33,16 @@ WAITING = 100_000_000  # bytes of one person that may wait for their forms
 
 @dataclass(frozen=True)
 class Platform:
-    """What `create_app` hands to the doors: the database, the settings, who names the actor, and the file store."""
+    """What `create_app` hands to the doors: the database, the settings, the file store, and what rooms above know."""
 
     database: Database
     settings: Settings
     name_actor: Callable[[str | None], Actor]
     touch: Callable[[uuid.UUID], None]
     files: files.Store
+    own_names: Callable[[], list[str]]  # of the authority and the site: what anybody here would try as a password
+    areas: Callable[[], list[tuple[str, str]]]  # code and name of each neighbourhood
+    broker: Broker | None = None  # of sign-ins, where there is one
 
 
 @dataclass(frozen=True)

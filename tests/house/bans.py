@@ -14,6 +14,9 @@ NEVER_IMPORTED = {
     "commands": "it is a shell",
     "pty": "it is a shell",
     "requests": "the platform fetches no address",
+    "authlib": "the platform fetches no address",
+    "urllib3": "the platform fetches no address",
+    "httpx": "the platform fetches no address",
     "urllib.request": "the platform fetches no address",
     "http.client": "the platform fetches no address",
     "ftplib": "the platform fetches no address",
@@ -44,6 +47,11 @@ CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "ti
 ALLOWED = {
     ("consult/foundation/text.py", "Markup"): "the one place that calls stored HTML safe",
     ("consult/foundation/clock.py", "datetime.now"): "it is the clock",
+    (
+        "consult/foundation/oidc.py",
+        "requests",
+    ): "the broker of sign-ins, at the address that its operator set",
+    ("consult/foundation/oidc.py", "authlib"): "the same",
 }
 
 
