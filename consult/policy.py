@@ -101,6 +101,7 @@ class Act(StrEnum):
     REMOVE_FILE = "remove_file"
     HIDE_FILE = "hide_file"
     SHOW_FILE = "show_file"
+    CHECK_FILE = "check_file"
     # organisations and what they hold
     ASK_ORGANISATION = "ask_organisation"
     EDIT_ORGANISATION = "edit_organisation"
@@ -135,6 +136,12 @@ class Act(StrEnum):
     SUBMIT_DRAFT = "submit_draft"
     RETURN_DRAFT = "return_draft"
     PUBLISH_DRAFT = "publish_draft"
+    # messages
+    FOLLOW = "follow"
+    CHOOSE_MESSAGES = "choose_messages"
+    SWITCH_OFF_MESSAGES = "switch_off_messages"
+    READ_OUTBOX = "read_outbox"
+    SEND_AGAIN = "send_again"
     # data
     IMPORT = "import"
     LOAD_DEMO = "load_demo"
@@ -311,6 +318,7 @@ POLICY: dict[Act, Rule] = {
     Act.REMOVE_FILE: author,
     Act.HIDE_FILE: moderator,
     Act.SHOW_FILE: moderator,
+    Act.CHECK_FILE: nobody,
     Act.ASK_ORGANISATION: installed(Role.ORGANISATION),
     Act.EDIT_ORGANISATION: represents,
     Act.READ_ORGANISATIONS: installed(Role.ADMIN, Role.DIRECTOR),
@@ -341,6 +349,11 @@ POLICY: dict[Act, Rule] = {
     Act.SUBMIT_DRAFT: moderator,
     Act.RETURN_DRAFT: moderator | director,
     Act.PUBLISH_DRAFT: moderator | director,
+    Act.FOLLOW: signed_in,
+    Act.CHOOSE_MESSAGES: signed_in,
+    Act.SWITCH_OFF_MESSAGES: anyone,
+    Act.READ_OUTBOX: installed(Role.ADMIN),
+    Act.SEND_AGAIN: installed(Role.ADMIN),
     Act.IMPORT: nobody,
     Act.LOAD_DEMO: nobody,
 }

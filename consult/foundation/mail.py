@@ -1,7 +1,7 @@
 """Mail that is to be sent: written down in the transaction of what it tells of, sent afterwards by the worker."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Index, String, and_, case, delete, or_, se
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.foundation import clock
-from consult.foundation.db import Base, id_column, insert_of, session
+from consult.foundation.db import Base, id_column, insert_of, new_id, session
 
 LEASE = timedelta(minutes=10)  # a worker sends what it claimed within it, or lets go
 
@@ -60,11 +60,13 @@ def enqueue(
     language: str = "nl",
     dedupe: str | None = None,
     due_at: datetime | None = None,
+    withheld: bool = False,
     **facts: Any,
 ) -> None:
     """Have a message sent to a person or an address, if and only if the present transaction is kept.
 
-    Without either it is told to everybody whom a message of this kind concerns.
+    Without either it is told to everybody whom a message of this kind concerns. One that is withheld takes
+    as long to write and is never sent; its address is not kept.
     """
     now = clock.now()
     session().execute(
@@ -72,7 +74,8 @@ def enqueue(
         .values(
             kind=kind,
             recipient_id=recipient_id,
-            address=address,
+            address="" if withheld else address,
+            sent_at=now if withheld else None,
             language=language,
             facts={name: value if isinstance(value, int | bool) else str(value) for name, value in facts.items()},
             dedupe=dedupe,
@@ -83,6 +86,58 @@ def enqueue(
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])
     )
+
+
+def share_out(origin: Mail, rows: Sequence[tuple[uuid.UUID, str, Mapping[str, Any]]]) -> None:
+    """Have what a message without a recipient tells sent to people, each as (who, kind, facts); once each."""
+    if not rows:
+        return
+    told = [
+        {
+            "id": new_id(),
+            "kind": kind,
+            "recipient_id": person_id,
+            "language": origin.language,
+            "facts": {**origin.facts, **facts},
+            "dedupe": f"{origin.id.hex}:{person_id.hex}",
+            "enqueued_at": origin.enqueued_at,
+            "due_at": origin.due_at,
+            "attempts": 0,
+            "problem": "",
+        }
+        for person_id, kind, facts in rows
+    ]
+    session().execute(insert_of(Mail).values(told).on_conflict_do_nothing(index_elements=["dedupe"]))
+
+
+def gather(kind: str, recipient_id: uuid.UUID, dedupe: str, mail_ids: Collection[uuid.UUID]) -> bool:
+    """Put notices that wait into one message to their recipient; False when there is one under this `dedupe`."""
+    now = clock.now()
+    made: uuid.UUID | None = session().scalar(
+        insert_of(Mail)
+        .values(
+            id=new_id(),
+            kind=kind,
+            recipient_id=recipient_id,
+            language="nl",
+            facts={},
+            dedupe=dedupe,
+            enqueued_at=now,
+            due_at=now,
+            attempts=0,
+            problem="",
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe"])
+        .returning(Mail.id)
+    )
+    if made is not None:
+        _change(and_(Mail.id.in_(mail_ids), Mail.digest_id.is_(None)), {"digest_id": made})
+    return made is not None
+
+
+def wait_longer(mail_ids: Collection[uuid.UUID], due_at: datetime) -> None:
+    """Let notices wait for a later digest, unless they stand in one by now."""
+    _change(and_(Mail.id.in_(mail_ids), Mail.digest_id.is_(None)), {"due_at": due_at})
 
 
 def is_due(at: datetime) -> bool:
@@ -150,7 +205,7 @@ def send_again(mail_id: uuid.UUID, at: datetime) -> None:
 def forget_old(before: datetime) -> int:
     """Delete what was sent or given up before a moment, and return how many."""
     gone: Any = session().execute(
-        delete(Mail).where(or_(Mail.sent_at < before, Mail.given_up_at < before)),
+        delete(Mail).where(Mail.enqueued_at < before, or_(Mail.sent_at < before, Mail.given_up_at < before)),
         execution_options={"synchronize_session": False},
     )
     return int(gone.rowcount)

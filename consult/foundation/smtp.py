@@ -5,6 +5,8 @@ import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 TIMEOUT = 20.0  # seconds for each word of the server
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 BAD_MAILBOX = re.compile(r"5\.[12]\.\d")  # RFC 3463: the address or the mailbox itself is the problem
+ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\"\\]{1,64}@[^\s@,;:<>()\[\]\"\\]{1,253}")
 BARE_PERMANENT = frozenset({521, 550, 551, 552, 553, 556})
 
 
@@ -51,6 +54,17 @@ def read(url: str) -> Server:
     return Server(
         parts.hostname, port, is_tls, starts_tls, unquote(parts.username or ""), unquote(parts.password or "")
     )
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text is one plain address, and nothing that a header or a server could take otherwise."""
+    if not ADDRESS.fullmatch(text) or not text.isprintable():
+        return False
+    try:
+        Address(addr_spec=text)
+    except (ValueError, MessageError):
+        return False
+    return True
 
 
 class Line:

@@ -14,7 +14,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import gettext as _
 from consult.policy import Actor
-from consult.rounds.models import Round
+from consult.rounds.models import Phase, Round
 from consult.voting import rules
 from consult.voting.models import Ballot, Credential, Mark, Option, Poll
 
@@ -144,6 +144,31 @@ def own_marks(poll: Poll, actor: Actor) -> dict[uuid.UUID, int | None]:
         .where(Ballot.poll_id == poll.id, Ballot.tag == own)
     )
     return {option_id: value for option_id, value in session().execute(wanted)}
+
+
+def list_polls_on(contribution_id: uuid.UUID) -> list[Poll]:
+    """List the polls that have not ended and in which a contribution can be voted on, as `list_polls` loads them."""
+    wanted = _whole().join(Option, Option.poll_id == Poll.id).join(Phase, Phase.id == Poll.phase_id)
+    return list(session().scalars(wanted.where(Option.contribution_id == contribution_id, Phase.closed_at.is_(None))))
+
+
+def voted_among(polls: Sequence[Poll], account_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of some accounts have a ballot in one of the polls, to tell them of a merge; never what is on it."""
+    voted: set[uuid.UUID] = set()
+    for poll in polls:
+        key, register = poll.key, poll.register.key
+        if key is None or register is None:
+            continue
+        known = {rules.credential_hash(register, "account", str(one)): one for one in account_ids}
+        credentials = session().execute(
+            select(Credential.hash, Credential.voter_id).where(
+                Credential.round_id == poll.round_id, Credential.hash.in_(list(known))
+            )
+        )
+        tags = {rules.tag(key, voter_id): known[bytes(found)] for found, voter_id in credentials}
+        cast = session().scalars(select(Ballot.tag).where(Ballot.poll_id == poll.id, Ballot.tag.in_(list(tags))))
+        voted |= {tags[bytes(tag)] for tag in cast}
+    return voted
 
 
 def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int) -> Lines:
