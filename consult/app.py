@@ -17,12 +17,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consult import RELEASE, config
 from consult.accounts import queries as accounts
+from consult.accounts.second import bp as second_bp
 from consult.accounts.views import bp as accounts_bp
 from consult.contributions.views import bp as contributions_bp
 from consult.doors import Platform, SignInFirst, door_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
 from consult.foundation.oidc import Broker
+from consult.intake.views import bp as intake_bp
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
 from consult.pages.views import bp as pages_bp
@@ -39,11 +41,13 @@ ROOT = Path(__file__).parent.parent
 TOUCH_EVERY = timedelta(minutes=1)
 BLUEPRINTS = (
     accounts_bp,
+    second_bp,
     participants_bp,
     rounds_bp,
     mandates_bp,
     contributions_bp,
     proposals_bp,
+    intake_bp,
     voting_bp,
     moderation_bp,
     synthesis_bp,
@@ -73,7 +77,7 @@ def create_app(settings: config.Settings | None = None, database: Database | Non
         HOSTS=web.hosts(settings.host, settings.is_loopback),
     )
     app.session_interface = web.CookieInterface()
-    store = files.Store(Path(settings.files_dir))
+    store = files.Store(Path(settings.files_dir), settings.scanner)
     broker = Broker(**vars(settings.oidc)) if settings.oidc else None
     app.extensions["consult"] = Platform(database, settings, _name_actor, _touch, store, _own_names, _areas, broker)
     _sign_in_with_flask_login(app)

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from consult import config, doctoring, migrating, serving, working
 from consult.accounts.passwords import hashed, normalised_email, weakness
+from consult.contributions.queries import list_stored
 from consult.demo import story
-from consult.foundation import clock
+from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.foundation.language import speaking
@@ -128,6 +129,13 @@ def _parser() -> argparse.ArgumentParser:
     command("policy", _policy, "Print who may do what.", "consult policy")
     made = command("worker", _worker, "Do what is due: close phases that are over.", "consult worker --once")
     made.add_argument("--once", action="store_true")
+    made = command(
+        "verify-files",
+        _verify_files,
+        "Read every file again and tell which are changed, missing or too many.",
+        "consult verify-files",
+    )
+    made.add_argument("--json", action="store_true")
     made = command(
         "doctor", _doctor, "Tell what must be mended before others may reach this installation.", "consult doctor"
     )
@@ -261,12 +269,26 @@ def _policy(_given: Any) -> int:
 
 
 def _worker(given: Any) -> int:
-    database = _database()
+    settings = config.read()
+    database = _database(settings)
     if given.once:
-        print(f"{working.work_once(database)} things were due and done.")
+        print(f"{working.work_once(database, settings)} things were due and done.")
         return 0
-    working.work_forever(database)
+    working.work_forever(database, settings)
     return 0
+
+
+def _verify_files(given: Any) -> int:
+    settings = config.read()
+    with _database(settings).reading():
+        known = {**files.list_waiting(), **list_stored()}
+    found = list(files.Store(Path(settings.files_dir)).verify(known))
+    if given.json:
+        print(json.dumps([{"file": name, "problem": problem} for name, problem in found]))
+    else:
+        print(*(f"{name} is {problem}" for name, problem in found), sep="\n" if found else "")
+        print(f"{len(known)} files looked at, {len(found)} problems.")
+    return 1 if found else 0
 
 
 def _doctor(given: Any) -> int:

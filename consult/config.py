@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from consult.foundation import smtp
+from consult.foundation import scanning, smtp
 from consult.foundation.language import LOCALES
 
 INSTANCE = Path("instance")
@@ -54,6 +54,7 @@ class Settings:
     theme_css: str = ""
     theme_class: str = ""
     files_dir: str = str(INSTANCE / "files")
+    scanner: str = ""
     smtp_url: str = field(default="", repr=False)  # holds a password
     mail_from: str = ""
     oidc: Oidc | None = None
@@ -126,6 +127,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:  # noqa: C901  on
         theme_css=value("THEME_CSS", ""),
         theme_class=value("THEME_CLASS", ""),
         files_dir=str(Path(value("FILES_DIR", str(INSTANCE / "files"))).absolute()),
+        scanner=value("SCANNER", ""),
         smtp_url=value("SMTP_URL", ""),
         mail_from=value("MAIL_FROM", ""),
         oidc=_oidc(value, problems),
@@ -134,6 +136,11 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:  # noqa: C901  on
     problems += _mail_problems(settings)
     if settings.theme_css and not Path(settings.theme_css).is_file():
         problems.append(f"CONSULT_THEME_CSS names a file that is not there: {settings.theme_css}.")
+    try:
+        if settings.scanner:
+            scanning.address(settings.scanner)
+    except ValueError:
+        problems.append("CONSULT_SCANNER must be like tcp://127.0.0.1:3310.")
     if problems:
         raise WrongSettings(problems)
     return settings

@@ -124,4 +124,4 @@ def _work(settings: config.Settings) -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, leave)
-    work_forever(Database(settings.database_url))
+    work_forever(Database(settings.database_url), settings)

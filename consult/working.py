@@ -2,10 +2,14 @@
 
 import logging
 import time
+from pathlib import Path
 
 from sqlalchemy import select
 
-from consult.foundation import clock, forms, limits
+from consult.config import Settings
+from consult.contributions.queries import get_unchecked, list_stored, list_unchecked
+from consult.contributions.verbs import note_check
+from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.policy import system
@@ -16,17 +20,62 @@ from consult.voting.models import Poll
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
+SWEEP_EVERY = 3600.0  # seconds between two looks at all files
 
 
-def work_once(database: Database) -> int:
+def work_once(database: Database, settings: Settings | None = None) -> int:
     """Do all that is due now, each thing in a transaction of its own, and return how many were done.
 
-    May be run twice, or by several at the same time: closing judges again under its lock.
+    Without `settings` only what the database alone tells. May be run twice, or by several at the same time:
+    closing judges again under its lock.
     """
     with database.writing():
         forms.forget_old()
         limits.forget_old()
-    return _close_phases(database) + _complete_ballots(database)
+        files.forget_old()
+    done = _close_phases(database) + _complete_ballots(database)
+    if settings is not None:
+        store = files.Store(Path(settings.files_dir), settings.scanner)
+        done += _check_files(database, store) + _sweep_files(database, store)
+    return done
+
+
+def _check_files(database: Database, store: files.Store) -> int:
+    """Have the scanner look at files that wait for it; while it is down they wait on."""
+    if not store.scanner:
+        return 0
+    with database.reading():
+        waiting = [(one.id, one.stored_name) for one in list_unchecked()]
+    done = 0
+    for attachment_id, stored_name in waiting:
+        try:
+            is_clean = store.is_clean(stored_name)
+        except (scanning.NoScanner, FileNotFoundError) as problem:
+            logging.getLogger("consult").error("a file stays unchecked: %s", type(problem).__name__)
+            if isinstance(problem, scanning.NoScanner):
+                break
+            continue
+        with database.writing():
+            note_check(get_unchecked(attachment_id), system(clock.now()), is_clean=is_clean)
+        done += 1
+    return done
+
+
+def _sweep_files(database: Database, store: files.Store) -> int:
+    """Once an hour take away files that belong to nothing, and say in the log how many are missing."""
+    mark = store.folder / "swept"
+    if not store.folder.is_dir() or (mark.exists() and time.time() - mark.stat().st_mtime < SWEEP_EVERY):
+        return 0
+    mark.touch()
+
+    def known() -> set[str]:
+        with database.reading():
+            return {*files.list_waiting(), *list_stored()}
+
+    swept = store.sweep(known)
+    if swept.missing:
+        logging.getLogger("consult").error("%s files are missing; run: consult verify-files", len(swept.missing))
+    return len(swept.removed)
 
 
 def _complete_ballots(database: Database) -> int:
@@ -73,11 +122,11 @@ def _close_phases(database: Database) -> int:
     return done
 
 
-def work_forever(database: Database) -> None:
+def work_forever(database: Database, settings: Settings) -> None:
     """Work, rest, and work again until the process is told to stop."""
     while True:
         try:
-            work_once(database)
+            work_once(database, settings)
         except Exception as problem:  # the next turn tries again; a worker that dies helps nobody
             logging.getLogger("consult").error("%s while working", type(problem).__name__)
         time.sleep(EVERY)

@@ -186,5 +186,10 @@ class Attachment(Base):
         return self.contribution.author_id
 
     @property
+    def organisation_id(self) -> uuid.UUID | None:
+        """Whose contribution it is, when it is not of one person."""
+        return self.contribution.organisation_id
+
+    @property
     def is_image(self) -> bool:
         return self.media_type in {"image/png", "image/jpeg"}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.contributions.models import PUT_FORWARD, Attachment, Contribution, Kind, State, Version
+from consult.contributions.models import PUT_FORWARD, Attachment, Checked, Contribution, Kind, State, Version
 from consult.contributions.rules import Wanted, is_given, is_listed
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
@@ -19,7 +19,7 @@ from consult.rounds.models import Round, RoundState
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Say which contributions the actor may see: public ones, their own, and all of rounds that they serve.
+    """Say which contributions the actor may see: public ones, their own and their organisations', and all they serve.
 
     Every list, search, feed, export and page asks this and nothing else.
     """
@@ -28,6 +28,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     seen = [and_(Contribution.state == State.PUBLISHED, Contribution.round_id.in_(_public_rounds()))]
     if actor.person_id is not None:
         seen.append(Contribution.author_id == actor.person_id)
+    if actor.memberships:
+        seen.append(Contribution.organisation_id.in_(list(actor.memberships)))
     if actor.duties:
         seen.append(Contribution.round_id.in_([round_id for round_id, held in actor.duties.items() if held]))
     return or_(false(), *seen)
@@ -162,6 +164,25 @@ def get_file(actor: Actor, slug: str, public_id: str, attachment_id: str) -> Att
     return found
 
 
+def list_stored() -> dict[str, str]:
+    """Return the stored names of the files of all contributions, removed ones included, each with its SHA-256."""
+    return dict(session().execute(select(Attachment.stored_name, Attachment.sha256)).all())
+
+
+def list_unchecked(limit: int = 50) -> list[Attachment]:
+    """List files that wait for the scanner, the longest waiting first."""
+    wanted = select(Attachment).where(Attachment.checked == Checked.WAITING).order_by(Attachment.added_at)
+    return list(session().scalars(wanted.limit(limit)))
+
+
+def get_unchecked(attachment_id: uuid.UUID) -> Attachment:
+    """Return a file with its contribution, to write down what the scanner said; raises NotFound."""
+    found = session().get(Attachment, attachment_id, options=[joinedload(Attachment.contribution)])
+    if found is None:
+        raise NotFound
+    return found
+
+
 def size_of_files(contribution: Contribution) -> int:
     """Return how many bytes the files of its organisation take, or else of its author, removed ones included."""
     organisation_id, author_id = contribution.organisation_id, contribution.author_id
@@ -230,7 +251,11 @@ def matching(actor: Actor, round_id: uuid.UUID, wanted: Wanted) -> ColumnElement
 
 
 def _people_and_target() -> Sequence[LoaderOption]:
-    return joinedload(Contribution.author), joinedload(Contribution.merged_into)
+    return (
+        joinedload(Contribution.author),
+        joinedload(Contribution.organisation),
+        joinedload(Contribution.merged_into),
+    )
 
 
 def _public_rounds() -> Select[uuid.UUID]:

@@ -57,6 +57,7 @@ def receive(
     area_code: str | None = None,
     language: str = "nl",
     entered_by_id: UUID | None = None,
+    organisation_id: UUID | None = None,
 ) -> Contribution:
     """Take a contribution in, with its first version; whoever calls this records why.
 
@@ -70,6 +71,7 @@ def receive(
             state=state or (State.HELD if subject.holds_first else State.PUBLISHED),
             reference=reference,
             author_id=author_id,
+            organisation_id=organisation_id,
             entered_by_id=entered_by_id,
             title=title,
             text=text,
@@ -233,6 +235,18 @@ def show(attachment: Attachment, actor: Actor) -> None:
         raise NotNow(_("This file was not taken off the page."))
     attachment.is_public, attachment.hidden_why = True, ""
     _record_file(Act.SHOW_FILE, actor, attachment.contribution, attachment)
+
+
+def note_check(attachment: Attachment, actor: Actor, *, is_clean: bool) -> None:
+    """Write down what the scanner said of a file; one in which it found something is never given to anybody.
+
+    Nothing changes when it was said before.
+    """
+    read_again_locked(attachment, ("checked",))
+    if attachment.checked is not Checked.WAITING:
+        return
+    attachment.checked = Checked.CLEAN if is_clean else Checked.INFECTED
+    _record_file(Act.CHECK_FILE, actor, attachment.contribution, attachment, clean=is_clean)
 
 
 def _record_file(act: Act, actor: Actor, contribution: Contribution, attachment: Attachment, **facts: object) -> None:

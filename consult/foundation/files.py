@@ -8,7 +8,8 @@ import os
 import re
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -18,7 +19,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Boolean, String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consult.foundation import clock, sniffing, text
+from consult.foundation import clock, scanning, sniffing, text
 from consult.foundation.db import Base, id_column, session
 from consult.foundation.language import gettext as _
 from consult.foundation.sniffing import MB, BadFile
@@ -48,6 +49,14 @@ class Incoming:
         return sniffing.BY_TYPE[self.media_type].is_image
 
 
+@dataclass(frozen=True)
+class Sweeping:
+    """What a sweep took away, and what it missed."""
+
+    removed: Collection[str]
+    missing: Collection[str]
+
+
 class Upload(Base):
     """A file that somebody sent and that belongs to nothing yet: its form came back, or is being answered."""
 
@@ -69,11 +78,11 @@ class Upload(Base):
 
 
 class Store:
-    """The folder in which files stand, under random names; `has_scanner` when each has to be looked at first."""
+    """The folder in which files stand, under random names; with a `scanner` none is clean before it said so."""
 
-    def __init__(self, folder: Path, *, has_scanner: bool = False) -> None:
+    def __init__(self, folder: Path, scanner: str = "") -> None:
         self.folder = folder
-        self.has_scanner = has_scanner
+        self.scanner = scanner
 
     def take(self, name: str, source: BinaryIO) -> Incoming:
         """Take a file in: looked at, without what is hidden in pictures, safely on disk.
@@ -96,7 +105,7 @@ class Store:
         finally:
             coming.unlink(missing_ok=True)
             drawn.unlink(missing_ok=True)
-        return Incoming(name, kind.media_type, size, digest, stored, not self.has_scanner)
+        return Incoming(name, kind.media_type, size, digest, stored, not self.scanner)
 
     def path(self, stored_name: str) -> Path:
         """Return where a file stands."""
@@ -105,8 +114,54 @@ class Store:
         return self.folder / stored_name[:2] / stored_name[2:4] / stored_name
 
     def remove(self, stored_name: str) -> None:
-        """Take a file away for good; for `privacy` and for what belongs to nothing."""
+        """Take a file away for good: one that belongs to nothing, or to somebody who left."""
         self.path(stored_name).unlink(missing_ok=True)
+
+    def is_clean(self, stored_name: str) -> bool:
+        """Ask the scanner about a file; raises NoScanner when it does not say."""
+        with self.path(stored_name).open("rb") as source:
+            return scanning.is_clean(self.scanner, source)
+
+    def standing(self) -> Iterator[tuple[str, float]]:
+        """Walk through all files, each with the moment at which it was written."""
+        for path in self.folder.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            if STORED.fullmatch(path.name):
+                with suppress(FileNotFoundError):
+                    yield path.name, path.stat().st_mtime
+
+    def sweep(self, known: Callable[[], Collection[str]]) -> Sweeping:
+        """Take away files of which no row speaks for an hour, and tell which files are missing.
+
+        `known` tells the names that rows speak of; it is asked after the folder was read, for a file is always
+        there before its row.
+        """
+        there, before = dict(self.standing()), _an_hour_ago()
+        spoken_of = set(known())
+        surplus = [name for name, written in there.items() if name not in spoken_of and written < before]
+        for name in surplus:
+            self.remove(name)
+        for left in self.folder.glob("coming/*"):
+            with suppress(FileNotFoundError):
+                if left.stat().st_mtime < before:
+                    left.unlink()
+        missing = [name for name in spoken_of - there.keys() if not self.path(name).exists()]
+        return Sweeping(surplus, missing)
+
+    def verify(self, known: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Read every file again, and tell what is not as the rows say: the name, and what is wrong with it.
+
+        `known` maps the names that rows speak of to the SHA-256 that they hold; one that came within the hour
+        may still get its row.
+        """
+        for name, digest in known.items():
+            try:
+                if _measure(self.path(name))[1] != digest:
+                    yield name, "changed"
+            except FileNotFoundError:
+                yield name, "missing"
+        for name, written in self.standing():
+            if name not in known and written < _an_hour_ago():
+                yield name, "surplus"
 
     def _keep(self, coming: Path, stored: str) -> None:
         """Give a whole file its name, so that it survives a power cut from here on."""
@@ -157,15 +212,27 @@ def size_waiting(owner_id: uuid.UUID) -> int:
     return session().scalar(select(func.sum(Upload.size)).where(Upload.owner_id == owner_id)) or 0
 
 
+def list_waiting() -> dict[str, str]:
+    """Return the stored names of all files that wait for a form, each with its SHA-256."""
+    return dict(session().execute(select(Upload.stored_name, Upload.sha256)).all())
+
+
 def claim(incoming: Incoming) -> None:
     """Say that a file belongs to something from now on."""
     session().execute(delete(Upload).where(Upload.stored_name == incoming.stored_name))
 
 
 def forget_old() -> int:
-    """Delete the rows of files whose form never came; their files are swept away after that."""
-    gone: Any = session().execute(delete(Upload).where(Upload.taken_at < clock.now() - WAITS))
+    """Delete the rows of files whose form never came; their files are swept away after that.
+
+    A form that is being answered right now may still claim one whose hour is over, so rows stay an hour more.
+    """
+    gone: Any = session().execute(delete(Upload).where(Upload.taken_at < clock.now() - 2 * WAITS))
     return int(gone.rowcount)
+
+
+def _an_hour_ago() -> float:
+    return clock.now().timestamp() - WAITS.total_seconds()
 
 
 def _made(path: Path) -> BinaryIO:

@@ -30,7 +30,7 @@ TOKEN_LIFE = timedelta(hours=26)
 KEPT_FOR = timedelta(hours=1)
 LONGEST_ALT = 300
 _HANDLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "password_again"})
+NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "password_again", "one_time_code", "recovery_code"})
 
 
 class FormKey(Base):
@@ -205,10 +205,11 @@ class FilesField(Field):
     """
 
     widget = FileInput(multiple=True)
+    asks_alt = True  # false where only staff sees the pictures, as with scans
 
-    def __init__(self, label: str | None = None, *, most: int = files.MOST, asks_alt: bool = True, **more: Any) -> None:
+    def __init__(self, label: str | None = None, *, most: int = files.MOST, **more: Any) -> None:
         super().__init__(label, **more)
-        self.most, self.asks_alt = most, asks_alt
+        self.most = most
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read what came; nothing is looked at or kept yet."""
