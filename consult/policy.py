@@ -61,6 +61,7 @@ class Act(StrEnum):
     REGISTER = "register"
     SIGN_IN = "sign_in"
     SIGN_OUT = "sign_out"
+    CONNECT_SIGN_IN = "connect_sign_in"
     GIVE_FACTOR = "give_factor"
     ADD_FACTOR = "add_factor"
     REMOVE_FACTOR = "remove_factor"
@@ -86,6 +87,11 @@ class Act(StrEnum):
     OPEN_ROUND = "open_round"
     CLEAR_PHASE = "clear_phase"
     CLOSE_PHASE = "close_phase"
+    # who may take part in a round
+    TELL_AREA = "tell_area"
+    USE_CODE = "use_code"
+    PROVE_IDENTITY = "prove_identity"
+    ISSUE_CODES = "issue_codes"
     # proposals
     SUBMIT_PROPOSAL = "submit_proposal"
     EDIT_PROPOSAL = "edit_proposal"
@@ -281,6 +287,7 @@ POLICY: dict[Act, Rule] = {
     Act.REGISTER: anyone,
     Act.SIGN_IN: anyone,
     Act.SIGN_OUT: signed_in | half_way,
+    Act.CONNECT_SIGN_IN: signed_in,
     Act.GIVE_FACTOR: half_way | signed_in,
     Act.ADD_FACTOR: half_way | signed_in,
     Act.REMOVE_FACTOR: signed_in,
@@ -305,6 +312,10 @@ POLICY: dict[Act, Rule] = {
     Act.OPEN_ROUND: director,
     Act.CLEAR_PHASE: director,
     Act.CLOSE_PHASE: director,
+    Act.TELL_AREA: resident_here,
+    Act.USE_CODE: resident_here,
+    Act.PROVE_IDENTITY: resident_here,
+    Act.ISSUE_CODES: director,
     Act.SUBMIT_PROPOSAL: resident_here,
     Act.EDIT_PROPOSAL: author,
     Act.WITHDRAW_PROPOSAL: author,
@@ -363,6 +374,7 @@ FRESH_FOR = timedelta(minutes=10)
 FRESH: frozenset[Act] = frozenset(
     {
         Act.CHANGE_ADDRESS,
+        Act.CONNECT_SIGN_IN,
         Act.CHANGE_PASSWORD,
         Act.EXPORT_OWN,
         Act.ERASE_OWN,
