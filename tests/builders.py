@@ -32,6 +32,7 @@ from consult.rounds.models import (
     Theme,
 )
 from consult.rounds.queries import get_round
+from tests import second
 
 _numbers = itertools.count(1)
 _password_hashes: dict[str, str] = {}
@@ -125,14 +126,19 @@ def a_resident(name: str = "", password: str | None = None, *, confirmed: bool =
     return _confirmed(person) if confirmed else person
 
 
-def a_member_of_staff(role: Role = Role.MODERATOR, name: str = "", password: str | None = None) -> Person:
-    """Somebody who works for the authority and has an account."""
+def a_member_of_staff(
+    role: Role = Role.MODERATOR, name: str = "", password: str | None = None, *, totp: bool = False
+) -> Person:
+    """Somebody who works for the authority and has an account; with `totp` an app too (see `tests.second`)."""
     number = next(_numbers)
-    return _confirmed(
+    person = _confirmed(
         participants.create_person(
             name or f"Medewerker {number}", f"m{number}@gemeente.test", role, _hashed(password), the_platform()
         )
     )
+    if totp:
+        second.an_app(person)
+    return person
 
 
 def _confirmed(person: Person) -> Person:

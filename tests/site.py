@@ -15,8 +15,8 @@ from consult.foundation.db import Database
 from consult.participants.models import Person
 from consult.policy import system
 from tests import servers
+from tests.second import SECRET
 
-SECRET = "a secret that is only for tests, 32 long"
 COOKIE = "consult"
 ORIGIN = "http://localhost"
 

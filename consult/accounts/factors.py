@@ -1,6 +1,5 @@
 """The second factor: giving it, setting it up, taking it away, and codes for when it is lost."""
 
-import secrets
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -8,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import or_, update
 
-from consult.accounts.models import Account, Factor, FactorKind, PasskeyChallenge, RecoveryCode, SignedIn
+from consult.accounts.models import Account, Factor, FactorKind, PasskeyChallenge, RecoveryCode
 from consult.accounts.passkeys import LIFE, New, new_challenge
 from consult.accounts.queries import list_factors
 from consult.accounts.rules import plain_code, recovery_hash, steps_of
 from consult.accounts.sealed import seal, unseal
-from consult.accounts.verbs import token_hash
+from consult.accounts.verbs import end_sessions, renew
 from consult.audit.verbs import record, record_denial
 from consult.foundation import clock
 from consult.foundation.db import add, insert_of, read_again_locked, session
@@ -155,7 +154,7 @@ def take_away_factors(account_id: uuid.UUID, at: datetime) -> None:
     mine = (Factor.account_id == account_id, Factor.ended_at.is_(None))
     session().execute(update(Factor).where(*mine).values(ended_at=at))
     _end_recovery_codes(account_id, at)
-    _end_sessions(account_id, at)
+    end_sessions(account_id, at)
 
 
 def note_wrong_factor(account_id: uuid.UUID, at: datetime) -> None:
@@ -206,16 +205,8 @@ def _answer(challenge: bytes, actor: Actor) -> None:
 
 
 def _let_in(actor: Actor, **told: object) -> str:
-    token = _renewed(actor, factor_at=actor.arrived_at, proved_at=actor.arrived_at)
+    token = renew(actor, factor_at=actor.arrived_at, proved_at=actor.arrived_at)
     record(Act.GIVE_FACTOR, actor, None, account=actor.account_id, session=actor.session_id, **told)
-    return token
-
-
-def _renewed(actor: Actor, **noted: datetime) -> str:
-    """Give this session a new token, and note in it what its holder just showed."""
-    token = secrets.token_urlsafe(32)
-    held = update(SignedIn).where(SignedIn.id == actor.session_id, SignedIn.ended_at.is_(None))
-    session().execute(held.values(token_hash=token_hash(token), **noted))
     return token
 
 
@@ -242,9 +233,9 @@ def _add(made: Factor, account: Account, actor: Actor) -> str:
 
 def _told(account: Account, actor: Actor, **noted: datetime) -> str:
     """After a change: end the other sessions, write to the holder, and give this session a new token."""
-    _end_sessions(account.id, actor.arrived_at, but=actor.session_id)
+    end_sessions(account.id, actor.arrived_at, but=actor.session_id)
     enqueue("factor_changed", address=account.email, language=account.language)
-    return _renewed(actor, **noted)
+    return renew(actor, **noted)
 
 
 def _locked_account(actor: Actor) -> Account:
@@ -259,9 +250,3 @@ def _end_recovery_codes(account_id: uuid.UUID, at: datetime) -> bool:
     mine = (RecoveryCode.account_id == account_id, RecoveryCode.ended_at.is_(None))
     ended = session().execute(update(RecoveryCode).where(*mine).values(ended_at=at).returning(RecoveryCode.id))
     return bool(ended.all())
-
-
-def _end_sessions(account_id: uuid.UUID, at: datetime, but: uuid.UUID | None = None) -> None:
-    open_ones = update(SignedIn).where(SignedIn.account_id == account_id, SignedIn.ended_at.is_(None))
-    others = open_ones.where(SignedIn.id != but) if but else open_ones
-    session().execute(others.values(ended_at=at))

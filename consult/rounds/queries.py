@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult import RELEASE
 from consult.accounts.models import Account, SignedIn
-from consult.accounts.verbs import RESIDENT_IDLE, STAFF_IDLE, STAFF_LIFE, token_hash
+from consult.accounts.verbs import HALF_WAY_LIFE, RESIDENT_IDLE, STAFF_IDLE, STAFF_LIFE, token_hash
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import local, locale
@@ -23,10 +24,12 @@ _HOLDER = (  # built once: every request of somebody signed in begins with it
     select(
         SignedIn.id,
         SignedIn.began_at,
+        SignedIn.factor_at,
         SignedIn.proved_at,
         SignedIn.seen_at,
         Account.id.label("account_id"),
         Account.confirmed_at,
+        Account.wants_factor,
         Person.id.label("person_id"),
         Person.name,
         Person.role,
@@ -52,7 +55,8 @@ _HOLDER = (  # built once: every request of somebody signed in begins with it
 def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]:
     """Say who holds a session's token, and when the session was last seen, in one statement.
 
-    Somebody without a token, or with one that ended or rested too long, is a visitor.
+    Somebody without a token, or with one that ended or rested too long, is a visitor. So is, but for giving it,
+    whoever works here or chose a second factor and did not give it in this session.
     """
     visitor = Actor(arrived_at=at)
     if not token:
@@ -66,6 +70,8 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
         return visitor, None
     if is_staff and at - held.began_at > STAFF_LIFE:
         return visitor, None
+    if held.factor_at is None and (is_staff or held.wants_factor):
+        return _half_way(held, visitor), held.seen_at
     duties: dict[uuid.UUID, set[Duty]] = defaultdict(set)
     for row in found:
         if row.duty is not None:
@@ -84,6 +90,14 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
         area_code=held.area_code,
     )
     return actor, held.seen_at
+
+
+def _half_way(held: Any, visitor: Actor) -> Actor:
+    """Name somebody who still has to give the second factor: nobody yet, and only for as long as that may take."""
+    if visitor.arrived_at - held.began_at > HALF_WAY_LIFE:
+        return visitor
+    known = {"session_id": held.id, "account_id": held.account_id, "proved_at": held.proved_at}
+    return replace(visitor, awaits_factor=True, **known)
 
 
 def get_round(actor: Actor, slug: str) -> Round:

@@ -11,6 +11,7 @@ from waitress.server import create_server
 
 from consult.app import create_app
 from consult.foundation.language import gettext
+from tests import second
 from tests.journeys import seen
 from tests.site import Site, settings_for
 
@@ -62,6 +63,7 @@ class Someone:
 
     def __init__(self, name: str, page: Any, eye: seen.Eye, known: set[str] | None) -> None:
         self.name, self.page, self.eye, self.known = name, page, eye, known
+        self.secret, self.step = second.APP, 0  # of the app on their phone, and the last code that they gave
 
     def go(self, path: str) -> None:
         """Open an address of the platform."""
@@ -130,10 +132,20 @@ class Someone:
         self.click(self.page.locator("main a", has_text=words).first)
 
     def sign_in(self, email: str, password: str) -> None:
-        """Sign in with a password."""
+        """Sign in with a password and, where it is asked, with the code of an app; the first time it is set up."""
         self.go("/login")
         self.fill(email=email, password=password)
         self.press("Sign in")
+        if "/login/second" in self.page.url:
+            is_new = "/login/second/new" in self.page.url
+            if is_new:
+                self.secret = self.page.locator("code.key").text_content().replace(" ", "")
+            self.step = second.unused_step(self.step)
+            self.fill(one_time_code=second.code_of(self.step, self.secret))
+            self.press("Switch it on" if is_new else "Sign in")
+            if is_new:
+                self.page.locator("[name=is_saved]").check()
+                self.press("Go on")
 
     def register(self, name: str, email: str, password: str) -> None:
         """Make an account."""

@@ -43,7 +43,7 @@ def test_every_page_can_be_used_by_everybody(site: Site, browser: Any, role: str
         eye = seen.Eye(context, address)
         if person is not None:
             with site.writing():
-                token = sign_in(person.account_id, system(clock.now()))
+                token = sign_in(person.account_id, system(clock.now()), with_factor=True)
             context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         page = context.new_page()
         faults = []

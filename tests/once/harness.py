@@ -71,7 +71,7 @@ def a_town(database: Database, people: int = 1, proposals: int = 1) -> Town:
 
 
 def _signed_in(person_id: uuid.UUID, account_id: uuid.UUID) -> Walker:
-    cookie = sign_in(account_id, system(clock.now()))
+    cookie = sign_in(account_id, system(clock.now()), with_factor=True)
     earlier = forms.sealing.set(forms.Sealing(SECRET.encode(), cookie))
     token = forms.token()
     forms.sealing.reset(earlier)
