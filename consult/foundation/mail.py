@@ -202,6 +202,11 @@ def send_again(mail_id: uuid.UUID, at: datetime) -> None:
     _change(or_(Mail.id == mail_id, Mail.digest_id == mail_id), anew)
 
 
+def forget(mail_id: uuid.UUID) -> None:
+    """Delete a message that was never to be sent."""
+    session().execute(delete(Mail).where(Mail.id == mail_id), execution_options={"synchronize_session": False})
+
+
 def forget_old(before: datetime) -> int:
     """Delete what was sent or given up before a moment, and return how many."""
     gone: Any = session().execute(

@@ -95,6 +95,12 @@ def list_recipients(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Recipi
     }
 
 
+def list_demo_addresses(addresses: Collection[str]) -> set[str]:
+    """Return which of some addresses are those of people of the demo, who do not exist."""
+    wanted = select(Account.email).where(Account.email.in_(addresses), Account.is_demo)
+    return set(session().scalars(wanted)) if addresses else set()
+
+
 def list_concerned(kind: str, facts: Mapping[str, Any]) -> list[Concerned]:
     """List everybody whom something concerns, each once; the first reason to tell somebody counts."""
     found: dict[uuid.UUID, Concerned] = {}

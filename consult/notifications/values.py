@@ -1,0 +1,274 @@
+"""What stands in the places of a message's words, read from the rows that its facts name when it is written."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from consult.accounts.links import token_of
+from consult.accounts.models import EmailLink
+from consult.config import Settings
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
+from consult.contributions.queries import visible_to
+from consult.foundation import text
+from consult.foundation.db import session
+from consult.foundation.language import day, locale, moment
+from consult.foundation.language import gettext as _
+from consult.moderation.models import Refusal
+from consult.participants.models import Organisation, OrganisationInvitation
+from consult.participants.rules import invitation_token
+from consult.policy import Actor
+from consult.proposals.models import Argument
+from consult.rounds.models import Authority, Phase, PhaseKind, Round
+from consult.synthesis.models import Draft, DraftState, Outcome
+
+LONGEST_TITLE, LONGEST_QUOTE = 120, 600
+WHOLE = frozenset({"received"})  # kinds that give back the whole text
+
+Values = dict[str, Any]
+
+
+class Over(Exception):
+    """What a message tells of is gone, was overtaken, or may not be seen by its recipient any more."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One message while it is written: of which kind, to whom, when, for which installation, and what is known."""
+
+    kind: str
+    actor: Actor
+    at: datetime
+    settings: Settings
+    authority: Authority | None
+    facts: Mapping[str, Any]
+    values: Values = field(default_factory=dict)
+
+    def address(self, path: str) -> str:
+        """Return a whole address in the language in use; only CONSULT_BASE_URL says where we are."""
+        prefix = "" if locale() == self.settings.default_locale else f"/{locale()}"
+        return f"{self.settings.base_url}{prefix}{path}"
+
+
+def values_of(telling: Telling) -> Values:
+    """Return everything that the words of a message may name; raises Over."""
+    authority, values = telling.authority, telling.values
+    values["site"] = authority.name if authority is not None else telling.settings.host
+    values["url"] = telling.address(PAGES.get(telling.kind, "/"))
+    _contact(values, authority)
+    for name, load in LOADERS.items():
+        if name in telling.facts:
+            load(telling, telling.facts[name])
+    return values
+
+
+PAGES = {  # where the button leads when no fact says so
+    "known_address": "/login",
+    "password_changed": "/me/account",
+    "factor_changed": "/me/account",
+    "new_device": "/me/account",
+    "second_factor_reset": "/login",
+}
+
+
+def _contact(values: Values, whom: Authority | Round | None) -> None:
+    """Say where to ask: by mail, by phone, or where neither is known at the site itself."""
+    if isinstance(whom, Round):
+        known = [whom.contact_name, whom.contact_email, whom.contact_phone] if whom.contact_email else []
+    else:
+        known = [whom.contact_email, whom.contact_phone] if whom is not None else []
+    told = ", ".join(one for one in known if one)
+    values["contact"] = told or values.get("contact") or values["site"]
+
+
+def _link(telling: Telling, link_id: str) -> None:
+    found = session().get(EmailLink, uuid.UUID(link_id))
+    if found is None or not found.works(telling.at):
+        raise Over
+    token = token_of(found.id, found.purpose, telling.settings.secret_key)
+    telling.values.update(url=telling.address(f"/login/{token}"), until=moment(found.expires_at))
+
+
+def _contribution(telling: Telling, contribution_id: str) -> None:
+    found = _readable(telling, contribution_id)
+    _of_round(telling, found.round)
+    about = _about(telling, found)
+    stands_alone = found.kind in PUT_FORWARD
+    page = f"/rounds/{found.round.slug}/contributions/{found.public_id}"
+    if found.kind is Kind.POSITION:
+        url = f"/rounds/{found.round.slug}/positions/{found.public_id}"
+    else:
+        url = f"/rounds/{found.round.slug}/proposals/{found.public_id}" if stands_alone else page
+    telling.values.update(
+        title=_title(found),
+        kind=found.kind.words,
+        text=found.text if telling.kind in WHOLE else _short(found.text),
+        reference=found.public_id,
+        received=moment(found.received_at),
+        standing=_standing(found),
+        url=telling.address(url),
+        trace_url=telling.address(page),
+        **about,
+    )
+
+
+def _readable(telling: Telling, contribution_id: str) -> Contribution:
+    """Return a contribution that the recipient may see now, with its round; raises Over."""
+    wanted = (
+        select(Contribution)
+        .join(Contribution.round)
+        .where(Contribution.id == uuid.UUID(contribution_id), visible_to(telling.actor))
+        .options(contains_eager(Contribution.round))
+    )
+    found = session().scalar(wanted)
+    if found is None or not (found.round.is_public or telling.actor.serves(found.round_id)):
+        raise Over
+    if telling.kind == "published" and found.state is not State.PUBLISHED:
+        raise Over
+    return found
+
+
+def _about(telling: Telling, found: Contribution) -> Values:
+    """Say what an argument is about, where the recipient may see that."""
+    if telling.kind != "argued":
+        return {}
+    argument = session().get(Argument, found.id)
+    if argument is None or not found.is_public:
+        raise Over
+    proposal = _readable(telling, str(argument.proposal_id))
+    path = f"/rounds/{proposal.round.slug}/proposals/{proposal.public_id}"
+    return {"about": _title(proposal), "about_url": telling.address(path), "stance": argument.stance.words}
+
+
+def _standing(found: Contribution) -> str:
+    if found.state is State.HELD:
+        return _("Somebody of our team reads it first. After that it comes on the site.")
+    return _("It is on the site now, and everybody can read it.") if found.is_public else ""
+
+
+def _into(telling: Telling, contribution_id: str) -> None:
+    found = _readable(telling, contribution_id)
+    own = session().get(Contribution, uuid.UUID(telling.facts["contribution"]))
+    if own is None or own.merged_into_id is None:
+        raise Over  # they were separated again
+    path = f"/rounds/{found.round.slug}/proposals/{found.public_id}"
+    telling.values.update(into=_title(found), into_url=telling.address(path))
+
+
+def _outcome(telling: Telling, outcome_id: str) -> None:
+    found = session().get(Outcome, uuid.UUID(outcome_id))
+    if found is None or found.replaced_at is not None:
+        raise Over
+    telling.values.update(outcome=found.kind.words, why=found.reason)
+
+
+def _refusal(telling: Telling, refusal_id: str) -> None:
+    found = session().get(Refusal, uuid.UUID(refusal_id))
+    if found is None or not found.is_confirmed:
+        raise Over
+    telling.values.update(ground=found.ground.words, why=found.reason)
+
+
+def _round(telling: Telling, round_id: str) -> None:
+    found = session().scalar(select(Round).where(Round.id == uuid.UUID(round_id)).options(joinedload(Round.phases)))
+    if found is None or not (found.is_public or telling.actor.serves(found.id)):
+        raise Over
+    _of_round(telling, found)
+    telling.values.update(
+        url=telling.address(f"/rounds/{found.slug}"),
+        desk_url=telling.address(f"/staff/rounds/{found.slug}"),
+        draft_url=telling.address(f"/rounds/{found.slug}/drafts/{telling.facts.get('number', 1)}"),
+        question=found.question,
+        coming=_coming(found, telling.at),
+    )
+
+
+def _of_round(telling: Telling, found: Round) -> None:
+    telling.values.update(round=found.title, decider=found.decider)
+    _contact(telling.values, found)
+
+
+def _coming(found: Round, at: datetime) -> str:
+    """Say when people can respond formally to a draft, where that is still to come."""
+    review = next((p for p in found.phases if p.kind is PhaseKind.FORMAL_REVIEW and p.closes_at > at), None)
+    if review is None:
+        return ""
+    told = {"first": day(review.first_day), "last": day(review.last_day)}
+    return _("You can respond to it formally from %(first)s up to and including %(last)s.", **told)
+
+
+def _number(telling: Telling, number: int) -> None:
+    wanted = select(Draft).where(Draft.round_id == uuid.UUID(telling.facts["round"]), Draft.number == number)
+    found = session().scalar(wanted)
+    if found is None or found.state is not DraftState.PUBLISHED:
+        raise Over
+    telling.values["number"] = number
+
+
+def _phase(telling: Telling, phase_id: str) -> None:
+    found = session().get(Phase, uuid.UUID(phase_id))
+    if found is None or found.closed_at is not None or found.closes_at <= telling.at:
+        raise Over
+    if telling.kind == "gate_waiting" and found.cleared_at is not None:
+        raise Over
+    telling.values.update(phase=found.name, first_day=day(found.first_day), last_day=day(found.last_day))
+
+
+def _organisation(telling: Telling, organisation_id: str) -> None:
+    found = session().get(Organisation, uuid.UUID(organisation_id))
+    if found is None:
+        raise Over
+    telling.values.update(
+        organisation=found.name,
+        organisation_url=telling.address(f"/organisations/{found.slug}"),
+        refusal=found.refusal,
+    )
+
+
+def _invitation(telling: Telling, invitation_id: str) -> None:
+    wanted = select(OrganisationInvitation).where(OrganisationInvitation.id == uuid.UUID(invitation_id))
+    found = session().scalar(wanted.options(joinedload(OrganisationInvitation.organisation)))
+    if found is None or found.accepted_at is not None or found.withdrawn_at is not None or found.ends_at <= telling.at:
+        raise Over
+    key = invitation_token(found.id, telling.settings.secret_key)
+    telling.values.update(
+        organisation=found.organisation.name,
+        duty=found.duty.words,
+        until=moment(found.ends_at),
+        url=telling.address(f"/organisations/join/{key}"),
+    )
+
+
+def _plain(name: str) -> Callable[[Telling, str], None]:
+    def load(telling: Telling, value: str) -> None:
+        telling.values[name] = value
+
+    return load
+
+
+LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
+    "link": _link,
+    "round": _round,
+    "number": _number,
+    "phase": _phase,
+    "contribution": _contribution,
+    "into": _into,
+    "outcome": _outcome,
+    "refusal": _refusal,
+    "organisation": _organisation,
+    "invitation": _invitation,
+    "device": _plain("device"),
+    "text": _plain("asked"),
+}
+
+
+def _title(found: Contribution) -> str:
+    return text.one_line(found.title) or _short(found.text, LONGEST_TITLE)
+
+
+def _short(words: str, most: int = LONGEST_QUOTE) -> str:
+    return words if len(words) <= most else f"{words[:most].rsplit(maxsplit=1)[0]}…"
