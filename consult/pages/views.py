@@ -91,9 +91,9 @@ def results(subject: Round) -> ResponseReturnValue:
 def me() -> ResponseReturnValue:
     me = actor().person_id
     assert me is not None
-    own = list_own(actor())
-    shown = cards.own(own, queries.list_answers([one.id for one in own]))
-    return render_template("pages/me.html", own=shown, rounds=queries.list_rounds_joined(me))
+    found = list_own(actor(), rules.read_page(request.args.getlist("page")))
+    own = cards.own(found.items, queries.list_answers([one.id for one in found.items]))
+    return render_template("pages/me.html", own=own, found=found, rounds=queries.list_rounds_joined(me))
 
 
 @bp.get("/staff")
