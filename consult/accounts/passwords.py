@@ -12,6 +12,7 @@ from consult.foundation.errors import Unavailable
 from consult.foundation.language import gettext as _
 
 SHORTEST = 15  # the only factor; NIST SP 800-63B-4
+SHORTEST_WITH_FACTOR = 8  # one of two factors
 LONGEST = 128
 AT_ONCE = 2  # hashes at the same time in one process
 WAIT = 2.0  # seconds
@@ -34,15 +35,15 @@ def normalised_email(address: str) -> str | None:
     return folded if len(folded) <= LONGEST_ADDRESS else None
 
 
-def weakness(password: str, *known: str) -> str | None:
+def weakness(password: str, *known: str, shortest: int = SHORTEST) -> str | None:
     """Say in a sentence why a password is refused, or return None.
 
     `known` are words that anyone would try: the address, the name of the authority.
     Common passwords are recognised by recipe: few different characters, a run of keys, or a common
     word with digits, repeated up to the length that is asked.
     """
-    if len(password) < SHORTEST:
-        return _("Use at least %(shortest)s characters. A short sentence works well.", shortest=SHORTEST)
+    if len(password) < shortest:
+        return _("Use at least %(shortest)s characters. A short sentence works well.", shortest=shortest)
     if len(password) > LONGEST:
         return _("Use at most %(longest)s characters.", longest=LONGEST)
     folded = unicodedata.normalize("NFKC", password).casefold()

@@ -24,10 +24,11 @@ class RateCount(Base):
     ends_at: Mapped[datetime] = mapped_column(index=True)
 
 
-def count_try(database: Database, *keys: str, limit: int, seconds: int) -> None:
+def count_try(database: Database, *keys: str, limit: int, seconds: int, sentence: str = "") -> None:
     """Count one try under each key, in a short transaction of its own.
 
-    Refused with TooMany when one of them passed `limit` tries in the present stretch of `seconds`.
+    Refused with TooMany, and with `sentence` where one is given, when one of them passed `limit` tries in the
+    present stretch of `seconds`.
     """
     at = int(clock.now().timestamp())
     stretch = at // seconds
@@ -36,7 +37,7 @@ def count_try(database: Database, *keys: str, limit: int, seconds: int) -> None:
         tries = [_count(key, stretch, ends_at) for key in keys]
     if max(tries) > limit:
         raise TooMany(
-            gettext("That was too often in a short time. Wait a few minutes and try again."),
+            sentence or gettext("That was too often in a short time. Wait a few minutes and try again."),
             retry_after=seconds - at % seconds,
         )
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
@@ -47,6 +47,13 @@ class RoleChange(Base):
         CheckConstraint(
             "(decided_by_id IS NOT NULL AND decided_by_id <> asked_by_id) OR role <> 'admin' OR is_given = false",
             name="second_person",
+        ),
+        Index(
+            "uq_role_change_person_id_undecided",
+            "person_id",
+            unique=True,
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
         ),
     )
 
@@ -148,6 +155,11 @@ class Organisation(Base):
         return self.id
 
     @property
+    def site(self) -> str:
+        """The address of its own site, when it told one."""
+        return f"https://{self.domain}" if self.domain else ""
+
+    @property
     def is_verified(self) -> bool:
         """Whether the authority checked who it is."""
         return self.state is OrganisationState.VERIFIED
@@ -165,6 +177,9 @@ class Membership(Base):
     duty: Mapped[MemberDuty] = mapped_column(words_of(MemberDuty))
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class OrganisationInvitation(Base):
@@ -186,3 +201,9 @@ class OrganisationInvitation(Base):
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     withdrawn_at: Mapped[datetime | None]
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it can still be accepted at a moment."""
+        return self.accepted_at is None and self.withdrawn_at is None and at < self.ends_at

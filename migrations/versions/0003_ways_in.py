@@ -76,6 +76,14 @@ def _links() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_change")),
     )
     op.create_index(op.f("ix_role_change_person_id"), "role_change", ["person_id"])
+    op.create_index(
+        "uq_role_change_person_id_undecided",
+        "role_change",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at is null"),
+        postgresql_where=sa.text("decided_at is null"),
+    )
     with op.batch_alter_table("signed_in") as signed_in:
         signed_in.add_column(sa.Column("place", sa.String(length=64), nullable=False, server_default=""))
 

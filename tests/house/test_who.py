@@ -25,6 +25,7 @@ ALL_404 = dict.fromkeys(who.roles(), "404")
 OWN: dict[str, dict[str, str]] = {
     "proposals.receipt": {**ALL_404, "author": "ok"},
 }
+WRONG_PASSWORD = {"accounts.sign_in", "accounts.prove"}  # what is typed in this world is nobody's password
 # What is being written exists only for those who serve the round.
 HIDDEN = {"get_newest", "get_section", "get_paragraph", "get_source"}
 SERVING = {"moderator", "director", "sponsor"}
@@ -170,11 +171,11 @@ class Doors:
         """Say in the words of the table what happened; a bad form is told, for then nothing was tried."""
         if answer.status_code == 404:
             return "404"
-        if answer.status_code == 303 and answer.location.startswith("/login"):
+        if answer.status_code == 303 and answer.location.startswith("/login?"):
             return "in"
         if answer.status_code == 403 and any(words in answer.text for words in self.refusals):
             return "no"
-        if answer.status_code in {400, 422} and rule.endpoint != "accounts.sign_in":
+        if answer.status_code in {400, 422} and rule.endpoint not in WRONG_PASSWORD:
             return f"a bad form ({answer.status_code})"
         return "ok" if answer.status_code in {200, 303, 403, 409, 422} else str(answer.status_code)
 

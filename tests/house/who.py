@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from consult.accounts.models import Purpose
 from consult.contributions.models import Contribution
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
@@ -29,6 +30,7 @@ from consult.synthesis.models import Draft, DraftState, Paragraph, Section, Sour
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
 from tests import builders
+from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import a_contribution, a_picture, an_attachment
 
 TABLE = Path(__file__).with_name("who.csv")
@@ -83,6 +85,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     appointment = builders.appoint(found, builders.a_member_of_staff(), Duty.MODERATOR)
     source = _drafts(found, people, proposal)
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
+    link = a_link(Purpose.SIGN_IN, author)
     found.state = RoundState(state)
     session().flush()
     today = clock.now().date()
@@ -100,6 +103,9 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "section_id": section_id,
             "paragraph_id": source.paragraph_id,
             "source_id": source.id,
+            "token": token_in(link),
+            "link_id": link.id,
+            "person_id": appointment.person_id,
         },
         {
             "name": "Nieuw Iemand",
