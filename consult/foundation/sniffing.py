@@ -16,6 +16,7 @@ from consult.foundation.language import gettext as _
 MB = 1_000_000
 ENTRIES, UNPACKED, RATIO = 1_000, 100 * MB, 100  # of what is packed: parts, bytes unpacked, unpacked to packed
 PIXELS, SHOWN = 40 * MB, 16 * MB  # pixels that a picture may have; above the second it is made smaller
+STRIP = 512  # rows of a large picture that are made smaller at once; an even number
 ZIP, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 MACROS = re.compile(r"(^|/)(vbaproject\.bin|vbadata\.xml|basic/|scripts/|macrosheets/|activex/)", re.IGNORECASE)
 PAGE = re.compile(rb"<\s*(!doctype|html|script|svg|body|iframe|\?php)", re.IGNORECASE)
@@ -64,7 +65,7 @@ def kind_of(path: Path, name: str) -> Kind:
     if ending not in ENDINGS:
         raise BadFile(_("We take PDF, Word, Excel, ODT, ODS, PNG and JPG files. Save it as one of those."))
     with path.open("rb") as source:
-        kind = _by_content(source)
+        kind = by_content(source)
     if kind is None or ending not in kind.endings:
         raise BadFile(
             _("The name ends in %(ending)s, but what is in it is something else. Save it again.", ending=ending)
@@ -72,7 +73,8 @@ def kind_of(path: Path, name: str) -> Kind:
     return kind
 
 
-def _by_content(source: BinaryIO) -> Kind | None:
+def by_content(source: BinaryIO) -> Kind | None:
+    """Say what a file is by its bytes alone; refused as `kind_of`."""
     head = source.read(1024)
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return PNG
@@ -92,7 +94,7 @@ def _check_pdf(source: BinaryIO, head: bytes) -> None:
     if b"%%EOF" not in tail:
         raise BadFile(_("This PDF is not whole. Save it again and choose it once more."))
     after = tail[tail.rindex(b"%%EOF") + 5 :]
-    if PAGE.search(head) or PAGE.search(after) or after.strip(b"\r\n\t \x00") or zipfile.is_zipfile(source):
+    if PAGE.search(head) or PAGE.search(after) or after.strip(b"\r\n\t \x00\x1a") or zipfile.is_zipfile(source):
         raise BadFile(_("This PDF holds something else besides. Save it again as a PDF and choose that."))
 
 
@@ -173,13 +175,21 @@ def _upright(picture: Image.Image) -> Image.Image:
     turned = picture.getexif().get(0x0112)
     if picture.width * picture.height > SHOWN:
         half = (picture.width // 2, picture.height // 2)
-        if picture.draft(picture.mode, half) is None:
-            picture = _plain(picture).reduce(2)
+        picture = picture if picture.draft(picture.mode, half) else _halved(picture)
     picture = _plain(picture)
     if turned is not None:
         picture.getexif()[0x0112] = turned
         picture = ImageOps.exif_transpose(picture)
     return picture
+
+
+def _halved(picture: Image.Image) -> Image.Image:
+    """Return a picture at half its width and height, made in strips, so that it is never there twice."""
+    small = Image.new(_plain(picture.crop((0, 0, 1, 1))).mode, (picture.width // 2, picture.height // 2))
+    for top in range(0, small.height * 2, STRIP):
+        strip = picture.crop((0, top, small.width * 2, min(top + STRIP, small.height * 2)))
+        small.paste(_plain(strip).reduce(2), (0, top // 2))
+    return small
 
 
 def _plain(picture: Image.Image) -> Image.Image:
