@@ -121,7 +121,7 @@ def remove_factor(factor: Factor, actor: Actor) -> str:
     account = _locked_account(actor)
     left = [one for one in list_factors(account.id) if one.id != factor.id]
     if actor.is_staff and not left:
-        raise NotNow(_("You need a second factor for your work here. First add another one, then remove this one."))
+        raise NotNow(_("You need a second step for your work here. First add another one, then remove this one."))
     factor.ended_at = actor.arrived_at
     if not left:
         account.wants_factor = False
@@ -137,7 +137,7 @@ def keep_recovery_codes(hashes: Sequence[bytes], actor: Actor) -> None:
     """
     account = _locked_account(actor)
     if not list_factors(account.id):
-        raise NotNow(_("First set up a second factor. These codes replace it when you lose it."))
+        raise NotNow(_("First set up a second step. These codes replace it when you lose it."))
     if _end_recovery_codes(account.id, actor.arrived_at):
         enqueue("factor_changed", address=account.email, language=account.language)
     for code_hash in hashes:
@@ -218,9 +218,9 @@ def _open_to_another(actor: Actor) -> Account:
     account = _locked_account(actor)
     there = list_factors(account.id)
     if actor.awaits_factor and there:
-        raise NotAllowed(_("You have a second factor already. Sign in with it; then you can add another one."))
+        raise NotAllowed(_("You have a second step already. Sign in with it; then you can add another one."))
     if len(there) >= MOST:
-        raise NotNow(_("You have many second factors. Remove one first."))
+        raise NotNow(_("You have many ways to take the second step. Remove one first."))
     return account
 
 

@@ -204,7 +204,7 @@ def codes_page(form: RecoveryCodesForm) -> ResponseReturnValue:
 @may(Act.MAKE_RECOVERY_CODES, form=RecoveryCodesForm, page="second.codes_page", before=check_codes)
 def keep_codes(_form: RecoveryCodesForm, hashes: list[bytes]) -> ResponseReturnValue:
     factors.keep_recovery_codes(hashes, actor())
-    return redirect(_next() or url_for("pages.me"), 303)
+    return redirect(_next() or url_for("participants.account"), 303)
 
 
 @bp.get("/me/account/factors/<uuid:factor_id>/remove")
@@ -218,7 +218,7 @@ def remove_page(factor: Factor) -> ResponseReturnValue:
 @may(Act.REMOVE_FACTOR, on=queries.get_own_factor, form=BaseForm)
 def remove(factor: Factor, _form: BaseForm) -> ResponseReturnValue:
     session.begin(factors.remove_factor(factor, actor()))  # type: ignore[attr-defined]
-    return redirect(url_for("pages.me"), 303)
+    return redirect(url_for("participants.account"), 303)
 
 
 def _in(token: str) -> ResponseReturnValue:
@@ -231,7 +231,7 @@ def _added(token: str) -> ResponseReturnValue:
     session.begin(token)  # type: ignore[attr-defined]
     if queries.count_recovery_codes(actor().account_id) == 0:
         return redirect(url_for("second.codes_page", next=_next() or None), 303)
-    return redirect(_next() or url_for("pages.me"), 303)
+    return redirect(_next() or url_for("participants.account"), 303)
 
 
 def _must_give_first() -> bool:
