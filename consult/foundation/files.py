@@ -185,8 +185,9 @@ def shown_name(name: str) -> str:
     last = text.one_line(PureWindowsPath(name.replace("/", "\\")).name[-1000:]).strip(". ")
     if not last or RESERVED.fullmatch(last):
         last = f"_{last}"
-    stem, dot, ending = last.rpartition(".")
-    return last if len(last) <= NAME else f"{stem[: NAME - len(ending) - 1]}{dot}{ending}"[:NAME]
+    ending = PureWindowsPath(last).suffix
+    ending = ending if len(ending) < 10 else ""
+    return last if len(last) <= NAME else last[: NAME - len(ending)] + ending
 
 
 def remember(owner_id: uuid.UUID, incoming: Incoming) -> Upload:
