@@ -27,7 +27,10 @@ from consult.foundation.oidc import Broker
 from consult.intake.views import bp as intake_bp
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
+from consult.opendata.views import bp as opendata_bp
+from consult.notifications.views import bp as notifications_bp
 from consult.pages.views import bp as pages_bp
+from consult.participants.second import bp as resets_bp
 from consult.participants.views import bp as participants_bp
 from consult.policy import POLICY, Act, Actor, allows
 from consult.privacy.views import bp as privacy_bp
@@ -43,6 +46,7 @@ BLUEPRINTS = (
     accounts_bp,
     second_bp,
     participants_bp,
+    resets_bp,
     rounds_bp,
     mandates_bp,
     contributions_bp,
@@ -51,7 +55,9 @@ BLUEPRINTS = (
     voting_bp,
     moderation_bp,
     synthesis_bp,
+    notifications_bp,
     pages_bp,
+    opendata_bp,
     privacy_bp,
 )
 

@@ -145,6 +145,16 @@ class OrganisationForm(_DescribedForm):
         )
 
 
+class FactorResetForm(BaseForm):
+    """Why somebody's second factor may be taken away."""
+
+    how_known = TextAreaField(
+        _l("How did they show who they are?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write how they showed who they are.")), at_most(500)],
+    )
+
+
 class OrganisationRefusalForm(BaseForm):
     """Why an organisation is not accepted; it reads this."""
 

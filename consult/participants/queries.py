@@ -14,6 +14,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.participants.models import (
+    FactorReset,
     Membership,
     Organisation,
     OrganisationInvitation,
@@ -76,6 +77,12 @@ def find_invitation(_actor: Actor, link_id: uuid.UUID) -> EmailLink | None:
     """Find an invitation to work here."""
     found = session().get(EmailLink, link_id)
     return found if found is not None and found.purpose is Purpose.STAFF_INVITATION else None
+
+
+def find_factor_reset(person_id: uuid.UUID) -> FactorReset | None:
+    """Find the proposal to take away somebody's second factor that waits for a second administrator."""
+    undecided = (FactorReset.person_id == person_id, FactorReset.decided_at.is_(None))
+    return session().scalar(select(FactorReset).where(*undecided))
 
 
 def find_role_change(person_id: uuid.UUID) -> RoleChange | None:

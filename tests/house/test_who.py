@@ -24,8 +24,11 @@ ALL_404 = dict.fromkeys(who.roles(), "404")
 # Ways in where it is the thing itself that says whose it is; everybody else is told that it is not there.
 OWN: dict[str, dict[str, str]] = {
     "proposals.receipt": {**ALL_404, "author": "ok"},
+    "second.remove_page": {**ALL_404, "author": "ok"},
+    "second.remove": {**ALL_404, "author": "ok"},
 }
-WRONG_PASSWORD = {"accounts.sign_in", "accounts.prove"}  # what is typed in this world is nobody's password
+# What is typed in this world is nobody's password, and no code or passkey of anybody.
+WRONG_PASSWORD = {"accounts.sign_in", "accounts.prove", "second.add_totp", "second.add_passkey", "second.keep_codes"}
 # What is being written exists only for those who serve the round.
 HIDDEN = {"get_newest", "get_section", "get_paragraph", "get_source"}
 SERVING = {"moderator", "director", "sponsor"}
@@ -185,7 +188,7 @@ class Doors:
     @staticmethod
     def cell_of(app: Any, rule: Rule, state: str, role: str) -> str:
         if rule.endpoint in OWN:
-            return "404" if state == "draft" else OWN[rule.endpoint][role]
+            return "404" if state == "draft" and "slug" in rule.arguments else OWN[rule.endpoint][role]
         door = door_of(app.view_functions[rule.endpoint])
         assert door is not None
         if door.on is not None and door.on.__name__ in HIDDEN and role not in SERVING:

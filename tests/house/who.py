@@ -32,6 +32,7 @@ from consult.voting.verbs import create_poll
 from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import a_contribution, a_picture, an_attachment
+from tests.second import an_app
 
 TABLE = Path(__file__).with_name("who.csv")
 STATES = tuple(state.value for state in RoundState)
@@ -106,9 +107,15 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "token": token_in(link),
             "link_id": link.id,
             "person_id": appointment.person_id,
+            "factor_id": an_app(author).id,
         },
         {
             "name": "Nieuw Iemand",
+            "one_time_code": "123456",
+            "recovery_code": "abcd-efgh-jkmn-pqrs",
+            "credential": "{}",
+            "is_saved": "y",
+            "how_known": "Ik zag haar paspoort.",
             "email": "nieuw@voorbeeld.test",
             "password": "een zin die niemand raadt, echt",
             "role": "moderator",
