@@ -184,6 +184,11 @@ def attach(
     return new
 
 
+def attach_all(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
+    """Add several files to a contribution, each as `attach` does."""
+    return [attach(contribution, incoming, actor) for incoming in coming]
+
+
 def add_files(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
     """Add files to what one brought in before.
 
@@ -191,7 +196,7 @@ def add_files(contribution: Contribution, coming: Sequence[Incoming], actor: Act
     """
     hold_phase_for(contribution.round_id, Act.ATTACH_FILE, actor.arrived_at)
     _still_stands(contribution)
-    return [attach(contribution, incoming, actor) for incoming in coming]
+    return attach_all(contribution, coming, actor)
 
 
 def describe(attachment: Attachment, actor: Actor, *, alt: str) -> None:
