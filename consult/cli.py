@@ -19,6 +19,7 @@ from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.foundation.language import speaking
+from consult.notifications import delivery
 from consult.opendata import pabulib, polis, results
 from consult.participants.verbs import create_person
 from consult.policy import POLICY, Role, system
@@ -273,6 +274,7 @@ def _worker(given: Any) -> int:
     database = _database(settings)
     if given.once:
         print(f"{working.work_once(database, settings)} things were due and done.")
+        print(f"{delivery.deliver_all(database, settings)} messages were due.")
         return 0
     working.work_forever(database, settings)
     return 0

@@ -19,3 +19,5 @@ def findings(settings: config.Settings, database: Database) -> Iterator[str]:
             yield f"There are {demo} demo accounts with printed passwords. They may only be reached from this machine."
         if not settings.is_https:
             yield "CONSULT_BASE_URL is not https, so cookies would travel in the open."
+        if not settings.smtp_url:
+            yield "CONSULT_SMTP_URL and CONSULT_MAIL_FROM are not set, so nobody would get a link or a receipt."

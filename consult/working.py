@@ -1,6 +1,7 @@
 """What happens without anybody asking: phases that are over are closed, ballots are completed."""
 
 import logging
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from consult.contributions.verbs import note_check
 from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
+from consult.notifications import delivery
 from consult.policy import system
 from consult.rounds.models import Phase, Round, RoundState
 from consult.rounds.rules import GRACE
@@ -20,6 +22,7 @@ from consult.voting.models import Poll
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
+FINISHING = 5.0  # seconds in which mail that is on its way may arrive
 SWEEP_EVERY = 3600.0  # seconds between two looks at all files
 
 
@@ -36,7 +39,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
     done = _close_phases(database) + _complete_ballots(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
-        done += _check_files(database, store) + _sweep_files(database, store)
+        done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
     return done
 
 
@@ -123,10 +126,20 @@ def _close_phases(database: Database) -> int:
 
 
 def work_forever(database: Database, settings: Settings) -> None:
-    """Work, rest, and work again until the process is told to stop."""
-    while True:
-        try:
-            work_once(database, settings)
-        except Exception as problem:  # the next turn tries again; a worker that dies helps nobody
-            logging.getLogger("consult").error("%s while working", type(problem).__name__)
-        time.sleep(EVERY)
+    """Work, rest, and work again until the process is told to stop; mail goes out beside it, at a quicker pace.
+
+    A mail server that is slow holds up no phase. At the end the message that is on the line is finished.
+    """
+    stop = threading.Event()
+    post = threading.Thread(target=delivery.deliver_forever, args=(database, settings, stop), daemon=True)
+    post.start()
+    try:
+        while True:
+            try:
+                work_once(database, settings)
+            except Exception as problem:  # the next turn tries again; a worker that dies helps nobody
+                logging.getLogger("consult").error("%s while working", type(problem).__name__)
+            time.sleep(EVERY)
+    finally:
+        stop.set()
+        post.join(FINISHING)

@@ -1,12 +1,13 @@
 """What moderators do with contributions: hold, publish, refuse with a second person, merge and split."""
 
 from consult.audit.verbs import record
-from consult.contributions.models import PUT_FORWARD, Contribution, State
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.contributions.queries import has_merged
 from consult.contributions.verbs import hold_rows
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
+from consult.foundation.mail import enqueue
 from consult.moderation import rules
 from consult.moderation.models import Ground, Refusal
 from consult.moderation.queries import find_undecided
@@ -42,6 +43,10 @@ def publish(contribution: Contribution, actor: Actor) -> None:
         if contribution.merged_into_id is not None:
             merge_options(contribution.id, contribution.merged_into_id)
     record(Act.PUBLISH_CONTRIBUTION, actor, contribution)
+    if contribution.author_id is not None:
+        enqueue("published", recipient_id=contribution.author_id, contribution=contribution.id)
+    if contribution.kind is Kind.ARGUMENT:
+        enqueue("argued", contribution=contribution.id, dedupe=f"argued:{contribution.id}")
     bump(contribution.round_id)
 
 
@@ -82,6 +87,8 @@ def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
     contribution.state = State.REFUSED
     refusal.is_confirmed = True
     record(Act.CONFIRM_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
+    if contribution.author_id is not None:
+        enqueue("refused", recipient_id=contribution.author_id, contribution=contribution.id, refusal=refusal.id)
     if was_public:
         bump(contribution.round_id)
 
@@ -111,6 +118,7 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
     session().flush()
     merge_options(contribution.id, into.id)
     record(Act.MERGE, actor, contribution, into=into.id)
+    enqueue("merged", contribution=contribution.id, into=into.id)
     bump(contribution.round_id)
 
 

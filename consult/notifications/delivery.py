@@ -82,10 +82,10 @@ def deliver_forever(database: Database, settings: Settings, stop: threading.Even
     while not stop.is_set():
         done = 0
         try:
-            done = deliver_once(database, settings)
+            done = deliver_once(database, settings, stop.is_set)
         except Exception as problem:  # the next turn tries again; a worker that dies helps nobody
             logging.getLogger("consult").error("%s while delivering", type(problem).__name__)
-        if not done:
+        if done < AT_ONCE:
             stop.wait(EVERY)
 
 
@@ -97,8 +97,8 @@ def deliver_all(database: Database, settings: Settings) -> int:
     return done
 
 
-def deliver_once(database: Database, settings: Settings) -> int:
-    """Claim some messages that are due and deliver them; return how many were claimed.
+def deliver_once(database: Database, settings: Settings, is_over: Callable[[], bool] = lambda: False) -> int:
+    """Claim some messages that are due and deliver them, up to where `is_over`; return how many were claimed.
 
     Whoever halts in between loses nothing: what was claimed and not noted as sent is due again once its lease is over.
     """
@@ -111,7 +111,7 @@ def deliver_once(database: Database, settings: Settings) -> int:
             _share_out(database, one)
     ready = _prepare(database, settings, [one for one in claimed if one.recipient_id or one.address])
     if ready:
-        _hand_over(database, settings, ready)
+        _hand_over(database, settings, ready, is_over)
     return len(claimed)
 
 
@@ -152,7 +152,7 @@ def _prepare(database: Database, settings: Settings, claimed: Sequence[Mail]) ->
 
 def _judge(one: Mail, person: Recipient | None, at: datetime, *, keeps_demo: bool) -> Note | None:
     """Say what becomes of a message that does not go now; None when it does."""
-    if one.facts.get("withheld"):
+    if one.facts.get("withheld") or (one.recipient_id is not None and person is None):  # there is nobody to get it
         return lambda: mail.forget(one.id)
     kind = KINDS.get(one.kind)
     if kind is None:
@@ -160,7 +160,6 @@ def _judge(one: Mail, person: Recipient | None, at: datetime, *, keeps_demo: boo
     cadence = person.cadence(kind.topic) if person is not None and kind.topic is not None else Cadence.IMMEDIATELY
     is_stranger = person is not None and not person.is_confirmed and person.role in PARTICIPANTS
     hindrances = {
-        "no_address": one.recipient_id is not None and person is None,
         "demo": keeps_demo,
         "late": kind.within is not None and at - one.enqueued_at > kind.within,
         "unconfirmed": kind.topic is not None and is_stranger,
@@ -224,7 +223,7 @@ def email_of(settings: Settings, one: Ready) -> EmailMessage:
         return letters.as_email(one.letter, settings, one.message.id.hex, one.address)
 
 
-def _hand_over(database: Database, settings: Settings, ready: Sequence[Ready]) -> None:
+def _hand_over(database: Database, settings: Settings, ready: Sequence[Ready], is_over: Callable[[], bool]) -> None:
     if not settings.smtp_url:
         for one in ready:
             _show(settings, one)
@@ -235,7 +234,7 @@ def _hand_over(database: Database, settings: Settings, ready: Sequence[Ready]) -
     try:
         with Line(server, settings.host.partition(":")[0]) as line:
             for place, one in enumerate(ready):
-                if line.is_broken or time.monotonic() > until:  # the rest goes over another line, by whoever is first
+                if line.is_broken or is_over() or time.monotonic() > until:  # the rest waits for whoever is next
                     _let_go(database, ready[place:])
                     return
                 _send(database, settings, line, one)

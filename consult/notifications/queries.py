@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from consult.accounts.models import Account
-from consult.contributions.models import Contribution, State
-from consult.contributions.queries import get_contribution
-from consult.foundation.db import session
+from consult.audit.models import Entry
+from consult.contributions.models import PUT_FORWARD, Contribution, State, Version
+from consult.contributions.queries import visible_to
+from consult.foundation import clock
+from consult.foundation.db import Moment, session
 from consult.foundation.errors import NotFound
 from consult.foundation.mail import Mail
 from consult.foundation.paging import Page
@@ -23,7 +25,7 @@ from consult.participants.models import Person
 from consult.policy import Act, Actor, Duty, Role, allows
 from consult.proposals.models import Argument
 from consult.rounds.models import PHASE_ACTS, Appointment, Phase, PhaseKind, Round, RoundState
-from consult.rounds.queries import get_round
+from consult.synthesis.models import Draft, DraftState
 from consult.voting.queries import list_polls_on, voted_among
 
 PER_PAGE = 50
@@ -331,9 +333,52 @@ def follows(actor: Actor, subject: Round | Contribution) -> bool:
     return session().get(FollowedContribution, (actor.person_id, subject.id)) is not None
 
 
-def get_followable(actor: Actor, slug: str, public_id: str | None = None) -> Round | Contribution:
-    """Return what somebody may follow: a round, or a contribution in it; raises NotFound as these do."""
-    return get_round(actor, slug) if public_id is None else get_contribution(actor, slug, public_id)
+def find_language(actor: Actor) -> str:
+    """Find the language in which somebody gets messages."""
+    return session().scalar(select(Account.language).where(Account.id == actor.account_id)) or ""
+
+
+def is_known(person_id: uuid.UUID) -> bool:
+    """Say whether there is such a person."""
+    return session().get(Person, person_id) is not None
+
+
+# --- a round as a feed ---
+
+
+@dataclass(frozen=True)
+class Published:
+    """Something put forward that anyone may read: when it came on the site, and when its words last changed."""
+
+    contribution: Contribution
+    at: datetime
+    changed_at: datetime
+
+
+def list_published(round_id: uuid.UUID, limit: int) -> list[Published]:
+    """List what was put forward in a round and any visitor may read, what came on the site last first."""
+    visitor = Actor(clock.now())
+    placed = select(func.max(Entry.at)).where(
+        Entry.subject_id == Contribution.id, Entry.act == Act.PUBLISH_CONTRIBUTION.value, Entry.result == "done"
+    )
+    written = select(func.max(Version.written_at)).where(Version.contribution_id == Contribution.id)
+    at = func.coalesce(placed.correlate(Contribution).scalar_subquery(), Contribution.received_at, type_=Moment())
+    wanted = (
+        select(Contribution, at, func.coalesce(written.correlate(Contribution).scalar_subquery(), at, type_=Moment()))
+        .where(Contribution.round_id == round_id, Contribution.kind.in_(PUT_FORWARD), visible_to(visitor))
+        .order_by(at.desc(), Contribution.id)
+        .limit(limit)
+    )
+    return [
+        Published(one, placed_at, max(placed_at, changed_at))
+        for one, placed_at, changed_at in session().execute(wanted)
+    ]
+
+
+def list_published_drafts(round_id: uuid.UUID) -> list[Draft]:
+    """List the versions of the draft of a round that anyone may read."""
+    wanted = select(Draft).where(Draft.round_id == round_id, Draft.state == DraftState.PUBLISHED)
+    return list(session().scalars(wanted.order_by(Draft.number)))
 
 
 # --- the outbox ---

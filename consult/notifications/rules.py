@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from consult.foundation.language import N_, ZONE, gettext, local
 from consult.notifications.models import Cadence, Topic
+from consult.policy import Actor, Role
 
 TRIES = 10
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=24)  # ten tries take about two days
@@ -34,7 +35,6 @@ PROBLEMS: dict[str, str] = {
     "refused": N_("the mail server does not take mail for this address"),
     "rejected": N_("the mail server did not take this message"),
     "unsupported": N_("the mail server cannot send to such an address"),
-    "no_address": N_("there is no account, or it was ended"),
     "unconfirmed": N_("the address was never confirmed"),
     "demo": N_("people of the demo get no mail"),
     "not_an_address": N_("what stands there is no address"),
@@ -52,6 +52,13 @@ class Switch:
 
     person_id: uuid.UUID
     topic: Topic | None
+
+
+def topics_of(actor: Actor) -> list[Topic]:
+    """Return the topics of which somebody can hear at all."""
+    speaks = actor.role is Role.ORGANISATION or bool(actor.memberships)
+    left_out = {Topic.ORGANISATION: not speaks, Topic.WORK: not actor.is_staff}
+    return [topic for topic in Topic if not left_out.get(topic)]
 
 
 def next_digest(cadence: Cadence, after: datetime) -> datetime:

@@ -14,6 +14,7 @@ from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import moment
+from consult.foundation.mail import enqueue
 from consult.mandates.models import Precondition
 from consult.policy import Act, Actor
 from consult.rounds.models import Round, Theme
@@ -136,6 +137,7 @@ def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, act
         )
     )
     record(Act.SET_OUTCOME, actor, contribution, kind=kind.value, outcome=outcome.id)
+    enqueue("outcome", contribution=contribution.id, outcome=outcome.id)
     return outcome
 
 
@@ -428,6 +430,7 @@ def publish_draft(draft: Draft, actor: Actor, *, read_at: str | None = None) -> 
     draft.published_by_id, draft.published_at = actor.person_id, actor.arrived_at
     session().flush()
     record(Act.PUBLISH_DRAFT, actor, draft, number=draft.number)
+    enqueue("draft_published", round=draft.round_id, number=draft.number)
     bump(draft.round_id)
 
 
