@@ -33,6 +33,7 @@ from consult.pages.views import bp as pages_bp
 from consult.participants.second import bp as resets_bp
 from consult.participants.views import bp as participants_bp
 from consult.policy import POLICY, Act, Actor, allows
+from consult.positions.views import bp as positions_bp
 from consult.privacy.views import bp as privacy_bp
 from consult.proposals.views import bp as proposals_bp
 from consult.rounds import queries as rounds
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     mandates_bp,
     contributions_bp,
     proposals_bp,
+    positions_bp,
     intake_bp,
     voting_bp,
     moderation_bp,

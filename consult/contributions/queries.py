@@ -109,18 +109,20 @@ def list_contributions(
     return Page(rows, number, total)
 
 
-def list_own(actor: Actor, *, limit: int = 50) -> list[Contribution]:
-    """List what the actor brought in, newest first, with round and what replaces it."""
+def list_own(actor: Actor, page: int = 1) -> Page[Contribution]:
+    """List a page of what the actor brought in, newest first, with round and what replaces it."""
     if actor.person_id is None:
-        return []
+        return Page([], 1, 0)
     wanted = (
-        select(Contribution)
+        select(Contribution, func.count().over())
         .where(Contribution.author_id == actor.person_id)
-        .order_by(Contribution.received_at.desc())
+        .order_by(Contribution.received_at.desc(), Contribution.id)
         .options(joinedload(Contribution.round), joinedload(Contribution.merged_into))
-        .limit(limit)
+        .limit(PER_PAGE)
+        .offset((page - 1) * PER_PAGE)
     )
-    return list(session().scalars(wanted))
+    found = session().execute(wanted).all()
+    return Page([one for one, _ in found], page, found[0][1] if found else 0)
 
 
 def list_versions(contribution_id: uuid.UUID) -> list[Version]:

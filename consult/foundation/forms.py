@@ -145,10 +145,22 @@ class BaseForm(Form):
     def typed(self) -> dict[str, str]:
         """Return what was typed in fields that show text, by label, so that it can be given back."""
         return {
-            str(field.label.text): str(field.data)
-            for field in self
+            label: str(field.data)
+            for label, field in _labelled(self)
             if isinstance(field.data, str) and len(field.data) > 1 and is_text(field)
         }
+
+
+def _labelled(fields: Iterable[Field], number: str = "") -> Iterator[tuple[str, Field]]:
+    """Give every field with its label; in a list of rows the number of the row comes after it."""
+    for field in fields:
+        if isinstance(field, FormField):
+            yield from _labelled(field.form, number)
+        elif isinstance(field, FieldList):
+            for place, row in enumerate(field.entries, start=1):
+                yield from _labelled([row], f" {place}")
+        else:
+            yield f"{field.label.text}{number}", field
 
 
 def is_text(field: Field) -> bool:

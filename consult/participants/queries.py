@@ -22,7 +22,7 @@ from consult.participants.models import (
     Person,
     RoleChange,
 )
-from consult.participants.rules import token_hash
+from consult.participants.rules import token_hash, words_of
 from consult.policy import PARTICIPANTS, Act, Actor, MemberDuty, allows
 
 
@@ -253,15 +253,15 @@ def list_representatives(organisation_id: uuid.UUID) -> list[uuid.UUID]:
     return list(session().scalars(wanted))
 
 
-def list_log(organisation_id: uuid.UUID) -> list[tuple[Entry, dict[str, str]]]:
-    """List what was done to an organisation, newest first, with the names of who did it and to whom."""
-    entries = list_entries_on(organisation_id)
+def list_log(organisation_id: uuid.UUID, *, limit: int = 100) -> list[tuple[datetime, str]]:
+    """List in sentences what was done to an organisation and when, newest first."""
+    entries = list_entries_on(organisation_id)[::-1][:limit]
     ids = {entry.actor_id for entry in entries} | {_whom(entry) for entry in entries}
     known = session().execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     names: dict[uuid.UUID | None, str] = {one: name for one, name in known}
     return [
-        (entry, {"who": names.get(entry.actor_id, ""), "whom": names.get(_whom(entry), "")})
-        for entry in reversed(entries)
+        (entry.at, words_of(Act(entry.act), entry.facts, names.get(entry.actor_id), names.get(_whom(entry))))
+        for entry in entries
     ]
 
 

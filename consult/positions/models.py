@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
 from consult.foundation.db import Base, id_column
-from consult.participants.models import Organisation
+from consult.participants.models import Organisation, Person
 from consult.rounds.models import Theme
 
 STILL_SIGNED = "withdrawn_at is null and renewed_at is null"
@@ -97,6 +97,8 @@ class PositionDraft(Base):
     written_at: Mapped[datetime]
     submitted_version: Mapped[int | None]
 
+    written_by: Mapped[Person | None] = relationship(lazy="raise_on_sql")
+
 
 class CoSign(Base):
     """Another organisation signs with one theme of a position, under a mandate of its own.
@@ -119,7 +121,7 @@ class CoSign(Base):
     )
 
     id: Mapped[uuid.UUID] = id_column()
-    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("position.contribution_id"))
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     theme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("theme.id"))
     number: Mapped[int]
@@ -132,5 +134,6 @@ class CoSign(Base):
     withdrawn_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
 
+    position: Mapped[Position] = relationship(lazy="raise_on_sql")
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
     theme: Mapped[Theme] = relationship(lazy="raise_on_sql")

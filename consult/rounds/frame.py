@@ -9,16 +9,18 @@ from consult.foundation.language import gettext as _
 from consult.foundation.language import local, moment, month_day, ngettext, short_day
 from consult.policy import Act, Actor, allows
 from consult.rounds import rules
-from consult.rounds.models import Phase, PhaseKind, Round, RoundState
+from consult.rounds.models import PHASE_ACTS, Phase, PhaseKind, Round, RoundState, Verification
 
 
 def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
     """Return what `layout/round.html` expects; `subject.phases` is loaded."""
     kinds = {phase.kind for phase in subject.phases}
     votes = PhaseKind.PRIORITISE in kinds
+    takes_positions = kinds & PHASE_ACTS[Act.SUBMIT_POSITION] and subject.verification is not Verification.IMPORTED
     links = {
         "round": "pages.round_page",
         "proposals": "pages.proposals",
+        "positions": "positions.listing" if takes_positions else "",
         "vote": "voting.vote" if votes else "",
         "results": "pages.results" if votes else "",
         "draft": "synthesis.drafts",
@@ -40,7 +42,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("prepare", _("Prepare"), "mandates.prepare", Act.PREPARE_ROUND),
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
-        ("intake", _("Enter for others"), "proposals.intake_page", Act.ENTER_ON_BEHALF),
+        ("intake", _("Enter for others"), "intake.page", Act.ENTER_ON_BEHALF),
         ("coding", _("Coding"), "synthesis.coding", Act.READ_QUEUE),
         ("draft", _("Draft"), "synthesis.draft_desk", Act.READ_QUEUE),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),

@@ -213,7 +213,9 @@ def _positions() -> None:
         sa.Column("signed_at", MOMENT, nullable=False),
         sa.Column("withdrawn_at", MOMENT, nullable=True),
         sa.Column("renewed_at", MOMENT, nullable=True),
-        sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"], name=op.f("fk_co_sign_contribution_id")),
+        sa.ForeignKeyConstraint(
+            ["contribution_id"], ["position.contribution_id"], name=op.f("fk_co_sign_contribution_id")
+        ),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_co_sign_organisation_id")),
         sa.ForeignKeyConstraint(["theme_id"], ["theme.id"], name=op.f("fk_co_sign_theme_id")),
         sa.ForeignKeyConstraint(["signed_by_id"], ["person.id"], name=op.f("fk_co_sign_signed_by_id")),
