@@ -13,16 +13,20 @@ from sqlalchemy import select
 
 from consult import config, doctoring, migrating, serving, working
 from consult.accounts.passwords import hashed, normalised_email, weakness
+from consult.accounts.queries import find_account
 from consult.contributions.queries import list_stored
 from consult.demo import story
+from consult.demo.people import told_now
 from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.foundation.language import speaking
 from consult.notifications import delivery
 from consult.opendata import pabulib, polis, results
+from consult.participants.factors import reset_factor_here
+from consult.participants.queries import find_person_of, get_person
 from consult.participants.verbs import create_person
-from consult.policy import POLICY, Role, system
+from consult.policy import PARTICIPANTS, POLICY, Role, system
 from consult.rounds.models import Authority
 from consult.rounds.queries import get_round
 from consult.voting.results import recount
@@ -83,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--phase", default="prioritise", choices=[k.value for k in story.PHASES])
     made.add_argument("--file", type=Path, help="another municipality or province of the same schema")
+    made.add_argument("--sign-ins", action="store_true", help="load nothing; print who can sign in, with codes of now")
 
     people = commands.add_parser("person", help="People who work for the authority.").add_subparsers(
         required=True, metavar="ACTION"
@@ -98,6 +103,14 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--name", required=True)
     made.add_argument("--role", required=True, choices=[r.value for r in Role])
     made.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    made = command(
+        "reset-factor",
+        _reset_factor,
+        "Take away the second factor of somebody who lost it, where no two administrators can.",
+        "consult person reset-factor a.jansen@gemeente.nl",
+        people,
+    )
+    made.add_argument("email")
 
     imports = commands.add_parser("import", help="Load public data as rounds.").add_subparsers(
         required=True, metavar="KIND"
@@ -177,10 +190,10 @@ def _start(given: Any) -> int:
         is_empty = session().scalar(select(Authority.id).limit(1)) is None
     if is_empty:
         print("Loading the demo municipality ...", flush=True)
-        story.load(database, None, "prioritise", _progress, SIGN_INS)
+        story.load(database, None, "prioritise", _progress, SIGN_INS, settings.secret_key)
     database.dispose()
     if SIGN_INS.exists():
-        print(SIGN_INS.read_text(), flush=True)
+        _print_sign_ins()
     return _serve(given)
 
 
@@ -198,10 +211,19 @@ def _downgrade(given: Any) -> int:
 
 
 def _demo(given: Any) -> int:
-    database = _database()
-    report = story.load(database, given.file, given.phase, _progress, SIGN_INS)
+    if given.sign_ins:
+        if not SIGN_INS.exists():
+            raise Problem("No demo was loaded from here.")
+        return _print_sign_ins()
+    settings = config.read()
+    report = story.load(_database(settings), given.file, given.phase, _progress, SIGN_INS, settings.secret_key)
     print(report)
-    print(SIGN_INS.read_text())
+    return _print_sign_ins()
+
+
+def _print_sign_ins() -> int:
+    print(told_now(SIGN_INS, clock.now()))
+    print("The six digits are a code of this moment; for new ones: consult demo --sign-ins\n", flush=True)
     return 0
 
 
@@ -218,6 +240,20 @@ def _person(given: Any) -> int:
     actor = system(clock.now())
     database.write(lambda: create_person(given.name, email, Role(given.role), password_hash, actor))
     print(f"{given.name} can sign in with {email}.")
+    if Role(given.role) not in PARTICIPANTS:
+        print("The second step is set up at the first sign-in, with a code from a phone or a passkey.")
+    return 0
+
+
+def _reset_factor(given: Any) -> int:
+    database, email = _database(), normalised_email(given.email) or ""
+    with database.reading():
+        account = find_account(email)
+        person = find_person_of(account.id) if account is not None else None
+    if person is None:
+        raise Problem(f"Nobody has an account with {given.email}.")
+    database.write(lambda: reset_factor_here(get_person(person.id), system(clock.now())))
+    print(f"{person.name} signs in without the second step that was lost, and staff set up a new one then.")
     return 0
 
 

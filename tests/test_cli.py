@@ -16,11 +16,15 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from consult.accounts.models import Account
+from consult.accounts.queries import list_factors
 from consult.cli import main
-from consult.foundation.db import add
-from tests.builders import a_resident, a_round
+from consult.foundation.db import add, session
+from consult.foundation.mail import Mail
+from tests import second
+from tests.builders import a_member_of_staff, a_resident, a_round
 from tests.shows import shows
 
 ROOT = Path(__file__).parent.parent
@@ -97,7 +101,8 @@ def wait_for(address):
 
 
 def test_every_command_has_an_example(town):
-    for words in ("serve", "start", "upgrade", "downgrade", "demo", "person create", "import polis", "import pabulib",
+    for words in ("serve", "start", "upgrade", "downgrade", "demo", "person create",
+                  "person reset-factor", "import polis", "import pabulib",
                   "results", "recount", "policy", "worker", "doctor"):  # fmt: skip
         told = town.run(*words.split(), "--help")
         assert told.returncode == 0, told.stderr
@@ -112,6 +117,28 @@ def test_a_person_is_made_once_and_can_sign_in(town):
                      typed=PASSWORD)  # fmt: skip
     assert again.returncode == 1
     assert "Traceback" not in again.stderr
+
+
+def test_the_second_factor_of_somebody_who_lost_it_is_taken_away_on_the_machine_itself(town):
+    with town.database.writing():
+        person = a_member_of_staff(totp=True)
+        account = session().get_one(Account, person.account_id)
+    assert town.run("person", "reset-factor", "nobody@gemeente.nl").returncode == 1
+    told = town.run("person", "reset-factor", account.email)
+    assert told.returncode == 0, told.stderr
+    with town.database.reading():
+        assert list_factors(account.id) == []
+        assert session().scalars(select(Mail.kind)).all() == ["second_factor_reset"]
+
+
+def test_demo_sign_ins_are_printed_with_the_codes_of_now(town):
+    assert town.run("demo", "--sign-ins").returncode == 1
+    (town.folder / "instance").mkdir()
+    kept = f"Wie er is:\nhoofd  a@b.nl  wachtwoord  {second.APP}\n"
+    (town.folder / "instance" / "demo-sign-ins.txt").write_text(kept)
+    told = town.run("demo", "--sign-ins")
+    assert told.returncode == 0, told.stderr
+    assert any(f"wachtwoord  {second.code_now(steps=n)}  {second.APP}" in told.stdout for n in (-1, 0))
 
 
 def test_a_weak_password_or_no_address_is_told_in_a_sentence(town):

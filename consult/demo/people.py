@@ -7,11 +7,14 @@ import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import count, cycle
 from pathlib import Path
 
+from consult.accounts.factors import add_known_totp
 from consult.accounts.models import Account
 from consult.accounts.passwords import hashed
+from consult.accounts.rules import code_at, new_secret
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.language import N_, gettext
@@ -42,9 +45,10 @@ class SignIn:
     role: str
     email: str
     password: str
+    secret: str = ""  # of an app that makes codes
 
     def __str__(self) -> str:
-        return f"{self.role:<26}  {self.email:<36}  {self.password}"
+        return f"{self.role:<26}  {self.email:<36}  {self.password}  {self.secret}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,11 @@ def new_password() -> str:
 class Cast:
     """Everybody in a story; knows them by name and lets them act."""
 
-    def __init__(self, domain: str, staff: list[Member]) -> None:
+    def __init__(self, domain: str, staff: list[Member], secret_key: str = "") -> None:
         self.domain = domain
         self.staff = staff
-        self.sign_ins = [self._printed(member.name, member.words) for member in staff]
+        self._secret_key = secret_key
+        self.sign_ins = [self._printed(member.name, member.words, has_app=bool(secret_key)) for member in staff]
         self.sign_ins += [self._printed(name, gettext(N_("resident"))) for name in RESIDENTS]
         self._hashes = {printed.email: hashed(printed.password) for printed in self.sign_ins}
         self._ids: dict[str, uuid.UUID] = {}
@@ -97,13 +102,17 @@ class Cast:
         self._waiting = list(RESIDENTS)
         self._moderators = cycle(MODERATORS)
 
-    def _printed(self, name: str, words: str) -> SignIn:
-        return SignIn(name, words, email_of(name, self.domain), new_password())
+    def _printed(self, name: str, words: str, *, has_app: bool = False) -> SignIn:
+        return SignIn(name, words, email_of(name, self.domain), new_password(), new_secret() if has_app else "")
 
     def enter_staff(self) -> None:
         """Make the accounts of everybody who works there."""
+        secrets_of = {printed.email: printed.secret for printed in self.sign_ins}
         for member in self.staff:
-            self._enter(member.name, email_of(member.name, self.domain), member.role)
+            email = email_of(member.name, self.domain)
+            account_id = self.person(self._enter(member.name, email, member.role)).account_id
+            if account_id is not None and secrets_of[email]:
+                add_known_totp(account_id, secrets_of[email], self._secret_key, system(clock.now()))
 
     def enter_waiting(self) -> None:
         """Make the printed residents who had nothing to say."""
@@ -167,6 +176,16 @@ class Cast:
             area_code=person.area_code,
             duties={round_id: frozenset(duties)} if round_id is not None and duties else {},
         )
+
+
+def told_now(path: Path, at: datetime) -> str:
+    """Return what the file of sign-ins says, with the code that each app shows at a moment before its secret."""
+    return re.sub(
+        r"[A-Z2-7]{32}$",
+        lambda secret: f"{code_at(secret.group(), at)}  {secret.group()}",
+        path.read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
 
 
 def write_sign_ins(path: Path, sign_ins: Iterable[SignIn], heading: str) -> None:

@@ -64,18 +64,22 @@ def load(
     phase: str = "prioritise",
     progress: Progress = lambda _done, _total, _words: None,
     sign_ins: Path | None = None,
+    secret_key: str = "",
 ) -> DemoReport:
     """Load a municipality (the one that comes along, or of a file) so that the phase is open today.
 
     One transaction for each chapter. `sign_ins` is the file that will hold with what the printed people sign
-    in. Refused when the installation has an authority already, when the story has no such phase, and with
-    the difference when something does not come out as the story says. Raises BadFile for a broken story.
+    in; those who work there have an app that makes codes, sealed with `secret_key`, and without it set one up at
+    their first sign-in. Refused when the installation has an authority already, when the story has no such phase,
+    and with the difference when something does not come out as the story says. Raises BadFile for a broken story.
     """
     with speaking("nl"):
-        return _load(database, source or MUNICIPALITY, PhaseKind(phase), progress, sign_ins)
+        return _load(database, source or MUNICIPALITY, PhaseKind(phase), progress, sign_ins, secret_key)
 
 
-def _load(database: Database, source: Path, kind: PhaseKind, progress: Progress, sign_ins: Path | None) -> DemoReport:
+def _load(
+    database: Database, source: Path, kind: PhaseKind, progress: Progress, sign_ins: Path | None, secret_key: str
+) -> DemoReport:
     started, now = time.monotonic(), clock.now()
     _check_empty(database)
     authority, main = read(source)
@@ -83,9 +87,8 @@ def _load(database: Database, source: Path, kind: PhaseKind, progress: Progress,
     if named is None:
         raise Conflict(_("This story has no phase %(phase)s.", phase=kind.value))
     shift = shift_for(named.start, named.end, local(now).date())
-    cast = people.Cast(
-        authority.email.rpartition("@")[2], people.staff_of(main.director, main.official_sponsor, main.board_sponsor)
-    )
+    staff = people.staff_of(main.director, main.official_sponsor, main.board_sponsor)
+    cast = people.Cast(authority.email.rpartition("@")[2], staff, secret_key)
     told = [read_round(FINISHED)] if source == MUNICIPALITY else []
     replays = [Replay(one, cast, shift, now, authority.email) for one in (*told, main)]
     _play(database, authority, cast, replays, now, progress)

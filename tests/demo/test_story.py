@@ -8,11 +8,12 @@ import pytest
 import yaml
 from sqlalchemy import select
 
+from consult.accounts.factors import steps_shown
 from consult.accounts.models import Account
 from consult.accounts.passwords import matches
-from consult.accounts.queries import find_account
+from consult.accounts.queries import find_account, list_factors
 from consult.contributions.models import Contribution, Kind, State
-from consult.demo import expected, story
+from consult.demo import expected, people, story
 from consult.foundation import clock
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Conflict
@@ -25,6 +26,7 @@ from consult.rounds.rules import current
 from consult.synthesis.models import Draft, DraftState
 from consult.synthesis.queries import coverage
 from consult.voting.results import recount
+from tests.second import SECRET, code_now
 
 MAIN, FINISHED = "ronde-wijken-2040", "speelplekken-rietlanden"
 
@@ -55,7 +57,7 @@ def test_every_expected_block_is_checked_or_waits_and_the_waiting_become_fewer()
 
 
 def test_the_municipality_votes_today_with_all_its_people(empty_database: Database, tmp_path: Path) -> None:
-    report = story.load(empty_database, sign_ins=tmp_path / "instance" / "sign-ins.txt")
+    report = story.load(empty_database, sign_ins=tmp_path / "instance" / "sign-ins.txt", secret_key=SECRET)
     assert report.rounds[MAIN] == (1126, 12116)
     assert report.shift.days % 7 == 0
     with empty_database.reading():
@@ -83,6 +85,17 @@ def check_sign_ins(database: Database, report: story.DemoReport, path: Path) -> 
             assert account is not None
             assert account.is_demo
             assert matches(account.password_hash, printed.password)
+            held = list_factors(account.id)
+            assert bool(held) is bool(printed.secret)
+            assert [one.id for one, _ in steps_shown(held, code_now(printed.secret), clock.now(), SECRET)] == [
+                one.id for one in held
+            ]
+        assert {p.role for p in report.sign_ins if not p.secret} == {"inwoner"}
+    for line in people.told_now(path, clock.now()).splitlines():
+        if (secret := line.split()[-1]) in {p.secret for p in report.sign_ins}:
+            assert line.split()[-2] == code_now(secret)
+            assert line.replace(f"{code_now(secret)}  ", "") in text
+    with database.reading():
         others = session().scalars(select(Account).where(Account.password_hash.is_(None))).all()
         assert others
         assert all(account.is_demo for account in others)
