@@ -23,13 +23,14 @@ from consult.contributions.views import bp as contributions_bp
 from consult.doors import Platform, SignInFirst, door_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
-from consult.foundation.oidc import Broker
+from consult.foundation.oidc import Broker, BrokerDown, Untrusted
 from consult.intake.views import bp as intake_bp
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
-from consult.opendata.views import bp as opendata_bp
 from consult.notifications.views import bp as notifications_bp
+from consult.opendata.views import bp as opendata_bp
 from consult.pages.views import bp as pages_bp
+from consult.participants.broker import bp as broker_bp
 from consult.participants.second import bp as resets_bp
 from consult.participants.views import bp as participants_bp
 from consult.policy import POLICY, Act, Actor, allows
@@ -37,6 +38,7 @@ from consult.positions.views import bp as positions_bp
 from consult.privacy.views import bp as privacy_bp
 from consult.proposals.views import bp as proposals_bp
 from consult.rounds import queries as rounds
+from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
 from consult.synthesis.views import bp as synthesis_bp
 from consult.voting.views import bp as voting_bp
@@ -47,6 +49,7 @@ BLUEPRINTS = (
     accounts_bp,
     second_bp,
     participants_bp,
+    broker_bp,
     resets_bp,
     rounds_bp,
     mandates_bp,
@@ -177,8 +180,10 @@ def _speak_in_templates(app: Flask) -> None:
     @app.context_processor
     def known() -> dict[str, Any]:
         actor = g.get("actor") or Actor(arrived_at=web.arrived_at())
+        broker = platform().broker
         return {
             "Act": Act,
+            "broker_label": broker.label if broker is not None and not broker.subject_is_bsn else "",
             "actor": actor,
             "allows": lambda act, subject=None: allows(act, actor, subject),
             "asset": asset,
@@ -230,6 +235,29 @@ def _log(problem: Exception) -> None:
         current_app.logger.exception("trace", exc_info=problem)
 
 
+def too_large_pages(app: Flask) -> dict[str, bytes]:
+    """Return the page for what the server does not even read, by how the address of its language begins."""
+    default = app.config["DEFAULT_LOCALE"]
+    pages: dict[str, bytes] = {}
+    for name in language.LOCALES:
+        with app.test_request_context("/"), language.speaking(name):
+            page = render_template("layout/too_large.html", home="/" if name == default else f"/{name}/")
+            pages["" if name == default else f"/{name}/"] = page.encode()
+    return pages
+
+
+def _way_on(refusal: errors.Refused | None) -> tuple[str, str] | None:
+    """Return in words and as an address where something that was refused can be mended, where there is such a page."""
+    if isinstance(refusal, Unproven):
+        words = language.gettext("How you take part in this round")
+        return words, url_for("voting.taking_part_page", slug=refusal.slug)
+    if isinstance(refusal, BrokerDown | Untrusted):
+        slug = (request.view_args or {}).get("slug")
+        about = url_for("voting.taking_part_page", slug=slug) if slug else url_for("broker.sign_in_page")
+        return language.gettext("Start again, or go another way"), about
+    return None
+
+
 @contextmanager
 def _reading_if_possible() -> Iterator[None]:
     if in_unit():
@@ -243,6 +271,7 @@ def _error_page(status: int, sentence: str, refusal: errors.Refused | None) -> R
     owner = getattr(session, "token", None) or "visitor"
     forms.sealing.set(forms.Sealing(platform().settings.secret_key.encode(), owner))
     told = {"status": status, "sentence": sentence, "refusal": refusal, "typed": g.get("typed") or {}}
+    told["way"] = _way_on(refusal)
     try:
         with _reading_if_possible():
             g.actor = g.get("actor") or _name_actor(getattr(session, "token", None))

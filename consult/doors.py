@@ -10,13 +10,13 @@ from flask import current_app, g, make_response, redirect, request, session, url
 from sqlalchemy.exc import IntegrityError
 from werkzeug import Response
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from consult.audit.verbs import record_denial
 from consult.config import Settings
 from consult.foundation import files, forms, web
 from consult.foundation.db import Database
-from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow, Refused, TooMany
+from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow, Refused, TooLarge, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.foundation.oidc import Broker
@@ -165,8 +165,7 @@ def _blank(kind: type[forms.BaseForm], actor: Actor) -> forms.BaseForm:
 def _write(door: Door, url: dict[str, Any]) -> Any:
     if not (door.signed or web.is_same_origin()):
         raise NotAllowed(_("This did not come from our own page, so we did nothing."))
-    if door.upload:
-        request.max_content_length = files.BODY
+    _check_size(door)
     if any("\x00" in value for values in request.form.listvalues() for value in values):
         raise Refused(_("What you sent holds characters that are no text."))
     forms.sealing.set(_sealing())
@@ -211,6 +210,20 @@ def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
         raise
     _touch()
     return answer
+
+
+def _check_size(door: Door) -> None:
+    """Read what was sent, more of it where files may come; refused with the limit when it is too large."""
+    if door.upload:
+        request.max_content_length = files.BODY
+    try:
+        _read = request.form
+    except RequestEntityTooLarge as problem:
+        if door.upload:
+            told = _("Each file may be 10 MB, and all of them together 12 MB. Choose smaller files and send it again.")
+        else:
+            told = _("We take some 10,000 words (64 kB) at once here. Make it shorter and send it again.")
+        raise TooLarge(told) from problem
 
 
 def _sent(door: Door) -> MultiDict[str, Any]:

@@ -40,6 +40,12 @@ class Conflict(Refused):
         self.yours = yours
 
 
+class TooLarge(Refused):
+    """More was sent than is taken here; nothing of it was read."""
+
+    status = 413
+
+
 class TooMany(Refused):
     """Too many tries in a short time; `retry_after` is in seconds."""
 
