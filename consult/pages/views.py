@@ -8,14 +8,16 @@ from consult.contributions.models import Contribution
 from consult.contributions.queries import get_proposal, list_merged_into, list_own
 from consult.doors import actor, may, platform
 from consult.foundation import clock
+from consult.intake.queries import list_replies
 from consult.mandates.queries import list_preconditions
-from consult.pages import browsing, cards, counts, listing, queries, rules, work
+from consult.notifications.queries import follows
+from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
 from consult.pages.trace import trace_of
 from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
 from consult.proposals.queries import find_proposal_of, get_readable, list_arguments
 from consult.rounds.frame import frame, staff_frame
-from consult.rounds.models import Round
+from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
 
 bp = Blueprint("pages", __name__)
@@ -38,6 +40,8 @@ def round_page(subject: Round) -> ResponseReturnValue:
         **frame(subject, actor(), "round"),
         **cards.whole(subject, actor(), numbers, queries.find_newest_draft(subject.id)),
         preconditions=list_preconditions(subject.id),
+        is_following=follows(actor(), subject),
+        shares=ways.public(subject.id, platform().settings.min_cell),
     )
 
 
@@ -58,6 +62,7 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
         "pages/proposal.html",
         **frame(contribution.round, actor(), "proposals"),
         **listing.one(contribution, list_arguments(actor(), contribution.id), actor()),
+        is_following=follows(actor(), contribution),
         form=form,
     )
 
@@ -83,7 +88,8 @@ def results(subject: Round) -> ResponseReturnValue:
     told = counts.told(subject, find_authority())
     may_vote = listing.may(subject, Act.CAST_VOTE, actor())
     around = {**frame(subject, actor(), "results"), "decider": rules.within(subject.decider)}
-    return render_template("pages/results.html", **around, polls=told, may_vote=may_vote)
+    shares = ways.public(subject.id, platform().settings.min_cell)
+    return render_template("pages/results.html", **around, polls=told, may_vote=may_vote, shares=shares)
 
 
 @bp.get("/me")
@@ -111,6 +117,22 @@ def journal(subject: Round) -> ResponseReturnValue:
     return render_template(
         "pages/journal.html", **staff_frame(subject, actor(), "journal"), **work.told(entries, subject)
     )
+
+
+@bp.get("/staff/rounds/<slug>/replies")
+@may(Act.REPLY_ON_PAPER, on=get_round)
+def replies(subject: Round) -> ResponseReturnValue:
+    page = list_replies(subject.id, rules.read_page(request.args.getlist("page")))
+    answers = queries.list_answers([item.contribution_id for one in page.items for item in one.intake.items])
+    told = ways.replies(page.items, answers, is_final=subject.state is RoundState.CLOSED)
+    return render_template("pages/replies.html", **staff_frame(subject, actor(), "intake"), page=page, replies=told)
+
+
+@bp.get("/staff/rounds/<slug>/channels")
+@may(Act.READ_QUEUE, on=get_round)
+def channels(subject: Round) -> ResponseReturnValue:
+    around = staff_frame(subject, actor(), "intake")
+    return render_template("pages/channels.html", **around, **ways.exact(subject.id))
 
 
 @bp.get("/staff/components")

@@ -5,7 +5,7 @@ A cell is "ok" (let in), "in" (sent to sign in), "no" (refused) or "404" (it doe
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +32,8 @@ from consult.voting.verbs import create_poll
 from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import a_contribution, a_picture, an_attachment
+from tests.house.bodies import bodies
+from tests.notifications.builders import a_mail, a_switch_token
 from tests.second import an_app
 
 TABLE = Path(__file__).with_name("who.csv")
@@ -68,6 +70,7 @@ class World:
     url: dict[str, Any]
     typed: dict[str, Any]
     elsewhere: dict[str, dict[str, Any]]  # by endpoint: what has to be another thing than the usual one
+    subjects: dict[Act, Callable[[Actor], Any]]  # by act: to what it is done, where that is no contribution
 
 
 def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
@@ -87,12 +90,15 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     source = _drafts(found, people, proposal)
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
     link = a_link(Purpose.SIGN_IN, author)
+    formal = bodies(found, people["representative"], people["member"])
     found.state = RoundState(state)
     session().flush()
-    today = clock.now().date()
+    now = clock.now()
+    today = now.date()
     return World(
         people,
         {
+            **formal.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -108,8 +114,10 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "link_id": link.id,
             "person_id": appointment.person_id,
             "factor_id": an_app(author).id,
+            "mail_id": a_mail("received", author, facts={"contribution": str(proposal.id)}, given_up_at=now).id,
         },
         {
+            **formal.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -146,12 +154,18 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "source": f"contribution/{other.public_id}",
             "use": "adopted",
             "sure": "y",
+            "follow": "yes",
+            "language": "nl",
             "texts": "keep",
         },
         {
+            **formal.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
+            "notifications.off_page": {"token": a_switch_token(author)},
+            "notifications.switch_off": {"token": a_switch_token(author)},
         },
+        formal.subjects,
     )
 
 
@@ -197,14 +211,16 @@ def _drafts(found: Round, people: dict[str, Person | None], proposal: Contributi
     return add(SourceLink(paragraph_id=paragraph.id, contribution_id=proposal.id))
 
 
-def outcome(act: Act, actor: Actor, slug: str, public_id: str, state: str) -> str:
+def outcome(act: Act, actor: Actor, world: World, state: str) -> str:
     """Say what the policy and the loader make of an act, in the words of the table."""
     subject = None
-    if state != "any":
-        try:
-            subject = get_contribution(actor, slug, public_id)
-        except NotFound:
-            return "404"
+    try:
+        if act in world.subjects:
+            subject = world.subjects[act](actor)
+        elif state != "any":
+            subject = get_contribution(actor, world.url["slug"], world.url["public_id"])
+    except NotFound:
+        return "404"
     if allows(act, actor, subject):
         return "ok"
     return "in" if actor.is_anonymous else "no"
