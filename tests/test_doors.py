@@ -118,7 +118,7 @@ def test_a_conflict_gives_both_texts(site, monkeypatch):
     def conflicts(*_args):
         raise Conflict("Botsing.", theirs="van hen", yours="van u")
 
-    monkeypatch.setattr(verbs, "register", conflicts)
+    monkeypatch.setattr(verbs, "ask_to_register", conflicts)
     typed = {"name": "X", "email": "x@voorbeeld.nl", "password": "mijn fiets is blauw en snel"}
     answer = site.browser().post("/register", typed)
     assert answer.status_code == 409

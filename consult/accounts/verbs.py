@@ -180,12 +180,26 @@ def begin_link(
 def mail_link(
     purpose: Purpose, kind: str, email: str, actor: Actor, secret: str, *, language: str, next_path: str = ""
 ) -> None:
-    """Mail a link to sign in, or to choose a new password, to the holder of the account with an address.
+    """Mail a link to sign in, or to choose a new password, to the holder of the account with an address, if any."""
+    mail_link_to(find_account(email), purpose, kind, email, actor, secret, language=language, next_path=next_path)
+
+
+def mail_link_to(
+    account: Account | None,
+    purpose: Purpose,
+    kind: str,
+    email: str,
+    actor: Actor,
+    secret: str,
+    *,
+    language: str,
+    next_path: str = "",
+) -> None:
+    """Mail a link to the address of an account.
 
     Where there is none, or one that was closed, the same rows are written, but the link is withdrawn and the
     mail withheld: no answer, and no time that it takes, tells which addresses are known.
     """
-    account = find_account(email)
     usable = account if account is not None and account.disabled_at is None else None
     link = begin_link(
         purpose,

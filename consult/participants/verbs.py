@@ -15,6 +15,7 @@ from consult.accounts.verbs import (
     disable,
     end_sessions,
     mail_link,
+    mail_link_to,
     set_password,
     withdraw_links,
 )
@@ -47,9 +48,10 @@ def ask_to_register(asked: Registration, password_hash: str | None, actor: Actor
 
     To an address that has an account a link to sign in is mailed instead; nothing in the answer differs.
     """
-    if find_account(asked.email) is not None:
+    account = find_account(asked.email)
+    if account is not None:
         where = {"language": asked.language, "next_path": asked.next_path}
-        mail_link(Purpose.SIGN_IN, "known_address", asked.email, actor, secret, **where)
+        mail_link_to(account, Purpose.SIGN_IN, "known_address", asked.email, actor, secret, **where)
         return
     told = {"area_code": asked.area_code, "age": asked.age.value, "role": asked.role.value}
     _mail(

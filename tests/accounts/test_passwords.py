@@ -1,9 +1,10 @@
 import pytest
-from sqlalchemy import text
 
-from consult.accounts.passwords import hashed, matches, normalised_email, weakness
-from consult.foundation.db import session
-from tests.builders import a_resident
+from consult.accounts import passwords
+from consult.accounts.models import Purpose
+from consult.accounts.passwords import SHORTEST_WITH_FACTOR, hashed, matches, normalised_email, weakness
+from tests.accounts.builders import a_link, an_account, token_in
+from tests.builders import a_member_of_staff, a_resident, an_authority
 from tests.shows import shows
 from tests.site import Site
 
@@ -71,85 +72,6 @@ def test_an_address_has_one_form(typed, kept):
     assert normalised_email(typed) == kept
 
 
-@shows("R15")
-def test_the_eleventh_try_in_five_minutes_waits(site):
-    with site.writing():
-        a_resident()
-    browser = site.browser()
-    asked = [browser.post("/login", {"email": "x@y.nl", "password": "fout"}).status_code for _ in range(11)]
-    assert asked == [422] * 10 + [429]
-
-
-@shows("R11")
-def test_each_sign_in_has_a_token_of_its_own_that_the_server_keeps_hashed(site):
-    with site.writing():
-        person = a_resident(password=GOOD)
-    with site.reading():
-        email = session().execute(text("select email from account")).scalar()
-    browser = site.browser()
-    tokens = set()
-    for _ in range(2):
-        answer = browser.post("/login", {"email": email.upper(), "password": GOOD})
-        assert answer.status_code == 303
-        tokens.add(browser.token)
-    assert len(tokens) == 2
-    with site.reading():
-        dump = str(session().execute(text("select token_hash from signed_in")).all())
-    assert not any(token in dump for token in tokens)
-    assert site.browser(person).get("/me").status_code == 200
-
-
-@shows("R12")
-def test_signing_out_works_at_once(site):
-    with site.writing():
-        person = a_resident()
-    browser = site.browser(person)
-    cookie = browser.token
-    assert browser.post("/logout").status_code == 303
-    browser.client.set_cookie("consult", cookie)
-    assert browser.get("/me").status_code == 303
-
-
-@shows("R13")
-def test_a_session_that_rests_too_long_is_over(site):
-    with site.writing():
-        person = a_resident()
-    browser = site.browser(person)
-    with site.writing():
-        session().execute(text("update signed_in set seen_at = '2026-01-01T00:00:00.000000Z'"))
-    assert browser.get("/me").status_code == 303
-
-
-@shows("S47")
-def test_no_cookie_before_sign_in_and_one_after(site):
-    browser = site.browser()
-    for path in ("/", "/login", "/register", "/en/"):
-        assert "Set-Cookie" not in browser.get(path).headers
-    made = browser.post("/register", {"name": "Jan", "email": "jan@voorbeeld.nl", "password": GOOD})
-    cookie = made.headers["Set-Cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
-    assert len(made.headers.getlist("Set-Cookie")) == 1
-
-
-@shows("R33")
-def test_over_https_the_cookie_is_bound_to_the_host(site):
-
-    secure = Site(site.database, base_url="https://meedenken.example")
-    client = secure.app.test_client()
-    page = client.get("/register", base_url="https://meedenken.example")
-    token = page.text.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    made = client.post(
-        "/register",
-        base_url="https://meedenken.example",
-        data={"csrf_token": token, "name": "Jan", "email": "jan@voorbeeld.nl", "password": GOOD},
-        headers={"Origin": "https://meedenken.example"},
-    )
-    assert made.headers["Set-Cookie"].startswith("__Host-consult=")
-    assert "Secure" in made.headers["Set-Cookie"]
-    assert "max-age" in made.headers["Strict-Transport-Security"]
-
-
 def test_a_form_with_mistakes_comes_back_with_what_was_typed(site):
     answer = site.browser().post("/register", {"name": "Jan", "email": "geen adres", "password": "kort"})
     assert answer.status_code == 422
@@ -158,9 +80,72 @@ def test_a_form_with_mistakes_comes_back_with_what_was_typed(site):
     assert 'href="#email"' in answer.text
 
 
-def test_an_address_that_has_an_account_is_said_beside_the_field(site):
-    typed = {"name": "Jan", "email": "jan@voorbeeld.nl", "password": GOOD}
-    assert site.browser().post("/register", typed).status_code == 303
-    again = site.browser().post("/register", typed)
-    assert again.status_code == 422
-    assert 'href="#email"' in again.text
+@shows("R1")
+@pytest.mark.parametrize(("length", "refused"), [(7, True), (8, False), (14, False), (128, False), (129, True)])
+def test_as_one_of_two_factors_a_password_may_be_shorter(length, refused):
+    word = ("qzjv xkwp bnmh rtyl gdfc " * 6)[:length]
+    assert (weakness(word, shortest=SHORTEST_WITH_FACTOR) is not None) is refused
+
+
+@shows("R1")
+def test_only_who_always_has_a_second_factor_may_have_a_shorter_password(site):
+    with site.writing():
+        staff, bare, resident = a_member_of_staff(totp=True), a_member_of_staff(), a_resident()
+    short = {"password": "qzjv xkwp"}
+    assert site.browser(staff).post("/me/account/password", short).status_code == 303
+    assert site.browser(bare).post("/me/account/password", short).status_code == 422
+    assert site.browser(resident).post("/me/account/password", short).status_code == 422
+
+
+@shows("R2")
+@pytest.mark.parametrize(
+    "word",
+    ["Wilgendrecht 2026", "gemeente.wilgendrecht", "meedenken.wilgen.example", "jan.jansen.2026.x"],
+)
+def test_what_anyone_would_try_here_is_refused_in_every_form(site, word):
+    with site.writing():
+        an_authority("Gemeente Wilgendrecht")
+        person = a_resident()
+        an_account(person).email = "jan.jansen.2026@voorbeeld.test"
+        path = f"/login/{token_in(a_link(Purpose.RESET, person))}"
+    there = Site(site.database, base_url="http://meedenken.wilgen.example")
+    headers = {"Origin": "http://meedenken.wilgen.example"}
+
+    def sends(to, **typed):
+        browser = there.browser(person) if to.startswith("/me") else there.browser()
+        filled = {"csrf_token": browser.form_token(), "password": word, **typed}
+        return browser.client.post(to, base_url=headers["Origin"], data=filled, headers=headers)
+
+    registering = sends("/register", name="Jan", email="jan.jansen.2026@voorbeeld.test")
+    assert [registering.status_code, sends(path).status_code] == [422, 422]
+
+
+@shows("R3")
+def test_a_third_password_waits_for_its_turn_and_then_others_are_told_to_come_back(site, monkeypatch):
+    monkeypatch.setattr(passwords, "WAIT", 0.01)
+    turns = [passwords._Turn() for _ in range(passwords.AT_ONCE)]
+    for turn in turns:
+        turn.__enter__()
+    try:
+        answer = site.browser().post("/login", {"email": "x@voorbeeld.nl", "password": GOOD})
+        assert answer.status_code == 503
+        assert "Retry-After" in answer.headers
+        assert site.browser().get("/").status_code == 200
+    finally:
+        for turn in turns:
+            turn.__exit__()
+    assert site.browser().post("/login", {"email": "x@voorbeeld.nl", "password": GOOD}).status_code == 422
+
+
+@shows("R1")
+def test_a_password_beyond_the_longest_is_refused_and_the_longest_counts_whole(site):
+    longest = ("een zin met veel woorden erin " * 5)[:128]
+    with site.writing():
+        person = a_resident()
+        email = an_account(person).email
+    browser = site.browser(person)
+    assert browser.post("/me/account/password", {"password": f"{longest}x"}).status_code == 422
+    assert browser.post("/me/account/password", {"password": longest}).status_code == 303
+    assert site.browser().post("/login", {"email": email, "password": f"{longest[:-1]}!"}).status_code == 422
+    assert site.browser().post("/login", {"email": email, "password": f"{longest}x"}).status_code == 422
+    assert site.browser().post("/login", {"email": email, "password": longest}).status_code == 303
