@@ -61,7 +61,7 @@ def test_the_policy_says_what_the_table_says(state):
         for (act, told), row in who.expected().items()
         if told == state
         for role, cell in row.items()
-        if (got := who.outcome(Act(act), actors[role], world.url["slug"], world.url["public_id"], state)) != cell
+        if (got := who.outcome(Act(act), actors[role], world, state)) != cell
     ]
     assert not surprises, "\n".join(surprises)
 
