@@ -1,4 +1,4 @@
-"""Signing in at the broker: what is remembered while a browser is there, and which sign-in there opens which account."""
+"""Signing in at the broker: what is remembered while a browser is there, and which account opens then."""
 
 import hmac
 import uuid
@@ -57,7 +57,7 @@ def end_attempt(state: str, aims: Iterable[Aim], browsers: Iterable[str], at: da
     Runs in a transaction of its own before the broker is asked, so that what comes back counts once whatever
     becomes of it. Refused when it is over, when it was for something else and when another browser began it.
     """
-    ended = session().scalar(
+    ended: Attempt | None = session().scalar(
         update(Attempt)
         .where(
             Attempt.state_hash == token_hash(state),

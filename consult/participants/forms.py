@@ -5,6 +5,7 @@ from typing import Any
 from wtforms import (
     BooleanField,
     Field,
+    HiddenField,
     PasswordField,
     RadioField,
     SelectField,
@@ -192,3 +193,10 @@ def duty_choices() -> list[tuple[str, str]]:
         (MemberDuty.MEMBER.value, _("Write along (member)")),
         (MemberDuty.REPRESENTATIVE.value, _("Write along, send in, sign, and invite others (representative)")),
     ]
+
+
+class ErrandForm(BaseForm):
+    """What a browser brings back from the broker of sign-ins."""
+
+    code = HiddenField()
+    state = HiddenField()

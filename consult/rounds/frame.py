@@ -27,6 +27,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
     }
     return {
         "round": subject,
+        "lack": rules.lack(subject, Act.SUBMIT_PROPOSAL, actor),
         "phase_line": phase_line(subject, actor.arrived_at),
         "round_links": [
             {"name": name, "url": url_for(endpoint, slug=subject.slug), "current": name == current}
@@ -41,6 +42,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
     rooms = (
         ("prepare", _("Prepare"), "mandates.prepare", Act.PREPARE_ROUND),
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
+        ("codes", _("Letter codes"), "voting.codes_page", Act.ISSUE_CODES),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
         ("intake", _("Enter for others"), "intake.page", Act.ENTER_ON_BEHALF),
         ("coding", _("Coding"), "synthesis.coding", Act.READ_QUEUE),
@@ -53,7 +55,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
     links += [
         {"label": label, "url": url_for(endpoint, slug=subject.slug), "current": name == current}
         for name, label, endpoint, act in rooms
-        if allows(act, actor, subject)
+        if allows(act, actor, subject) and (name != "codes" or subject.verification is Verification.LETTER_CODE)
     ]
     return {"round": subject, "staff_links": links, "phase_line": phase_line(subject, actor.arrived_at)}
 

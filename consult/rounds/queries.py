@@ -118,8 +118,12 @@ def list_rounds(actor: Actor) -> list[Round]:
 
 
 def find_authority() -> Authority | None:
-    """Find the public body whose installation this is; None before it was set up."""
-    return session().scalar(select(Authority).limit(1))
+    """Find the public body whose installation this is, once in each unit; None before it was set up."""
+    kept = session().info
+    if kept.get("authority") is None:
+        kept["authority"] = session().scalar(select(Authority).limit(1))
+    found: Authority | None = kept["authority"]
+    return found
 
 
 def get_revision(round_id: uuid.UUID) -> int:

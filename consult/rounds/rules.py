@@ -113,25 +113,30 @@ class Unproven(NotAllowed):
         self.lack, self.slug = lack, slug
 
 
+PROOFS = {Verification.LETTER_CODE: Lack.CODE, Verification.EID: Lack.IDENTITY}
+ASKED = {
+    Verification.EMAIL: (Lack.ADDRESS,),
+    Verification.EMAIL_PLUS_AREA: (Lack.ADDRESS, Lack.AREA),
+    **{way: (proof,) for way, proof in PROOFS.items()},
+}  # of a vote, in this order
+
+
+def asked(subject: Round, act: Act) -> tuple[Lack, ...]:
+    """Return what a round asks people to show for an act: of a vote what it says, else at most a confirmed address."""
+    of_votes = ASKED.get(subject.verification, ())
+    return of_votes if act is Act.CAST_VOTE or not of_votes else (Lack.ADDRESS,)
+
+
 def lack(subject: Round, act: Act, actor: Actor, *, is_known: bool = False) -> Lack | None:
     """Say what the actor has still to show before an act in a round, or None.
 
-    A vote needs what the round says; a proposal or an argument at most a confirmed address. `is_known`: the
-    actor's account belongs to a voter of the round, which only a code or a national sign-in brings about there.
+    `is_known`: the actor's account belongs to a voter of the round, which only a code or a national sign-in
+    brings about where either is asked.
     """
-    way = subject.verification
-    if actor.is_system or actor.is_anonymous or way in {Verification.NONE, Verification.IMPORTED}:
+    if actor.is_system or actor.is_anonymous:
         return None
-    if act is Act.CAST_VOTE and way in PROOFS:
-        return None if is_known else PROOFS[way]
-    if not actor.is_confirmed:
-        return Lack.ADDRESS
-    if act is Act.CAST_VOTE and way is Verification.EMAIL_PLUS_AREA and not actor.area_code:
-        return Lack.AREA
-    return None
-
-
-PROOFS = {Verification.LETTER_CODE: Lack.CODE, Verification.EID: Lack.IDENTITY}
+    shown = {Lack.ADDRESS: actor.is_confirmed, Lack.AREA: bool(actor.area_code)}
+    return next((one for one in asked(subject, act) if not shown.get(one, is_known)), None)
 
 
 def demand(subject: Round, act: Act, actor: Actor, *, is_known: bool = False) -> None:

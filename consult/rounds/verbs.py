@@ -22,6 +22,7 @@ from consult.rounds import rules
 from consult.rounds.models import (
     PHASE_ACTS,
     Appointment,
+    Area,
     Level,
     Phase,
     PhaseKind,
@@ -33,7 +34,17 @@ from consult.rounds.models import (
 )
 
 # What a director may not change any more once people read it.
-FIXED = ("question", "can_influence", "cannot_influence", "level", "level_reason", "decider", "verification")
+FIXED = (
+    "question",
+    "can_influence",
+    "cannot_influence",
+    "level",
+    "level_reason",
+    "decider",
+    "verification",
+    "identity_ground",
+    "identity_officer",
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,8 @@ class RoundText:
     level_reason: str = ""
     decider: str = ""
     verification: Verification = Verification.EMAIL
+    identity_ground: str = ""
+    identity_officer: str = ""
     holds_first: bool = True
     contact_name: str = ""
     contact_email: str = ""
@@ -134,6 +147,11 @@ def _held(told: Round | RoundText, name: str) -> Any:
 
 
 def _tell(subject: Round, told: RoundText) -> None:
+    """Write down what is told; refused for a national sign-in without its ground or the privacy officer (Wabb 10)."""
+    if told.verification is Verification.EID and not (told.identity_ground and told.identity_officer):
+        raise Conflict(
+            _("A national sign-in needs a ground in law, and the name of the privacy officer who agreed to it.")
+        )
     for name in RoundText.__dataclass_fields__:
         setattr(subject, name, _held(told, name))
     subject.introduction_html = text.sanitize(told.introduction)
@@ -248,6 +266,18 @@ def clear_phase(phase: Phase, at: datetime, actor: Actor) -> None:
     phase.cleared_at = at
     record(Act.CLEAR_PHASE, actor, phase)
     bump(phase.round_id)
+
+
+def tell_area(code: str, actor: Actor) -> None:
+    """Note in which neighbourhood the actor lives, as they tell it.
+
+    Refused for one that is not known.
+    """
+    if session().get(Area, code) is None:
+        raise Conflict(_("We do not know this neighbourhood. Choose another one."))
+    person = session().get_one(Person, actor.person_id)
+    person.area_code = code
+    record(Act.TELL_AREA, actor, person)
 
 
 def hold_phase(phase: Phase, at: datetime) -> None:

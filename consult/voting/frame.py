@@ -13,7 +13,8 @@ from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
 from consult.foundation.web import local_path
 from consult.policy import Act, Actor, allows
-from consult.rounds.rules import takes
+from consult.rounds.models import PhaseKind, Round
+from consult.rounds.rules import Lack, asked, lack, takes
 from consult.voting import rules
 from consult.voting.models import Choice, Method, Option, Poll
 from consult.voting.queries import Line, Lines
@@ -48,6 +49,27 @@ def place(at: datetime) -> Place:
     return Place(uuid.UUID(poll) if poll else None, int(page), seed)
 
 
+def taking_part(subject: Round, actor: Actor, *, known: bool) -> dict[str, Any]:
+    """Return what the page shows that tells how people take part; `known`: the actor belongs to a voter here."""
+    may_vote = allows(Act.CAST_VOTE, actor, subject)
+    missing = {
+        act: lack(subject, act, actor, is_known=known) if may_vote else None
+        for act in (Act.CAST_VOTE, Act.SUBMIT_PROPOSAL)
+    }
+    shown = {one: actor.is_authenticated and missing[Act.CAST_VOTE] is not one for one in asked(subject, Act.CAST_VOTE)}
+    if Lack.AREA in shown:
+        shown[Lack.AREA] = bool(actor.area_code)
+    return {
+        "steps": [(one.value, one.words, done) for one, done in shown.items()],
+        "needs_address": bool(asked(subject, Act.SUBMIT_PROPOSAL)),
+        "address_lacks": missing[Act.SUBMIT_PROPOSAL] is not None,
+        "may_take_part": may_vote,
+        "can_vote": may_vote and missing[Act.CAST_VOTE] is None,
+        "serves": actor.serves(subject.id),
+        "votes": any(phase.kind is PhaseKind.PRIORITISE for phase in subject.phases),
+    }
+
+
 def ballot(poll: Poll, lines: Lines, where: Place, actor: Actor) -> dict[str, Any]:
     """Return what the ballot page shows of one poll; its phase and round are loaded."""
     page: Page[Line] = Page(lines.lines, where.page, lines.total)
@@ -55,6 +77,7 @@ def ballot(poll: Poll, lines: Lines, where: Place, actor: Actor) -> dict[str, An
         abort(404)
     takes_votes = takes(poll.phase, actor.arrived_at) and poll.method is Method.SUPPORT
     may_vote = allows(Act.CAST_VOTE, actor, poll)
+    missing = lack(poll.round, Act.CAST_VOTE, actor, is_known=lines.is_known) if takes_votes and may_vote else None
     here = _address(poll, where, where.page)
     return {
         "poll": poll,
@@ -62,7 +85,9 @@ def ballot(poll: Poll, lines: Lines, where: Place, actor: Actor) -> dict[str, An
         "total": lines.total,
         "done": lines.done,
         "is_open": takes_votes,
-        "may_vote": takes_votes and may_vote,
+        "may_vote": takes_votes and may_vote and missing is None,
+        "missing": missing,
+        "here": here,
         "serves": actor.serves(poll.round_id),
         "when": when(poll, actor.arrived_at),
         "sign_in_url": url_for("accounts.sign_in_page", next=here),

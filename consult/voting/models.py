@@ -134,6 +134,8 @@ class CodeBatch(Base):
     area_code: Mapped[str] = mapped_column(String(20))
     issued_at: Mapped[datetime]
 
+    round: Mapped[Round] = relationship(lazy="raise_on_sql")
+
 
 class LetterCode(Base):
     """One code in one letter, known by a keyed hash alone; `serial` stands on the letter beside it.

@@ -13,10 +13,11 @@ from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import gettext as _
-from consult.policy import Actor
+from consult.policy import Act, Actor
 from consult.rounds.models import Phase, Round
+from consult.rounds.rules import PROOFS, Lack, lack
 from consult.voting import rules
-from consult.voting.models import Ballot, Credential, Mark, Option, Poll
+from consult.voting.models import Ballot, Credential, Mark, Option, Poll, Register
 
 Counts = dict[uuid.UUID, dict[str, int]]
 
@@ -42,11 +43,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Lines:
-    """One page of a ballot: how many options there are in all, and on how many the reader has a choice."""
+    """One page of a ballot: how many options there are in all, and on how many the reader has a choice.
+
+    `is_known`: the reader belongs to a voter of the round.
+    """
 
     lines: Sequence[Line]
     total: int
     done: int
+    is_known: bool = False
 
 
 def _whole() -> Select[Poll]:
@@ -95,7 +100,7 @@ def _options() -> Select[Option]:
             ),
             contains_eager(Option.poll).options(
                 joinedload(Poll.phase, innerjoin=True),
-                contains_eager(Poll.round).load_only(Round.slug, Round.state, Round.title),
+                contains_eager(Poll.round).load_only(Round.slug, Round.state, Round.title, Round.verification),
                 joinedload(Poll.register, innerjoin=True),
             ),
         )
@@ -120,6 +125,21 @@ def find_voter_id(poll: Poll, actor: Actor) -> uuid.UUID | None:
     known = rules.credential_hash(poll.register.key, "account", str(actor.account_id))
     found: uuid.UUID | None = session().scalar(_VOTER, {"round_id": poll.round_id, "known": known})
     return found
+
+
+def find_lack(poll: Poll, actor: Actor) -> Lack | None:
+    """Say what the actor has still to show before voting in a poll; its round and register are loaded."""
+    found = lack(poll.round, Act.CAST_VOTE, actor)
+    return None if found in PROOFS.values() and find_voter_id(poll, actor) is not None else found
+
+
+def is_known(round_id: uuid.UUID, actor: Actor) -> bool:
+    """Say whether the actor's account belongs to a voter of a round already."""
+    key = session().scalar(select(Register.key).where(Register.round_id == round_id))
+    if key is None or actor.account_id is None:
+        return False
+    known = rules.credential_hash(key, "account", str(actor.account_id))
+    return session().scalar(_VOTER, {"round_id": round_id, "known": known}) is not None
 
 
 _VOTER = select(Credential.voter_id).where(
@@ -229,7 +249,7 @@ def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int
         for row in found
         if row.root_id == row.Option.id
     ]
-    return Lines(lines, found[0].total if found else 0, found[0].done if found else 0)
+    return Lines(lines, found[0].total if found else 0, found[0].done if found else 0, own is not None)
 
 
 def histograms_of(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:

@@ -1,15 +1,19 @@
-"""Pure arithmetic of polls: what marks mean, how they are counted, who wins a budget, and secret hashes."""
+"""Pure arithmetic of polls: what marks mean, how they are counted, who wins a budget, secret hashes, letter codes."""
 
 import hashlib
 import hmac
 import json
+import re
+import unicodedata
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
+from consult.foundation.language import gettext as _
 from consult.voting.models import Choice, Method, Poll
 
 CHANGES_PER_MINUTE = 120
@@ -196,3 +200,75 @@ def shown(polls: Sequence[Poll], wanted: uuid.UUID | None, at: datetime) -> Poll
 def offset_of(seed: str) -> int:
     """Return where in the stable random order a list begins: 0 to 2**31 - 1, the same for everyone with the seed."""
     return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]) >> 1
+
+
+CODE_SIGNS = "23456789ACDEFGHJKMNPQRTUVWXY"  # 28, without 0 1 B I L O S Z
+CODE_LENGTH = 14  # 13 drawn, together 62.4 bits, and one to check them
+CODE_GROUPS = (4, 4, 4, 2)
+_READ_AS = str.maketrans({"B": "8", "S": "5", "Z": "2"})
+_MODULUS = 29
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One code as it goes into a letter, with its number and for which area; nobody can read it again."""
+
+    serial: int
+    area_code: str
+    area: str
+    code: str = field(repr=False)
+
+
+def letters(printed: Iterable[Printed], address: str) -> Iterator[Sequence[object]]:
+    """Return the rows from which letters are made: a head, and for each letter its number, area, code and address."""
+    yield ("number", "area", "neighbourhood", "code", "address")
+    for one in printed:
+        yield (one.serial, one.area_code, one.area, written(one.code), address)
+
+
+class Mistyped(ValueError):
+    """What was typed can be no code; its text is a sentence for who typed it."""
+
+
+def check_sign(drawn: str) -> str | None:
+    """Return the sign that completes a code, or None where there is none and another code has to be drawn.
+
+    The signs are the numbers 0 to 27, and 1·a₁ + 2·a₂ + … + 14·a₁₄ is a multiple of the prime 29: so no code
+    becomes another one by one wrong sign, nor by two that changed places (a weighted code as in ISBN-10).
+    """
+    total = sum(place * CODE_SIGNS.index(sign) for place, sign in enumerate(drawn, start=1))
+    found = -total * pow(CODE_LENGTH, -1, _MODULUS) % _MODULUS
+    return CODE_SIGNS[found] if found < len(CODE_SIGNS) else None
+
+
+def read_code(typed: str) -> str:
+    """Return a code as it was drawn, however it was typed: spaces, dashes, small letters, B for 8, S for 5, Z for 2.
+
+    Raises Mistyped.
+    """
+    told = re.sub(r"[\s_.\-\u2010-\u2015]+", "", unicodedata.normalize("NFKC", typed)).upper().translate(_READ_AS)
+    strange = next((sign for sign in told if sign not in CODE_SIGNS), None)
+    if strange is not None:
+        raise Mistyped(_("“%(sign)s” never stands in a code. Compare it with the letter.", sign=strange))
+    if len(told) != CODE_LENGTH:
+        words = _("A code has %(length)s letters and digits, and you typed %(typed)s. Compare it with the letter.")
+        raise Mistyped(words % {"length": CODE_LENGTH, "typed": len(told)})
+    if check_sign(told[:-1]) != told[-1]:
+        raise Mistyped(_("One letter or digit is not right, or two changed places. Compare the code with the letter."))
+    return told
+
+
+def written(code: str) -> str:
+    """Return a code as it stands in a letter, in groups: "K7QW-3MXA-9TRC-4F"."""
+    ends = [sum(CODE_GROUPS[:n]) for n in range(len(CODE_GROUPS) + 1)]
+    return "-".join(code[start:end] for start, end in pairwise(ends))
+
+
+def codes_key(secret: str) -> bytes:
+    """Return the key of this installation for letter codes; it stands in no database, so no dump gives one away."""
+    return hmac.new(secret.encode(), b"letter codes", hashlib.sha256).digest()
+
+
+def code_hash(key: bytes, code: str) -> bytes:
+    """Return the form in which a letter code is stored: HMAC-SHA-256 under the installation's key for codes."""
+    return hmac.new(key, code.encode(), hashlib.sha256).digest()

@@ -19,9 +19,11 @@ from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import PHASE_ACTS, Phase, Round
+from consult.rounds.rules import demand
 from consult.rounds.verbs import bump, hold_phase
 from consult.voting import rules
-from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Poll, Register, Voter
+from consult.voting.electorate import open_register
+from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Poll, Voter
 from consult.voting.queries import find_voter_id, list_every_poll, own_marks, own_tag
 
 BATCH = 1000  # ballots in one journal entry
@@ -50,7 +52,7 @@ def create_poll(
         raise NotNow(_("This phase was closed already, so nobody could vote any more."))
     poll = Poll(round=subject, phase=phase, title=title, method=method, parameters=dict(parameters or {}))
     poll.key, poll.eligible = secrets.token_bytes(32), eligible
-    set_committed_value(poll, "register", _open_register(subject.id))
+    set_committed_value(poll, "register", open_register(subject.id))
     add(poll)
     if method is Method.SUPPORT:
         _offer_all(poll)
@@ -58,16 +60,6 @@ def create_poll(
     record(Act.CREATE_POLL, actor, poll, method=method.value, phase=phase.id, parameters=poll.parameters)
     bump(subject.id)
     return poll
-
-
-def _open_register(round_id: uuid.UUID) -> Register:
-    """Return the register of a round; the first poll makes it."""
-    session().execute(
-        insert_of(Register)
-        .values(round_id=round_id, key=secrets.token_bytes(32))
-        .on_conflict_do_nothing(index_elements=["round_id"])
-    )
-    return session().get_one(Register, round_id)
 
 
 def complete_ballot(poll: Poll, actor: Actor) -> int:
@@ -197,7 +189,8 @@ def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
     """Set what the actor thinks of one option; a later choice replaces it, "no choice" takes it back.
 
     `option` is loaded as `get_option` does. Refused while the phase does not take votes, on an option that
-    was merged away, in a poll of another method, without an account, and after too many changes in a minute.
+    was merged away, in a poll of another method, without an account, while the actor has not shown what the
+    round asks, and after too many changes in a minute.
     """
     poll = option.poll
     hold_phase(poll.phase, at=actor.arrived_at)
@@ -207,6 +200,7 @@ def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
         raise NotNow(_("This proposal was merged; vote on the one that replaces it."))
     if actor.account_id is None or poll.key is None or poll.register.key is None:
         raise NotAllowed(_("Only somebody with an account can vote."))
+    demand(poll.round, Act.CAST_VOTE, actor, is_known=True)
     tag = rules.tag(poll.key, _own_voter(poll, poll.register.key, actor))
     return _mark(poll, tag, option.id, rules.VALUES[choice], _change_ballot(poll, tag, actor))
 
@@ -241,11 +235,13 @@ def _mark(poll: Poll, tag: bytes, option_id: uuid.UUID, value: int | None, chang
 def _own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
     """Return who the actor is among the voters of the round; the first vote makes the voter.
 
+    Where a code or a national sign-in is asked, that alone makes a voter, so no vote can come of anything else.
     Of several first votes at once the unique credential lets one make the voter; the others read it.
     """
     known = find_voter_id(poll, actor)
     if known is not None:
         return known
+    demand(poll.round, Act.CAST_VOTE, actor)
     own = rules.credential_hash(register_key, "account", str(actor.account_id))
     made: uuid.UUID | None = session().scalar(
         insert_of(Credential)

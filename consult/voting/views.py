@@ -1,21 +1,85 @@
-"""The ballot, casting a vote, and preparing a poll."""
+"""The ballot, casting a vote, showing that one may, and preparing a poll with its letter codes."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.doors import actor, may
-from consult.foundation.errors import NotFound
+from consult.accounts import errands
+from consult.accounts.models import Aim, Attempt
+from consult.doors import actor, may, platform
+from consult.foundation import oidc
+from consult.foundation.errors import Conflict, NotFound
+from consult.foundation.forms import BadForm, BaseForm
+from consult.foundation.language import gettext as _
+from consult.foundation.limits import count_try
 from consult.foundation.paging import PER_PAGE
+from consult.foundation.tables import csv_of
+from consult.foundation.web import client_network, local_path
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
-from consult.rounds.models import PHASE_ACTS, Round
-from consult.rounds.queries import get_round, public_etag
-from consult.voting import queries, rules, verbs
-from consult.voting.forms import PollForm, SupportForm
-from consult.voting.frame import back_to, ballot, place
-from consult.voting.models import Choice, Option
+from consult.rounds.models import PHASE_ACTS, Round, Verification
+from consult.rounds.queries import get_round, list_areas, public_etag
+from consult.rounds.rules import Lack
+from consult.rounds.verbs import tell_area
+from consult.voting import codes, electorate, queries, rules, verbs
+from consult.voting.electorate import Drawn
+from consult.voting.forms import (
+    AreaForm,
+    BatchForm,
+    CodeForm,
+    CodesForm,
+    ErrandForm,
+    LostCodeForm,
+    PollForm,
+    SupportForm,
+)
+from consult.voting.frame import back_to, ballot, place, taking_part
+from consult.voting.models import Choice, CodeBatch, Option
+from consult.voting.rules import Printed
+
+TRIES, TRIES_FROM_ONE_PLACE, STRETCH = 10, 60, 900  # codes that may be typed, and in how many seconds
 
 bp = Blueprint("voting", __name__)
+
+
+def codes_key() -> bytes:
+    """Return the key of this installation for letter codes."""
+    return rules.codes_key(platform().settings.secret_key)
+
+
+def draw(form: CodesForm | BatchForm | LostCodeForm) -> list[Drawn]:
+    """Draw as many codes as a form asks for, before the transaction."""
+    number = form.number.data if isinstance(form, CodesForm) else form.number() if isinstance(form, BatchForm) else 1
+    return electorate.draw_codes(number or 0, codes_key())
+
+
+def look_up(form: CodeForm) -> str:
+    """Return the code that was typed, counted first; one that cannot be used comes back with a sentence."""
+    database, code, slug = platform().database, rules.read_code(form.code.data or ""), (request.view_args or {})["slug"]
+    count_try(database, f"code|{actor().account_id}", limit=TRIES, seconds=STRETCH)
+    count_try(database, f"code|{client_network()}", limit=TRIES_FROM_ONE_PLACE, seconds=STRETCH)
+    with database.reading():
+        found = codes.find_code(slug, rules.code_hash(codes_key(), code))
+        own = found is not None and codes.is_own_code(found.round_id, code, actor())
+    if found is None:
+        raise BadForm(form.code, _("This is not a code of this round. Compare it with the letter."))
+    if own:
+        raise BadForm(form.code, _("You used this code already. You can vote."))
+    if found.used_on is not None:
+        raise BadForm(form.code, _("This code was used already. Was it not you? Ask us for another letter."))
+    if found.replaced_at is not None:
+        raise BadForm(form.code, _("Another code took the place of this one. Use the code from your newest letter."))
+    return code
+
+
+def hear(_form: ErrandForm) -> tuple[Attempt, oidc.Told]:
+    """Hear from the broker who came back, before the transaction."""
+    return errands.hear(Act.PROVE_IDENTITY, Aim.PROVE, about=(request.view_args or {})["slug"])
+
+
+def _next(otherwise: str) -> str:
+    return local_path(request.args.get("next"), otherwise)
 
 
 @bp.get("/rounds/<slug>/vote")
@@ -29,6 +93,8 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
     if poll is not None:
         lines = queries.list_lines(poll, actor(), start=where.start, page=where.page, per_page=PER_PAGE)
         around |= ballot(poll, lines, where, actor())
+        if around["missing"] is Lack.AREA:
+            around["areas"] = platform().areas()
     return render_template("voting/vote.html", **around)
 
 
@@ -57,3 +123,97 @@ def create_poll(subject: Round, form: PollForm) -> ResponseReturnValue:
         raise NotFound
     verbs.create_poll(subject, phase, actor(), title=form.title.data or "", eligible=form.eligible.data)
     return redirect(url_for("voting.poll_page", slug=subject.slug), 303)
+
+
+@bp.get("/rounds/<slug>/taking-part")
+@may(Act.READ_ROUND, on=get_round, form=AreaForm, etag=public_etag)
+def taking_part_page(subject: Round, form: AreaForm) -> ResponseReturnValue:
+    told = taking_part(subject, actor(), known=queries.is_known(subject.id, actor()))
+    if subject.verification is Verification.EMAIL_PLUS_AREA:
+        form.offer(platform().areas())
+        form.prefill(area_code=actor().area_code)
+    around = {**frame(subject, actor()), "form": form, "next": _next(""), "broker": platform().broker}
+    return render_template("voting/taking_part_page.html", **around, **told)
+
+
+@bp.post("/rounds/<slug>/taking-part")
+@may(Act.TELL_AREA, on=get_round, form=AreaForm, page="voting.taking_part_page")
+def say_area(subject: Round, form: AreaForm) -> ResponseReturnValue:
+    tell_area(form.area_code.data or "", actor())
+    return redirect(_next(url_for("voting.taking_part_page", slug=subject.slug)), 303)
+
+
+@bp.get("/rounds/<slug>/code")
+@may(Act.USE_CODE, on=get_round, form=CodeForm)
+def code_page(subject: Round, form: CodeForm) -> ResponseReturnValue:
+    told = taking_part(subject, actor(), known=queries.is_known(subject.id, actor()))
+    around = {**frame(subject, actor()), "form": form, "next": _next("")}
+    return render_template("voting/code_page.html", **around, **told)
+
+
+@bp.post("/rounds/<slug>/code")
+@may(Act.USE_CODE, on=get_round, form=CodeForm, page="voting.code_page", before=look_up)
+def use_code(subject: Round, _form: CodeForm, code: str) -> ResponseReturnValue:
+    electorate.use_code(subject, code, codes_key(), actor())
+    return redirect(_next(url_for("voting.taking_part_page", slug=subject.slug)), 303)
+
+
+@bp.post("/rounds/<slug>/identity")
+@may(Act.PROVE_IDENTITY, on=get_round, form=BaseForm, before=errands.set_out)
+def set_out(subject: Round, _form: BaseForm, errand: oidc.Errand) -> ResponseReturnValue:
+    if subject.verification is not Verification.EID:
+        raise Conflict(_("This round does not ask a national sign-in."))
+    return errands.send(Aim.PROVE, errand, about=subject.slug, next_path=_next(""))
+
+
+@bp.post("/rounds/<slug>/identity/back")
+@may(Act.PROVE_IDENTITY, on=get_round, form=ErrandForm, before=hear)
+def come_back(subject: Round, _form: ErrandForm, heard: tuple[Attempt, oidc.Told]) -> ResponseReturnValue:
+    attempt, told = heard
+    electorate.prove_identity(subject, told.subject, actor())
+    return redirect(local_path(attempt.next_path, url_for("voting.taking_part_page", slug=subject.slug)), 303)
+
+
+@bp.get("/staff/rounds/<slug>/codes")
+@may(Act.ISSUE_CODES, on=get_round, form=CodesForm)
+def codes_page(subject: Round, form: CodesForm) -> ResponseReturnValue:
+    form.offer(list_areas())
+    around = staff_frame(subject, actor(), "codes")
+    batches = [(batch, BatchForm(data={"unused": batch.unused})) for batch in codes.list_batches(subject.id)]
+    return render_template("voting/codes_page.html", **around, form=form, batches=batches)
+
+
+@bp.post("/staff/rounds/<slug>/codes")
+@may(Act.ISSUE_CODES, on=get_round, form=CodesForm, page="voting.codes_page", before=draw)
+def issue_codes(subject: Round, form: CodesForm, drawn: list[Drawn]) -> ResponseReturnValue:
+    return _handed_over(subject, electorate.issue_codes(subject, form.area_code.data or "", drawn, actor()))
+
+
+@bp.get("/staff/rounds/<slug>/codes/lost")
+@may(Act.ISSUE_CODES, on=get_round, form=LostCodeForm)
+def lost_code_page(subject: Round, form: LostCodeForm) -> ResponseReturnValue:
+    return render_template("voting/lost_code_page.html", **staff_frame(subject, actor(), "codes"), form=form)
+
+
+@bp.post("/staff/rounds/<slug>/codes/lost")
+@may(Act.ISSUE_CODES, on=get_round, form=LostCodeForm, page="voting.lost_code_page", before=draw)
+def replace_code(subject: Round, form: LostCodeForm, drawn: list[Drawn]) -> ResponseReturnValue:
+    return _handed_over(subject, [electorate.replace_code(subject, form.serial.data or 0, drawn[0], actor())])
+
+
+@bp.post("/staff/rounds/<slug>/codes/<int:number>/replace")
+@may(Act.ISSUE_CODES, on=codes.get_batch, form=BatchForm, before=draw)
+def replace_batch(batch: CodeBatch, _form: BatchForm, drawn: list[Drawn]) -> ResponseReturnValue:
+    return _handed_over(batch.round, electorate.replace_batch(batch.round, batch, drawn, actor()))
+
+
+def _handed_over(subject: Round, printed: Sequence[Printed]) -> ResponseReturnValue:
+    """Answer with the codes as a table for whoever prints the letters: this once, since nobody can read them again.
+
+    The one POST that does not end in a redirect; a second click leads back to the list.
+    """
+    where = f"{platform().settings.base_url}{url_for('voting.code_page', slug=subject.slug)}"
+    answer = make_response(csv_of(rules.letters(printed, where)))
+    answer.mimetype, answer.location = "text/csv", url_for("voting.codes_page", slug=subject.slug)
+    answer.headers["Content-Disposition"] = f'attachment; filename="codes-{subject.slug}-{printed[0].serial}.csv"'
+    return answer

@@ -1,0 +1,81 @@
+"""Finding letter codes and their batches; none can be read back."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
+
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.policy import Actor
+from consult.rounds.models import Area, Round
+from consult.voting import rules
+from consult.voting.models import CodeBatch, Credential, LetterCode, Register
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch of letter codes with what became of them; `first` and `last` are numbers on letters."""
+
+    batch: CodeBatch
+    area: str | None
+    issued: int
+    used: int
+    replaced: int
+    first: int
+    last: int
+
+    @property
+    def unused(self) -> int:
+        """How many can still be used."""
+        return self.issued - self.used - self.replaced
+
+
+def find_code(slug: str, stored: bytes) -> LetterCode | None:
+    """Find a letter code of a round by the form in which it is stored."""
+    wanted = select(LetterCode).join(Round, Round.id == LetterCode.round_id)
+    return session().scalar(wanted.where(Round.slug == slug, LetterCode.hash == stored))
+
+
+def is_own_code(round_id: uuid.UUID, code: str, actor: Actor) -> bool:
+    """Say whether it was the actor who used a code in a round; asked only about a code that was typed just now."""
+    key = session().scalar(select(Register.key).where(Register.round_id == round_id))
+    if key is None or actor.account_id is None:
+        return False
+    both = [
+        rules.credential_hash(key, kind, name) for kind, name in (("code", code), ("account", str(actor.account_id)))
+    ]
+    wanted = select(Credential.voter_id).where(Credential.round_id == round_id, Credential.hash.in_(both))
+    voters = session().scalars(wanted).all()
+    return len(voters) == len(both) and len(set(voters)) == 1
+
+
+def list_batches(round_id: uuid.UUID) -> list[Batch]:
+    """List the batches of letter codes of a round, the newest first, each with how many were used and replaced."""
+    wanted = (
+        select(
+            CodeBatch,
+            Area.name,
+            func.count(),
+            func.count(LetterCode.used_on),
+            func.count(LetterCode.replaced_at),
+            func.min(LetterCode.serial),
+            func.max(LetterCode.serial),
+        )
+        .join(LetterCode, LetterCode.batch_id == CodeBatch.id)
+        .outerjoin(Area, Area.code == CodeBatch.area_code)
+        .where(CodeBatch.round_id == round_id)
+        .group_by(CodeBatch.id, Area.name)
+        .order_by(CodeBatch.number.desc())
+    )
+    return [Batch(*row) for row in session().execute(wanted)]
+
+
+def get_batch(actor: Actor, slug: str, number: int) -> CodeBatch:
+    """Return a batch of letter codes of a round that the actor may know of; raises NotFound."""
+    wanted = select(CodeBatch).join(CodeBatch.round).where(Round.slug == slug, CodeBatch.number == number)
+    found = session().scalar(wanted.options(contains_eager(CodeBatch.round)))
+    if found is None or not (found.round.is_public or actor.serves(found.round_id)):
+        raise NotFound
+    return found

@@ -1,0 +1,206 @@
+"""Who becomes a voter by showing something: codes from letters, and national sign-ins.
+
+Where a round asks for either, only here an account comes to belong to a voter. A code, an account and a person
+are bound to that voter by keyed hashes, under the round's own key, which is destroyed after the objection term.
+"""
+
+import random
+import secrets
+import uuid
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.orm import joinedload
+
+from consult.audit.verbs import record
+from consult.foundation import clock
+from consult.foundation.db import add, insert_of, new_id, read_again_locked, session
+from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.language import day, local
+from consult.foundation.language import gettext as _
+from consult.policy import Act, Actor
+from consult.rounds.models import Area, Round, RoundState, Verification
+from consult.voting import rules
+from consult.voting.models import CodeBatch, Credential, LetterCode, Register, Voter
+from consult.voting.rules import Printed
+
+MOST_CODES = 50_000  # in one batch
+
+_dice = random.SystemRandom()
+
+Drawn = tuple[str, bytes]  # a code, and the form in which it is stored
+
+
+def open_register(round_id: uuid.UUID) -> Register:
+    """Return the register of a round; the first that needs it makes it."""
+    session().execute(
+        insert_of(Register)
+        .values(round_id=round_id, key=secrets.token_bytes(32))
+        .on_conflict_do_nothing(index_elements=["round_id"])
+    )
+    return session().get_one(Register, round_id)
+
+
+def draw_codes(number: int, key: bytes) -> list[Drawn]:
+    """Draw so many codes; takes a second for fifty thousand, so it is done before the transaction."""
+    drawn: list[Drawn] = []
+    while len(drawn) < number:
+        bare = "".join(_dice.choices(rules.CODE_SIGNS, k=rules.CODE_LENGTH - 1))
+        last = rules.check_sign(bare)
+        if last is not None:
+            drawn.append((bare + last, rules.code_hash(key, bare + last)))
+    return drawn
+
+
+def issue_codes(subject: Round, area_code: str, drawn: Sequence[Drawn], actor: Actor) -> list[Printed]:
+    """Issue codes for the letters to one area; they are returned here and never again.
+
+    Refused in a round that asks no codes, once it is closed, and for an area that is not known.
+    """
+    _hold_issuing(subject)
+    area = session().get(Area, area_code)
+    if area is None:
+        raise Conflict(_("We do not know this neighbourhood. Choose another one."))
+    return _issue(subject.id, area, drawn, actor)
+
+
+def replace_batch(subject: Round, batch: CodeBatch, drawn: Sequence[Drawn], actor: Actor) -> list[Printed]:
+    """Let none of a batch's unused codes work any more, and issue as many new ones, as a batch of their own.
+
+    Refused as `issue_codes` is, when none is left to replace, and when there are more than were drawn.
+    """
+    _hold_issuing(subject)
+    unused = (LetterCode.batch_id == batch.id, LetterCode.used_on.is_(None), LetterCode.replaced_at.is_(None))
+    ended = update(LetterCode).where(*unused).values(replaced_at=clock.now()).returning(LetterCode.id)
+    number = len(session().scalars(ended).all())
+    if not number:
+        raise Conflict(_("All codes of this batch were used or replaced already."))
+    if number > len(drawn):
+        raise Conflict(_("Somebody else was just before you. Look at the page again."))
+    area = session().get_one(Area, batch.area_code)
+    return _issue(subject.id, area, drawn[:number], actor, replaces=batch.number)
+
+
+def replace_code(subject: Round, serial: int, drawn: Drawn, actor: Actor) -> Printed:
+    """Let the code of one letter work no more, and issue another one in its place.
+
+    Refused as `issue_codes` is, for a number that no letter has, and when the code was used or replaced before.
+    """
+    _hold_issuing(subject)
+    wanted = select(LetterCode).where(LetterCode.round_id == subject.id, LetterCode.serial == serial)
+    old = session().scalar(wanted.options(joinedload(LetterCode.batch)))
+    if old is None:
+        raise Conflict(_("No letter of this round has the number %(serial)s.", serial=serial))
+    read_again_locked(old, ("used_on", "replaced_at"))
+    if old.used_on is not None:
+        raise NotNow(_("The code of this letter was used on %(day)s, so it stays.", day=day(old.used_on)))
+    if old.replaced_at is not None:
+        raise NotNow(_("The code of this letter was replaced before, on %(day)s.", day=day(old.replaced_at)))
+    old.replaced_at = clock.now()
+    code, stored = drawn
+    new = add(LetterCode(round_id=subject.id, batch_id=old.batch_id, serial=_next_serial(subject.id), hash=stored))
+    record(Act.ISSUE_CODES, actor, subject, replaced=serial, serial=new.serial)
+    area = session().get_one(Area, old.batch.area_code)
+    return Printed(new.serial, area.code, area.name, code)
+
+
+def _hold_issuing(subject: Round) -> None:
+    """Let one person at a time issue codes in a round, and only in one that asks for them."""
+    read_again_locked(subject, ("state", "verification"))
+    if subject.verification is not Verification.LETTER_CODE:
+        raise Conflict(_("This round asks no code from a letter. Choose that first, where the words of the round are."))
+    _still_runs(subject)
+
+
+def _still_runs(subject: Round) -> None:
+    if subject.state is RoundState.CLOSED:
+        raise NotNow(_("This round is closed, so nobody can vote in it any more."))
+
+
+def _issue(
+    round_id: uuid.UUID, area: Area, drawn: Sequence[Drawn], actor: Actor, replaces: int | None = None
+) -> list[Printed]:
+    last = session().scalar(select(func.max(CodeBatch.number)).where(CodeBatch.round_id == round_id)) or 0
+    first = _next_serial(round_id)
+    batch = add(CodeBatch(round_id=round_id, number=last + 1, area_code=area.code, issued_at=clock.now()))
+    rows = [
+        {"id": new_id(), "round_id": round_id, "batch_id": batch.id, "serial": serial, "hash": stored}
+        for serial, (_code, stored) in enumerate(drawn, start=first)
+    ]
+    session().execute(insert(cast("Table", LetterCode.__table__)), rows)
+    told = {"replaces": replaces} if replaces is not None else {}
+    record(Act.ISSUE_CODES, actor, batch, batch=batch.number, area=area.code, count=len(rows), **told)
+    return [Printed(serial, area.code, area.name, code) for serial, (code, _stored) in enumerate(drawn, start=first)]
+
+
+def _next_serial(round_id: uuid.UUID) -> int:
+    return (session().scalar(select(func.max(LetterCode.serial)).where(LetterCode.round_id == round_id)) or 0) + 1
+
+
+def use_code(subject: Round, code: str, key: bytes, actor: Actor) -> None:
+    """Let somebody vote in a round with the code from a letter: it and their account belong to one voter from now on.
+
+    Of several uses at once one succeeds. The journal holds that a code was used, and neither which nor by whom.
+    Refused once the round is closed, when the code is not known, was used or replaced, and for somebody who
+    used one before.
+    """
+    _still_runs(subject)
+    used = (
+        update(LetterCode)
+        .where(
+            LetterCode.round_id == subject.id,
+            LetterCode.hash == rules.code_hash(key, code),
+            LetterCode.used_on.is_(None),
+            LetterCode.replaced_at.is_(None),
+        )
+        .values(used_on=local(clock.now()).date())
+        .returning(LetterCode.id)
+    )
+    if session().scalar(used) is None:
+        raise Conflict(_("This code does not work any more: it was used or replaced."))
+    if not _bind(subject, "code", code, actor):
+        raise Conflict(_("You used a code in this round before. One is enough: you can vote."))
+    record(Act.USE_CODE, None, subject)
+
+
+def prove_identity(subject: Round, person: str, actor: Actor) -> None:
+    """Let somebody vote in a round who showed with a national sign-in who they are.
+
+    `person` is what the broker calls them, often a citizen service number. What is kept is a hash of it under
+    the round's own random key: in another round it is another one, nobody can tell that both are one person,
+    and when the key is destroyed nobody can tell who it was. Two accounts of one person are one voter.
+    Refused in a round that does not ask it, once it is closed, and when the account took part as somebody else.
+    """
+    if subject.verification is not Verification.EID:
+        raise Conflict(_("This round does not ask a national sign-in."))
+    _still_runs(subject)
+    if not _bind(subject, "person", person, actor):
+        raise Conflict(_("This account already takes part in this round as somebody else. Use an account of your own."))
+    record(Act.PROVE_IDENTITY, None, subject)
+
+
+def _bind(subject: Round, kind: str, name: str, actor: Actor) -> bool:
+    """Let what was shown and the actor's account lead to one voter; False when the account leads to another one."""
+    key = open_register(subject.id).key
+    if key is None or actor.account_id is None:
+        raise NotNow(_("This round is closed, so nobody can vote in it any more."))
+    voter_id = _credential(subject.id, rules.credential_hash(key, kind, name), None)
+    own = rules.credential_hash(key, "account", str(actor.account_id))
+    return _credential(subject.id, own, voter_id) == voter_id
+
+
+def _credential(round_id: uuid.UUID, known: bytes, voter_id: uuid.UUID | None) -> uuid.UUID:
+    """Return the voter to whom a credential leads; a new one leads to `voter_id`, or to a new voter."""
+    made: uuid.UUID | None = session().scalar(
+        insert_of(Credential)
+        .values(round_id=round_id, hash=known, voter_id=voter_id or new_id())
+        .on_conflict_do_nothing(index_elements=["round_id", "hash"])
+        .returning(Credential.voter_id)
+    )
+    if made is None:
+        wanted = select(Credential.voter_id).where(Credential.round_id == round_id, Credential.hash == known)
+        return session().scalars(wanted).one()
+    if voter_id is None:
+        session().execute(insert(Voter).values(id=made, round_id=round_id))
+    return made
