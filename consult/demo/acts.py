@@ -13,6 +13,7 @@ from consult.demo.told import ArgumentTold, EditTold, ProposalTold, RefusedTold,
 from consult.foundation import clock, text
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
+from consult.intake.verbs import Idea, Told, enter_on_behalf
 from consult.mandates.models import Precondition
 from consult.mandates.verbs import PreconditionPlan, open_round, set_preconditions
 from consult.moderation.models import Refusal
@@ -21,7 +22,7 @@ from consult.opendata.source import ZONE
 from consult.participants.models import AgeBracket
 from consult.participants.verbs import note_writer
 from consult.policy import Actor, Duty, system
-from consult.proposals.verbs import add_argument, edit_proposal, enter_on_behalf, submit_proposal, withdraw_proposal
+from consult.proposals.verbs import add_argument, edit_proposal, submit_proposal, withdraw_proposal
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Theme
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import (
@@ -140,18 +141,12 @@ class Acts:
         self.made[key] = new.id
 
     def enter(self, told: ProposalTold, received_at: datetime) -> None:
-        new = enter_on_behalf(
-            self._round(),
-            self._moderator(),
-            writer=note_writer(self.cast.new_name(), told.area, told.age),
-            channel=told.channel,
-            received_at=received_at,
-            theme_id=self._themes()[told.themes[0]].id,
-            area_code=told.area,
-            reference=told.code,
-            **self._words(told.title, told.text),
+        idea = Idea(
+            theme_id=self._themes()[told.themes[0]].id, area_code=told.area, **self._words(told.title, told.text)
         )
-        self.made[told.code] = new.id
+        writer = note_writer(self.cast.new_name(), told.area, told.age)
+        form = Told(told.channel, received_at=received_at, reference=told.code, writer=writer)
+        self.made[told.code] = enter_on_behalf(self._round(), self._moderator(), form, [idea]).first.id
 
     def edit(self, told: ProposalTold) -> None:
         actor = self.cast.acting(self.authors[told.code])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -154,6 +155,11 @@ def file_size(count: int) -> str:
     pattern, unit = ("0.0", "MB") if large else ("0", "kB")
     amount = format_decimal(count / 1_000_000 if large else max(1, count / 1_000), format=pattern, locale=_babel())
     return f"{amount}\N{NO-BREAK SPACE}{unit}"
+
+
+def language_name(code: str) -> str:
+    """Say a language by its code: "pl" is "Pools" in Dutch."""
+    return str(Locale.parse(_babel()).languages.get(code, code))
 
 
 def _babel() -> str:

@@ -65,12 +65,12 @@ class Source:
     notes: Sequence[tuple[int, str]] = ()
 
 
-def short_title(words: str) -> str:
+def short_title(words: str, longest: int = TITLE) -> str:
     """Return a text as a title: one line, cut after a whole word where it is too long."""
     line = text.one_line(words)
-    if len(line) <= TITLE:
+    if len(line) <= longest:
         return line
-    return line[: TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+    return line[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
 
 
 def as_written(words: str) -> tuple[str, str]:

@@ -1,9 +1,9 @@
 """How many were put forward, and the list of them: each one statement over indexes, built once for each shape."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
+from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
 from consult.contributions.queries import matches_words, visible_to
 from consult.foundation.db import session
 from consult.foundation.paging import PER_PAGE, Page
@@ -50,6 +50,7 @@ class Numbers:
     merged: int = 0
     arguments: int = 0
     kind: Kind = Kind.PROPOSAL
+    channels: Mapping[Channel, int] = field(default_factory=dict)  # by which way in, what was merged included
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,18 @@ class Listing(Page[Listed]):
 def count_numbers(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
     """Count what is public in rounds, in one statement over two indexes."""
     found: dict[uuid.UUID, dict[Kind, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    for round_id, kind, whole, merged in session().execute(_counts_of_rounds(), {"rounds": list(round_ids)}):
+    ways: dict[uuid.UUID, Counter[Channel]] = defaultdict(Counter)
+    for round_id, kind, channel, whole, merged in session().execute(_counts_of_rounds(), {"rounds": list(round_ids)}):
         found[round_id][Kind(kind)][0] += whole
         found[round_id][Kind(kind)][1] += merged
-    return {round_id: _numbers(found[round_id]) for round_id in round_ids}
+        ways[round_id][Channel(channel)] += whole if Kind(kind) in PUT_FORWARD else 0
+    return {round_id: _numbers(found[round_id], ways[round_id]) for round_id in round_ids}
 
 
 @cache
 def _counts_of_rounds() -> Any:
-    """Build the statement that counts what is public per round and kind, and what of that was merged."""
-    by = (Contribution.round_id, Contribution.kind)
+    """Build the statement that counts what is public per round, kind and way in, and what of that was merged."""
+    by = (Contribution.round_id, Contribution.kind, Contribution.channel)
     rounds = bindparam("rounds", type_=Contribution.round_id.type, expanding=True)
     public = Contribution.state == State.PUBLISHED
     hidden = _hidden_from_index(Contribution.round_id)
@@ -101,9 +104,9 @@ def _counts_of_rounds() -> Any:
         select(*by, func.count(), literal(0))
         .where(Contribution.round_id.in_(rounds), Contribution.kind.in_(list(Kind)), public)
         .group_by(*by),
-        select(hidden, Contribution.kind, literal(0), func.count())
+        select(hidden, Contribution.kind, Contribution.channel, literal(0), func.count())
         .where(Contribution.merged_into_id >= LOWEST, hidden.in_(rounds), public)
-        .group_by(hidden, Contribution.kind),
+        .group_by(hidden, Contribution.kind, Contribution.channel),
     )
 
 
@@ -112,10 +115,10 @@ def _hidden_from_index(column: Any) -> ColumnElement[Any]:
     return func.coalesce(column, column)
 
 
-def _numbers(by_kind: dict[Kind, list[int]]) -> Numbers:
+def _numbers(by_kind: dict[Kind, list[int]], ways: Mapping[Channel, int]) -> Numbers:
     kind = max(PUT_FORWARD, key=lambda k: (by_kind[k][0], k is Kind.PROPOSAL))
     whole, merged = (sum(by_kind[k][place] for k in PUT_FORWARD) for place in (0, 1))
-    return Numbers(whole - merged, merged, by_kind[Kind.ARGUMENT][0], kind)
+    return Numbers(whole - merged, merged, by_kind[Kind.ARGUMENT][0], kind, ways)
 
 
 def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:

@@ -9,6 +9,7 @@ from consult.contributions.queries import get_proposal, list_merged_into, list_o
 from consult.doors import actor, may, platform
 from consult.foundation import clock
 from consult.intake.queries import list_replies
+from consult.intake.rules import shares
 from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
 from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
@@ -41,7 +42,7 @@ def round_page(subject: Round) -> ResponseReturnValue:
         **cards.whole(subject, actor(), numbers, queries.find_newest_draft(subject.id)),
         preconditions=list_preconditions(subject.id),
         is_following=follows(actor(), subject),
-        shares=ways.public(subject.id, platform().settings.min_cell),
+        shares=shares(numbers.channels, platform().settings.min_cell),
     )
 
 
@@ -88,8 +89,8 @@ def results(subject: Round) -> ResponseReturnValue:
     told = counts.told(subject, find_authority())
     may_vote = listing.may(subject, Act.CAST_VOTE, actor())
     around = {**frame(subject, actor(), "results"), "decider": rules.within(subject.decider)}
-    shares = ways.public(subject.id, platform().settings.min_cell)
-    return render_template("pages/results.html", **around, polls=told, may_vote=may_vote, shares=shares)
+    told_ways = ways.public(subject.id, platform().settings.min_cell)
+    return render_template("pages/results.html", **around, polls=told, may_vote=may_vote, shares=told_ways)
 
 
 @bp.get("/me")

@@ -1,25 +1,19 @@
-"""What people fill in to put a proposal forward, to argue, and to type in what came on paper."""
+"""What people fill in to put a proposal forward and to argue."""
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from wtforms import DateField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 
-from consult.contributions.models import Channel
-from consult.foundation import clock
-from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
-from consult.foundation.language import N_, ZONE, local
+from consult.foundation.forms import BaseForm, Body, CreatingForm, FilesField, OneLine, at_most, filled
+from consult.foundation.language import N_
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.proposals.models import Stance
 from consult.rounds.models import Area, Theme
-from consult.rounds.rules import midnight
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_ARGUMENT = 120, 5_000, 2_000
-EARLIEST = 1900  # the year before which nothing came in
-OFFLINE = (Channel.LETTER, Channel.PAPER, Channel.PHONE, Channel.MEETING, Channel.WORKSHOP)
 
 
 def id_or_none(value: Any) -> uuid.UUID | None:
@@ -63,6 +57,7 @@ class ProposalForm(_PlacedForm):
 
     title = a_title()
     text = a_text(N_("Your proposal"))
+    files = FilesField(_l("Files"))
 
 
 class EditForm(BaseForm):
@@ -70,6 +65,7 @@ class EditForm(BaseForm):
 
     title = a_title()
     text = a_text(N_("Your proposal"))
+    files = FilesField(_l("Files"))
     version = HiddenField()
 
     def validate_version(self, field: Field) -> None:
@@ -90,29 +86,3 @@ class ArgumentForm(CreatingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stance.choices = [(stance.value, stance.words) for stance in Stance]
-
-
-class IntakeForm(_PlacedForm):
-    """What came by letter, on paper, by phone or at a meeting."""
-
-    channel = SelectField(_l("How it came in"))
-    received_on = DateField(_l("Day on which it came in"))
-    writer = StringField(_l("Name of the writer"), filters=[OneLine()], validators=[at_most(120)])
-    title = a_title()
-    text = a_text(N_("What was proposed"))
-    reference = StringField(_l("Its number in the file"), filters=[OneLine()], validators=[at_most(40)])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.channel.choices = [(channel.value, channel.words) for channel in OFFLINE]
-
-    def received_at(self) -> datetime:
-        """Return the first moment of the day on which it came in."""
-        return midnight(self.received_on.data or local(clock.now()).date(), ZONE.key)
-
-    def validate_received_on(self, field: Field) -> None:
-        is_missing = field.data is None and not field.errors
-        if is_missing or (field.data is not None and field.data.year < EARLIEST):
-            raise ValidationError(_("Fill in the day on which it came in."))
-        if field.data is not None and field.data > local(clock.now()).date():
-            raise ValidationError(_("This day is still to come. Fill in the day on which it came in."))

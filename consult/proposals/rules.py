@@ -10,7 +10,7 @@ from consult.foundation.errors import NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.text import COMPARED, steps
 from consult.policy import Act
-from consult.rounds.models import PHASE_ACTS, Phase, PhaseKind
+from consult.rounds.models import PHASE_ACTS, Phase
 from consult.rounds.rules import coming, current, judge
 
 Piece = tuple[str, str]  # ("same" | "added" | "removed", words)
@@ -18,11 +18,6 @@ Piece = tuple[str, str]  # ("same" | "added" | "removed", words)
 STRETCH = timedelta(hours=1)
 PROPOSALS_AN_HOUR = 10
 ARGUMENTS_AN_HOUR = 30
-
-
-def came_in_time(phases: Sequence[Phase], received_at: datetime) -> bool:
-    """Say whether something came in while input was being collected, whenever it is typed in."""
-    return any(p.kind is PhaseKind.COLLECT and p.opens_at <= received_at < p.closes_at for p in phases)
 
 
 def changes(before: str, after: str) -> list[list[Piece]]:

@@ -1,24 +1,24 @@
-"""Putting proposals forward, arguing about them, and typing in what came by another way."""
+"""Putting proposals forward and arguing about them."""
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import select
 
 from consult.audit.verbs import record
-from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State, Version
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
 from consult.contributions.queries import count_since, has_merged
-from consult.contributions.verbs import Row, enter_many, fingerprint, hold_rows, receive, rewrite
+from consult.contributions.verbs import Row, attach_all, enter_many, fingerprint, hold_rows, receive, rewrite
 from consult.foundation.db import add, locked, session
 from consult.foundation.errors import Conflict, NotNow, TooMany
+from consult.foundation.files import Incoming
 from consult.foundation.language import gettext as _
+from consult.foundation.mail import enqueue
 from consult.participants.models import Person
-from consult.participants.verbs import note_writer
 from consult.policy import Act, Actor
 from consult.proposals import rules
 from consult.proposals.models import Argument, Proposal, Stance
-from consult.rounds.models import Area, Phase, Round, RoundState, Theme
+from consult.rounds.models import Area, Round, Theme
 from consult.rounds.verbs import bump, hold_phase_for
 
 
@@ -31,14 +31,15 @@ def submit_proposal(
     html: str,
     theme_id: uuid.UUID | None = None,
     area_code: str | None = None,
+    files: Sequence[Incoming] = (),
 ) -> Contribution:
     """Put a proposal forward in a round; it waits for a moderator where the round holds what comes in.
 
-    Refused outside the phase that collects proposals, after ten in one hour, and with a theme or an area
-    that is not one of the round's.
+    Refused outside the phase that collects proposals, after ten in one hour, with a theme or an area that
+    is not one of the round's, and with files that `attach` refuses.
     """
     hold_phase_for(subject.id, Act.SUBMIT_PROPOSAL, actor.arrived_at)
-    _check_place(subject, theme_id, area_code)
+    check_place(subject, theme_id, area_code)
     _count_hour(actor, Kind.PROPOSAL, rules.PROPOSALS_AN_HOUR)
     new = receive(
         subject,
@@ -52,22 +53,31 @@ def submit_proposal(
     )
     add(Proposal(contribution_id=new.id, theme_id=theme_id))
     _record_received(Act.SUBMIT_PROPOSAL, actor, new)
+    attach_all(new, files, actor)
     return new
 
 
 def edit_proposal(
-    contribution: Contribution, actor: Actor, *, title: str, text: str, html: str, version: int
+    contribution: Contribution,
+    actor: Actor,
+    *,
+    title: str,
+    text: str,
+    html: str,
+    version: int,
+    files: Sequence[Incoming] = (),
 ) -> Contribution:
-    """Give a proposal a new text; the old one stays as a version, and it stays as public as it was.
+    """Give a proposal a new text and more files; the old text stays as a version, and it stays as public as it was.
 
     Refused outside the phase that collects proposals, when it was withdrawn, refused or merged, and, with
-    both texts, when `version` is not the one that is saved now. The same text again changes nothing.
+    both texts, when `version` is not the one that is saved now. The same text again is no new version.
     """
     hold_phase_for(contribution.round_id, Act.EDIT_PROPOSAL, actor.arrived_at)
     hold_rows(contribution)
     _still_ours(contribution)
     if contribution.merged_into_id is not None:
         raise NotNow(_("This proposal was joined with another one, so its text stays as people supported it."))
+    attach_all(contribution, files, actor)
     if (contribution.title, contribution.text) == (title, text):
         return contribution
     if contribution.version != version:
@@ -121,61 +131,17 @@ def add_argument(proposal: Contribution, actor: Actor, *, stance: Stance, text: 
     return new
 
 
-def enter_on_behalf(
-    subject: Round,
-    actor: Actor,
-    *,
-    writer: Person | str | None,
-    channel: Channel,
-    title: str,
-    text: str,
-    html: str,
-    received_at: datetime | None = None,
-    theme_id: uuid.UUID | None = None,
-    area_code: str | None = None,
-    reference: str = "",
-    language: str = "nl",
-) -> Contribution:
-    """Type in a proposal that came by letter, on paper, by phone or at a meeting; it weighs as much as any other.
-
-    `writer` is a name, somebody who is known here, or nobody. What counts is when it came in, not when it
-    is typed. Refused while the round is not open, and for what came in outside the phase that collects.
-    """
-    if subject.state is not RoundState.OPEN:
-        raise NotNow(_("The round is not open, so nothing can be entered."))
-    moment = received_at or actor.arrived_at
-    if moment > actor.arrived_at:
-        raise Conflict(_("This date is still to come. Enter the day on which it came in."))
-    if not rules.came_in_time(_collecting(subject), moment):
-        raise NotNow(_("It came in outside the days on which proposals were collected."))
-    _check_place(subject, theme_id, area_code)
-    if isinstance(writer, str):
-        writer = note_writer(writer, area_code) if writer else None
-    new = receive(
-        subject,
-        Kind.PROPOSAL,
-        title=title,
-        text=text,
-        html=html,
-        author_id=writer.id if writer is not None else None,
-        actor=actor,
-        channel=channel,
-        received_at=moment,
-        reference=reference,
-        area_code=area_code,
-        language=language,
-        entered_by_id=actor.person_id,
-    )
-    add(Proposal(contribution_id=new.id, theme_id=theme_id))
-    _record_received(Act.ENTER_ON_BEHALF, actor, new, channel=channel.value)
-    return new
-
-
 def enter_proposals(
-    subject: Round, rows: Sequence[Row], actor: Actor, state: State = State.PUBLISHED, *, act: Act = Act.IMPORT
+    subject: Round,
+    rows: Sequence[Row],
+    actor: Actor,
+    state: State = State.PUBLISHED,
+    *,
+    act: Act = Act.IMPORT,
+    **facts: object,
 ) -> list[Contribution]:
     """Take many proposals in with their themes, in the order of `rows`; the journal gets one entry a thousand."""
-    entered = enter_many(subject, Kind.PROPOSAL, rows, actor, state, act=act)
+    entered = enter_many(subject, Kind.PROPOSAL, rows, actor, state, act=act, **facts)
     session().add_all(
         Proposal(contribution_id=new.id, theme_id=row.theme_id) for new, row in zip(entered, rows, strict=True)
     )
@@ -190,7 +156,8 @@ def _still_ours(contribution: Contribution) -> None:
         raise NotNow(_("This proposal was refused, so it cannot be changed."))
 
 
-def _check_place(subject: Round, theme_id: uuid.UUID | None, area_code: str | None) -> None:
+def check_place(subject: Round, theme_id: uuid.UUID | None, area_code: str | None) -> None:
+    """Refuse a theme of another round and an area that nobody knows."""
     if theme_id is not None:
         theme = session().get(Theme, theme_id)
         if theme is None or theme.round_id != subject.id:
@@ -216,13 +183,16 @@ def _hold_shared(proposal: Contribution) -> None:
     session().refresh(proposal, attribute_names=["state", "merged_into_id"], with_for_update={"read": True})
 
 
-def _collecting(subject: Round) -> Sequence[Phase]:
-    return session().scalars(select(Phase).where(Phase.round_id == subject.id)).all()
-
-
 def _record_received(act: Act, actor: Actor, new: Contribution, **facts: object) -> None:
-    """Write down that a contribution came in, by hash, and say so to the public when it is public at once."""
+    """Write down that a contribution came in, by hash, and say so to the public when it is public at once.
+
+    Whoever sent a proposal gets a proof of receipt by mail; of an argument it stands on the page and on theirs.
+    """
     first = session().scalars(select(Version).where(Version.contribution_id == new.id, Version.number == 1)).one()
     record(act, actor, new, state=new.state.value, text=fingerprint(new, first), **facts)
+    if new.kind is Kind.PROPOSAL and actor.person_id is not None:
+        enqueue("received", recipient_id=actor.person_id, contribution=new.id)
+    if new.kind is Kind.ARGUMENT and new.is_public:
+        enqueue("argued", contribution=new.id, dedupe=f"argued:{new.id}")
     if new.is_public:
         bump(new.round_id)

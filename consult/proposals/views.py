@@ -1,21 +1,21 @@
-"""Putting a proposal forward, changing it, taking it back, arguing, and typing in what came on paper."""
+"""Putting a proposal forward, changing it, taking it back, and arguing."""
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Channel, Contribution
-from consult.contributions.queries import find_contribution, get_own, get_proposal
+from consult.contributions.models import Contribution
+from consult.contributions.queries import get_own, get_proposal
 from consult.doors import actor, may
 from consult.foundation.text import sanitize
 from consult.mandates.queries import list_preconditions
 from consult.policy import Act
 from consult.proposals import queries, rules, verbs
-from consult.proposals.forms import ArgumentForm, EditForm, IntakeForm, ProposalForm
+from consult.proposals.forms import ArgumentForm, EditForm, ProposalForm
 from consult.proposals.models import Stance
-from consult.rounds.frame import frame, staff_frame
+from consult.rounds.frame import frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, list_areas
 
@@ -43,11 +43,11 @@ def new_page(subject: Round, form: ProposalForm) -> ResponseReturnValue:
 
 
 @bp.post("/rounds/<slug>/proposals/new")
-@may(Act.SUBMIT_PROPOSAL, on=get_round, form=ProposalForm, page="proposals.new_page", before=render)
+@may(Act.SUBMIT_PROPOSAL, on=get_round, form=ProposalForm, page="proposals.new_page", before=render, upload=True)
 def submit(subject: Round, form: ProposalForm, html: str) -> ResponseReturnValue:
     told = {"title": form.title.data or "", "text": form.text.data or "", "html": html}
     theme, area = form.theme_id.data, form.area_code.data or None
-    new = verbs.submit_proposal(subject, actor(), **told, theme_id=theme, area_code=area)
+    new = verbs.submit_proposal(subject, actor(), **told, theme_id=theme, area_code=area, files=form.files.data)
     return redirect(url_for("proposals.receipt", slug=subject.slug, public_id=new.public_id), 303)
 
 
@@ -73,10 +73,10 @@ def edit_page(contribution: Contribution, form: EditForm) -> ResponseReturnValue
 
 
 @bp.post("/rounds/<slug>/proposals/<public_id>/edit")
-@may(Act.EDIT_PROPOSAL, on=get_proposal, form=EditForm, page="proposals.edit_page", before=render)
+@may(Act.EDIT_PROPOSAL, on=get_proposal, form=EditForm, page="proposals.edit_page", before=render, upload=True)
 def edit(contribution: Contribution, form: EditForm, html: str) -> ResponseReturnValue:
     told = {"title": form.title.data or "", "text": form.text.data or "", "html": html}
-    verbs.edit_proposal(contribution, actor(), **told, version=int(form.version.data or 0))
+    verbs.edit_proposal(contribution, actor(), **told, version=int(form.version.data or 0), files=form.files.data)
     return redirect(_page_of(contribution), 303)
 
 
@@ -113,36 +113,6 @@ def argue(proposal: Contribution, form: ArgumentForm, html: str) -> ResponseRetu
     stance = Stance(form.stance.data)
     new = verbs.add_argument(proposal, actor(), stance=stance, text=form.text.data or "", html=html)
     return redirect(url_for("proposals.receipt", slug=proposal.round.slug, public_id=new.public_id), 303)
-
-
-@bp.get("/staff/rounds/<slug>/intake")
-@may(Act.ENTER_ON_BEHALF, on=get_round, form=IntakeForm)
-def intake_page(subject: Round, form: IntakeForm) -> ResponseReturnValue:
-    form.prefill(channel=request.args.get("channel"))
-    form.offer(subject.themes, list_areas())
-    entered = find_contribution(actor(), subject.id, request.args.get("entered", ""))
-    around = staff_frame(subject, actor(), "intake")
-    return render_template("proposals/intake_page.html", **around, form=form, entered=entered)
-
-
-@bp.post("/staff/rounds/<slug>/intake")
-@may(Act.ENTER_ON_BEHALF, on=get_round, form=IntakeForm, page="proposals.intake_page", before=render)
-def enter(subject: Round, form: IntakeForm, html: str) -> ResponseReturnValue:
-    new = verbs.enter_on_behalf(
-        subject,
-        actor(),
-        writer=form.writer.data or None,
-        channel=Channel(form.channel.data),
-        title=form.title.data or "",
-        text=form.text.data or "",
-        html=html,
-        received_at=form.received_at(),
-        theme_id=form.theme_id.data,
-        area_code=form.area_code.data or None,
-        reference=form.reference.data or "",
-    )
-    again = url_for("proposals.intake_page", slug=subject.slug, entered=new.public_id, channel=new.channel.value)
-    return redirect(again, 303)
 
 
 def _page_of(contribution: Contribution) -> str:

@@ -157,6 +157,9 @@ class Doors:
         return client
 
     def tries(self, client: FlaskClient, rule: Rule, method: str) -> str:
+        return self.word(self.sent(client, rule, method), rule)
+
+    def sent(self, client: FlaskClient, rule: Rule, method: str) -> TestResponse:
         unknown = rule.arguments - self.world.url.keys()
         assert not unknown, f"{rule.rule}: tests/house/who.py has no value for {', '.join(unknown)}"
         with self.site.app.test_request_context(base_url=ORIGIN):
@@ -164,11 +167,11 @@ class Doors:
             path = rule.build({name: values[name] for name in rule.arguments})
         assert path is not None
         if method == "GET":
-            return self.word(client.get(path[1]), rule)
+            return client.get(path[1])
         browser = Browser(self.site)
         browser.client = client
         typed = {**self.world.typed, "csrf_token": browser.form_token()}
-        return self.word(client.open(path[1], method=method, data=typed, headers={"Origin": ORIGIN}), rule)
+        return client.open(path[1], method=method, data=typed, headers={"Origin": ORIGIN})
 
     def word(self, answer: TestResponse, rule: Rule) -> str:
         """Say in the words of the table what happened; a bad form is told, for then nothing was tried."""

@@ -6,11 +6,11 @@ import pytest
 from consult.contributions.models import Channel, State
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
+from consult.intake.verbs import Idea, Told, enter_on_behalf
 from consult.moderation import verbs as moderation
 from consult.moderation.models import Ground
 from consult.participants.queries import get_person
 from consult.policy import Duty, Role
-from consult.proposals.verbs import enter_on_behalf
 from consult.rounds import verbs as rounds
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round
@@ -343,8 +343,8 @@ def test_the_name_of_somebody_who_wrote_a_letter_is_shown_to_nobody(site):
     with site.writing():
         found = a_round(slug="plein")
         moderator = a_moderator_of(found)
-        told = {"title": "Meer licht", "text": "Het is donker.", "html": "<p>Het is donker.</p>"}
-        one = enter_on_behalf(found, moderator, writer="Jo Zonderaccount", channel=Channel.LETTER, **told)
+        idea = Idea("Meer licht", "Het is donker.", "<p>Het is donker.</p>")
+        one = enter_on_behalf(found, moderator, Told(Channel.LETTER, writer="Jo Zonderaccount"), [idea]).first
         person = person_of(moderator)
     for part in ("proposals", "contributions"):
         for who in (None, person):

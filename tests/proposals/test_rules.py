@@ -1,4 +1,3 @@
-from datetime import timedelta
 from difflib import SequenceMatcher
 
 import pytest
@@ -71,13 +70,6 @@ def test_a_small_change_in_a_long_text_is_still_shown_word_for_word():
 def test_the_first_version_has_no_differences():
     first = Version(title="Bankje", text="Zet een bankje.")
     assert rules.differences(None, first) == [[("same", "Zet een bankje.")]]
-
-
-def test_in_time_is_when_it_came_in_while_proposals_were_collected(unit):
-    collecting = phase_of(found := a_round(), PhaseKind.COLLECT)
-    assert rules.came_in_time(found.phases, collecting.opens_at)
-    assert not rules.came_in_time(found.phases, collecting.opens_at - timedelta(microseconds=1))
-    assert not rules.came_in_time(found.phases, collecting.closes_at)
 
 
 def test_a_closed_phase_is_told_with_its_dates(unit):

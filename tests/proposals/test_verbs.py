@@ -5,18 +5,17 @@ from sqlalchemy import select
 
 from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Channel, Contribution, Kind, State
+from consult.contributions.models import Contribution, Kind, State
 from consult.contributions.queries import list_versions
 from consult.foundation import clock
 from consult.foundation.errors import Conflict, NotNow, TooMany
-from consult.participants.models import Person
 from consult.policy import Act
 from consult.proposals import queries, verbs
 from consult.proposals.models import Proposal, Stance
 from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_revision
 from consult.rounds.verbs import begin_closing
-from tests.builders import a_moderator_of, a_resident, a_round, acting, an_area, phase_of, the_platform
+from tests.builders import a_resident, a_round, acting, an_area, phase_of, the_platform
 from tests.contributions.builders import rows
 from tests.proposals.builders import a_proposal, an_argument
 from tests.shows import shows
@@ -220,45 +219,6 @@ def test_a_held_argument_is_not_counted_for_others(unit):
     unit.flush()
     assert sum(queries.count_arguments(acting(None), [proposal.id])[proposal.id].values()) == 0
     assert sum(queries.count_arguments(acting(author), [proposal.id])[proposal.id].values()) == 1
-
-
-@shows("S48")
-def test_staff_type_in_a_letter_that_came_in_time(unit):
-    found = a_round()
-    moderator = a_moderator_of(found)
-    came = phase_of(found, PhaseKind.COLLECT).opens_at
-    new = verbs.enter_on_behalf(
-        found, moderator, writer="Mevrouw De Wit", channel=Channel.LETTER, **TOLD, received_at=came, reference="B-7"
-    )
-    assert (new.channel, new.received_at, new.reference) == (Channel.LETTER, came, "B-7")
-    assert new.entered_by_id == moderator.person_id
-    writer = unit.get_one(Person, new.author_id)
-    assert (writer.name, writer.account_id) == ("Mevrouw De Wit", None)
-
-
-def test_a_letter_without_a_name_has_no_author(unit):
-    found = a_round()
-    new = verbs.enter_on_behalf(found, a_moderator_of(found), writer=None, channel=Channel.PAPER, **TOLD)
-    assert new.author_id is None
-
-
-def test_what_counts_is_when_a_letter_came_in_not_when_it_is_typed(unit):
-    found = a_round(phases=PhaseKind.PRIORITISE)
-    moderator, collecting = a_moderator_of(found), phase_of(found, PhaseKind.COLLECT)
-    told = {"writer": None, "channel": Channel.LETTER} | TOLD
-    assert verbs.enter_on_behalf(found, moderator, **told, received_at=collecting.opens_at)
-    for moment in (collecting.closes_at, None):
-        with pytest.raises(NotNow):
-            verbs.enter_on_behalf(found, moderator, **told, received_at=moment)
-    with pytest.raises(Conflict):
-        verbs.enter_on_behalf(found, moderator, **told, received_at=clock.now() + timedelta(days=1))
-
-
-@pytest.mark.parametrize("state", ["draft", "closed"])
-def test_nothing_is_entered_in_a_round_that_is_not_open(unit, state):
-    found = a_round(state=state)
-    with pytest.raises(NotNow):
-        verbs.enter_on_behalf(found, a_moderator_of(found), writer=None, channel=Channel.LETTER, **TOLD)
 
 
 def test_many_proposals_come_in_with_their_themes(unit):

@@ -3,7 +3,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from consult.contributions.models import Channel, Contribution, Kind, State
+from consult.contributions.models import Contribution, Kind
 from consult.mandates.models import Negotiable, PreconditionKind
 from consult.mandates.verbs import PreconditionPlan, set_preconditions
 from consult.moderation.verbs import publish
@@ -262,35 +262,3 @@ def test_an_argument_without_a_side_comes_back_on_the_page_of_the_proposal(site,
     assert answer.status_code == 422
     assert "Schaduw" in answer.text
     assert "Meer bomen" in answer.text
-
-
-@shows("S48")
-def test_a_moderator_types_in_a_letter(site, people):
-    found, author, _proposal = people
-    with site.writing():
-        moderator = person_of(a_moderator_of(found))
-    browser = site.browser(moderator)
-    collecting = found.phases[0]
-    told = {
-        "channel": "letter",
-        "received_on": collecting.first_day.isoformat(),
-        "writer": "Mevrouw De Wit",
-        "reference": "B-7",
-        "title": "Een bankje",
-        "text": "Graag een bankje.",
-        "form_key": "i-1",
-    }
-    sent = browser.post("/staff/rounds/plein/intake", told)
-    assert sent.status_code == 303
-    entered = next(c for c in all_of(site, Kind.PROPOSAL) if c.reference == "B-7")
-    assert (entered.channel, entered.state) == (Channel.LETTER, State.PUBLISHED)
-    assert entered.received_at == collecting.opens_at
-    page = browser.get(sent.headers["Location"]).text
-    assert "Een bankje" in page
-    assert re.search(r'<option selected value="letter"', page)
-    tomorrow = told | {"received_on": "2999-01-01", "form_key": "i-2"}
-    assert browser.post("/staff/rounds/plein/intake", tomorrow).status_code == 422
-    for no_day in ("gisteren", "0001-01-01", "1899-12-31"):
-        assert browser.post("/staff/rounds/plein/intake", told | {"received_on": no_day}).status_code == 422
-    assert browser.post("/staff/rounds/plein/intake", told | {"channel": "online"}).status_code == 422
-    assert site.browser(author).get("/staff/rounds/plein/intake").status_code == 403

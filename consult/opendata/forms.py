@@ -1,0 +1,45 @@
+"""What staff fill in to enter a whole file of input."""
+
+from typing import Any
+
+from wtforms import BooleanField, FileField, RadioField, ValidationError
+
+from consult.foundation.forms import CreatingForm, filled
+from consult.foundation.language import Later as _l
+from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext
+from consult.intake.models import Batch
+
+
+class FileForm(CreatingForm):
+    """A CSV or ODS file; it is read before the transaction."""
+
+    file = FileField(_l("CSV or ODS file"))
+
+    def validate_file(self, field: FileField) -> None:
+        if not getattr(field.data, "filename", ""):
+            raise ValidationError(_("Choose a file first."))
+
+
+class ConfirmForm(CreatingForm):
+    """Which rows of a file are entered."""
+
+    rows = RadioField(
+        _l("What do you want to enter?"), validators=[filled(lambda: _("Choose what you want to enter."))]
+    )
+    without_doubles = BooleanField(_l("Leave out what is here already"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows.choices = [("all", _("All rows")), ("valid", _("Valid rows only"))]
+
+    def offer(self, batch: Batch) -> None:
+        """Leave out the choice that a file does not allow."""
+        right = ("valid", ngettext("The one row that is right", "Only the %(num)s rows that are right", batch.right))
+        every = ("all", ngettext("The row", "All %(num)s rows", batch.total))
+        self.rows.choices = [right] if batch.wrong else [every]
+
+    @property
+    def valid_only(self) -> bool:
+        """Whether somebody chose to leave out what is wrong."""
+        return bool(self.rows.data == "valid")

@@ -1,0 +1,95 @@
+"""Entering a whole file of input: the template, what a file holds, and entering it."""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consult.doors import actor, may, platform
+from consult.foundation.files import shown_name
+from consult.foundation.forms import BadForm
+from consult.foundation.language import gettext as _
+from consult.intake import batches
+from consult.intake.models import Batch
+from consult.intake.queries import get_batch, list_batches
+from consult.opendata import inputs, sheets
+from consult.opendata.columns import COLUMNS
+from consult.opendata.forms import ConfirmForm, FileForm
+from consult.policy import Act
+from consult.rounds.frame import staff_frame
+from consult.rounds.models import Round
+from consult.rounds.queries import get_round
+
+CSV, ODS = "text/csv", "application/vnd.oasis.opendocument.spreadsheet"
+
+bp = Blueprint("opendata", __name__)
+
+
+def judged(form: FileForm) -> batches.Judged:
+    """Read and judge a file before the transaction; what is wrong with it as a whole is told beside the field."""
+    name, content = shown_name(form.file.data.filename), form.file.data.stream.read()
+    try:
+        rows = sheets.read(name, content)
+        with platform().database.reading():
+            known = inputs.known_of(get_round(actor(), (request.view_args or {})["slug"]), rows)
+        return inputs.judge(name, content, rows, known)
+    except inputs.BadFile as problem:
+        raise BadForm(form.file, str(problem)) from problem
+
+
+@bp.get("/staff/rounds/<slug>/intake/files")
+@may(Act.ENTER_BATCH, on=get_round, form=FileForm)
+def files(subject: Round, form: FileForm) -> ResponseReturnValue:
+    around = staff_frame(subject, actor(), "intake")
+    return render_template(
+        "opendata/files.html", **around, form=form, batches=list_batches(subject.id), columns=COLUMNS
+    )
+
+
+@bp.post("/staff/rounds/<slug>/intake/files")
+@may(Act.ENTER_BATCH, on=get_round, form=FileForm, page="opendata.files", before=judged, upload=True)
+def send(subject: Round, form: FileForm, found: batches.Judged) -> ResponseReturnValue:
+    kept = batches.keep_batch(subject, actor(), found)
+    return redirect(url_for("opendata.file", slug=subject.slug, batch_id=kept.id), 303)
+
+
+@bp.get("/staff/rounds/<slug>/intake/files/template.csv")
+@may(Act.ENTER_BATCH, on=get_round)
+def template_csv(_subject: Round) -> ResponseReturnValue:
+    return _download(sheets.as_csv(inputs.template()), CSV, _("input-template.csv"))
+
+
+@bp.get("/staff/rounds/<slug>/intake/files/template.ods")
+@may(Act.ENTER_BATCH, on=get_round)
+def template_ods(_subject: Round) -> ResponseReturnValue:
+    return _download(sheets.as_ods(_("Input"), inputs.template()), ODS, _("input-template.ods"))
+
+
+@bp.get("/staff/rounds/<slug>/intake/files/<uuid:batch_id>")
+@may(Act.ENTER_BATCH, on=get_batch, form=ConfirmForm)
+def file(batch: Batch, form: ConfirmForm) -> ResponseReturnValue:
+    form.prefill(rows=None if batch.wrong else "all")
+    form.offer(batch)
+    around = {**staff_frame(batch.round, actor(), "intake"), **inputs.shown(batch), "batch": batch, "form": form}
+    following = bool(request.args.get("follow") and batch.confirmed_at and not batch.finished_at)
+    answer = Response(render_template("opendata/file.html", **around, following=following))
+    if following:
+        answer.headers["Refresh"] = "5"
+    return answer
+
+
+@bp.post("/staff/rounds/<slug>/intake/files/<uuid:batch_id>")
+@may(Act.ENTER_BATCH, on=get_batch, form=ConfirmForm, page="opendata.file")
+def confirm(batch: Batch, form: ConfirmForm) -> ResponseReturnValue:
+    choices = {"valid_only": form.valid_only, "without_doubles": bool(form.without_doubles.data)}
+    batches.confirm_batch(batch, actor(), **choices)
+    batches.enter_next(batch.id)
+    return redirect(url_for("opendata.file", slug=batch.round.slug, batch_id=batch.id), 303)
+
+
+@bp.get("/staff/rounds/<slug>/intake/files/<uuid:batch_id>/mistakes.csv")
+@may(Act.ENTER_BATCH, on=get_batch)
+def mistakes(batch: Batch) -> ResponseReturnValue:
+    return _download(sheets.as_csv(inputs.mistakes(batch.problems)), CSV, _("mistakes.csv"))
+
+
+def _download(content: bytes, kind: str, name: str) -> Response:
+    return Response(content, mimetype=kind, headers={"Content-Disposition": f"attachment; filename={name}"})

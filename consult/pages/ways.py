@@ -1,0 +1,79 @@
+"""By which ways input came in, in public and for staff, and the replies on paper that go out."""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from consult.contributions.models import Channel, Contribution, State
+from consult.foundation.language import gettext as _
+from consult.intake.models import PaperReply
+from consult.intake.queries import count_channels
+from consult.intake.rules import Share, shares
+from consult.synthesis.models import Outcome
+
+
+def public(round_id: uuid.UUID, least: int) -> list[Share]:
+    """Return the share of each way in among what is public; what is small is told together."""
+    counted: Counter[Channel] = Counter()
+    for (channel, state), number in count_channels(round_id).items():
+        if state is State.PUBLISHED:
+            counted[channel] += number
+    return shares(counted, least)
+
+
+def exact(round_id: uuid.UUID) -> dict[str, Any]:
+    """Return how much came in by each way and what of that stands where, exactly; for those who serve the round."""
+    counted = count_channels(round_id)
+    whole = Counter({channel: 0 for channel, _state in counted})
+    for (channel, _state), number in counted.items():
+        whole[channel] += number
+    total = sum(whole.values())
+    rows = [
+        {
+            "channel": channel.value,
+            "words": channel.words,
+            "number": number,
+            "percent": 100 * number / total,
+            "states": [counted.get((channel, state), 0) for state in State],
+        }
+        for channel, number in whole.most_common()
+    ]
+    sums = [sum(counted.get((channel, state), 0) for channel in whole) for state in State]
+    return {"rows": rows, "total": total, "states": list(State), "sums": sums}
+
+
+def replies(
+    found: Sequence[PaperReply], answers: Mapping[uuid.UUID, tuple[Outcome | None, int]], *, is_final: bool
+) -> list[dict[str, Any]]:
+    """Return the replies on paper with what became of each idea; form, writer and ideas of each are loaded."""
+    return [
+        {
+            "id": reply.intake_id,
+            "name": reply.intake.writer.name if reply.intake.writer is not None else "",
+            "address": reply.address.splitlines(),
+            "received_at": reply.intake.received_at,
+            "reference": reply.intake.reference,
+            "sent_at": reply.sent_at,
+            "ideas": [_idea(item.contribution, answers, is_final) for item in reply.intake.items],
+        }
+        for reply in found
+    ]
+
+
+def _idea(
+    told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, int]], is_final: bool
+) -> dict[str, str]:
+    outcome, _places = answers.get(told.id, (None, 0))
+    if outcome is None:
+        becomes = _("There is no answer yet; it is %(state)s.", state=told.state.words)
+    elif is_final:
+        becomes = _("Answer: %(kind)s", kind=outcome.kind.words)
+    else:
+        becomes = _("Provisional answer: %(kind)s", kind=outcome.kind.words)
+    return {
+        "title": told.title,
+        "number": told.public_id,
+        "becomes": becomes,
+        "reason": outcome.reason if outcome is not None else "",
+    }
