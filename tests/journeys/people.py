@@ -12,6 +12,7 @@ from waitress.server import create_server
 from consult.app import create_app
 from consult.foundation.language import gettext
 from tests import second
+from tests.accounts.builders import newest_link
 from tests.journeys import seen
 from tests.site import Site, settings_for
 
@@ -55,14 +56,14 @@ class People:
         context = self.browser.new_context(base_url=self.address, java_script_enabled=self.scripts, locale="nl-NL")
         context.set_default_timeout(15_000)
         self.contexts.append(context)
-        return Someone(name, context.new_page(), seen.Eye(context, self.address), self.known)
+        return Someone(name, context.new_page(), seen.Eye(context, self.address), self.known, self.site)
 
 
 class Someone:
     """One person; words are the platform's own, shown in Dutch."""
 
-    def __init__(self, name: str, page: Any, eye: seen.Eye, known: set[str] | None) -> None:
-        self.name, self.page, self.eye, self.known = name, page, eye, known
+    def __init__(self, name: str, page: Any, eye: seen.Eye, known: set[str] | None, site: Site) -> None:
+        self.name, self.page, self.eye, self.known, self.site = name, page, eye, known, site
         self.secret, self.step = second.APP, 0  # of the app on their phone, and the last code that they gave
 
     def go(self, path: str) -> None:
@@ -147,11 +148,23 @@ class Someone:
                 self.page.locator("[name=is_saved]").check()
                 self.press("Go on")
 
-    def register(self, name: str, email: str, password: str) -> None:
+    def register(self, name: str, email: str, password: str = "") -> None:
         """Make an account."""
         self.go("/register")
+        self.make_account(name, email, password)
+
+    def make_account(self, name: str, email: str, password: str = "") -> None:
+        """Fill in who one is, and open the link that is mailed."""
         self.fill(name=name, email=email, password=password)
         self.press("Make my account")
+        self.open_link("Make my account")
+
+    def open_link(self, words: str) -> None:
+        """Open the link that was mailed last, and press its button."""
+        with self.site.reading():
+            path = newest_link()
+        self.go(path)
+        self.press(words)
 
     def merge(self, title: str, into: str) -> None:
         """Join one proposal with another, as a moderator does."""

@@ -130,8 +130,7 @@ def _residents_put_forward(resident, neighbour, site):
     resident.fill(title="Bankjes bij de winkels", text="Zet bankjes bij de winkels, in de schaduw.")
     resident.press("Send in your proposal")
     resident.follow("Make one")
-    resident.fill(name="Jan", email="jan@voorbeeld.test", password=PASSWORD)
-    resident.press("Make my account")
+    resident.make_account("Jan", "jan@voorbeeld.test")
     assert resident.value("text") == "Zet bankjes bij de winkels, in de schaduw."
     resident.press("Send in your proposal")
     resident.sees("Bankjes bij de winkels")
