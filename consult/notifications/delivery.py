@@ -20,7 +20,7 @@ from consult.foundation.db import Database
 from consult.foundation.language import speaking
 from consult.foundation.mail import Mail
 from consult.foundation.smtp import Line, Undelivered
-from consult.notifications import letters, queries, rules, verbs
+from consult.notifications import audience, letters, queries, rules, verbs
 from consult.notifications.kinds import DIGEST, KINDS, URGENT
 from consult.notifications.letters import Letter
 from consult.notifications.models import Cadence
@@ -118,7 +118,7 @@ def deliver_once(database: Database, settings: Settings, is_over: Callable[[], b
 def _share_out(database: Database, origin: Mail) -> None:
     """Have what happened told to everybody whom it concerns; begun again after a halt it tells nobody twice."""
     with database.reading():
-        concerned = queries.list_concerned(origin.kind, origin.facts)
+        concerned = audience.list_concerned(origin.kind, origin.facts)
     for start in range(0, len(concerned), SHARED_AT_ONCE):
         some = [(one.person_id, one.kind, one.facts) for one in concerned[start : start + SHARED_AT_ONCE]]
         with database.writing():

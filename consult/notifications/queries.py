@@ -2,13 +2,12 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from consult.accounts.models import Account
 from consult.audit.models import Entry
@@ -21,15 +20,12 @@ from consult.foundation.mail import Mail
 from consult.foundation.paging import Page
 from consult.notifications import rules
 from consult.notifications.models import Cadence, FollowedContribution, FollowedRound, MessageChoice, Topic
-from consult.participants.models import Person
-from consult.policy import Act, Actor, Duty, Role, allows
-from consult.proposals.models import Argument
+from consult.participants.models import Membership, Person
+from consult.policy import Act, Actor, Duty, MemberDuty, Role, allows
 from consult.rounds.models import PHASE_ACTS, Appointment, Phase, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState
-from consult.voting.queries import list_polls_on, voted_among
 
 PER_PAGE = 50
-AT_ONCE = 1000  # accounts asked in one statement
 TAKES_PART = frozenset().union(*PHASE_ACTS.values()) | {PhaseKind.FORMAL_REVIEW}
 
 
@@ -46,6 +42,7 @@ class Recipient:
     is_confirmed: bool
     is_demo: bool
     duties: Mapping[uuid.UUID, frozenset[Duty]] = field(default_factory=dict)
+    memberships: Mapping[uuid.UUID, MemberDuty] = field(default_factory=dict)
     choices: Mapping[Topic, Cadence] = field(default_factory=dict)
 
     def cadence(self, topic: Topic) -> Cadence:
@@ -54,29 +51,32 @@ class Recipient:
 
     def acting(self, at: datetime) -> Actor:
         """The actor that this person is, to ask what they may see."""
-        return Actor(at, self.person_id, self.account_id, name=self.name, role=self.role, duties=self.duties)
-
-
-@dataclass(frozen=True)
-class Concerned:
-    """Somebody who is to be told something: in which kind of message, and with which facts of their own."""
-
-    person_id: uuid.UUID
-    kind: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+        return Actor(
+            at,
+            self.person_id,
+            self.account_id,
+            name=self.name,
+            role=self.role,
+            duties=self.duties,
+            memberships=self.memberships,
+        )
 
 
 # --- to whom ---
 
 
 def list_recipients(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Recipient]:
-    """Return those of some people who have an account that is in use. Three statements."""
+    """Return those of some people who have an account that is in use. Four statements."""
     wanted = select(Person, Account).join(Account, Account.id == Person.account_id)
     rows = session().execute(wanted.where(Person.id.in_(person_ids), Account.disabled_at.is_(None))).all()
     duties: dict[uuid.UUID, dict[uuid.UUID, set[Duty]]] = defaultdict(lambda: defaultdict(set))
     held = select(Appointment).where(Appointment.person_id.in_(person_ids), Appointment.ended_at.is_(None))
     for appointment in session().scalars(held):
         duties[appointment.person_id][appointment.round_id].add(appointment.duty)
+    memberships: dict[uuid.UUID, dict[uuid.UUID, MemberDuty]] = defaultdict(dict)
+    acting = select(Membership).where(Membership.person_id.in_(person_ids), Membership.ended_at.is_(None))
+    for membership in session().scalars(acting):
+        memberships[membership.person_id][membership.organisation_id] = membership.duty
     choices: dict[uuid.UUID, dict[Topic, Cadence]] = defaultdict(dict)
     for choice in session().scalars(select(MessageChoice).where(MessageChoice.person_id.in_(person_ids))):
         choices[choice.person_id][choice.topic] = choice.cadence
@@ -91,6 +91,7 @@ def list_recipients(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Recipi
             account.confirmed_at is not None,
             account.is_demo,
             {round_id: frozenset(of) for round_id, of in duties[person.id].items()},
+            memberships[person.id],
             choices[person.id],
         )
         for person, account in rows
@@ -101,119 +102,6 @@ def list_demo_addresses(addresses: Collection[str]) -> set[str]:
     """Return which of some addresses are those of people of the demo, who do not exist."""
     wanted = select(Account.email).where(Account.email.in_(addresses), Account.is_demo)
     return set(session().scalars(wanted)) if addresses else set()
-
-
-def list_concerned(kind: str, facts: Mapping[str, Any]) -> list[Concerned]:
-    """List everybody whom something concerns, each once; the first reason to tell somebody counts."""
-    found: dict[uuid.UUID, Concerned] = {}
-    for one in AUDIENCES[kind](kind, facts):
-        found.setdefault(one.person_id, one)
-    return list(found.values())
-
-
-def _of_round(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
-    """Whoever follows a round or something in it, and whoever brought something in."""
-    round_id = uuid.UUID(facts["round"])
-    inside = select(FollowedContribution.person_id).join(Contribution).where(Contribution.round_id == round_id)
-    wrote = select(Contribution.author_id).where(
-        Contribution.round_id == round_id, Contribution.state == State.PUBLISHED
-    )
-    for wanted in (select(FollowedRound.person_id).where(FollowedRound.round_id == round_id), inside, wrote):
-        yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
-
-
-def _of_argument(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
-    """Whoever follows what an argument is about, or wrote it, but for the one who argues."""
-    said = session().get(Contribution, uuid.UUID(facts["contribution"]))
-    about = session().scalar(select(Argument.proposal_id).where(Argument.contribution_id == (said and said.id)))
-    if said is None or about is None:
-        return
-    people = [*_with_account(_authors([about])), *_with_account(_followers([about]))]
-    yield from (Concerned(person_id, kind) for person_id in people if person_id != said.author_id)
-
-
-def _of_merge(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
-    """The author, and whoever wrote or follows one of the two or voted in a poll that is open.
-
-    Nothing in a message tells who of these somebody is, so that none shows that somebody voted.
-    """
-    joined, into = uuid.UUID(facts["contribution"]), uuid.UUID(facts["into"])
-    yield from (Concerned(person_id, kind) for person_id in _with_account(_authors([joined])))
-    for wanted in (_authors([into]), _followers([joined, into])):
-        yield from (Concerned(person_id, "merged_nearby") for person_id in _with_account(wanted))
-    polls = list_polls_on(joined)
-    for accounts in _batches_of_accounts() if polls else ():
-        voted = voted_among(polls, list(accounts))
-        yield from (Concerned(accounts[account_id], "merged_nearby") for account_id in voted)
-
-
-def _of_outcome(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
-    """The author, the authors of what was merged into it, and whoever follows one of these."""
-    answered = uuid.UUID(facts["contribution"])
-    yield from (Concerned(person_id, kind) for person_id in _with_account(_authors([answered])))
-    merged = _list_merged(answered)
-    for one in merged:
-        own = {"contribution": str(one), "into": str(answered)}
-        yield from (Concerned(person_id, "outcome_joined", own) for person_id in _with_account(_authors([one])))
-    for person_id in _with_account(_followers([answered, *merged])):
-        yield Concerned(person_id, "outcome_nearby")
-
-
-def _of_gate(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
-    """Whoever may release the phase."""
-    wanted = select(Appointment.person_id).where(
-        Appointment.round_id == uuid.UUID(facts["round"]),
-        Appointment.duty == Duty.DIRECTOR,
-        Appointment.ended_at.is_(None),
-    )
-    yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
-
-
-AUDIENCES = {
-    "phase_opened": _of_round,
-    "last_week": _of_round,
-    "draft_published": _of_round,
-    "decision": _of_round,
-    "argued": _of_argument,
-    "merged": _of_merge,
-    "outcome": _of_outcome,
-    "gate_waiting": _of_gate,
-}
-
-
-def _authors(contribution_ids: Sequence[uuid.UUID]) -> Select[Any]:
-    return select(Contribution.author_id).where(Contribution.id.in_(contribution_ids))
-
-
-def _followers(contribution_ids: Sequence[uuid.UUID]) -> Select[Any]:
-    return select(FollowedContribution.person_id).where(FollowedContribution.contribution_id.in_(contribution_ids))
-
-
-def _with_account(people: Select[Any]) -> list[uuid.UUID]:
-    wanted = select(Person.id).where(Person.id.in_(people), Person.account_id.is_not(None))
-    return list(session().scalars(wanted.order_by(Person.id)))
-
-
-def _list_merged(contribution_id: uuid.UUID) -> list[uuid.UUID]:
-    """List what was merged into a contribution, and what was merged into that."""
-    tree = select(Contribution.id).where(Contribution.merged_into_id == contribution_id).cte("tree", recursive=True)
-    further = aliased(Contribution)
-    tree = tree.union(select(further.id).join(tree, further.merged_into_id == tree.c.id))
-    return list(session().scalars(select(tree.c.id).order_by(tree.c.id)))
-
-
-def _batches_of_accounts() -> Iterator[dict[uuid.UUID, uuid.UUID]]:
-    """Give all accounts that are in use with their person, a thousand at a time."""
-    last: uuid.UUID | None = None
-    while True:
-        wanted = select(Account.id, Person.id).join(Person, Person.account_id == Account.id)
-        if last is not None:
-            wanted = wanted.where(Account.id > last)
-        rows = session().execute(wanted.where(Account.disabled_at.is_(None)).order_by(Account.id).limit(AT_ONCE)).all()
-        if not rows:
-            return
-        yield {account_id: person_id for account_id, person_id in rows}
-        last = rows[-1][0]
 
 
 # --- what is due ---
