@@ -152,7 +152,7 @@ def _prepare(database: Database, settings: Settings, claimed: Sequence[Mail]) ->
 
 def _judge(one: Mail, person: Recipient | None, at: datetime, *, keeps_demo: bool) -> Note | None:
     """Say what becomes of a message that does not go now; None when it does."""
-    if one.facts.get("withheld") or (one.recipient_id is not None and person is None):  # there is nobody to get it
+    if one.recipient_id is not None and person is None:  # there is nobody to get it
         return lambda: mail.forget(one.id)
     kind = KINDS.get(one.kind)
     if kind is None:

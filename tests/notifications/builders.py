@@ -91,9 +91,9 @@ class Sink:
 
 
 @contextmanager
-def a_mail_server(port: int = 0) -> Iterator[tuple[Sink, str]]:
+def a_mail_server(port: int = 0, sink: Sink | None = None) -> Iterator[tuple[Sink, str]]:
     """Run a mail server on a free port of this machine; gives what it got and its address."""
-    sink = Sink()
+    sink = sink or Sink()
     controller = Controller(sink, hostname="127.0.0.1", port=port or free_port())
     controller.start()
     try:
