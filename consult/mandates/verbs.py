@@ -12,8 +12,8 @@ from consult.foundation.language import gettext as _
 from consult.mandates.models import Negotiable, Precondition, PreconditionKind
 from consult.mandates.queries import list_preconditions
 from consult.policy import Act, Actor
-from consult.rounds.models import Round, RoundState
-from consult.rounds.queries import list_phases
+from consult.rounds.models import Round, RoundState, Verification
+from consult.rounds.queries import list_areas, list_phases
 from consult.rounds.verbs import bump, clear_phase, set_state
 
 
@@ -61,6 +61,10 @@ def hindrances(subject: Round) -> list[str]:
         lacking.append(_("Plan at least one phase."))
     if not subject.themes:
         lacking.append(_("Name at least one theme."))
+    if subject.verification is Verification.EID and not (subject.identity_ground and subject.identity_officer):
+        lacking.append(_("Say on which ground a national sign-in is asked, and which privacy officer agreed."))
+    if subject.verification is Verification.EMAIL_PLUS_AREA and not list_areas():
+        lacking.append(_("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."))
     return lacking
 
 
@@ -70,7 +74,7 @@ def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
     A round without gates has all its phases cleared at once; `clears=False` leaves that to its gates.
     Refused while something is lacking, with the list.
     """
-    read_again_locked(subject, ("state", "can_influence", "cannot_influence", "decider"))
+    read_again_locked(subject, ("state", "can_influence", "cannot_influence", "decider", "verification"))
     if subject.state is not RoundState.DRAFT:
         raise NotNow(_("This round is open already."))
     set_committed_value(subject, "phases", list_phases(subject.id))  # as they are under the lock

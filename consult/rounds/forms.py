@@ -23,7 +23,7 @@ from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.policy import Duty
 from consult.rounds.models import Level, PhaseKind, Verification
-from consult.rounds.rules import is_plannable, overlap, span
+from consult.rounds.rules import STRICT_FIRST, STRICTEST, is_plannable, overlap, span
 from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan
 
 SPARE = 3  # empty rows under a list, to add to it
@@ -38,6 +38,7 @@ def lines(value: str | None) -> list[str]:
 class RoundForm(CreatingForm):
     """The words about a round."""
 
+    offers_identity = True
     title = StringField(
         _l("Title"),
         filters=[OneLine()],
@@ -54,7 +55,13 @@ class RoundForm(CreatingForm):
     level = SelectField(_l("Participation level"), coerce=Level)
     level_reason = StringField(_l("What you promise with that"), filters=[OneLine()], validators=[at_most(400)])
     decider = StringField(_l("Who decides"), filters=[OneLine()], validators=[at_most(200)])
-    verification = SelectField(_l("How you check who takes part"), coerce=Verification)
+    verification = SelectField(_l("How you check who takes part"), coerce=Verification, default=STRICTEST)
+    identity_ground = StringField(
+        _l("Ground in law for a national sign-in"), filters=[OneLine()], validators=[at_most(400)]
+    )
+    identity_officer = StringField(
+        _l("Name of the privacy officer who agreed"), filters=[OneLine()], validators=[at_most(120)]
+    )
     holds_first = BooleanField(_l("A moderator looks before input is public"), default=True)
     contact_name = StringField(_l("Contact person"), filters=[OneLine()], validators=[at_most(120)])
     contact_email = StringField(_l("E-mail address of the contact"), filters=[OneLine()], validators=[at_most(254)])
@@ -63,8 +70,22 @@ class RoundForm(CreatingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.level.choices = [(level.value, level.words) for level in Level]
-        offered = (Verification.NONE, Verification.EMAIL, Verification.EMAIL_PLUS_AREA)
-        self.verification.choices = [(kind.value, kind.words) for kind in offered]
+        self.verification.choices = [(kind.value, kind.words) for kind in STRICT_FIRST]
+
+    def offer(self, *, identity: bool) -> None:
+        """Leave a national sign-in out where there is none, unless it was chosen before."""
+        self.offers_identity = identity or self.verification.data is Verification.EID
+        if not self.offers_identity:
+            offered = [kind for kind in STRICT_FIRST if kind is not Verification.EID]
+            self.verification.choices = [(kind.value, kind.words) for kind in offered]
+
+    def validate_identity_ground(self, field: Field) -> None:
+        if self.verification.data is Verification.EID and not field.data:
+            raise ValidationError(_("Name the law and the task for which people must show who they are."))
+
+    def validate_identity_officer(self, field: Field) -> None:
+        if self.verification.data is Verification.EID and not field.data:
+            raise ValidationError(_("Name the privacy officer who looked at it and agreed."))
 
     def told(self) -> RoundText:
         """Return what was filled in as the verbs take it."""

@@ -5,8 +5,10 @@ import uuid
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.doors import actor, may
+from consult.doors import actor, may, platform
 from consult.foundation.errors import NotFound
+from consult.foundation.forms import BadForm
+from consult.foundation.language import gettext as _
 from consult.participants.queries import get_person, list_staff
 from consult.policy import Act
 from consult.rounds import queries, verbs
@@ -18,24 +20,32 @@ from consult.rounds.forms import (
     CloseForm,
     NewRoundForm,
     PhasesForm,
+    RoundForm,
     ThemesForm,
     WordsForm,
 )
 from consult.rounds.frame import staff_frame
-from consult.rounds.models import Appointment, Phase, Round
+from consult.rounds.models import Appointment, Phase, Round, Verification
 
 bp = Blueprint("rounds", __name__)
+
+
+def check_identity(form: RoundForm) -> None:
+    """Take a national sign-in only where there is a broker of sign-ins."""
+    if form.verification.data is Verification.EID and platform().broker is None:
+        raise BadForm(form.verification, _("No national sign-in is set up here. Choose another way."))
 
 
 @bp.get("/staff/rounds/new")
 @may(Act.CREATE_ROUND, form=NewRoundForm)
 def new_page(form: NewRoundForm) -> ResponseReturnValue:
+    form.offer(identity=platform().broker is not None)
     return render_template("rounds/new_page.html", form=form)
 
 
 @bp.post("/staff/rounds/new")
-@may(Act.CREATE_ROUND, form=NewRoundForm, page="rounds.new_page")
-def create(form: NewRoundForm) -> ResponseReturnValue:
+@may(Act.CREATE_ROUND, form=NewRoundForm, page="rounds.new_page", before=check_identity)
+def create(form: NewRoundForm, _checked: None) -> ResponseReturnValue:
     made = verbs.create_round(form.slug.data or "", form.told(), actor())
     return redirect(url_for("mandates.prepare", slug=made.slug), 303)
 
@@ -46,12 +56,13 @@ def text_page(subject: Round, form: WordsForm) -> ResponseReturnValue:
     held = {name: getattr(subject, name) for name in form.data if hasattr(subject, name)}
     held |= {name: "\n".join(held[name]) for name in ("can_influence", "cannot_influence")}
     form.prefill(**held, version=verbs.version_of(subject))
+    form.offer(identity=platform().broker is not None)
     return render_template("rounds/text_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
 
 
 @bp.post("/staff/rounds/<slug>/text")
-@may(Act.PREPARE_ROUND, on=queries.get_round, form=WordsForm, page="rounds.text_page")
-def describe(subject: Round, form: WordsForm) -> ResponseReturnValue:
+@may(Act.PREPARE_ROUND, on=queries.get_round, form=WordsForm, page="rounds.text_page", before=check_identity)
+def describe(subject: Round, form: WordsForm, _checked: None) -> ResponseReturnValue:
     verbs.describe_round(subject, form.told(), actor(), version=form.version.data or "")
     return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
 
