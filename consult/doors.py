@@ -175,8 +175,7 @@ def _write(door: Door, url: dict[str, Any]) -> Any:
     if form.is_forged:
         raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
     if door.upload and form.files_fields():
-        _take_files(door, url, form)
-        fine = form.validate()
+        fine = _take_files(door, url, form)
     try:
         return _take(door, url, form) if fine else _again(door, url, form)
     except SignInFirst as first:
@@ -236,16 +235,17 @@ def _sent(door: Door) -> MultiDict[str, Any]:
     return whole
 
 
-def _take_files(door: Door, url: dict[str, Any], form: forms.BaseForm) -> None:
+def _take_files(door: Door, url: dict[str, Any], form: forms.BaseForm) -> bool:
     """Take what was sent as files, of somebody who may do this at all; each waits for its form from here on.
 
+    Returns whether the form is fine now. Of anybody else nothing is taken, and the door refuses them later.
     This is written before the unit, in a transaction of its own, so that a form that comes back has its files.
     """
     fields, person_id = form.files_fields(), _who_may(door, url)
     if person_id is None:
         for field in fields:
             field.drop()
-        return
+        return not set(form.errors) - {field.name for field in fields}
     database = platform().database
     if any(field.sent for field in fields):
         count_try(database, f"files|{person_id}", limit=FILES_AN_HOUR, seconds=3600)
@@ -258,6 +258,7 @@ def _take_files(door: Door, url: dict[str, Any], form: forms.BaseForm) -> None:
         fresh = [[] for _field in fields]
     for field, old, new in zip(fields, waiting, fresh, strict=True):
         field.hold(old, new)
+    return form.validate()
 
 
 def _who_may(door: Door, url: dict[str, Any]) -> uuid.UUID | None:

@@ -10,7 +10,7 @@ from PIL import Image
 from consult.contributions.models import Attachment, Channel, Contribution, Kind, State
 from consult.contributions.verbs import Row, attach, receive
 from consult.foundation import clock
-from consult.foundation.files import Store
+from consult.foundation.files import Incoming, Store
 from consult.foundation.text import sanitize
 from consult.participants.models import Person
 from consult.rounds.models import Round
@@ -70,8 +70,14 @@ def the_store() -> Store:
 
 
 def an_attachment(
-    contribution: Contribution, name: str = "plan.pdf", content: bytes = A_PDF, *, alt: str = "", is_public: bool = True
+    contribution: Contribution,
+    name: str = "plan.pdf",
+    content: bytes = A_PDF,
+    *,
+    alt: str = "",
+    is_public: bool = True,
+    incoming: Incoming | None = None,
 ) -> Attachment:
     """A file that belongs to a contribution, and stands in the store."""
-    incoming = the_store().take(name, BytesIO(content))
+    incoming = incoming or the_store().take(name, BytesIO(content))
     return attach(contribution, incoming, the_platform(), alt=alt, is_public=is_public)
