@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.contributions.models import Channel, Contribution, Kind
-from consult.contributions.queries import find_contribution, get_contribution, list_merged_into
+from consult.contributions.queries import find_contribution, get_contribution, list_attachments, list_merged_into
 from consult.doors import actor, may
 from consult.foundation.web import local_path
 from consult.moderation import queries, rules, verbs
@@ -54,6 +54,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         waiting=next((told for told in refusals if told.refusal.decided_at is None), None),
         joined=list_merged_into(actor(), contribution.id),
         about=find_proposal_of(actor(), contribution.id),
+        attachments=list_attachments(actor(), contribution),
         note=queries.notes_on([contribution.id])[contribution.id],
         back=_back(contribution),
     )

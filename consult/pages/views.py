@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries
 from consult.contributions.models import Contribution
-from consult.contributions.queries import get_proposal, list_merged_into, list_own
+from consult.contributions.queries import get_proposal, list_attachments, list_merged_into, list_own
 from consult.doors import actor, may, platform
 from consult.foundation import clock
 from consult.intake.queries import list_replies
@@ -63,6 +63,7 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
         "pages/proposal.html",
         **frame(contribution.round, actor(), "proposals"),
         **listing.one(contribution, list_arguments(actor(), contribution.id), actor()),
+        attachments=list_attachments(actor(), contribution),
         is_following=follows(actor(), contribution),
         form=form,
     )
@@ -79,6 +80,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
+        attachments=list_attachments(actor(), contribution),
         about=find_proposal_of(actor(), contribution.id),
     )
 
