@@ -239,11 +239,12 @@ def _held(organisation_id: uuid.UUID) -> Organisation:
 
 def _memberships_of(organisation_id: uuid.UUID) -> list[Membership]:
     wanted = select(Membership).where(Membership.organisation_id == organisation_id, Membership.ended_at.is_(None))
-    return list(session().scalars(wanted.execution_options(populate_existing=True)))
+    return list(session().scalars(wanted))
 
 
 def _still_there(membership: Membership, *, goes: bool) -> None:
     """Refuse for somebody who is off the list, and for the last representative when they go."""
+    read_again_locked(membership, ("duty", "ended_at"))
     there = _memberships_of(membership.organisation_id)
     if membership not in there:
         raise Conflict(_("This member is not on the list any more."))

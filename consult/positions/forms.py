@@ -111,9 +111,6 @@ class PositionForm(_MandateForm):
     then = HiddenField()  # "review": look at it as it will be
     on_themes = FieldList(FormField(ThemeRow), _l("Per theme"), max_entries=MOST_THEMES)
 
-    def validate_version(self, field: Field) -> None:
-        check_version(field)
-
     def told(self) -> PositionTold:
         """Return what was filled in as the verbs take it, with its HTML."""
         rows = {id_or_none(row.form.theme_id.data): row.form for row in self.on_themes}
@@ -153,9 +150,6 @@ class SubmitForm(CreatingForm):
     version = HiddenField()
     files = FilesField(_l("Files"))
 
-    def validate_version(self, field: Field) -> None:
-        check_version(field)
-
 
 class WithdrawForm(BaseForm):
     """Why a position is taken back; everybody can read it."""
@@ -173,9 +167,6 @@ class SignForm(_MandateForm, CreatingForm):
     version = HiddenField()
     organisation = SelectField(_l("For which organisation do you sign?"), validate_choice=False)
     themes = CheckboxesField(_l("With which themes?"), coerce=id_or_none, validate_choice=False)
-
-    def validate_version(self, field: Field) -> None:
-        check_version(field)
 
     def validate_themes(self, field: Field) -> None:
         if not any(field.data):
@@ -200,10 +191,10 @@ class SignForm(_MandateForm, CreatingForm):
         return [one for one in self.themes.data or [] if one is not None]
 
 
-def check_version(field: Field) -> None:
-    """Demand the number of a version, as the page holds it."""
-    if not (field.data or "").isdecimal() or len(field.data) > 9:
-        raise ValidationError(_("Open the page again and make your change there."))
+def version_in(form: PositionForm | SubmitForm | SignForm) -> int:
+    """Return the version that somebody had before them; what is none is older than any, so it is a conflict."""
+    typed = form.version.data or ""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else -1
 
 
 def _today() -> date:

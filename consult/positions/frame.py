@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import url_for
 
-from consult.contributions.models import State
 from consult.contributions.queries import list_attachments
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext
@@ -14,7 +13,7 @@ from consult.participants.models import Organisation
 from consult.participants.queries import list_memberships
 from consult.policy import Act, Actor, MemberDuty, allows
 from consult.positions import queries, rules
-from consult.positions.models import CoSign, Position, PositionTheme, PositionVersion
+from consult.positions.models import CoSign, Position, PositionDraft, PositionTheme, PositionVersion
 from consult.positions.queries import Listed, Writing
 from consult.proposals.queries import list_readable_versions
 from consult.proposals.rules import Piece, changes, closed_because
@@ -82,19 +81,17 @@ def to_write(subject: Round, actor: Actor) -> list[dict[str, Any]]:
     """Return the organisations for which the actor can write a position in a round, each with where that stands."""
     if not actor.memberships or subject.state is not RoundState.OPEN:
         return []
-    memberships = list_memberships(actor.person_id)
-    drafts = {one.organisation_id: one for one in queries.list_drafts(list(actor.memberships), subject.id)}
     return [
         {
-            "name": one.organisation.name,
-            "url": url_for("positions.write", slug=subject.slug, organisation=one.organisation.slug),
-            "state": _where(drafts.get(one.organisation_id)),
+            "name": of.name,
+            "url": url_for("positions.write", slug=subject.slug, organisation=of.slug),
+            "state": _where(draft),
         }
-        for one in memberships
+        for of, draft in queries.list_drafts(actor, subject.id)
     ]
 
 
-def _where(draft: Any) -> str:
+def _where(draft: PositionDraft | None) -> str:
     if draft is None:
         return _("nothing written yet")
     if draft.submitted_version is None:
@@ -109,7 +106,6 @@ def around(writing: Writing, actor: Actor) -> dict[str, Any]:
         "organisation": writing.organisation,
         "themes": {str(theme.id): theme for theme in rules.takes_stance(writing.round.themes)},
         "closed": closed_because(writing.round.phases, Act.SUBMIT_POSITION, actor.arrived_at),
-        "is_public": writing.position is not None and writing.position.contribution.state is State.PUBLISHED,
     }
 
 
@@ -148,30 +144,38 @@ def one(position: Position, actor: Actor) -> dict[str, Any]:
     contribution = position.contribution
     if not queries.is_readable(position, actor):
         return {"position": position, "organisation": position.organisation, "is_readable": False}
+    return {
+        **what_it_says(position, actor),
+        "is_readable": True,
+        "times": contribution.version - 1,
+        "attachments": list_attachments(actor, contribution),
+        "may_sign": may_sign(position, actor),
+    }
+
+
+def what_it_says(position: Position, actor: Actor) -> dict[str, Any]:
+    """Return what a position says of each theme, under which mandate, and who signs with it."""
+    contribution = position.contribution
     versions = queries.list_position_versions(contribution.id)
     version = next(one for one in versions if one.number == contribution.version)
-    signs = queries.list_co_signs(contribution.id)
     by_number = queries.said_by_number(versions)
-    signed = {t.theme_id: [s for s in signs if s.theme_id == t.theme_id] for t in version.themes}
+    signs = [_sign(one, by_number, version, actor) for one in queries.list_co_signs(contribution.id)]
     rows = sorted(version.themes, key=lambda row: row.theme.position)
+    here = {row.theme_id for row in rows}
     return {
         "position": position,
         "organisation": position.organisation,
-        "is_readable": True,
         "contribution": contribution,
         "version_now": version,
         "on": [
             {
                 "theme": row.theme,
                 **(said(row) or {}),
-                "signs": [_sign(one, by_number, version, actor) for one in signed[row.theme_id]],
+                "signs": [one for one in signs if one["sign"].theme_id == row.theme_id],
             }
             for row in rows
         ],
-        "lapsed": [_sign(s, by_number, version, actor) for s in signs if s.theme_id not in signed],
-        "times": contribution.version - 1,
-        "attachments": list_attachments(actor, contribution),
-        "may_sign": may_sign(position, actor),
+        "lapsed": [one for one in signs if one["sign"].theme_id not in here],
         "closed": closed_because(contribution.round.phases, Act.CO_SIGN, actor.arrived_at),
     }
 

@@ -1,7 +1,7 @@
 """Finding positions, their versions and signatures, and what an organisation is still writing."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -268,9 +268,15 @@ def list_signed_by(actor: Actor, organisation_id: uuid.UUID) -> list[Position]:
     return list(session().scalars(wanted))
 
 
-def list_drafts(organisation_ids: Collection[uuid.UUID], round_id: uuid.UUID) -> list[PositionDraft]:
-    """List what some organisations write for a round."""
-    wanted = select(PositionDraft).where(
-        PositionDraft.round_id == round_id, PositionDraft.organisation_id.in_(organisation_ids)
+def list_drafts(actor: Actor, round_id: uuid.UUID) -> list[tuple[Organisation, PositionDraft | None]]:
+    """List the organisations for which the actor acts, by name, each with what it writes for a round."""
+    wanted = (
+        select(Organisation, PositionDraft)
+        .outerjoin(
+            PositionDraft,
+            and_(PositionDraft.organisation_id == Organisation.id, PositionDraft.round_id == round_id),
+        )
+        .where(Organisation.id.in_(list(actor.memberships)))
+        .order_by(Organisation.name, Organisation.id)
     )
-    return list(session().scalars(wanted))
+    return [(of, draft) for of, draft in session().execute(wanted)]

@@ -10,7 +10,7 @@ from consult.participants.rules import read_page
 from consult.policy import Act
 from consult.positions import frame as shown
 from consult.positions import queries, rules, verbs
-from consult.positions.forms import PositionForm, SignForm, SubmitForm, WithdrawForm
+from consult.positions.forms import PositionForm, SignForm, SubmitForm, WithdrawForm, version_in
 from consult.positions.models import CoSign, Position
 from consult.positions.queries import Writing
 from consult.positions.rules import PositionTold
@@ -64,7 +64,7 @@ def write(writing: Writing, form: PositionForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/positions/write/<organisation>")
 @may(Act.WRITE_POSITION, on=queries.get_writing, form=PositionForm, page="positions.write", before=rendered)
 def save(writing: Writing, form: PositionForm, told: PositionTold) -> ResponseReturnValue:
-    verbs.save_draft(writing, told, actor(), version=int(form.version.data or 0))
+    verbs.save_draft(writing, told, actor(), version=version_in(form))
     slug, organisation = writing.round.slug, writing.organisation.slug
     if form.then.data == "review":
         return redirect(url_for("positions.review", slug=slug, organisation=organisation), 303)
@@ -81,7 +81,7 @@ def review(writing: Writing, form: SubmitForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/positions/write/<organisation>/review")
 @may(Act.SUBMIT_POSITION, on=queries.get_writing, form=SubmitForm, page="positions.review", upload=True)
 def submit(writing: Writing, form: SubmitForm) -> ResponseReturnValue:
-    sent = verbs.submit(writing, actor(), version=int(form.version.data or 0), files=form.files.data)
+    sent = verbs.submit(writing, actor(), version=version_in(form), files=form.files.data)
     return redirect(url_for("positions.one", slug=writing.round.slug, public_id=sent.public_id), 303)
 
 
@@ -102,7 +102,7 @@ def withdraw(position: Position, form: WithdrawForm) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/positions/<public_id>/sign")
 @may(Act.CO_SIGN, on=queries.get_readable, form=SignForm)
 def sign_page(position: Position, form: SignForm) -> ResponseReturnValue:
-    told, signers = shown.one(position, actor()), shown.signers(position, actor())
+    told, signers = shown.what_it_says(position, actor()), shown.signers(position, actor())
     form.offer([(one.slug, one.name) for one in signers], [row["theme"] for row in told["on"]])
     form.prefill(version=position.contribution.version)
     around = frame(position.contribution.round, actor(), "positions")
@@ -113,7 +113,7 @@ def sign_page(position: Position, form: SignForm) -> ResponseReturnValue:
 @may(Act.CO_SIGN, on=queries.get_readable, form=SignForm, page="positions.sign_page")
 def sign(position: Position, form: SignForm) -> ResponseReturnValue:
     signer = get_organisation(actor(), form.organisation.data or "")
-    version = int(form.version.data or 0)
+    version = version_in(form)
     verbs.co_sign(position, signer, form.theme_ids(), form.mandate(), actor(), number=version)
     return redirect(_page_of(position), 303)
 

@@ -17,7 +17,7 @@ from tests.shows import shows
 from tests.site import ORIGIN, Browser, Site
 
 MOST = 150  # pages for one person
-ROLES = ("visitor", "author", "resident", "moderator", "director", "admin")
+ROLES = ("visitor", "author", "resident", "representative", "moderator", "director", "admin")
 PRESSED = {"moderation.merge"}  # the choice is a button of its own, so there is no field to mark
 WRITTEN_ANYHOW = {"signed_in", "rate_count", "kept_text"}
 
@@ -48,7 +48,7 @@ def test_every_page_that_somebody_comes_to_is_in_order(house, role):
 
 
 @pytest.mark.parametrize("phase", [PhaseKind.COLLECT, PhaseKind.PRIORITISE])
-@pytest.mark.parametrize("role", ["visitor", "author", "moderator", "director", "admin"])
+@pytest.mark.parametrize("role", ["visitor", "author", "representative", "moderator", "director", "admin"])
 def test_a_form_that_comes_back_with_mistakes_is_in_order(site, role, phase):
     with site.writing():
         world = who.a_world("open", phase)
