@@ -18,10 +18,10 @@ from tests.site import Site, settings_for
 
 
 @contextmanager
-def served(site: Site) -> Iterator[str]:
+def served(site: Site, host: str = "127.0.0.1") -> Iterator[str]:
     """Serve the app of a site's database on a free port of this machine, and return its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    address = f"http://{host}:{listening.getsockname()[1]}"
     app = create_app(settings_for(site.database, base_url=address), site.database)
     server = create_server(app, sockets=[listening], threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -36,13 +36,13 @@ def served(site: Site) -> Iterator[str]:
 class People:
     """Everybody on one server; each has cookies of their own."""
 
-    def __init__(self, site: Site, browser: Any, scripts: bool = True) -> None:
-        self.site, self.browser, self.scripts = site, browser, scripts
+    def __init__(self, site: Site, browser: Any, scripts: bool = True, host: str = "127.0.0.1") -> None:
+        self.site, self.browser, self.scripts, self.host = site, browser, scripts, host
         self.contexts: list[Any] = []
         self.known: set[str] | None = set() if scripts else None  # kinds of pages that somebody examined
 
     def __enter__(self) -> Self:
-        self._served = served(self.site)
+        self._served = served(self.site, self.host)
         self.address = self._served.__enter__()
         return self
 
@@ -65,6 +65,7 @@ class Someone:
     def __init__(self, name: str, page: Any, eye: seen.Eye, known: set[str] | None, site: Site) -> None:
         self.name, self.page, self.eye, self.known, self.site = name, page, eye, known, site
         self.secret, self.step = second.APP, 0  # of the app on their phone, and the last code that they gave
+        self.codes: list[str] = []  # on paper, for when the phone is lost
 
     def go(self, path: str) -> None:
         """Open an address of the platform."""
@@ -138,15 +139,20 @@ class Someone:
         self.fill(email=email, password=password)
         self.press("Sign in")
         if "/login/second" in self.page.url:
-            is_new = "/login/second/new" in self.page.url
-            if is_new:
-                self.secret = self.page.locator("code.key").text_content().replace(" ", "")
-            self.step = second.unused_step(self.step)
-            self.fill(one_time_code=second.code_of(self.step, self.secret))
-            self.press("Switch it on" if is_new else "Sign in")
-            if is_new:
-                self.page.locator("[name=is_saved]").check()
-                self.press("Go on")
+            self.take_second_step()
+
+    def take_second_step(self) -> None:
+        """Give the code of an app; the first time it is set up, and the recovery codes are saved."""
+        is_new = "/login/second/new" in self.page.url
+        if is_new:
+            self.secret = self.page.locator("code.key").text_content().replace(" ", "")
+        self.step = second.unused_step(self.step)
+        self.fill(one_time_code=second.code_of(self.step, self.secret))
+        self.press("Switch it on" if is_new else "Sign in")
+        if is_new:
+            self.codes = self.page.locator(".recovery code").all_text_contents()
+            self.page.locator("[name=is_saved]").check()
+            self.press("Go on")
 
     def register(self, name: str, email: str, password: str = "") -> None:
         """Make an account."""
