@@ -35,6 +35,7 @@ class Kind:
         return self.within is not None
 
 
+WORKS = "%(works)s"  # until when a link works, where there is one
 NOT_YOU = N_("Did you not ask for this? Then do nothing. Nobody can use it without this message.")
 WAS_IT_YOU = N_("Was it not you? Then tell us at once: %(contact)s.")
 FROM_ACCOUNT = N_("You get this because you have an account here. We always tell you when something changes in it.")
@@ -47,7 +48,7 @@ ACCOUNT: Mapping[str, Kind] = {
     "sign_in_link": Kind(
         None,
         N_("Your link to sign in"),
-        (N_("You asked for a link to sign in at %(site)s. It works until %(until)s, and once."), NOT_YOU),
+        (N_("You asked for a link to sign in at %(site)s."), WORKS, NOT_YOU),
         N_("You get this because somebody asked for a link to sign in with this address."),
         N_("Sign in"),
         within=timedelta(minutes=10),
@@ -57,7 +58,7 @@ ACCOUNT: Mapping[str, Kind] = {
         N_("Confirm your address"),
         (
             N_("You want to take part at %(site)s. Confirm that this is your address; then your account is ready."),
-            N_("The link works until %(until)s, and once."),
+            WORKS,
             NOT_YOU,
         ),
         N_("You get this because somebody filled in this address to register."),
@@ -69,6 +70,7 @@ ACCOUNT: Mapping[str, Kind] = {
         N_("You have an account already"),
         (
             N_("Somebody wants to register at %(site)s with this address. It has an account already: you can sign in."),
+            WORKS,
             N_("Was it not you? Then do nothing. Nothing has changed."),
         ),
         N_("You get this because somebody filled in this address to register."),
@@ -78,7 +80,7 @@ ACCOUNT: Mapping[str, Kind] = {
     "reset_link": Kind(
         None,
         N_("Choose a new password"),
-        (N_("You want to choose a new password at %(site)s. The link works until %(until)s, and once."), NOT_YOU),
+        (N_("You want to choose a new password at %(site)s."), WORKS, NOT_YOU),
         N_("You get this because somebody asked for a new password for the account with this address."),
         N_("Choose a new password"),
         within=SOON,
@@ -88,7 +90,7 @@ ACCOUNT: Mapping[str, Kind] = {
         N_("Confirm your new address"),
         (
             N_("You want to use this address for your account at %(site)s. Confirm that it is yours."),
-            N_("The link works until %(until)s, and once."),
+            WORKS,
             NOT_YOU,
         ),
         N_("You get this because somebody filled in this address for their account."),
@@ -138,7 +140,7 @@ ACCOUNT: Mapping[str, Kind] = {
         N_("You are asked to work at %(site)s"),
         (
             N_("An administrator made an account for you at %(site)s. Choose your password to begin."),
-            N_("The link works until %(until)s, and once."),
+            WORKS,
         ),
         N_("You get this because an administrator filled in this address for an account."),
         N_("Begin"),
@@ -292,6 +294,18 @@ FOLLOWED: Mapping[str, Kind] = {
         N_("See both"),
         goes_to="into_url",
     ),
+    "outcome_joined": Kind(
+        Topic.OWN,
+        N_("There is an answer to: %(into)s"),
+        (
+            N_("Your %(kind)s “%(title)s” was joined with “%(into)s”. What happens with that one: %(outcome)s."),
+            N_("Why: %(why)s"),
+            N_("This is not final yet. Who decides: %(decider)s."),
+        ),
+        FROM_AUTHOR,
+        N_("See what happened with it"),
+        goes_to="trace_url",
+    ),
     "outcome_nearby": Kind(
         Topic.FOLLOWED,
         N_("There is an answer to: %(title)s"),
@@ -328,7 +342,7 @@ ORGANISATION: Mapping[str, Kind] = {
         N_("Act for %(organisation)s"),
         (
             N_("You are asked to act for %(organisation)s at %(site)s, as %(duty)s."),
-            N_("The link works until %(until)s, and once."),
+            WORKS,
         ),
         N_("You get this because an organisation filled in this address. You get it once."),
         N_("Look at the invitation"),

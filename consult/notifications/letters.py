@@ -134,8 +134,9 @@ def _lines(letter: Letter) -> Iterator[str]:
 def _foot(letter: Letter) -> Iterator[str]:
     yield letter.reason
     if letter.off:
-        yield f"{_('Change how often you hear from us:')} {letter.choose}"
-        yield f"{_('Get no more of these messages:')} {letter.off}"
+        choose, off = _("Change how often you hear from us"), _("Get no more of these messages")
+        yield f"{choose}: {letter.choose}"
+        yield f"{off}: {letter.off}"
     yield ", ".join(dict.fromkeys([letter.site, letter.contact]))
 
 

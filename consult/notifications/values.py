@@ -59,6 +59,7 @@ def values_of(telling: Telling) -> Values:
     authority, values = telling.authority, telling.values
     values["site"] = authority.name if authority is not None else telling.settings.host
     values["url"] = telling.address(PAGES.get(telling.kind, "/"))
+    values["works"] = ""
     _contact(values, authority)
     for name, load in LOADERS.items():
         if name in telling.facts:
@@ -90,7 +91,8 @@ def _link(telling: Telling, link_id: str) -> None:
     if found is None or not found.works(telling.at):
         raise Over
     token = token_of(found.id, found.purpose, telling.settings.secret_key)
-    telling.values.update(url=telling.address(f"/login/{token}"), until=moment(found.expires_at))
+    works = _("The link works until %(until)s, and once.", until=moment(found.expires_at))
+    telling.values.update(url=telling.address(f"/login/{token}"), works=works)
 
 
 def _contribution(telling: Telling, contribution_id: str) -> None:
@@ -222,9 +224,10 @@ def _organisation(telling: Telling, organisation_id: str) -> None:
     found = session().get(Organisation, uuid.UUID(organisation_id))
     if found is None:
         raise Over
+    page = f"/organisations/{found.slug}" + ("" if found.is_verified else "/correct")
     telling.values.update(
         organisation=found.name,
-        organisation_url=telling.address(f"/organisations/{found.slug}"),
+        organisation_url=telling.address(page),
         refusal=found.refusal,
     )
 
@@ -238,7 +241,7 @@ def _invitation(telling: Telling, invitation_id: str) -> None:
     telling.values.update(
         organisation=found.organisation.name,
         duty=found.duty.words,
-        until=moment(found.ends_at),
+        works=_("The link works until %(until)s, and once.", until=moment(found.ends_at)),
         url=telling.address(f"/organisations/join/{key}"),
     )
 
