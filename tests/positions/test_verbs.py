@@ -1,0 +1,502 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from consult.audit.models import Entry
+from consult.audit.queries import list_entries_on
+from consult.contributions.models import Contribution, Kind, State
+from consult.contributions.queries import get_contribution, list_versions, visible_to
+from consult.foundation import clock
+from consult.foundation.db import add
+from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
+from consult.foundation.mail import Mail
+from consult.moderation.models import Ground
+from consult.moderation.verbs import confirm_refusal, hold, propose_refusal, publish
+from consult.participants import organisations
+from consult.policy import Act, MemberDuty, allows
+from consult.positions import queries, rules, verbs
+from consult.positions.models import CoSign, Position, PositionDraft, PositionVersion
+from consult.rounds.models import PhaseKind, RoundState
+from consult.rounds.queries import get_revision
+from consult.rounds.verbs import set_state
+from tests.builders import a_director_of, a_moderator_of, a_resident, acting, phase_of, the_platform
+from tests.participants.builders import an_organisation, join, somebody
+from tests.positions.builders import (
+    a_mandate,
+    a_position,
+    a_round_with_statements,
+    a_text,
+    draft,
+    on,
+    position_of,
+    signed,
+    writing,
+)
+from tests.shows import shows
+
+
+@pytest.fixture
+def round_(unit):
+    return a_round_with_statements()
+
+
+@pytest.fixture
+def chair(round_):
+    return somebody("M. de Wit")
+
+
+@pytest.fixture
+def body(round_, chair):
+    return an_organisation("Groen aan Zet", chair)
+
+
+def mails(unit, kind):
+    return list(unit.scalars(select(Mail).where(Mail.kind == kind)))
+
+
+def submit(round_, body, person, told=None, at=None):
+    place = draft(round_, body, person, told)
+    return verbs.submit(place, acting(person, at), version=place.draft.version)
+
+
+# --- writing together ---
+
+
+def test_what_one_member_kept_another_one_goes_on_with(round_, body, chair):
+    member = somebody()
+    join(body, member)
+    draft(round_, body, member, a_text(round_, text="Een begin."))
+    place = writing(round_, body, chair)
+    assert rules.from_fields(place.draft.fields).text == "Een begin."
+    assert (place.draft.version, place.draft.written_by_id) == (1, member.id)
+
+
+def test_a_draft_exists_for_members_alone(round_, body, chair):
+    draft(round_, body, chair)
+    for other in (a_resident(), somebody()):
+        with pytest.raises(NotFound):
+            writing(round_, body, other)
+    for actor in (a_director_of(round_), a_moderator_of(round_)):
+        with pytest.raises(NotFound):
+            queries.get_writing(actor, round_.slug, body.slug)
+    assert queries.list_drafts(acting(somebody()), round_.id) == []
+
+
+def test_two_who_write_at_once_lose_nothing(round_, body, chair):
+    member = somebody()
+    join(body, member)
+    mine, theirs = writing(round_, body, chair), writing(round_, body, member)
+    verbs.save_draft(mine, a_text(round_, text="Mijn tekst.", themes={0: on(2, 3, "Bomen.")}), acting(chair), version=0)
+    with pytest.raises(Conflict) as refusal:
+        verbs.save_draft(theirs, a_text(round_, text="Andere tekst."), acting(member), version=0)
+    assert "Mijn tekst." in refusal.value.theirs
+    assert "Bomen." in refusal.value.theirs
+    assert "Andere tekst." in refusal.value.yours
+
+
+def test_the_same_text_again_is_no_conflict(round_, body, chair):
+    place = draft(round_, body, chair)
+    verbs.save_draft(place, a_text(round_), acting(chair), version=0)
+    assert writing(round_, body, chair).draft.version == 1
+
+
+def test_a_draft_may_be_as_unfinished_as_can_be_and_is_what_was_typed(round_, body, chair):
+    told = rules.PositionTold(themes={round_.themes[0].id: on(None, 3, "Nog niet zeker.")})
+    place = draft(round_, body, chair, told)
+    assert rules.from_fields(place.draft.fields) == told
+
+
+def test_nothing_can_be_said_of_a_theme_of_another_round_or_without_a_statement(round_, body, chair):
+    elsewhere = a_round_with_statements()
+    place = writing(round_, body, chair)
+    silent = round_.themes[1]
+    silent.statement = ""
+    for theme in (elsewhere.themes[0], silent):
+        with pytest.raises(Conflict):
+            verbs.save_draft(place, rules.PositionTold(themes={theme.id: on()}), acting(chair), version=0)
+
+
+def test_nothing_is_written_for_a_round_that_is_over(round_, body, chair):
+    place = writing(round_, body, chair)
+    set_state(round_, RoundState.CLOSED)
+    with pytest.raises(NotNow):
+        verbs.save_draft(place, a_text(round_), acting(chair), version=0)
+
+
+def test_the_director_does_not_read_of_a_draft_in_the_journal(unit, round_, body, chair):
+    draft(round_, body, chair)
+    written = unit.scalars(select(Entry).where(Entry.act == Act.WRITE_POSITION)).all()
+    assert [entry.round_id for entry in written] == [None]
+
+
+# --- sending in ---
+
+
+@shows("S49")
+def test_a_representative_sends_in_what_the_members_wrote(unit, round_, body, chair):
+    before = get_revision(round_.id)
+    told = a_text(round_, {0: on(2, 3, "Plant **bomen**."), 1: on(-1, 1)}, interests="Wij huren grond.", has_none=False)
+    new = submit(round_, body, chair, told)
+    assert (new.kind, new.state, new.author_id, new.organisation_id) == (
+        Kind.POSITION,
+        State.PUBLISHED,
+        None,
+        body.id,
+    )
+    assert new.title == "Groen aan Zet"
+    assert new.text == "Geef groen de ruimte.\n\n### Groen\n\nPlant **bomen**."
+    assert new.html.endswith("<h3>Groen</h3>\n<p>Plant <strong>bomen</strong>.</p>")
+    [version] = queries.list_position_versions(new.id)
+    assert (version.mandate_body, version.signatory_name, version.interests) == (
+        "bestuur",
+        "M. de Wit",
+        "Wij huren grond.",
+    )
+    assert {row.theme.name: (row.stance, row.weight) for row in version.themes} == {"Groen": (2, 3), "Verkeer": (-1, 1)}
+    assert get_revision(round_.id) == before + 1
+    [mail] = mails(unit, "position_submitted")
+    assert (mail.recipient_id, mail.facts) == (chair.id, {"contribution": str(new.id)})
+    [entry] = [one for one in list_entries_on(new.id) if one.act == Act.SUBMIT_POSITION]
+    assert entry.facts["stances"] == {"t1": 2, "t2": -1}
+    assert "groen de ruimte" not in str(entry.facts).lower()
+
+
+def test_in_a_round_that_holds_what_comes_in_it_waits_and_its_members_see_it(unit, chair):
+    found = a_round_with_statements(holds_first=True)
+    body, member = an_organisation("Groen", chair), somebody()
+    join(body, member)
+    new = submit(found, body, chair)
+    assert new.state is State.HELD
+    assert get_contribution(acting(member), found.slug, new.public_id) is new
+    for other in (None, a_resident(), somebody()):
+        with pytest.raises(NotFound):
+            get_contribution(acting(other), found.slug, new.public_id)
+        with pytest.raises(NotFound):
+            queries.get_position(acting(other), found.slug, new.public_id)
+    publish(new, a_moderator_of(found))
+    assert queries.get_position(acting(None), found.slug, new.public_id).organisation is body
+
+
+def test_an_organisation_that_was_not_verified_writes_and_waits(round_, chair):
+    body = an_organisation("Groen", chair, state="asked")
+    place = draft(round_, body, chair)
+    with pytest.raises(NotNow):
+        verbs.submit(place, acting(chair), version=1)
+    organisations.verify(body, the_platform())
+    assert verbs.submit(writing(round_, body, chair), acting(chair), version=1).is_public
+
+
+def test_what_lacks_is_said_in_sentences(round_, body, chair):
+    place = draft(round_, body, chair, rules.PositionTold(themes={round_.themes[0].id: on(1, None)}))
+    with pytest.raises(Conflict) as refusal:
+        verbs.submit(place, acting(chair), version=1)
+    assert len(rules.lacks(rules.from_fields(place.draft.fields), round_.themes, clock.now().date())) == 7
+    assert "Groen" in refusal.value.sentence
+
+
+def test_a_mandate_of_tomorrow_is_none(round_, body, chair):
+    place = draft(round_, body, chair, a_text(round_, mandate=a_mandate(-1)))
+    with pytest.raises(Conflict):
+        verbs.submit(place, acting(chair), version=1)
+    submit(round_, body, chair, a_text(round_, mandate=a_mandate(0)))
+
+
+def test_having_interests_and_having_none_is_not_both_true(round_, body, chair):
+    place = draft(round_, body, chair, a_text(round_, interests="Grond.", has_none=True))
+    with pytest.raises(Conflict):
+        verbs.submit(place, acting(chair), version=1)
+
+
+def test_what_was_looked_at_is_what_is_sent_in(round_, body, chair):
+    draft(round_, body, chair)
+    place = draft(round_, body, chair, a_text(round_, text="Iets anders."))
+    with pytest.raises(Conflict):
+        verbs.submit(place, acting(chair), version=1)
+    assert "Iets anders." in verbs.submit(place, acting(chair), version=2).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "fits"), [(PhaseKind.COLLECT, True), (PhaseKind.PRIORITISE, True), (PhaseKind.SYNTHESISE, False)]
+)
+def test_positions_come_in_until_sorting_begins(unit, chair, kind, fits):
+    found = a_round_with_statements(phases=kind)
+    body = an_organisation("Groen", chair)
+    place = draft(found, body, chair)
+    if fits:
+        assert verbs.submit(place, acting(chair), version=1).is_public
+        return
+    with pytest.raises(NotNow) as refusal:
+        verbs.submit(place, acting(chair), version=1)
+    assert str(phase_of(found, PhaseKind.PRIORITISE).last_day.year) in refusal.value.sentence
+
+
+def test_the_database_keeps_one_position_for_each_organisation_and_round(unit, round_, body, chair):
+    new = submit(round_, body, chair)
+    other = a_position(round_)
+    with pytest.raises(IntegrityError), unit.begin_nested():
+        add(Position(contribution_id=other.id, organisation_id=body.id, round_id=round_.id))
+    with pytest.raises(IntegrityError), unit.begin_nested():
+        add(PositionDraft(organisation_id=body.id, round_id=round_.id, fields={}, written_at=clock.now()))
+    assert unit.get(Position, new.id)
+
+
+@pytest.mark.parametrize(("stance", "weight"), [(3, 1), (-3, 1), (0, 4), (0, -1)])
+def test_the_database_keeps_stances_and_weights_within_their_scale(unit, round_, body, chair, stance, weight):
+    place = draft(round_, body, chair, a_text(round_, {0: on(stance, weight)}))
+    with pytest.raises((IntegrityError, KeyError)), unit.begin_nested():
+        verbs.submit(place, acting(chair), version=1)
+
+
+# --- changing and taking back ---
+
+
+def test_a_change_is_a_next_version_and_the_old_stances_stay(round_, body, chair):
+    new = submit(round_, body, chair, a_text(round_, {0: on(2, 3)}))
+    again = submit(round_, body, chair, a_text(round_, {0: on(-2, 1)}, text="Toch niet."))
+    assert again.id == new.id
+    assert (again.version, again.text) == (2, "Toch niet.")
+    assert [version.text for version in list_versions(new.id)] == ["Toch niet.", "Geef groen de ruimte."]
+    later, earlier = queries.list_position_versions(new.id)
+    assert [(row.stance, row.weight) for row in (*later.themes, *earlier.themes)] == [(-2, 1), (2, 3)]
+
+
+def test_the_same_again_is_not_a_version(round_, body, chair):
+    submit(round_, body, chair)
+    with pytest.raises(NotNow):
+        submit(round_, body, chair)
+
+
+def test_a_position_that_was_taken_back_shows_that_and_no_longer_its_text(round_, body, chair):
+    new = submit(round_, body, chair)
+    verbs.withdraw(position_of(new, round_), "Ons bestuur is van mening veranderd.", acting(chair))
+    found = queries.get_position(acting(None), round_.slug, new.public_id)
+    assert found.withdrawn_because == "Ons bestuur is van mening veranderd."
+    assert not queries.is_readable(found, acting(None))
+    assert queries.is_readable(found, acting(chair))
+    assert queries.is_readable(found, a_moderator_of(round_))
+    with pytest.raises(NotFound):
+        queries.get_readable(acting(None), round_.slug, new.public_id)
+    with pytest.raises(NotFound):
+        get_contribution(acting(None), round_.slug, new.public_id)
+    assert queries.list_positions(acting(None), round_, "name").total == 0
+    assert [one.organisation_id for one in queries.list_withdrawn(round_.id)] == [body.id]
+    with pytest.raises(NotNow):
+        verbs.withdraw(position_of(new, round_), "Nog eens.", acting(chair))
+
+
+def test_one_that_never_was_public_is_taken_back_in_silence(unit, chair):
+    found = a_round_with_statements(holds_first=True)
+    new = submit(found, an_organisation("Groen", chair), chair)
+    verbs.withdraw(position_of(new, found), "Te vroeg.", acting(chair))
+    assert queries.list_withdrawn(found.id) == []
+    with pytest.raises(NotFound):
+        queries.get_position(acting(None), found.slug, new.public_id)
+
+
+def test_what_was_taken_back_can_be_sent_in_again(round_, body, chair):
+    new = submit(round_, body, chair)
+    verbs.withdraw(position_of(new, round_), "Even niet.", acting(chair))
+    place = writing(round_, body, chair)
+    again = verbs.submit(place, acting(chair), version=place.draft.version)
+    assert (again.id, again.state, again.version) == (new.id, State.PUBLISHED, 2)
+    assert queries.list_withdrawn(round_.id) == []
+
+
+def test_a_mandate_can_end_after_sorting_began_but_not_after_the_round(unit, chair):
+    found = a_round_with_statements()
+    new = submit(found, an_organisation("Groen", chair), chair)
+    set_state(found, RoundState.CLOSED)
+    with pytest.raises(NotNow):
+        verbs.withdraw(position_of(new, found), "Te laat.", acting(chair))
+    set_state(found, RoundState.OPEN)
+    verbs.withdraw(position_of(new, found), "Op tijd.", acting(chair, clock.now() + timedelta(days=30)))
+
+
+def test_moderators_hold_and_refuse_a_position_like_anything_else(round_, body, chair):
+    new, first, second = submit(round_, body, chair), a_moderator_of(round_), a_moderator_of(round_)
+    hold(new, first)
+    assert queries.list_positions(acting(None), round_, "name").total == 0
+    publish(new, first)
+    confirm_refusal(propose_refusal(new, Ground.ADVERTISING, "Dit is reclame.", first), second)
+    with pytest.raises(NotNow):
+        submit(round_, body, chair, a_text(round_, text="Toch weer."))
+
+
+# --- who may ---
+
+
+@shows("S01", "S49")
+def test_an_organisation_speaks_by_positions_and_a_resident_for_oneself(round_, body, chair):
+    member, resident = somebody(), a_resident()
+    join(body, member)
+    place = writing(round_, body, chair)
+    resident_acts = (Act.CAST_VOTE, Act.SUBMIT_PROPOSAL, Act.ADD_ARGUMENT)
+    assert [allows(act, acting(chair), round_) for act in resident_acts] == [False] * 3
+    assert [allows(act, acting(resident), round_) for act in resident_acts] == [True] * 3
+    assert [allows(Act.SUBMIT_POSITION, acting(one), place) for one in (chair, member, resident)] == [
+        True,
+        False,
+        False,
+    ]
+    assert [allows(Act.WRITE_POSITION, acting(one), place) for one in (chair, member, resident)] == [True, True, False]
+
+
+@shows("R22")
+def test_nothing_of_another_organisation_or_round_is_seen(unit, chair):
+    ours, elsewhere = a_round_with_statements(holds_first=True), a_round_with_statements(holds_first=True)
+    body, other, stranger = an_organisation("Kanarie A", chair), an_organisation("Kanarie B"), somebody()
+    join(other, stranger, MemberDuty.REPRESENTATIVE)
+    own, theirs = submit(ours, body, chair), submit(ours, other, stranger, a_text(ours, text="KANARIE B"))
+    third = submit(elsewhere, other, stranger, a_text(elsewhere, text="KANARIE C"))
+    seen = set(unit.scalars(select(Contribution.id).where(visible_to(acting(chair)))))
+    assert seen == {own.id}
+    assert set(unit.scalars(select(Contribution.id).where(visible_to(a_moderator_of(ours))))) == {own.id, theirs.id}
+    assert third.id in set(unit.scalars(select(Contribution.id).where(visible_to(acting(stranger)))))
+
+
+@shows("R23")
+def test_who_is_no_longer_a_member_sees_and_does_nothing_of_it(unit, chair):
+    found = a_round_with_statements(holds_first=True)
+    body, second = an_organisation("Groen", chair), somebody()
+    join(body, second, MemberDuty.REPRESENTATIVE)
+    new = submit(found, body, second)
+    other = a_position(found)
+    publish(other, a_moderator_of(found))
+    [sign] = signed(other, found, body, second)
+    position = position_of(new, found)
+    mine = next(one for one in organisations._memberships_of(body.id) if one.person_id == second.id)
+    assert allows(Act.WITHDRAW_POSITION, acting(second), position)
+    assert allows(Act.WITHDRAW_SIGNATURE, acting(second), sign)
+    organisations.remove(mine, acting(chair))
+    for load in (queries.get_position, get_contribution):
+        with pytest.raises(NotFound):
+            load(acting(second), found.slug, new.public_id)
+    with pytest.raises(NotFound):
+        writing(found, body, second)
+    assert not allows(Act.WITHDRAW_POSITION, acting(second), position)
+    assert not any(allows(act, acting(second), new) for act in (Act.ATTACH_FILE, Act.REMOVE_FILE))
+    assert not allows(Act.WITHDRAW_SIGNATURE, acting(second), sign)
+    with pytest.raises(NotAllowed):
+        verbs.co_sign(position_of(other, found), body, [found.themes[0].id], a_mandate(), acting(second), number=1)
+
+
+# --- signing with others ---
+
+
+@pytest.fixture
+def other(round_):
+    person = somebody("B. Vos")
+    return an_organisation("Buurtkracht", person), person
+
+
+@shows("S32")
+def test_a_joint_position_lists_each_mandate_and_a_signature_taken_back_its_date(unit, round_, body, chair, other):
+    organisation, signer = other
+    new = submit(round_, body, chair, a_text(round_, {0: on(2, 3), 1: on(1, 1)}))
+    first, second = signed(new, round_, organisation, signer, (0, 1), body="ledenraad")
+    [mail, *_] = mails(unit, "co_signed")
+    assert (mail.recipient_id, mail.facts["organisation"]) == (chair.id, str(organisation.id))
+    verbs.withdraw_signature(first, acting(signer))
+    [mail] = mails(unit, "co_signature_withdrawn")
+    assert mail.recipient_id == chair.id
+    shown = queries.list_co_signs(new.id)
+    assert [(one.theme.name, one.mandate_body, one.withdrawn_at is None) for one in shown] == [
+        ("Groen", "ledenraad", False),
+        ("Verkeer", "ledenraad", True),
+    ]
+    assert shown[0].withdrawn_at is not None
+    assert queries.list_positions(acting(None), round_, "name").items[0].signed_by == 1
+    verbs.withdraw_signature(second, acting(signer))
+    assert queries.list_positions(acting(None), round_, "name").items[0].signed_by == 0
+    with pytest.raises(NotNow):
+        verbs.withdraw_signature(second, acting(signer))
+    signed(new, round_, organisation, signer)
+    assert len(queries.list_co_signs(new.id)) == 3
+
+
+def test_a_signature_is_for_what_the_theme_said_and_who_signed_is_asked_again(unit, round_, body, chair, other):
+    organisation, signer = other
+    new = submit(round_, body, chair, a_text(round_, {0: on(2, 3, "Bomen."), 1: on(1, 1, "Paden.")}))
+    signed(new, round_, organisation, signer, (0, 1))
+    submit(round_, body, chair, a_text(round_, {0: on(2, 3, "Struiken."), 1: on(1, 1, "Paden.")}))
+    [mail] = mails(unit, "co_sign_asked")
+    assert (mail.recipient_id, mail.facts["contribution"]) == (signer.id, str(new.id))
+
+    def standing():
+        by_number = queries.said_by_number(queries.list_position_versions(new.id))
+        return {s.theme.name: rules.is_of_now(s, by_number, new.version) for s in queries.list_co_signs(new.id)}
+
+    assert standing() == {"Groen": False, "Verkeer": True}
+    [renewed] = signed(new, round_, organisation, signer, (0, 1))
+    assert (renewed.number, renewed.theme_id) == (2, round_.themes[0].id)
+    assert standing() == {"Groen": True, "Verkeer": True}
+    assert len(unit.scalars(select(CoSign)).all()) == 3
+
+
+def test_a_change_elsewhere_asks_nobody(unit, round_, body, chair, other):
+    organisation, signer = other
+    new = submit(round_, body, chair, a_text(round_, {0: on(2, 3)}))
+    signed(new, round_, organisation, signer)
+    submit(round_, body, chair, a_text(round_, {0: on(2, 3), 1: on(1, 1)}, text="Een ander begin."))
+    assert mails(unit, "co_sign_asked") == []
+
+
+def test_a_stance_that_is_given_up_leaves_signatures_for_what_is_no_longer_said(round_, body, chair, other):
+    organisation, signer = other
+    new = submit(round_, body, chair, a_text(round_, {0: on(2, 3), 1: on(1, 1)}))
+    signed(new, round_, organisation, signer)
+    submit(round_, body, chair, a_text(round_, {1: on(1, 1)}))
+    by_number = queries.said_by_number(queries.list_position_versions(new.id))
+    assert not rules.is_of_now(queries.list_co_signs(new.id)[0], by_number, 2)
+
+
+def test_nobody_signs_for_another_organisation_or_under_their_own_position(round_, body, chair, other):
+    organisation, _signer = other
+    new = submit(round_, body, chair)
+    with pytest.raises(NotAllowed):
+        signed(new, round_, organisation, chair)
+    with pytest.raises(Conflict):
+        signed(new, round_, body, chair)
+    member = somebody()
+    join(organisation, member)
+    with pytest.raises(NotAllowed):
+        signed(new, round_, organisation, member)
+    waits = somebody()
+    with pytest.raises(NotNow):
+        signed(new, round_, an_organisation("Nieuw", waits, state="asked"), waits)
+
+
+def test_one_signs_with_what_one_read(round_, body, chair, other):
+    organisation, signer = other
+    new = submit(round_, body, chair)
+    submit(round_, body, chair, a_text(round_, text="Iets anders."))
+    position = position_of(new, round_)
+    for theme, number, mandate in (
+        (round_.themes[0], 1, a_mandate()),
+        (round_.themes[1], 2, a_mandate()),
+        (round_.themes[0], 2, a_mandate(name="")),
+        (round_.themes[0], 2, a_mandate(-1)),
+    ):
+        with pytest.raises(Conflict):
+            verbs.co_sign(position, organisation, [theme.id], mandate, acting(signer), number=number)
+    assert len(verbs.co_sign(position, organisation, [round_.themes[0].id], a_mandate(), acting(signer), number=2)) == 1
+
+
+def test_a_position_that_is_not_public_takes_no_signature(round_, body, chair, other):
+    organisation, signer = other
+    new = submit(round_, body, chair)
+    hold(new, a_moderator_of(round_))
+    with pytest.raises(NotNow):
+        signed(new, round_, organisation, signer)
+
+
+def test_the_database_keeps_one_signature_a_theme(unit, round_, body, chair, other):
+    organisation, signer = other
+    new = submit(round_, body, chair)
+    [sign] = signed(new, round_, organisation, signer)
+    copy = {c: getattr(sign, c) for c in CoSign.__table__.columns.keys() if c != "id"}  # noqa: SIM118
+    with pytest.raises(IntegrityError), unit.begin_nested():
+        add(CoSign(**copy))
+    assert unit.scalars(select(PositionVersion)).all()
