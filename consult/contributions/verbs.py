@@ -162,7 +162,7 @@ def attach(
     if is_public and incoming.is_image and not (alt or incoming.alt):
         raise Conflict(_("Say what is to be seen on %(name)s.", name=incoming.name))
     if size_of_files(contribution) + incoming.size > rules.ROOM:
-        raise Conflict(_("There is no room for more files. Ask the municipality, or remove a file."))
+        raise Conflict(_("There is no room for more files. Ask the municipality."))
     new = add(
         Attachment(
             contribution_id=contribution.id,
