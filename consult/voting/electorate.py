@@ -142,9 +142,11 @@ def use_code(subject: Round, code: str, key: bytes, actor: Actor) -> None:
     """Let somebody vote in a round with the code from a letter: it and their account belong to one voter from now on.
 
     Of several uses at once one succeeds. The journal holds that a code was used, and neither which nor by whom.
-    Refused once the round is closed, when the code is not known, was used or replaced, and for somebody who
-    used one before.
+    Refused in a round that asks no code, once it is closed, when the code is not known, was used or replaced,
+    and for somebody who used one before.
     """
+    if subject.verification is not Verification.LETTER_CODE:
+        raise Conflict(_("This round asks no code."))
     _still_runs(subject)
     used = (
         update(LetterCode)

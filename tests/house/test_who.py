@@ -170,7 +170,8 @@ class Doors:
             return client.get(path[1])
         browser = Browser(self.site)
         browser.client = client
-        typed = {**self.world.typed, "csrf_token": browser.form_token()}
+        sent = {name: make() for name, make in self.world.files.get(rule.endpoint, {}).items()}
+        typed = {**self.world.typed, **sent, "csrf_token": browser.form_token()}
         return client.open(path[1], method=method, data=typed, headers={"Origin": ORIGIN})
 
     def word(self, answer: TestResponse, rule: Rule) -> str:

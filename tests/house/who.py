@@ -7,8 +7,8 @@ A cell is "ok" (let in), "in" (sent to sign in), "no" (refused) or "404" (it doe
 import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from consult.moderation.models import Ground
 from consult.moderation.verbs import propose_refusal
 from consult.participants.models import Person
 from consult.policy import Act, Actor, Duty, Role, allows
-from consult.rounds.models import PhaseKind, Round, RoundState
+from consult.rounds.models import Area, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
@@ -33,8 +33,10 @@ from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import a_contribution, a_picture, an_attachment
 from tests.house.bodies import bodies
+from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
 from tests.second import an_app
+from tests.voting.builders import a_batch as a_batch_of_codes
 
 TABLE = Path(__file__).with_name("who.csv")
 STATES = tuple(state.value for state in RoundState)
@@ -71,6 +73,7 @@ class World:
     typed: dict[str, Any]
     elsewhere: dict[str, dict[str, Any]]  # by endpoint: what has to be another thing than the usual one
     subjects: dict[Act, Callable[[Actor], Any]]  # by act: to what it is done, where that is no contribution
+    files: dict[str, dict[str, Callable[[], Any]]] = field(default_factory=dict)  # by endpoint: what is sent along
 
 
 def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
@@ -91,10 +94,15 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
     link = a_link(Purpose.SIGN_IN, author)
     formal = bodies(found, people["representative"], people["member"])
+    collecting = builders.phase_of(found, PhaseKind.COLLECT)
+    colleague = builders.acting(session().get_one(Person, appointment.person_id))
+    form = a_form(found, colleague, received_at=collecting.opens_at)
+    form.is_sampled = True
+    batch = a_batch(found, "Een tekst op papier.", actor=colleague)
+    letter = a_batch_of_codes(found)[0]
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
-    today = now.date()
     return World(
         people,
         {
@@ -105,6 +113,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "option_id": session().scalars(wanted).one(),
             "appointment_id": appointment.id,
             "phase_id": builders.phase_of(found, PhaseKind.SYNTHESISE).id,
+            "intake_id": form.id,
+            "batch_id": batch.id,
             "number": 1,
             "other": 2,
             "section_id": section_id,
@@ -135,7 +145,12 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "verification": "email",
             "stance": "for",
             "channel": "letter",
-            "received_on": (today - timedelta(days=2)).isoformat(),
+            "received_on": collecting.first_day.isoformat(),
+            "ideas-0-title": "Een idee",
+            "ideas-0-text": "Een tekst op papier.",
+            "ideas-0-contribution_id": str(form.first.id),
+            "ideas-0-version": "1",
+            "rows": "all",
             "version": "1",
             "choice": "for",
             "phase": str(builders.phase_of(found, PhaseKind.PRIORITISE).id),
@@ -157,6 +172,10 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "follow": "yes",
             "language": "nl",
             "texts": "keep",
+            "area_code": session().scalars(select(Area.code)).first(),
+            "code": letter,
+            "serial": "1",
+            "number": "2",
         },
         {
             **formal.elsewhere,
@@ -166,6 +185,10 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
         formal.subjects,
+        {
+            "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},
+            "opendata.send": {"file": lambda: (BytesIO(a_file(found, "Nog een idee.")), "invoer.csv")},
+        },
     )
 
 

@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from consult.contributions.models import Contribution, Kind, State
 from consult.contributions.verbs import receive
+from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.foundation.text import sanitize
 from consult.participants.models import Person
 from consult.rounds.models import Phase, PhaseKind, Round
 from consult.rounds.queries import get_round
-from consult.voting import verbs
-from consult.voting.models import Choice, Method, Option, Poll
+from consult.voting import electorate, rules, verbs
+from consult.voting.models import Choice, CodeBatch, LetterCode, Method, Option, Poll
 from consult.voting.queries import get_option, get_poll
-from tests.builders import a_resident, a_round, acting, phase_of, the_platform
+from tests.builders import a_resident, a_round, acting, an_area, phase_of, the_platform
+from tests.site import SECRET
+
+CODES_KEY = rules.codes_key(SECRET)  # of an installation in tests
 
 
 def a_proposal_in(found: Round, title: str = "Bankjes bij de winkels", state: State = State.PUBLISHED) -> Contribution:
@@ -108,3 +112,20 @@ def closed_for_good(phase: Phase, at: datetime) -> None:
     """Close a phase without waiting."""
     phase.closed_at = at
     add(phase)
+
+
+def a_batch(found: Round, number: int = 1, area_code: str = "") -> list[str]:
+    """Codes of a round for the letters to one area, whatever the round asks; unused."""
+    batch = add(
+        CodeBatch(
+            round_id=found.id,
+            number=(session().scalar(select(func.max(CodeBatch.number))) or 0) + 1,
+            area_code=area_code or an_area().code,
+            issued_at=clock.now(),
+        )
+    )
+    first = (session().scalar(select(func.max(LetterCode.serial)).where(LetterCode.round_id == found.id)) or 0) + 1
+    drawn = electorate.draw_codes(number, CODES_KEY)
+    for serial, (_code, stored) in enumerate(drawn, start=first):
+        add(LetterCode(round_id=found.id, batch_id=batch.id, serial=serial, hash=stored))
+    return [code for code, _stored in drawn]
