@@ -214,14 +214,14 @@ class FilesField(Field):
     `data` is a list of `Incoming`. Under the field's name come both new files and the handles of files that
     were received before and are still wanted; under `NAME-alt` what is to be seen on the one new picture, and
     under `NAME-alt-HANDLE` the same of one that was received before. What could not be kept stands in `lost`.
+    `asks_alt` is false where only staff sees the pictures, as with scans.
     """
 
     widget = FileInput(multiple=True)
-    asks_alt = True  # false where only staff sees the pictures, as with scans
 
-    def __init__(self, label: str | None = None, *, most: int = files.MOST, **more: Any) -> None:
+    def __init__(self, label: str | None = None, *, most: int = files.MOST, asks_alt: bool = True, **more: Any) -> None:
         super().__init__(label, **more)
-        self.most = most
+        self.most, self.asks_alt = most, asks_alt
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read what came; nothing is looked at or kept yet."""
