@@ -149,7 +149,7 @@ class Someone:
         self.step = second.unused_step(self.step)
         self.fill(one_time_code=second.code_of(self.step, self.secret))
         self.press("Switch it on" if is_new else "Sign in")
-        if is_new:
+        if "/login/second/codes" in self.page.url:
             self.codes = self.page.locator(".recovery code").all_text_contents()
             self.page.locator("[name=is_saved]").check()
             self.press("Go on")
