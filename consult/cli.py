@@ -21,8 +21,9 @@ from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.foundation.language import speaking
+from consult.intake import batches
 from consult.notifications import delivery
-from consult.opendata import pabulib, polis, results
+from consult.opendata import inputs, pabulib, polis, results, sheets
 from consult.participants.factors import reset_factor_here
 from consult.participants.queries import find_person_of, get_person
 from consult.participants.verbs import create_person
@@ -133,6 +134,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("file", type=Path, metavar="FILE.pb")
     made.add_argument("--round", required=True, metavar="SLUG")
+
+    _takes_inputs(
+        command(
+            "inputs",
+            _inputs,
+            "Enter a CSV or ODS file of what came by letter, on paper, by phone, at the desk or at meetings.",
+            "consult import inputs letters.ods --round wijken --check",
+            imports,
+        )
+    )
 
     made = command("results", _results, "Print the outcome of a round's polls.", "consult results assen-2024 --json")
     made.add_argument("round", metavar="ROUND")
@@ -269,6 +280,47 @@ def _load(load: Callable[[Any], Any]) -> int:
     made = _database().write(lambda: load(system(clock.now())))
     print(f"Loaded as /rounds/{made.slug}")
     return 0
+
+
+def _takes_inputs(made: argparse.ArgumentParser) -> None:
+    made.add_argument("file", type=Path, metavar="FILE", help="as the template on the page “Enter a whole file”")
+    made.add_argument("--round", required=True, metavar="SLUG", help="the round that collects it; it must be open")
+    made.add_argument("--check", action="store_true", help="only tell what is wrong; enter nothing")
+    made.add_argument("--valid-only", action="store_true", help="enter the rows that are right, leave out the others")
+    made.add_argument("--without-doubles", action="store_true", help="leave out rows of which the text is here already")
+
+
+def _inputs(given: Any) -> int:
+    database = _database()
+    judged = _judged(database, given)
+    for told in judged.problems:
+        print(f"row {told['row']}, {told['column']}: {told['reason']} [{told['found']}]", file=sys.stderr)
+    for told in judged.notes:
+        print(f"note: row {told['row']}, {told['column']}: {told['reason']}", file=sys.stderr)
+    right = judged.total - judged.wrong
+    print(f"{judged.total} rows: {right} right, {judged.wrong} wrong, {judged.doubled} here already.")
+    if given.check or (judged.wrong and not given.valid_only):
+        return 1 if judged.wrong else 0
+    batch_id, planned = database.write(lambda: _confirmed(given, judged))
+    inputs.enter_whole(database, batch_id, planned, _progress)
+    print(f"Entered in /rounds/{given.round}")
+    return 0
+
+
+def _judged(database: Database, given: Any) -> batches.Judged:
+    content = inputs.content_of(given.file)
+    rows = sheets.read(given.file.name, content)
+    with database.reading():
+        known = inputs.known_of(get_round(system(clock.now()), given.round), rows)
+    return inputs.judge(given.file.name, content, rows, known)
+
+
+def _confirmed(given: Any, judged: batches.Judged) -> tuple[Any, int]:
+    """Have what was judged entered, and return its id and of how many forms it is."""
+    actor = system(clock.now())
+    kept = batches.keep_batch(get_round(actor, given.round), actor, judged)
+    batches.confirm_batch(kept, actor, valid_only=given.valid_only, without_doubles=given.without_doubles)
+    return kept.id, kept.planned
 
 
 def _results(given: Any) -> int:

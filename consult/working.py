@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from consult.contributions.verbs import note_check
 from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
+from consult.intake import batches
+from consult.intake.queries import list_unfinished
 from consult.notifications import delivery
 from consult.policy import system
 from consult.rounds.models import Phase, Round, RoundState
@@ -36,7 +39,8 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         forms.forget_old()
         limits.forget_old()
         files.forget_old()
-    done = _close_phases(database) + _complete_ballots(database)
+        batches.forget_old()
+    done = _close_phases(database) + _enter_batches(database) + _complete_ballots(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
@@ -97,6 +101,17 @@ def _complete_ballots(database: Database) -> int:
         with database.writing():
             done += complete_ballot(session().get_one(Poll, poll_id), system(clock.now()))
     return done
+
+
+def _enter_batches(database: Database) -> int:
+    """Enter what was said to be entered of files of input, a piece at a time, to the end."""
+    with database.reading():
+        unfinished = list_unfinished()
+    done = 0
+    for batch_id in unfinished:
+        while database.write(partial(batches.enter_next, batch_id)):
+            done += 1
+    return done + len(unfinished)
 
 
 def _close_phases(database: Database) -> int:

@@ -40,6 +40,14 @@ def id_or_none(value: Any) -> uuid.UUID | None:
     return value if isinstance(value, uuid.UUID) else uuid.UUID(value) if value else None
 
 
+def id_if_one(value: Any) -> uuid.UUID | None:
+    """Read an identifier; what is none is left out."""
+    try:
+        return id_or_none(value)
+    except ValueError:
+        return None
+
+
 def number_or_none(value: str | None) -> int | None:
     """Read a short whole number; anything else is none."""
     return int(value) if value and value.isascii() and value.isdecimal() and len(value) < 10 else None
@@ -223,4 +231,8 @@ class CheckForm(BaseForm):
 class SentForm(BaseForm):
     """Which replies on paper were sent."""
 
-    pick = SelectMultipleField(_l("Replies"), coerce=uuid.UUID, validate_choice=False)
+    pick = SelectMultipleField(_l("Replies"), coerce=id_if_one, validate_choice=False)
+
+    def picked(self) -> list[uuid.UUID]:
+        """Return what was ticked, as far as it is something."""
+        return [one for one in self.pick.data or [] if one is not None]

@@ -128,7 +128,7 @@ def correct(found: Intake, form: CheckForm, htmls: list[str]) -> ResponseReturnV
 @bp.post("/staff/rounds/<slug>/replies")
 @may(Act.REPLY_ON_PAPER, on=get_round, form=SentForm)
 def sent(subject: Round, form: SentForm) -> ResponseReturnValue:
-    verbs.mark_sent(subject, queries.pick_replies(subject, form.pick.data or []), actor())
+    verbs.mark_sent(subject, queries.pick_replies(subject, form.picked()), actor())
     return redirect(url_for("pages.replies", slug=subject.slug), 303)
 
 

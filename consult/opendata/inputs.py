@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from consult.contributions.models import Channel
@@ -18,6 +19,7 @@ from consult.intake.models import OFFLINE, Batch
 from consult.intake.queries import list_alike
 from consult.intake.rules import LANGUAGES, LONGEST_TITLE, MOST_IDEAS, day_is_wrong, likeness
 from consult.intake.verbs import TRANSLATED_TO
+from consult.opendata import sheets
 from consult.opendata.columns import (
     BY_NAME,
     COLUMNS,
@@ -122,6 +124,20 @@ def enter_whole(database: Database, batch_id: Any, planned: int, progress: Progr
         goes_on = database.write(lambda: enter_next(batch_id))
         done = min(planned, done + 500)
         progress(done, planned, _("Forms entered"))
+
+
+def content_of(path: Path) -> bytes:
+    """Return what a file holds; raises BadFile when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        told = _("The file cannot be read: %(why)s.", why=problem.strerror)
+        raise BadFile([Problem(path.name, 0, told)]) from problem
+
+
+def empty_file(name: str) -> bytes:
+    """Return the template as a file of the kind that its name says."""
+    return sheets.as_ods(_("Input"), template()) if name.lower().endswith(".ods") else sheets.as_csv(template())
 
 
 def template() -> list[list[str]]:

@@ -54,13 +54,13 @@ def send(subject: Round, form: FileForm, found: batches.Judged) -> ResponseRetur
 @bp.get("/staff/rounds/<slug>/intake/files/template.csv")
 @may(Act.ENTER_BATCH, on=get_round)
 def template_csv(_subject: Round) -> ResponseReturnValue:
-    return _download(sheets.as_csv(inputs.template()), CSV, _("input-template.csv"))
+    return _download(inputs.empty_file("csv"), CSV, _("input-template.csv"))
 
 
 @bp.get("/staff/rounds/<slug>/intake/files/template.ods")
 @may(Act.ENTER_BATCH, on=get_round)
 def template_ods(_subject: Round) -> ResponseReturnValue:
-    return _download(sheets.as_ods(_("Input"), inputs.template()), ODS, _("input-template.ods"))
+    return _download(inputs.empty_file(".ods"), ODS, _("input-template.ods"))
 
 
 @bp.get("/staff/rounds/<slug>/intake/files/<uuid:batch_id>")
