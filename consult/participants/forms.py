@@ -23,30 +23,44 @@ from consult.foundation.language import gettext as _
 from consult.participants import rules
 from consult.participants.models import AgeBracket, OrganisationKind
 from consult.participants.organisations import OrganisationTold
-from consult.policy import MemberDuty, Role
+from consult.policy import PARTICIPANTS, MemberDuty, Role
+
+STAFF_ROLES = tuple(role for role in Role if role not in PARTICIPANTS)
 
 
-class _TellingForm(BaseForm):
-    """What somebody may tell of themselves: the name that others see, and what is only counted."""
+def a_name() -> StringField:
+    """The field for the name that others see."""
+    demanded = filled(lambda: _("Type the name that others see."))
+    return StringField(_l("Name that others see"), filters=[OneLine()], validators=[demanded, at_most(60)])
 
-    name = StringField(
-        _l("Name that others see"),
-        filters=[OneLine()],
-        validators=[filled(lambda: _("Type the name that others see.")), at_most(60)],
-    )
-    area_code = SelectField(_l("Neighbourhood"), default="")
-    age = SelectField(_l("Age"), coerce=AgeBracket, default=AgeBracket.UNKNOWN)
+
+def an_area() -> SelectField:
+    """The field for where somebody lives; see `offer`."""
+    return SelectField(_l("Neighbourhood"), default="")
+
+
+def an_age() -> SelectField:
+    """The field for how old somebody is; see `offer`."""
+    return SelectField(_l("Age"), coerce=AgeBracket, default=AgeBracket.UNKNOWN)
+
+
+def offer(form: Any) -> None:
+    """Fill the lists of neighbourhoods and ages; not telling is the first choice of both."""
+    form.age.choices = [(age.value, age.words) for age in (AgeBracket.UNKNOWN, *list(AgeBracket)[:-1])]
+    form.area_code.choices = [("", _("not told")), *platform().areas()]
+
+
+class RegisterForm(BaseForm):
+    email = StringField(_l("E-mail address"), validators=[is_address, at_most(254)])
+    name = a_name()
+    area_code = an_area()
+    age = an_age()
+    password = PasswordField(_l("Password"))
+    for_organisation = BooleanField(_l("I speak for an organisation"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.age.choices = [(age.value, age.words) for age in (AgeBracket.UNKNOWN, *list(AgeBracket)[:-1])]
-        self.area_code.choices = [("", _("not told")), *platform().areas()]
-
-
-class RegisterForm(_TellingForm):
-    email = StringField(_l("E-mail address"), validators=[is_address, at_most(254)])
-    password = PasswordField(_l("Password"))
-    for_organisation = BooleanField(_l("I speak for an organisation"))
+        offer(self)
 
     def validate_password(self, field: Field) -> None:
         problem = weakness(field.data, self.email.data or "") if field.data else None
@@ -54,13 +68,17 @@ class RegisterForm(_TellingForm):
             raise ValidationError(problem)
 
 
-class OwnForm(_TellingForm):
+class OwnForm(BaseForm):
     """What somebody tells of themselves, changed."""
 
+    name = a_name()
+    area_code = an_area()
+    age = an_age()
     language = SelectField(_l("Language of our messages"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer(self)
         self.language.choices = [("nl", "Nederlands"), ("en", "English")]
 
 
@@ -72,7 +90,7 @@ class PersonForm(CreatingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = [(role.value, role.words) for role in Role if role is not Role.ADMIN]
+        self.role.choices = [(role.value, role.words) for role in STAFF_ROLES if role is not Role.ADMIN]
 
     def validate_password(self, field: Field) -> None:
         problem = weakness(field.data, self.email.data or "") if field.data else None
@@ -87,7 +105,7 @@ class RoleForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.role.choices = [(role.value, role.words) for role in Role]
+        self.role.choices = [(role.value, role.words) for role in STAFF_ROLES]
 
 
 class _DescribedForm(CreatingForm):
