@@ -19,7 +19,8 @@ def packed(told: dict[str, Any], files: Iterable[tuple[str, Path]]) -> IO[bytes]
         package.writestr(_("READ ME") + ".txt", _words())
         package.writestr("data.json", json.dumps(told, ensure_ascii=False, indent=2))
         for name, path in files:
-            package.write(path, f"files/{name}")
+            if path.is_file():
+                package.write(path, f"files/{name}")
     target.seek(0)
     return target
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import Table, and_, exists, or_, select
 
 from consult.accounts.models import Account
-from consult.contributions.models import Contribution
+from consult.contributions.models import Attachment, Contribution
 from consult.foundation.db import Base, session
 from consult.participants.models import Person
 from consult.policy import Actor
-from consult.privacy.rules import HELD, Held, shown
+from consult.privacy.rules import ADDRESSES, HELD, Held, shown
 from consult.synthesis.models import Code, SourceLink
 from consult.voting.models import Mark, Option
 from consult.voting.queries import list_every_poll, own_marks
@@ -38,6 +38,8 @@ def belongs(held: Held, table: Table, actor: Actor) -> Any:
         own = [h for h in HELD if h.table == held.through and not h.through]
         parent = Base.metadata.tables[held.through]
         return column.in_(select(parent.c.id).where(or_(*(belongs(h, parent, actor) for h in own[:1]))))
+    if held.column in ADDRESSES:
+        return column == select(Account.email).where(Account.id == actor.account_id).scalar_subquery()
     return column == (actor.account_id if is_of_account(held, table) else actor.person_id)
 
 
@@ -55,6 +57,15 @@ def _votes(actor: Actor) -> Any:
         for option_id, title in session().execute(titles.where(Option.id.in_(marks))):
             value = marks[option_id]
             yield {"poll": poll.title, "option": title, "choice": CHOICES[value].value if value in CHOICES else value}
+
+
+def list_files(actor: Actor) -> list[tuple[str, str]]:
+    """List the files that somebody attached, as (the name they gave it, the name under which it is stored)."""
+    own = select(Contribution.id).where(Contribution.author_id == actor.person_id)
+    mine = or_(Attachment.contribution_id.in_(own), Attachment.added_by_id == actor.person_id)
+    wanted = select(Attachment.name, Attachment.stored_name).where(mine, Attachment.removed_at.is_(None))
+    found = session().execute(wanted.order_by(Attachment.added_at, Attachment.id)).all()
+    return [(f"{number:02} {name}", stored) for number, (name, stored) in enumerate(found, start=1)]
 
 
 def list_unneeded(person_id: UUID) -> list[Contribution]:

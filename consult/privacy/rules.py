@@ -17,7 +17,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Held:
-    """One column that points to a person or to an account.
+    """One column that points to a person or to an account, or holds somebody's address.
 
     `through` names another table of which the rows are the person's; `column` then points to that table.
     `unseen` are columns that an export leaves out: secrets and hashes.
@@ -35,18 +35,47 @@ def _held(table: str, column: str, fate: Fate, *unseen: str, through: str = "") 
 
 
 HELD = (
+    # the way in
     _held("account", "id", Fate.EMPTY, "password_hash"),
     _held("person", "account_id", Fate.EMPTY),
     _held("signed_in", "account_id", Fate.DELETE, "token_hash"),
+    _held("email_link", "account_id", Fate.DELETE, "token_hash", "password_hash"),
+    _held("email_link", "address", Fate.DELETE, "token_hash", "password_hash"),
+    _held("factor", "account_id", Fate.DELETE, "sealed_secret", "public_key", "credential_id"),
+    _held("recovery_code", "account_id", Fate.DELETE, "code_hash"),
+    _held("identity", "account_id", Fate.DELETE, "hash"),
+    _held("factor_reset", "person_id", Fate.DELETE),
+    # messages
     _held("mail", "recipient_id", Fate.DELETE, "dedupe", "leased_until"),
+    _held("mail", "address", Fate.DELETE, "dedupe", "leased_until"),
     _held("message_choice", "person_id", Fate.DELETE),
     _held("followed_round", "person_id", Fate.DELETE),
     _held("followed_contribution", "person_id", Fate.DELETE),
+    # what is being written, and what was brought in
     _held("form_key", "owner_id", Fate.DELETE, "key"),
+    _held("unsent", "person_id", Fate.DELETE),
+    _held("upload", "owner_id", Fate.DELETE, "stored_name"),
     _held("contribution", "author_id", Fate.STAY, "order_key", "renderer"),
     _held("version", "contribution_id", Fate.STAY, through="contribution"),
     _held("proposal", "contribution_id", Fate.STAY, through="contribution"),
     _held("argument", "contribution_id", Fate.STAY, through="contribution"),
+    _held("attachment", "contribution_id", Fate.STAY, "stored_name", through="contribution"),
+    _held("attachment", "added_by_id", Fate.STAY, "stored_name"),
+    _held("co_author", "person_id", Fate.DELETE),
+    _held("invitation", "address", Fate.DELETE, "token_hash"),
+    _held("helpful", "person_id", Fate.DELETE),
+    _held("report", "reporter_id", Fate.STAY),
+    # organisations; what they hold is theirs
+    _held("membership", "person_id", Fate.DELETE),
+    _held("organisation", "asked_by_id", Fate.STAY),
+    _held("organisation_invitation", "email", Fate.DELETE, "token_hash"),
+    _held("organisation_invitation", "invited_by_id", Fate.STAY, "token_hash", "email"),
+    _held("organisation_invitation", "accepted_by_id", Fate.STAY, "token_hash"),
+    _held("position_draft", "written_by_id", Fate.STAY),
+    _held("position_version", "submitted_by_id", Fate.STAY),
+    _held("co_sign", "signed_by_id", Fate.STAY),
+    # somebody who wrote on paper has no account; staff take their address out when the reply was sent
+    _held("intake", "writer_id", Fate.STAY),
     # what somebody did for the authority; who works there is taken out by an administrator
     _held("appointment", "person_id", Fate.STAY),
     _held("contribution", "entered_by_id", Fate.STAY, "title", "text", "html", "author_id", "order_key", "renderer"),
@@ -56,9 +85,21 @@ HELD = (
     _held("refusal", "decided_by_id", Fate.STAY),
     _held("draft", "submitted_by_id", Fate.STAY),
     _held("draft", "published_by_id", Fate.STAY),
+    _held("report", "settled_by_id", Fate.STAY, "reporter_id"),
+    _held("organisation", "decided_by_id", Fate.STAY),
+    _held("role_change", "person_id", Fate.STAY),
+    _held("role_change", "asked_by_id", Fate.STAY),
+    _held("role_change", "decided_by_id", Fate.STAY),
+    _held("factor_reset", "proposed_by_id", Fate.STAY),
+    _held("factor_reset", "decided_by_id", Fate.STAY),
+    _held("intake", "entered_by_id", Fate.STAY, "writer_id", "note"),
+    _held("intake", "checked_by_id", Fate.STAY, "writer_id", "note"),
+    _held("intake_batch", "sent_by_id", Fate.STAY, "rows", "problems", "notes"),
+    _held("paper_reply", "sent_by_id", Fate.STAY, "address"),
     # the journal is never changed; it holds ids, and an id leads nowhere any more
     _held("entry", "actor_id", Fate.STAY, "digest"),
 )
+ADDRESSES = frozenset({"address", "email"})  # columns that hold an address instead of an id
 
 
 def shown(row: dict[str, Any], unseen: frozenset[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 
 from consult.audit.verbs import record
-from consult.contributions.models import State, Version
+from consult.contributions.models import Attachment, State, Version
 from consult.foundation import mail
 from consult.foundation.db import Base, session
 from consult.foundation.errors import NotAllowed
@@ -61,6 +61,7 @@ def _take_texts(person: Person) -> None:
         contribution.title, contribution.text = _("Taken away by its author"), ""
         contribution.html, contribution.state = "", State.WITHDRAWN
         session().execute(delete(Version).where(Version.contribution_id == contribution.id))
+        session().execute(delete(Attachment).where(Attachment.contribution_id == contribution.id))  # files are swept
         if was_public:
             bump(contribution.round_id)
 

@@ -20,8 +20,10 @@ def pack(_form: BaseForm) -> IO[bytes]:
     """Gather and pack what is kept of whoever asks, before the transaction that notes it; ten times an hour."""
     count_try(platform().database, f"export|{client_address()}", limit=10, seconds=3600)
     with platform().database.reading():
-        told = queries.gather(platform().name_actor(getattr(session, "token", None)))
-    return package.packed(told, [])
+        asking = platform().name_actor(getattr(session, "token", None))
+        told, files = queries.gather(asking), queries.list_files(asking)
+    store = platform().files
+    return package.packed(told, [(name, store.path(stored)) for name, stored in files])
 
 
 @bp.get("/me/data")
