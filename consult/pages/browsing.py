@@ -51,6 +51,7 @@ class Numbers:
     arguments: int = 0
     kind: Kind = Kind.PROPOSAL
     channels: Mapping[Channel, int] = field(default_factory=dict)  # by which way in, what was merged included
+    positions: int = 0  # of organisations; never added to anything else
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _hidden_from_index(column: Any) -> ColumnElement[Any]:
 def _numbers(by_kind: dict[Kind, list[int]], ways: Mapping[Channel, int]) -> Numbers:
     kind = max(PUT_FORWARD, key=lambda k: (by_kind[k][0], k is Kind.PROPOSAL))
     whole, merged = (sum(by_kind[k][place] for k in PUT_FORWARD) for place in (0, 1))
-    return Numbers(whole - merged, merged, by_kind[Kind.ARGUMENT][0], kind, ways)
+    return Numbers(whole - merged, merged, by_kind[Kind.ARGUMENT][0], kind, ways, by_kind[Kind.POSITION][0])
 
 
 def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:

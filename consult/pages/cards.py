@@ -65,6 +65,11 @@ def whole(subject: Round, actor: Actor, numbers: Numbers, draft: int | None) -> 
         "numbers": numbers,
         "brought_in": count_words(numbers.kind, numbers.put_forward),
         "argued": _arguments(numbers.arguments),
+        "positions": ngettext(
+            "%(said)s position", "%(said)s positions", numbers.positions, said=number(numbers.positions)
+        )
+        if numbers.positions
+        else "",
     }
 
 
@@ -88,6 +93,7 @@ def _own(told: Contribution, outcome: Outcome | None, places: int) -> dict[str, 
         "title": told.title or plain(told.html)[:120],
         "url": url_for(page, slug=told.round.slug, public_id=told.public_id),
         "trace": url_for("pages.contribution", slug=told.round.slug, public_id=told.public_id),
+        "receipt": url_for("proposals.receipt", slug=told.round.slug, public_id=told.public_id),
         "last": last,
         "last_kind": "neutral" if told.is_public else "note",
         "kind": told.kind.words,
@@ -198,10 +204,12 @@ def _link(label: str, endpoint: str, subject: Round) -> dict[str, str]:
 
 
 def author_of(told: Contribution) -> str:
-    """Return the name that the author chose for others to see; whoever wrote a letter or called chose none.
+    """Return the name of the organisation, or the one that the author chose for others to see.
 
-    `author` is loaded.
+    Whoever wrote a letter or called chose none. `author` and `organisation` are loaded.
     """
+    if told.organisation is not None:
+        return told.organisation.name
     if told.author is None:
         return ""
     return told.author.name if told.author.account_id is not None else _("a resident")

@@ -22,6 +22,7 @@ from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import DraftState, Outcome
 from consult.synthesis.trace import Place, TraceLinks, trace_links
 
+OF_ORGANISATIONS = {Act.SUBMIT_POSITION, Act.WITHDRAW_POSITION, Act.CO_SIGN, Act.WITHDRAW_SIGNATURE}
 AHEAD = (PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE, PhaseKind.FEEDBACK, PhaseKind.DRAFT, PhaseKind.DECIDE)
 
 
@@ -86,6 +87,8 @@ def _done(
             yield Step(_("Changed by its author: version %(number)s", number=entry.facts["version"]), entry.at, history)
         elif entry.act == Act.WITHDRAW_PROPOSAL:
             yield Step(_("Withdrawn by its author"), entry.at)
+        elif entry.act in OF_ORGANISATIONS:
+            yield from _of_organisation(entry, contribution)
         elif entry.act == Act.CONFIRM_REFUSAL:
             why = f"{refusal.ground.words}. {refusal.reason}" if refusal is not None else ""
             yield Step(_("Refused by two people"), entry.at, why=why)
@@ -93,6 +96,22 @@ def _done(
             yield _merged(entry, targets, contribution.round.slug)
         elif entry.act == Act.SPLIT:
             yield Step(_("Separated again: it stands by itself"), entry.at)
+
+
+def _of_organisation(entry: Entry, contribution: Contribution) -> Iterator[Step]:
+    """Say what organisations did with a position: sent in, changed, taken back, signed."""
+    if entry.act == Act.SUBMIT_POSITION and entry.facts["version"] > 1:
+        history = url_for("positions.history", **_address(contribution))
+        words = _("Changed by the organisation: version %(number)s", number=entry.facts["version"])
+        yield Step(words, entry.at, history)
+    elif entry.act == Act.WITHDRAW_POSITION:
+        yield Step(_("Taken back by the organisation"), entry.at)
+    elif entry.act == Act.CO_SIGN:
+        yield Step(
+            _("Signed by another organisation too"), entry.at, url_for("positions.one", **_address(contribution))
+        )
+    elif entry.act == Act.WITHDRAW_SIGNATURE:
+        yield Step(_("A signature of another organisation was taken back"), entry.at)
 
 
 def _merged(entry: Entry, targets: Mapping[str, Contribution], slug: str) -> Step:

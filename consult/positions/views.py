@@ -40,7 +40,8 @@ def listing(subject: Round) -> ResponseReturnValue:
 @may(Act.READ_CONTRIBUTION, on=queries.get_position, etag=public_etag)
 def one(position: Position) -> ResponseReturnValue:
     around = frame(position.contribution.round, actor(), "positions")
-    return render_template("positions/one.html", **around, **shown.one(position, actor()))
+    told = {**shown.one(position, actor()), "sent": request.args.get("sent") == "yes"}
+    return render_template("positions/one.html", **around, **told)
 
 
 @bp.get("/rounds/<slug>/positions/<public_id>/history")
@@ -82,7 +83,7 @@ def review(writing: Writing, form: SubmitForm) -> ResponseReturnValue:
 @may(Act.SUBMIT_POSITION, on=queries.get_writing, form=SubmitForm, page="positions.review", upload=True)
 def submit(writing: Writing, form: SubmitForm) -> ResponseReturnValue:
     sent = verbs.submit(writing, actor(), version=version_in(form), files=form.files.data)
-    return redirect(url_for("positions.one", slug=writing.round.slug, public_id=sent.public_id), 303)
+    return redirect(url_for("positions.one", slug=writing.round.slug, public_id=sent.public_id, sent="yes"), 303)
 
 
 @bp.get("/rounds/<slug>/positions/<public_id>/withdraw")

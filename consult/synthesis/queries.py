@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from consult.contributions.models import PUT_FORWARD, Contribution, State
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.contributions.queries import get_contribution, matches_words, visible_to
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
@@ -171,7 +171,7 @@ def _themes_of(contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Th
 def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
     conditions = [Contribution.round_id == round_id, Contribution.state == State.PUBLISHED]
     if not wanted.with_arguments:
-        conditions.append(Contribution.kind.in_(sorted(PUT_FORWARD)))
+        conditions.append(Contribution.kind.in_(sorted(PUT_FORWARD | {Kind.POSITION})))
     if wanted.show is not Show.ALL:
         conditions += [_is_input(), _left(round_id)[wanted.show]]
     if wanted.theme:
@@ -249,7 +249,7 @@ def _count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _is_input() -> ColumnElement[bool]:
-    """What must be worked through: what was put forward and was not merged; arguments may be, but need not."""
+    """What must be worked through: what was put forward and was not merged; arguments and positions may be."""
     return and_(Contribution.kind.in_(sorted(PUT_FORWARD)), Contribution.merged_into_id.is_(None))
 
 
