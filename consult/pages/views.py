@@ -14,6 +14,7 @@ from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
 from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
 from consult.pages.trace import trace_of
+from consult.participants.queries import list_memberships
 from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
 from consult.proposals.queries import find_proposal_of, get_readable, list_arguments
@@ -102,7 +103,8 @@ def me() -> ResponseReturnValue:
     assert me is not None
     found = list_own(actor(), rules.read_page(request.args.getlist("page")))
     own = cards.own(found.items, queries.list_answers([one.id for one in found.items]))
-    return render_template("pages/me.html", own=own, found=found, rounds=queries.list_rounds_joined(me))
+    around = {"rounds": queries.list_rounds_joined(me), "memberships": list_memberships(me)}
+    return render_template("pages/me.html", own=own, found=found, **around)
 
 
 @bp.get("/staff")
