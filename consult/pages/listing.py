@@ -19,7 +19,7 @@ from consult.rounds import rules as times
 from consult.rounds.models import PHASE_ACTS, Round
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.voting.models import Method, Option
-from consult.voting.queries import list_options_of, own_marks
+from consult.voting.queries import find_lack, list_options_of, own_marks
 from consult.voting.rules import CHOICES
 
 EXCERPT = 600  # so much of a text is enough for a list
@@ -209,6 +209,7 @@ def _vote(option: Option, actor: Actor) -> dict[str, Any]:
         "option": option,
         "choice": CHOICES[value].value if value is not None else None,
         "may": can,
+        "lack": find_lack(option.poll, actor) if can else None,
         "until": option.poll.phase.last_day,
     }
 

@@ -19,6 +19,7 @@ from consult.policy import Act, Actor
 from consult.proposals import rules
 from consult.proposals.models import Argument, Proposal, Stance
 from consult.rounds.models import Area, Round, Theme
+from consult.rounds.rules import demand
 from consult.rounds.verbs import bump, hold_phase_for
 
 
@@ -35,10 +36,11 @@ def submit_proposal(
 ) -> Contribution:
     """Put a proposal forward in a round; it waits for a moderator where the round holds what comes in.
 
-    Refused outside the phase that collects proposals, after ten in one hour, with a theme or an area that
-    is not one of the round's, and with files that `attach` refuses.
+    Refused outside the phase that collects proposals, while the actor has not shown what the round asks, after
+    ten in one hour, with a theme or an area that is not one of the round's, and with files that `attach` refuses.
     """
     hold_phase_for(subject.id, Act.SUBMIT_PROPOSAL, actor.arrived_at)
+    demand(subject, Act.SUBMIT_PROPOSAL, actor)
     check_place(subject, theme_id, area_code)
     _count_hour(actor, Kind.PROPOSAL, rules.PROPOSALS_AN_HOUR)
     new = receive(
@@ -114,8 +116,8 @@ def withdraw_proposal(contribution: Contribution, actor: Actor) -> None:
 def add_argument(proposal: Contribution, actor: Actor, *, stance: Stance, text: str, html: str) -> Contribution:
     """Say something for, against or about a proposal.
 
-    Refused outside the phases that take arguments, under a proposal that is not public or was merged, and
-    after thirty in one hour.
+    Refused outside the phases that take arguments, while the actor has not shown what the round asks, under a
+    proposal that is not public or was merged, and after thirty in one hour.
     """
     hold_phase_for(proposal.round_id, Act.ADD_ARGUMENT, actor.arrived_at)
     _hold_shared(proposal)
@@ -123,8 +125,9 @@ def add_argument(proposal: Contribution, actor: Actor, *, stance: Stance, text: 
         raise NotNow(_("This proposal was joined with another one. Give your argument there."))
     if not proposal.stands or proposal.kind not in PUT_FORWARD:
         raise NotNow(_("This proposal is not public now, so it takes no arguments."))
-    _count_hour(actor, Kind.ARGUMENT, rules.ARGUMENTS_AN_HOUR)
     subject = session().get_one(Round, proposal.round_id)
+    demand(subject, Act.ADD_ARGUMENT, actor)
+    _count_hour(actor, Kind.ARGUMENT, rules.ARGUMENTS_AN_HOUR)
     new = receive(subject, Kind.ARGUMENT, title="", text=text, html=html, author_id=actor.person_id, actor=actor)
     add(Argument(contribution_id=new.id, proposal_id=proposal.id, stance=stance))
     _record_received(Act.ADD_ARGUMENT, actor, new, proposal=proposal.id, stance=stance.value)
