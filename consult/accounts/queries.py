@@ -54,11 +54,6 @@ def is_known_place(account_id: uuid.UUID | None, place: str) -> bool:
     return session().scalar(select(SignedIn.id).where(*there).limit(1)) is not None
 
 
-def find_session(session_id: uuid.UUID) -> SignedIn | None:
-    """Find a session by its id."""
-    return session().get(SignedIn, session_id)
-
-
 def count_demo_accounts() -> int:
     """Count the accounts that came with the demo municipality."""
     return len(session().scalars(select(Account.id).where(Account.is_demo)).all())

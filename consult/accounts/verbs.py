@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from consult.accounts.links import hash_of, token_of
 from consult.accounts.models import Account, EmailLink, Purpose, SignedIn
@@ -31,6 +31,9 @@ LINK_LIFE = {
     Purpose.CONFIRM_ADDRESS: timedelta(hours=24),
     Purpose.STAFF_INVITATION: timedelta(hours=24),
 }
+
+LINK_KEPT = timedelta(days=1)
+SESSION_KEPT = timedelta(days=90)  # so that known devices and places stay known
 
 
 def create_account(email: str, password_hash: str | None, *, is_demo: bool = False, language: str = "nl") -> Account:
@@ -276,6 +279,14 @@ def disable(account: Account, at: datetime) -> None:
     account.disabled_at = at
     end_sessions(account.id, at)
     withdraw_links(EmailLink.account_id == account.id, at)
+
+
+def forget_old() -> int:
+    """Delete links a day after their time, with what was filled in with them, and sessions a season after theirs."""
+    at = clock.now()
+    links: Any = session().execute(delete(EmailLink).where(EmailLink.expires_at < at - LINK_KEPT))
+    over: Any = session().execute(delete(SignedIn).where(SignedIn.ends_at < at - SESSION_KEPT))
+    return int(links.rowcount) + int(over.rowcount)
 
 
 def token_hash(token: str) -> bytes:

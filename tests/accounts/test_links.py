@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from consult.accounts.links import token_of
 from consult.accounts.models import Account, EmailLink, Purpose, SignedIn
-from consult.accounts.verbs import LINK_LIFE, spend, withdraw_links
+from consult.accounts.verbs import LINK_LIFE, forget_old, sign_in, spend, withdraw_links
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.participants.models import Person
@@ -262,3 +262,24 @@ def test_a_second_new_address_withdraws_the_first(site):
         with site.reading():
             paths.append(newest_link())
     assert [site.browser().get(path).status_code for path in paths] == [410, 200]
+
+
+@pytest.mark.usefixtures("unit")
+def test_what_was_filled_in_with_a_link_is_forgotten_a_day_after_its_time():
+    link, person = a_link(Purpose.REGISTER), a_resident()
+    a_link(Purpose.SIGN_IN, person)
+    assert forget_old() == 0
+    with clock.set_to(link.expires_at + timedelta(days=1, seconds=1)):
+        assert forget_old() == 2
+    assert session().scalars(select(EmailLink)).all() == []
+
+
+@pytest.mark.usefixtures("unit")
+def test_sessions_are_forgotten_a_season_after_they_were_over():
+    person = a_resident()
+    sign_in(person.account_id, acting(person))
+    with clock.set_to(clock.now() + timedelta(days=90)):
+        assert forget_old() == 0
+    with clock.set_to(clock.now() + timedelta(days=92)):
+        assert forget_old() == 1
+    assert sessions_of(person) == 0
