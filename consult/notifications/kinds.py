@@ -357,7 +357,10 @@ ORGANISATION: Mapping[str, Kind] = {
     "co_sign_asked": Kind(
         Topic.ORGANISATION,
         N_("Will you sign with %(organisation)s?"),
-        (N_("%(organisation)s asks you to sign with its position on “%(round)s”. You choose for which themes."),),
+        (
+            N_("%(organisation)s asks you to sign with its position on “%(round)s”. You choose for which themes."),
+            "%(changed)s",
+        ),
         FROM_ORGANISATION,
         N_("See the position"),
     ),

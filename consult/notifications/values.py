@@ -59,7 +59,7 @@ def values_of(telling: Telling) -> Values:
     authority, values = telling.authority, telling.values
     values["site"] = authority.name if authority is not None else telling.settings.host
     values["url"] = telling.address(PAGES.get(telling.kind, "/"))
-    values["works"] = ""
+    values["works"] = values["changed"] = ""  # sentences that stand there only where a fact says so
     _contact(values, authority)
     for name, load in LOADERS.items():
         if name in telling.facts:
@@ -116,6 +116,8 @@ def _contribution(telling: Telling, contribution_id: str) -> None:
         trace_url=telling.address(page),
         **about,
     )
+    if found.organisation_id is not None:
+        _organisation(telling, str(found.organisation_id))
 
 
 def _readable(telling: Telling, contribution_id: str) -> Contribution:
@@ -246,6 +248,10 @@ def _invitation(telling: Telling, invitation_id: str) -> None:
     )
 
 
+def _changed(telling: Telling, _yes: bool) -> None:
+    telling.values["changed"] = _("It changed since you signed it, so your signature stands under an earlier version.")
+
+
 def _plain(name: str) -> Callable[[Telling, str], None]:
     def load(telling: Telling, value: str) -> None:
         telling.values[name] = value
@@ -264,6 +270,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "refusal": _refusal,
     "organisation": _organisation,
     "invitation": _invitation,
+    "changed": _changed,
     "device": _plain("device"),
     "text": _plain("asked"),
 }

@@ -1,0 +1,146 @@
+"""For every kind of message the facts that it needs, with the same words in every place that a person can fill."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from consult.accounts.models import Purpose
+from consult.contributions.models import Kind, State
+from consult.foundation import clock
+from consult.foundation.db import add, session
+from consult.moderation.models import Ground, Refusal
+from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS
+from consult.participants.models import Organisation, OrganisationInvitation, OrganisationState, Person
+from consult.policy import Duty, MemberDuty, Role
+from consult.proposals.models import Argument, Stance
+from consult.rounds.models import PhaseKind, Round
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
+from tests import builders
+from tests.accounts.builders import a_link
+from tests.contributions.builders import a_contribution
+from tests.notifications.builders import a_reader
+
+PURPOSES = {
+    "sign_in_link": Purpose.SIGN_IN,
+    "known_address": Purpose.SIGN_IN,
+    "register_link": Purpose.REGISTER,
+    "reset_link": Purpose.RESET,
+    "confirm_address_link": Purpose.CONFIRM_ADDRESS,
+    "staff_invitation": Purpose.STAFF_INVITATION,
+}
+EVERY = sorted(set(KINDS) - {DIGEST, "co_author_invited"})
+
+
+@dataclass
+class Told:
+    """One round in which everything happened that there is a message about."""
+
+    reader: Person
+    round: Round
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def everything(words: str = "Een bankje bij de vijver") -> Told:
+    """Make one thing of everything, with `words` wherever a person can write, and say for each kind its facts."""
+    now = clock.now()
+    builders.an_authority(words)
+    reader, second = a_reader(words), builders.a_member_of_staff(Role.MODERATOR)
+    found = builders.a_round(phases=PhaseKind.COLLECT)
+    found.title = found.question = found.decider = found.contact_name = words
+    found.contact_email = "ronde@gemeente.test"
+    builders.appoint(found, reader, Duty.DIRECTOR) if reader.role.value != "resident" else None
+    phase = builders.phase_of(found, PhaseKind.COLLECT)
+    phase.name = words
+    own, into = (a_contribution(found, reader, title="x", text=f"{words}\n\nMeer.") for _ in range(2))
+    argument = a_contribution(found, kind=Kind.ARGUMENT, text=words)
+    refused = a_contribution(found, reader, state=State.REFUSED)
+    joined = a_contribution(found, reader)
+    for one in (own, into, refused, joined):
+        one.title = words
+    joined.merged_into_id = into.id
+    add(Argument(contribution_id=argument.id, proposal_id=own.id, stance=Stance.FOR))
+    outcome = add(Outcome(contribution_id=own.id, kind=OutcomeKind.PARTLY, reason=words, set_at=now))
+    refusal = add(
+        Refusal(
+            contribution_id=refused.id,
+            ground=Ground.ADVERTISING,
+            reason=words,
+            proposed_by_id=second.id,
+            proposed_at=now,
+            decided_by_id=reader.id,
+            decided_at=now,
+            is_confirmed=True,
+        )
+    )
+    submitted = {"submitted_by_id": second.id, "submitted_at": now, "published_by_id": reader.id, "published_at": now}
+    add(Draft(round_id=found.id, number=1, title=words, state=DraftState.PUBLISHED, begun_at=now, **submitted))
+    organisation = _organisation(words)
+    invitation = _invitation(organisation)
+    told = Told(reader, found)
+    about = {"contribution": str(own.id)}
+    of = {"organisation": str(organisation.id)}
+    for name in ACCOUNT:
+        told.facts[name] = {"device": words} if name == "new_device" else {}
+    for name, purpose in PURPOSES.items():
+        told.facts[name] = {"link": str(a_link(purpose, None if purpose is Purpose.REGISTER else reader).id)}
+    told.facts |= {
+        "received": about,
+        "published": about,
+        "refused": {"contribution": str(refused.id), "refusal": str(refusal.id)},
+        "question": {**about, "text": f"{words}\n\nEn nog iets?"},
+        "merged": {"contribution": str(joined.id), "into": str(into.id)},
+        "outcome": {**about, "outcome": str(outcome.id)},
+        "phase_opened": {"round": str(found.id), "phase": str(phase.id)},
+        "last_week": {"round": str(found.id), "phase": str(phase.id)},
+        "draft_published": {"round": str(found.id), "number": 1},
+        "decision": {"round": str(found.id)},
+        "argued": {"contribution": str(argument.id)},
+        "merged_nearby": {"contribution": str(joined.id), "into": str(into.id)},
+        "outcome_joined": {"contribution": str(joined.id), "into": str(into.id), "outcome": str(outcome.id)},
+        "outcome_nearby": {**about, "outcome": str(outcome.id)},
+        "organisation_verified": of,
+        "organisation_refused": of,
+        "member_invited": {"invitation": str(invitation.id)},
+        "position_submitted": {**about, **of},
+        "co_sign_asked": {**about, **of},
+        "co_signed": {**about, **of},
+        "co_signature_withdrawn": {**about, **of},
+        "gate_waiting": {"round": str(found.id), "phase": str(_waiting(found, words).id)},
+    }
+    session().flush()
+    return told
+
+
+def _waiting(found: Round, words: str) -> Any:
+    phase = builders.phase_of(found, PhaseKind.PRIORITISE)
+    phase.cleared_at, phase.name = None, words
+    return phase
+
+
+def _organisation(words: str) -> Organisation:
+    return add(
+        Organisation(
+            slug="een-organisatie",
+            name=words,
+            kvk="12345678",
+            kind="interest_group",
+            renderer="1",
+            state=OrganisationState.VERIFIED,
+            asked_at=clock.now(),
+            refusal=words,
+        )
+    )
+
+
+def _invitation(organisation: Organisation) -> OrganisationInvitation:
+    now = clock.now()
+    return add(
+        OrganisationInvitation(
+            organisation_id=organisation.id,
+            email="iemand@voorbeeld.test",
+            duty=MemberDuty.MEMBER,
+            token_hash=b"x" * 32,
+            invited_at=now,
+            ends_at=now + timedelta(days=7),
+        )
+    )
