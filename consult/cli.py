@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     made = command(
         "create",
         _person,
-        "Make an account for somebody.",
+        "Make an account for somebody; you vouch that the address is theirs.",
         "consult person create a.jansen@gemeente.nl --name 'A. Jansen' --role moderator",
         people,
     )
@@ -243,11 +243,14 @@ def _person(given: Any) -> int:
     if email is None:
         raise Problem(f"{given.email} is not an e-mail address.")
     password = sys.stdin.readline().rstrip("\n") if given.password_stdin else getpass.getpass("Password: ")
-    problem = weakness(password, email)
+    settings = config.read()
+    database = _database(settings)
+    with database.reading():
+        authority = session().scalar(select(Authority.name)) or ""
+    problem = weakness(password, email, *authority.split(), settings.host)
     if problem:
         raise Problem(problem)
     password_hash = hashed(password)
-    database = _database()
     actor = system(clock.now())
     database.write(lambda: create_person(given.name, email, Role(given.role), password_hash, actor))
     print(f"{given.name} can sign in with {email}.")
