@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import sign_in
 from bench.bare import bare_page, bare_poll
 from bench.town import Town
 
@@ -57,6 +58,7 @@ def main() -> None:
         cost = processor_ms(vote)
         print(f"{'a vote, changed':<54}{cost:>9.2f}{cost / upsert:>9.1f}{'≤ 4':>7}")
         print()
+        sign_in.show(few, processor_ms)
         _start_twice(folder)
 
 

@@ -48,6 +48,8 @@ class Town:
             session().get_one(Account, person.account_id).confirmed_at = clock.now()
             cookie = sign_in(person.account_id, actor)
         self.browser.set_cookie("consult", cookie)
+        forms.sealing.set(forms.Sealing(SECRET.encode(), "visitor"))
+        self.visitor_token = forms.token()
         forms.sealing.set(forms.Sealing(SECRET.encode(), cookie))
         self.token = forms.token()
         self.choices = itertools.cycle(("for", "against", "neutral"))
