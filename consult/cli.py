@@ -21,6 +21,7 @@ from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.foundation.language import speaking
+from consult.foundation.tables import csv_of
 from consult.intake import batches
 from consult.notifications import delivery
 from consult.opendata import inputs, pabulib, polis, results, sheets
@@ -30,7 +31,9 @@ from consult.participants.verbs import create_person
 from consult.policy import PARTICIPANTS, POLICY, Role, system
 from consult.rounds.models import Authority
 from consult.rounds.queries import get_round
+from consult.voting.electorate import MOST_CODES, draw_codes, issue_codes
 from consult.voting.results import recount
+from consult.voting.rules import codes_key, letters
 
 SIGN_INS = config.INSTANCE / "demo-sign-ins.txt"
 
@@ -112,6 +115,13 @@ def _parser() -> argparse.ArgumentParser:
         people,
     )
     made.add_argument("email")
+
+    codes = commands.add_parser("codes", help="Codes for the letters of a round.").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    words = "Issue one-time codes for the letters to one area, into a file that is the only copy."
+    example = "consult codes issue --round wijken-2040 --area BU99990301 --count 1200 -o letters.csv"
+    _takes_codes(command("issue", _codes, words, example, codes))
 
     imports = commands.add_parser("import", help="Load public data as rounds.").add_subparsers(
         required=True, metavar="KIND"
@@ -268,6 +278,37 @@ def _reset_factor(given: Any) -> int:
         raise Problem(f"Nobody has an account with {given.email}.")
     database.write(lambda: reset_factor_here(get_person(person.id), system(clock.now())))
     print(f"{person.name} signs in without the second step that was lost, and staff set up a new one then.")
+    return 0
+
+
+def _takes_codes(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--round", required=True, metavar="SLUG", help="a round that asks for a code from a letter")
+    made.add_argument("--area", required=True, metavar="CODE", help="code of a neighbourhood or district")
+    made.add_argument("--count", required=True, type=int, metavar="N", help=f"at most {MOST_CODES} at a time")
+    made.add_argument("-o", "--output", required=True, type=Path, metavar="FILE", help="a new file, for you alone")
+
+
+def _codes(given: Any) -> int:
+    settings = config.read()
+    if not 1 <= given.count <= MOST_CODES:
+        raise Problem(f"--count must be from 1 to {MOST_CODES}.")
+    drawn = draw_codes(given.count, codes_key(settings.secret_key))
+    database = _database(settings)
+    try:
+        descriptor = os.open(given.output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as problem:
+        raise Problem(f"{given.output} cannot be made: {problem.strerror}. Nothing was issued.") from problem
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as target, database.writing():
+            actor = system(clock.now())
+            printed = issue_codes(get_round(actor, given.round), given.area, drawn, actor)
+            target.write(csv_of(letters(printed, f"{settings.base_url}/rounds/{given.round}/code")))
+            target.flush()
+            os.fsync(target.fileno())  # the codes are safe before they work
+    except BaseException:
+        given.output.unlink()
+        raise
+    print(f"{given.count} codes are in {given.output}. It is the only copy: nobody can read them again.")
     return 0
 
 

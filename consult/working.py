@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from consult.accounts import identities
 from consult.accounts import verbs as accounts
 from consult.config import Settings
 from consult.contributions.queries import get_unchecked, list_stored, list_unchecked
@@ -42,6 +43,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         files.forget_old()
         batches.forget_old()
         accounts.forget_old()
+        identities.forget_attempts()
     done = _close_phases(database) + _enter_batches(database) + _complete_ballots(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
