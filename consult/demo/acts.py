@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consult.contributions.models import Contribution
 from consult.demo.people import MODERATORS, Cast
-from consult.demo.told import ArgumentTold, EditTold, ProposalTold, RefusedTold, RoundTold, SectionTold
+from consult.demo.told import ArgumentTold, EditTold, PositionTold, ProposalTold, RefusedTold, RoundTold, SectionTold
 from consult.foundation import clock, text
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
@@ -67,7 +67,7 @@ class Acts:
     def _round(self) -> Round:
         return session().get_one(Round, self.round_id)
 
-    def _contribution(self, key: str) -> Contribution:
+    def contribution(self, key: str) -> Contribution:
         return session().get_one(Contribution, self.made[key])
 
     def _director(self) -> Actor:
@@ -76,7 +76,7 @@ class Acts:
     def _moderator(self) -> Actor:
         return self.cast.moderator(self.round_id)
 
-    def _themes(self) -> dict[str, Theme]:
+    def themes(self) -> dict[str, Theme]:
         wanted = select(Theme).where(Theme.round_id == self.round_id)
         return {theme.code: theme for theme in session().scalars(wanted)}
 
@@ -134,7 +134,7 @@ class Acts:
     def submit(self, told: ProposalTold, key: str, edit: EditTold | None) -> None:
         self.authors[key] = self.cast.new_resident(told.area, told.age)
         words = self._words(edit.title, edit.text) if edit else self._words(told.title, told.text)
-        theme = self._themes()[told.themes[0]]
+        theme = self.themes()[told.themes[0]]
         actor = self.cast.acting(self.authors[key])
         new = submit_proposal(self._round(), actor, **words, theme_id=theme.id, area_code=told.area)
         new.reference = told.code
@@ -142,7 +142,7 @@ class Acts:
 
     def enter(self, told: ProposalTold, received_at: datetime) -> None:
         idea = Idea(
-            theme_id=self._themes()[told.themes[0]].id, area_code=told.area, **self._words(told.title, told.text)
+            theme_id=self.themes()[told.themes[0]].id, area_code=told.area, **self._words(told.title, told.text)
         )
         writer = note_writer(self.cast.new_name(), told.area, told.age)
         form = Told(told.channel, received_at=received_at, reference=told.code, writer=writer)
@@ -150,28 +150,28 @@ class Acts:
 
     def edit(self, told: ProposalTold) -> None:
         actor = self.cast.acting(self.authors[told.code])
-        contribution = self._contribution(told.code)
+        contribution = self.contribution(told.code)
         edit_proposal(contribution, actor, **self._words(told.title, told.text), version=contribution.version)
 
     def withdraw(self, key: str) -> None:
-        withdraw_proposal(self._contribution(key), self.cast.acting(self.authors[key]))
+        withdraw_proposal(self.contribution(key), self.cast.acting(self.authors[key]))
 
     def publish(self, key: str) -> None:
-        publish(self._contribution(key), self._moderator())
+        publish(self.contribution(key), self._moderator())
 
     def merge(self, told: ProposalTold) -> None:
-        merge(self._contribution(told.code), self._contribution(told.merged_into), self._moderator())
+        merge(self.contribution(told.code), self.contribution(told.merged_into), self._moderator())
 
     def propose_refusal(self, told: RefusedTold, key: str) -> None:
         first = self.cast.acting(MODERATORS[0], self.round_id)
-        propose_refusal(self._contribution(key), told.ground, told.reason, first)
+        propose_refusal(self.contribution(key), told.ground, told.reason, first)
 
     def confirm_refusal(self, key: str) -> None:
         wanted = select(Refusal).where(Refusal.contribution_id == self.made[key])
         confirm_refusal(session().scalars(wanted).one(), self.cast.acting(MODERATORS[1], self.round_id))
 
     def argue(self, told: ArgumentTold, key: str) -> None:
-        proposal = self._contribution(told.proposal)
+        proposal = self.contribution(told.proposal)
         actor = self.cast.acting(self.cast.new_resident(proposal.area_code, self._any_age()))
         html = text.sanitize(told.text)
         self.made[key] = add_argument(proposal, actor, stance=told.stance, text=told.text, html=html).id
@@ -187,12 +187,18 @@ class Acts:
         enter_ballots(poll, rows, system(clock.now()))
 
     def code(self, told: ProposalTold) -> None:
-        themes = self._themes()
-        code(self._contribution(told.code), [themes[name] for name in told.themes], self._moderator())
+        themes = self.themes()
+        code(self.contribution(told.code), [themes[name] for name in told.themes], self._moderator())
+
+    def code_position(self, told: PositionTold) -> None:
+        """Give a position the themes that weigh much for its organisation."""
+        themes = self.themes()
+        heavy = [themes[name] for name, (_stance, weight) in told.scores.items() if weight >= 2]
+        code(self.contribution(told.code), heavy, self._moderator())
 
     def weigh(self, told: ProposalTold) -> None:
         if told.outcome is not None:
-            set_outcome(self._contribution(told.code), told.outcome, told.reason, self._moderator())
+            set_outcome(self.contribution(told.code), told.outcome, told.reason, self._moderator())
 
     def begin_draft(self) -> None:
         first = self.cast.acting(MODERATORS[0], self.round_id)
@@ -202,15 +208,16 @@ class Acts:
         return session().get_one(Draft, self.draft_id)
 
     def write(self, told: SectionTold) -> None:
-        """Write a section with the sources that exist by now; positions of organisations do not yet."""
+        """Write a section with the sources that exist by now; what organisations hold is taken over in part."""
         first = self.cast.acting(MODERATORS[0], self.round_id)
         section = add_section(self._draft(), told.title, first)
         paragraph = add_paragraph(section, first, text=told.text, html=text.sanitize(told.text))
         partly = {one.code for one in self.told.proposals if one.outcome is OutcomeKind.PARTLY}
+        held = {one.code for one in self.told.positions}
         for name in told.sources:
             if name in self.made:
-                use = Use.ADAPTED if name in partly else Use.ADOPTED
-                cite(paragraph, first, contribution=self._contribution(name), use=use)
+                use = Use.ADAPTED if name in partly | held else Use.ADOPTED
+                cite(paragraph, first, contribution=self.contribution(name), use=use)
         wanted = select(Precondition).where(Precondition.round_id == self.round_id)
         known = {one.code: one for one in session().scalars(wanted)}
         for name in told.preconditions:

@@ -5,7 +5,7 @@ import re
 import secrets
 import unicodedata
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count, cycle
@@ -19,8 +19,10 @@ from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.language import N_, gettext
 from consult.participants.models import AgeBracket, Person
+from consult.participants.queries import list_memberships
+from consult.participants.rules import short_name
 from consult.participants.verbs import create_person
-from consult.policy import Actor, Duty, Role, system
+from consult.policy import Actor, Duty, MemberDuty, Role, system
 
 MODERATORS = ("J. Hofstra", "A. Kaplan")
 ADMINISTRATOR = "P. Verkade"
@@ -81,6 +83,11 @@ def email_of(name: str, domain: str) -> str:
     return f"{re.sub(r'[^a-z0-9]+', '.', plain).strip('.')}@{domain}"
 
 
+def domain_of(organisation: str) -> str:
+    """Return where an invented organisation has its site and its addresses."""
+    return f"{short_name(organisation, ())}.example"
+
+
 def new_password() -> str:
     """Return a password that nobody can guess and a person can type: four times four letters and digits."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
@@ -89,12 +96,15 @@ def new_password() -> str:
 class Cast:
     """Everybody in a story; knows them by name and lets them act."""
 
-    def __init__(self, domain: str, staff: list[Member], secret_key: str = "") -> None:
+    def __init__(
+        self, domain: str, staff: list[Member], secret_key: str = "", speakers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self.domain = domain
         self.staff = staff
         self._secret_key = secret_key
         self.sign_ins = [self._printed(member.name, member.words, has_app=bool(secret_key)) for member in staff]
         self.sign_ins += [self._printed(name, gettext(N_("resident"))) for name in RESIDENTS]
+        self.sign_ins += [self._printed(name, of, domain=domain_of(of)) for name, of in speakers]
         self._hashes = {printed.email: hashed(printed.password) for printed in self.sign_ins}
         self._ids: dict[str, uuid.UUID] = {}
         self._numbers = count(1)
@@ -102,8 +112,9 @@ class Cast:
         self._waiting = list(RESIDENTS)
         self._moderators = cycle(MODERATORS)
 
-    def _printed(self, name: str, words: str, *, has_app: bool = False) -> SignIn:
-        return SignIn(name, words, email_of(name, self.domain), new_password(), new_secret() if has_app else "")
+    def _printed(self, name: str, words: str, *, has_app: bool = False, domain: str = "") -> SignIn:
+        email = email_of(name, domain or self.domain)
+        return SignIn(name, words, email, new_password(), new_secret() if has_app else "")
 
     def enter_staff(self) -> None:
         """Make the accounts of everybody who works there."""
@@ -129,6 +140,12 @@ class Cast:
         return self._enter(
             self.new_name(), f"inwoner-{number:03}@{self.domain}", Role.RESIDENT, area, age, f"r{number}"
         )
+
+    def new_speaker(self, name: str, of: str) -> str:
+        """Make an account for somebody who acts for an organisation, and return its address."""
+        email = email_of(name, domain_of(of))
+        self._enter(name, email, Role.ORGANISATION)
+        return email
 
     def new_name(self) -> str:
         """Return what the next person calls themselves."""
@@ -175,7 +192,14 @@ class Cast:
             is_confirmed=True,
             area_code=person.area_code,
             duties={round_id: frozenset(duties)} if round_id is not None and duties else {},
+            memberships=self._memberships_of(person),
         )
+
+    @staticmethod
+    def _memberships_of(person: Person) -> dict[uuid.UUID, MemberDuty]:
+        if person.role is not Role.ORGANISATION:
+            return {}
+        return {one.organisation_id: one.duty for one in list_memberships(person.id)}
 
 
 def told_now(path: Path, at: datetime) -> str:

@@ -10,6 +10,7 @@ from consult.contributions.models import Channel
 from consult.demo.acts import Acts
 from consult.demo.ballots import share_out
 from consult.demo.dates import OFFICE, at, in_office, spread
+from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
 from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
 from consult.opendata.source import ZONE
@@ -73,6 +74,7 @@ class Replay:
         yield from self._gates()
         yield from self._collecting()
         yield from self._arguing()
+        yield from self._holding()
         yield from self._voting()
         yield from self._sorting()
         yield from self._drafting()
@@ -144,6 +146,12 @@ class Replay:
             yield Event(moment, partial(self.acts.argue, told, name))
             yield Event(in_office(moment, self.dice), partial(self.acts.publish, name))
 
+    def _holding(self) -> Iterator[Event]:
+        """Let organisations take part and say what they hold, from the day on which ideas are collected."""
+        collect = self.span_of(PhaseKind.COLLECT)
+        if collect is not None and self.told.organisations:
+            yield from (Event(moment, run) for moment, run in Bodies(self.acts).moments(*collect))
+
     def _with_fresh_ones(self, opens_at: datetime, moments: list[datetime]) -> list[datetime]:
         """Bring the next two to the last hours before now, so that something waits for a moderator."""
         coming = [n for n, moment in enumerate(moments) if moment > self.until > opens_at]
@@ -175,6 +183,9 @@ class Replay:
             self.told.proposals, spread(opens_at, half, len(self.told.proposals), self.dice, OFFICE), strict=True
         ):
             yield Event(moment, partial(self.acts.code, told))
+        positions = spread(opens_at, half, len(self.told.positions), self.dice, OFFICE)
+        for held, moment in zip(self.told.positions, positions, strict=True):
+            yield Event(moment, partial(self.acts.code_position, held))
         weighed = [told for told in self.told.proposals if told.outcome not in {None, OutcomeKind.MERGED}]
         for told, moment in zip(weighed, spread(half, closes_at, len(weighed), self.dice, OFFICE), strict=True):
             yield Event(moment, partial(self.acts.weigh, told))

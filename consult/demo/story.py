@@ -13,6 +13,7 @@ from consult.audit.models import Entry
 from consult.audit.verbs import record
 from consult.demo import expected, people
 from consult.demo.dates import shift_for
+from consult.demo.organisations import printed_speakers
 from consult.demo.replay import Replay
 from consult.demo.told import AuthorityTold, read, read_round
 from consult.foundation import clock
@@ -88,7 +89,8 @@ def _load(
         raise Conflict(_("This story has no phase %(phase)s.", phase=kind.value))
     shift = shift_for(named.start, named.end, local(now).date())
     staff = people.staff_of(main.director, main.official_sponsor, main.board_sponsor)
-    cast = people.Cast(authority.email.rpartition("@")[2], staff, secret_key)
+    speakers = printed_speakers(main.organisations)
+    cast = people.Cast(authority.email.rpartition("@")[2], staff, secret_key, speakers)
     told = [read_round(FINISHED)] if source == MUNICIPALITY else []
     replays = [Replay(one, cast, shift, now, authority.email) for one in (*told, main)]
     _play(database, authority, cast, replays, now, progress)

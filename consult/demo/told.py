@@ -13,7 +13,7 @@ from consult.foundation.language import gettext as _
 from consult.mandates.models import Negotiable, PreconditionKind
 from consult.moderation.models import Ground
 from consult.opendata.files import BadFile, Problem
-from consult.participants.models import AgeBracket
+from consult.participants.models import AgeBracket, OrganisationKind
 from consult.proposals.models import Stance
 from consult.rounds.models import AuthorityKind, Level, PhaseKind, Verification
 from consult.synthesis.models import OutcomeKind
@@ -107,6 +107,32 @@ class SectionTold:
 
 
 @dataclass(frozen=True)
+class OrganisationTold:
+    """A partner as it takes part, with the two people who act for it; the first one represents it."""
+
+    code: str
+    name: str
+    kvk: str
+    kind: OrganisationKind
+    about: str
+    people: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class PositionTold:
+    """What a partner holds: by whose mandate, stance and weight per theme, and who signs with it for which themes."""
+
+    code: str
+    partner: str
+    body: str
+    decided_on: date
+    function: str
+    scores: Mapping[str, tuple[int, int]]
+    text: str
+    co_signed_by: Sequence[tuple[str, Sequence[str]]] = ()
+
+
+@dataclass(frozen=True)
 class RoundTold:
     """A whole round as the file tells it."""
 
@@ -138,6 +164,8 @@ class RoundTold:
     edits: Sequence[EditTold] = ()
     withdrawn: Sequence[ProposalTold] = ()
     refused: Sequence[RefusedTold] = ()
+    organisations: Sequence[OrganisationTold] = ()
+    positions: Sequence[PositionTold] = ()
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -288,7 +316,36 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "refused": [
             RefusedTold(_proposal(one), Ground(one["ground"]), one["reason"]) for one in whole.get("refused", ())
         ],
+        "organisations": _organisations(whole),
+        "positions": [_position(one) for one in whole.get("positions", ())],
     }
+
+
+def _organisations(whole: Mapping[str, Any]) -> list[OrganisationTold]:
+    """Read the partners of whom it is told who acts for them."""
+    partners = {one["id"]: one for one in whole.get("partners", ())}
+    found = []
+    for told in whole.get("organisations", ()):
+        partner, (first, second) = partners[told["partner"]], told["people"]
+        kind = OrganisationKind(partner["kind"])
+        found.append(
+            OrganisationTold(partner["id"], partner["name"], partner["kvk"], kind, told["about"], (first, second))
+        )
+    return found
+
+
+def _position(told: Mapping[str, Any]) -> PositionTold:
+    mandate = told["mandate"]
+    return PositionTold(
+        code=told["id"],
+        partner=told["partner"],
+        body=mandate["body"],
+        decided_on=_day(mandate["date"]),
+        function=mandate["signatory"],
+        scores={theme: (stance, weight) for theme, (stance, weight) in told["scores"].items()},
+        text=told["text"],
+        co_signed_by=[(one["partner"], one["themes"]) for one in told.get("co_signed_by", ())],
+    )
 
 
 def _precondition(told: Mapping[str, Any]) -> PreconditionTold:
