@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import Field, RadioField, SelectField, ValidationError
+from wtforms import Field, HiddenField, RadioField, SelectField, ValidationError
 
 from consult.foundation.forms import BaseForm
 from consult.foundation.language import LOCALES
@@ -33,10 +33,11 @@ class MessagesForm(BaseForm):
     )
     organisation = a_topic(_l("For my organisation"), _l("A position was sent in, or somebody signs with you."))
     work = a_topic(_l("For my work"), _l("A phase waits to be released."))
-    language = SelectField(_l("In which language"), choices=list(LANGUAGES.items()))
+    language = SelectField(_l("In which language"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.language.choices = list(LANGUAGES.items())
         self.topics: dict[Topic, RadioField] = {
             Topic.OWN: self.own,
             Topic.FOLLOWED: self.followed,
@@ -56,7 +57,7 @@ class MessagesForm(BaseForm):
 
 
 class FollowForm(BaseForm):
-    follow = SelectField(choices=[("yes", ""), ("no", "")])
+    follow = HiddenField()  # "yes", or anything else to stop
 
 
 assert set(LANGUAGES) == set(LOCALES)

@@ -45,7 +45,9 @@ def a_mail(kind: str = "password_changed", person: Person | None = None, **told:
     now = clock.now()
     person = person or a_reader()
     facts = told.pop("facts", {})
-    return add(Mail(kind=kind, recipient_id=person.id, facts=facts, enqueued_at=now, due_at=now, problem="", **told))
+    return add(
+        Mail(kind=kind, recipient_id=person.id, facts=facts, enqueued_at=now, due_at=now, **{"problem": "", **told})
+    )
 
 
 def a_switch_token(person: Person, topic: Any = None) -> str:
