@@ -9,7 +9,7 @@ from flask import url_for
 
 from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Channel, Contribution, State
+from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.moderation.models import Refusal
@@ -170,7 +170,8 @@ def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) 
         return ""
     if outcome is not None:
         return _decision(phases, contribution.round.decider, at)
-    ahead = [p for p in phases if p.kind in AHEAD and p.closed_at is None and at < p.closes_at]
+    never = PhaseKind.PRIORITISE if contribution.kind is Kind.POSITION else None  # nobody votes on a position
+    ahead = [p for p in phases if p.kind in AHEAD and p.kind is not never and p.closed_at is None and at < p.closes_at]
     if not ahead:
         return ""
     following = min(ahead, key=lambda phase: phase.opens_at)
