@@ -123,7 +123,7 @@ def a_resident(name: str = "", password: str | None = None, *, confirmed: bool =
     person = participants.register(
         name or f"Bewoner {number}", f"bewoner{number}@voorbeeld.test", _hashed(password), the_platform()
     )
-    return _confirmed(person) if confirmed else person
+    return _confirmed(person, confirmed=confirmed)
 
 
 def a_member_of_staff(
@@ -141,8 +141,8 @@ def a_member_of_staff(
     return person
 
 
-def _confirmed(person: Person) -> Person:
-    session().get_one(Account, person.account_id).confirmed_at = clock.now()
+def _confirmed(person: Person, *, confirmed: bool = True) -> Person:
+    session().get_one(Account, person.account_id).confirmed_at = clock.now() if confirmed else None
     session().flush()
     return person
 

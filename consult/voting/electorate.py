@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 from consult.audit.verbs import record
 from consult.foundation import clock
-from consult.foundation.db import add, insert_of, new_id, read_again_locked, session
+from consult.foundation.db import add, insert_of, locked, new_id, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import day, local
 from consult.foundation.language import gettext as _
@@ -72,12 +72,13 @@ def replace_batch(subject: Round, batch: CodeBatch, drawn: Sequence[Drawn], acto
     """
     _hold_issuing(subject)
     unused = (LetterCode.batch_id == batch.id, LetterCode.used_on.is_(None), LetterCode.replaced_at.is_(None))
-    ended = update(LetterCode).where(*unused).values(replaced_at=clock.now()).returning(LetterCode.id)
-    number = len(session().scalars(ended).all())
+    old = session().scalars(locked(select(LetterCode.id).where(*unused))).all()
+    number = len(old)
     if not number:
         raise Conflict(_("All codes of this batch were used or replaced already."))
     if number > len(drawn):
         raise Conflict(_("Somebody else was just before you. Look at the page again."))
+    session().execute(update(LetterCode).where(*unused).values(replaced_at=clock.now()))
     area = session().get_one(Area, batch.area_code)
     return _issue(subject.id, area, drawn[:number], actor, replaces=batch.number)
 
