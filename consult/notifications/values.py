@@ -184,7 +184,7 @@ def _round(telling: Telling, round_id: str) -> None:
     _of_round(telling, found)
     telling.values.update(
         url=telling.address(f"/rounds/{found.slug}"),
-        desk_url=telling.address(f"/staff/rounds/{found.slug}"),
+        desk_url=telling.address(f"/staff/rounds/{found.slug}/prepare"),
         draft_url=telling.address(f"/rounds/{found.slug}/drafts/{telling.facts.get('number', 1)}"),
         question=found.question,
         coming=_coming(found, telling.at),
