@@ -159,7 +159,7 @@ def test_wrong_settings_stop_the_start_with_the_whole_list(town):
 def test_the_policy_is_printed_for_people_who_read_no_code(town):
     told = town.run("policy")
     assert told.returncode == 0
-    assert "anyone signed in who was not appointed to this round" in told.stdout
+    assert "anyone signed in who does not speak for an organisation and was not appointed to this round" in told.stdout
 
 
 @shows("R86", "R77")
