@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries
-from consult.contributions.models import Contribution
+from consult.contributions.models import Contribution, Kind
 from consult.contributions.queries import get_proposal, list_attachments, list_merged_into, list_own
 from consult.doors import actor, may, platform
 from consult.foundation import clock
@@ -75,7 +75,7 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
 def contribution(contribution: Contribution) -> ResponseReturnValue:
     return render_template(
         "pages/contribution.html",
-        **frame(contribution.round, actor(), "proposals"),
+        **frame(contribution.round, actor(), "positions" if contribution.kind is Kind.POSITION else "proposals"),
         contribution=contribution,
         author=cards.author_of(contribution),
         decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),

@@ -22,7 +22,7 @@ from consult.participants.models import (
     Person,
     RoleChange,
 )
-from consult.participants.rules import token_hash, words_of
+from consult.participants.rules import OF_POSITIONS, token_hash, words_of
 from consult.policy import PARTICIPANTS, Act, Actor, MemberDuty, allows
 
 
@@ -255,7 +255,8 @@ def list_representatives(organisation_id: uuid.UUID) -> list[uuid.UUID]:
 
 def list_log(organisation_id: uuid.UUID, *, limit: int = 100) -> list[tuple[datetime, str]]:
     """List in sentences what was done to an organisation and when, newest first."""
-    entries = list_entries_on(organisation_id)[::-1][:limit]
+    entries = [*list_entries_on(organisation_id), *_list_held(organisation_id)]
+    entries = sorted(entries, key=lambda entry: entry.position, reverse=True)[:limit]
     ids = {entry.actor_id for entry in entries} | {_whom(entry) for entry in entries}
     known = session().execute(select(Person.id, Person.name).where(Person.id.in_(ids - {None})))
     names: dict[uuid.UUID | None, str] = {one: name for one, name in known}
@@ -263,6 +264,13 @@ def list_log(organisation_id: uuid.UUID, *, limit: int = 100) -> list[tuple[date
         (entry.at, words_of(Act(entry.act), entry.facts, names.get(entry.actor_id), names.get(_whom(entry))))
         for entry in entries
     ]
+
+
+def _list_held(organisation_id: uuid.UUID) -> list[Entry]:
+    """List what members of an organisation, former ones too, did with positions in its name."""
+    members = select(Membership.person_id).where(Membership.organisation_id == organisation_id)
+    wanted = select(Entry).where(Entry.act.in_(OF_POSITIONS), Entry.actor_id.in_(members), Entry.result == "done")
+    return [one for one in session().scalars(wanted) if one.facts.get("organisation") == str(organisation_id)]
 
 
 def _whom(entry: Entry) -> uuid.UUID | None:

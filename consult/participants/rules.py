@@ -19,6 +19,7 @@ INVITED_FOR = timedelta(days=14)
 INVITED_A_DAY = 20  # by one organisation, for each is a mail to somebody who did not ask for it
 ASKED_AT_ONCE = 3  # organisations of one person that wait to be checked
 RESERVED = frozenset({"new", "join"})
+OF_POSITIONS = (Act.SUBMIT_POSITION, Act.WITHDRAW_POSITION, Act.CO_SIGN, Act.WITHDRAW_SIGNATURE)
 LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
@@ -94,6 +95,10 @@ def words_of(act: Act, facts: Mapping[str, Any], who: str | None, whom: str | No
         Act.CHANGE_MEMBER: _("%(who)s took %(whom)s off the list.", **told),
         Act.LEAVE_ORGANISATION: _("%(who)s left.", **told),
         Act.WRITE_POSITION: _("%(who)s wrote at a position.", **told),
+        Act.SUBMIT_POSITION: _("%(who)s sent in a position.", **told),
+        Act.WITHDRAW_POSITION: _("%(who)s took a position back.", **told),
+        Act.CO_SIGN: _("%(who)s signed with another organisation.", **told),
+        Act.WITHDRAW_SIGNATURE: _("%(who)s took a signature back.", **told),
     }
     if act is Act.DECIDE_ORGANISATION and facts.get("state") == OrganisationState.REFUSED:
         return _("The municipality did not accept the organisation.")

@@ -120,6 +120,7 @@ def preview(writing: Writing, actor: Actor) -> dict[str, Any]:
     contribution = writing.position.contribution if writing.position is not None else None
     return {
         "version": draft.version if draft is not None else 0,
+        "is_sent": draft is not None and draft.submitted_version == draft.version,
         "version_now": {**told.mandate.columns(), "interests": told.interests, "html": told.html},
         "on": [
             {
