@@ -1,6 +1,7 @@
 """Measure, and print each figure with the bare thing beside it. Nothing passes or fails by time here."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from bench import sign_in
 from bench.bare import bare_page, bare_poll
+from bench.taking_part import ALIKE, LETTERS, OWN, Collecting, alike, letters
 from bench.town import Town
 
 FEW, MANY = 50, 5_000
@@ -59,7 +61,24 @@ def main() -> None:
         print(f"{'a vote, changed':<54}{cost:>9.2f}{cost / upsert:>9.1f}{'≤ 4':>7}")
         print()
         sign_in.show(few, processor_ms)
+        _take_part(folder, many, page, upsert)
         _start_twice(folder)
+
+
+def _take_part(folder: Path, town: Town, page: float, upsert: float) -> None:
+    """Print what taking part costs: the last column is times the bare page, the bare vote, or the bare rows."""
+    some = Collecting(town)
+    cost = processor_ms(some.submit, 100)
+    print(f"{'sending in a proposal':<54}{cost:>9.2f}{cost / upsert:>9.1f}")
+    cost = processor_ms(some.own_page)
+    print(f"{f'my page, 25 of {OWN} contributions':<54}{cost:>9.2f}{cost / page:>9.1f}")
+    look, indexed = alike(folder, random.Random(5))
+    cost = processor_ms(look, 100)
+    print(f"{f'looking for the same idea among {ALIKE:,}':<54}{cost:>9.2f}{cost / page:>9.1f}")
+    print(f"{f'indexing {ALIKE:,} proposals, by the worker':<54}{indexed:>9.2f} s")
+    read, entered, bare = letters(folder)
+    print(f"{f'judging a file of {LETTERS:,} letters':<54}{read:>9.2f} s")
+    print(f"{f'entering {LETTERS:,} letters':<54}{entered:>9.2f} s{entered / bare:>7.1f}{'≤ 10':>7}\n")
 
 
 def _forget_the_limit(town: Town) -> None:
