@@ -16,11 +16,12 @@ from consult.demo.dates import shift_for
 from consult.demo.organisations import printed_speakers
 from consult.demo.replay import Replay
 from consult.demo.told import AuthorityTold, read, read_round
-from consult.foundation import clock
+from consult.foundation import clock, mail
 from consult.foundation.db import Database, add, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, speaking
+from consult.notifications.audience import list_concerned
 from consult.opendata.source import Progress
 from consult.policy import Act, system
 from consult.rounds.models import Area, Authority, PhaseKind
@@ -30,6 +31,7 @@ HERE = Path(__file__).parent
 MUNICIPALITY = HERE / "wilgendrecht.yaml"
 FINISHED = HERE / "finished_round.yaml"
 PHASES = tuple(PhaseKind)
+MAIL_SINCE, MAIL_KEPT = timedelta(days=30), 40
 
 
 @dataclass(frozen=True)
@@ -152,8 +154,18 @@ def _play(
         progress(number, total, words)
     with database.writing():
         cast.enter_waiting()
+        _settle_mail(now)
         record(Act.LOAD_DEMO, system(now), session().get_one(Authority, authority_id), part="done")
     progress(total, total, words)
+
+
+def _settle_mail(now: datetime) -> None:
+    """Let the outbox hold some of what the story told of late, as sent when it was told; nothing goes out."""
+    for origin in mail.list_untold(now - MAIL_SINCE):
+        mail.share_out(
+            origin, [(one.person_id, one.kind, one.facts) for one in list_concerned(origin.kind, origin.facts)]
+        )
+    mail.take_as_sent(MAIL_KEPT)
 
 
 def _found(told: AuthorityTold, cast: people.Cast) -> uuid.UUID:

@@ -202,6 +202,21 @@ def send_again(mail_id: uuid.UUID, at: datetime) -> None:
     _change(or_(Mail.id == mail_id, Mail.digest_id == mail_id), anew)
 
 
+def list_untold(since: datetime) -> Sequence[Mail]:
+    """List what came up since a moment and was not shared out yet."""
+    wanted = select(Mail).where(Mail.recipient_id.is_(None), Mail.address.is_(None), Mail.sent_at.is_(None))
+    return session().scalars(wanted.where(Mail.enqueued_at >= since).order_by(Mail.enqueued_at)).all()
+
+
+def take_as_sent(newest: int) -> None:
+    """Take all messages as sent when they came up, and keep the newest: a story that is replayed mails nobody."""
+    _change(Mail.sent_at.is_(None), {"sent_at": Mail.enqueued_at})
+    to_people = select(Mail.id).where(Mail.recipient_id.is_not(None)).order_by(Mail.enqueued_at.desc(), Mail.id)
+    session().execute(
+        delete(Mail).where(Mail.id.not_in(to_people.limit(newest))), execution_options={"synchronize_session": False}
+    )
+
+
 def forget(mail_id: uuid.UUID) -> None:
     """Delete a message that was never to be sent."""
     session().execute(delete(Mail).where(Mail.id == mail_id), execution_options={"synchronize_session": False})
