@@ -179,7 +179,7 @@ def come_back(subject: Round, _form: ErrandForm, heard: tuple[Attempt, oidc.Told
 def codes_page(subject: Round, form: CodesForm) -> ResponseReturnValue:
     form.offer(list_areas())
     around = staff_frame(subject, actor(), "codes")
-    batches = [(batch, BatchForm(data={"unused": batch.unused})) for batch in codes.list_batches(subject.id)]
+    batches = [(batch, BatchForm()) for batch in codes.list_batches(subject.id)]
     return render_template("voting/codes_page.html", **around, form=form, batches=batches)
 
 
