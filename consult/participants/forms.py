@@ -136,11 +136,15 @@ class OrganisationForm(_DescribedForm):
         filters=[lambda value: rules.digits_of(value or "")],
         validators=[filled(lambda: _("Type the number from the trade register: eight digits."))],
     )
-    type = SelectField(_l("What sort of organisation it is"), coerce=OrganisationKind)
+    type = SelectField(
+        _l("What sort of organisation it is"),
+        coerce=lambda value: OrganisationKind(value) if value else None,
+        validators=[filled(lambda: _("Choose what sort of organisation it is."))],
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.type.choices = [(kind.value, kind.words) for kind in OrganisationKind]
+        self.type.choices = [("", _("choose")), *((kind.value, kind.words) for kind in OrganisationKind)]
 
     def validate_kvk(self, field: Field) -> None:
         if rules.is_kvk(field.data):

@@ -84,6 +84,7 @@ def count_again(_form: BaseForm) -> None:
 @bp.get("/register")
 @may(Act.REGISTER, form=RegisterForm)
 def register_page(form: RegisterForm) -> ResponseReturnValue:
+    form.prefill(for_organisation=request.args.get("for") == "organisation")
     return render_template("participants/register_page.html", form=form, next=entrance.next_page())
 
 
