@@ -146,6 +146,9 @@ def test_after_five_wrong_codes_even_the_right_one_waits(site):
         right = half_way(site, person).post("/login/second", {"one_time_code": second.code_now()})
         assert right.status_code == 429
         assert int(right.headers["Retry-After"]) <= 300
+        with site.reading():
+            denied = session().scalars(select(Entry).where(Entry.act == "give_factor", Entry.result == "denied"))
+            assert len(denied.all()) == 5
         elsewhere = half_way(site, staff(site))
         assert elsewhere.post("/login/second", {"one_time_code": second.code_now()}).status_code == 303
     with clock.set_to(at + timedelta(minutes=5)):

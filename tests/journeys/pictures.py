@@ -1,6 +1,7 @@
 """Take a picture of every page of a running platform, to look at: `python -m tests.journeys.pictures ADDRESS FOLDER`.
 
-Sign-ins are read from standard input, one a line: a name for the folder, an address, a password.
+Sign-ins are read from standard input, one a line: a name for the folder, an address, a password
+and, of somebody who works there, the secret of their app.
 """
 
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from tests.journeys.conftest import SWITCHES
+from tests.second import code_now
 from tests.servers import chromium
 
 WIDTHS = (360, 1280)
@@ -29,6 +31,9 @@ def main(address: str, folder: Path, sign_ins: list[list[str]]) -> None:
                 page.fill("[name=email]", told[0])
                 page.fill("[name=password]", told[1])
                 page.click("main button")
+                if "/login/second" in page.url:
+                    page.fill("[name=one_time_code]", code_now(told[2]))
+                    page.click("main button")
             _walk(page, folder / name, ["/me", "/staff", "/"] if told else list(VISITOR))
             context.close()
         browser.close()
