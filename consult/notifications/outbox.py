@@ -27,7 +27,6 @@ def row(one: Mail, names: Mapping[uuid.UUID, str], *, sends: bool) -> dict[str, 
         "who": names.get(one.recipient_id, "") if one.recipient_id else address,
         "state": state_of(one),
         "problem": rules.words_of(one.problem) if one.problem else "",
-        "is_bad": one.given_up_at is not None or bool(one.problem),
     }
 
 

@@ -126,7 +126,7 @@ def outbox_html(message: Mail) -> ResponseReturnValue:
         return redirect(_place_in(shown.language) + request.path, 303)
     answer = Response(shown.html, mimetype="text/html")
     own_style = POLICY.replace("style-src 'self'", f"style-src {letters.style_source()}")
-    answer.headers["Content-Security-Policy"] = f"{own_style}; sandbox"
+    answer.headers["Content-Security-Policy"] = f"{own_style}; sandbox allow-same-origin"
     return answer
 
 
