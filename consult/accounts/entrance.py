@@ -25,9 +25,7 @@ DAY, HOUR = 86_400, 3_600
 def enter(account_id: uuid.UUID, target: str = "", *, with_password: bool = False) -> ResponseReturnValue:
     """Begin a session in this browser, and go where the person was going."""
     device = device_of(request.user_agent.string)
-    return onward(
-        verbs.sign_in(account_id, actor(), device=device, place=place(), with_password=with_password), target
-    )
+    return onward(verbs.sign_in(account_id, actor(), device=device, place=place(), with_password=with_password), target)
 
 
 def onward(token: str, target: str = "") -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from consult.accounts.passkeys import LIFE, New, new_challenge
 from consult.accounts.queries import list_factors
 from consult.accounts.rules import plain_code, recovery_hash, steps_of
 from consult.accounts.sealed import seal, unseal
-from consult.accounts.verbs import end_sessions, renew
+from consult.accounts.verbs import end_sessions, prove_again, renew
 from consult.audit.verbs import record, record_denial
 from consult.foundation import clock
 from consult.foundation.db import add, insert_of, read_again_locked, session
@@ -31,10 +31,17 @@ def give_code(factor_id: uuid.UUID, step: int, actor: Actor) -> str:
     Refused when this code, or one after it, was used before.
     """
     _hold_half_way(actor)
-    fresh = or_(Factor.last_step.is_(None), Factor.last_step < step)
-    if not _use(factor_id, actor, fresh, last_step=step):
-        raise NotNow(_("This code was used already. Wait until your app shows the next one."))
+    _use_step(factor_id, step, actor)
     return _let_in(actor, factor=factor_id)
+
+
+def prove_by_code(factor_id: uuid.UUID, step: int, actor: Actor) -> str:
+    """Let somebody who is in show again who they are by the code of an app; returns the session's new token.
+
+    Refused when this code, or one after it, was used before.
+    """
+    _use_step(factor_id, step, actor)
+    return prove_again(actor)
 
 
 def give_passkey(factor_id: uuid.UUID, challenge: bytes, sign_count: int, actor: Actor) -> str:
@@ -185,6 +192,12 @@ def _use(factor_id: uuid.UUID, actor: Actor, fits: Any, **changed: int) -> bool:
         update(Factor).where(*mine, fits).values(last_used_at=actor.arrived_at, **changed).returning(Factor.id)
     )
     return done.scalar_one_or_none() is not None
+
+
+def _use_step(factor_id: uuid.UUID, step: int, actor: Actor) -> None:
+    fresh = or_(Factor.last_step.is_(None), Factor.last_step < step)
+    if not _use(factor_id, actor, fresh, last_step=step):
+        raise NotNow(_("This code was used already. Wait until your app shows the next one."))
 
 
 def _answer(challenge: bytes, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 from wtforms import Field
 
-from consult.accounts import factors, passkeys, queries, rules
+from consult.accounts import entrance, factors, passkeys, queries, rules
 from consult.accounts.forms import CodeForm, PasskeyForm, RecoveryCodesForm, RecoveryForm, TotpForm
 from consult.accounts.models import Factor
 from consult.accounts.sealed import seal, unseal
@@ -28,8 +28,15 @@ LIMITS = ((5, 300), (20, 3600), (50, 86400))  # tries, in so many seconds
 
 def check_code(form: CodeForm) -> tuple[uuid.UUID, int] | None:
     """Return which app shows the code that was typed, and for which step; counted, before the transaction."""
-    if not actor().awaits_factor:
-        return None  # the verb says so
+    return _code_in(form) if actor().awaits_factor else None  # else the verb says so
+
+
+def check_code_again(form: CodeForm) -> tuple[uuid.UUID, int]:
+    """Return the same of somebody who is in already and shows once more who they are."""
+    return _code_in(form)
+
+
+def _code_in(form: CodeForm) -> tuple[uuid.UUID, int]:
     _count("code")
     with platform().database.reading():
         held = queries.list_factors(actor().account_id)
@@ -114,6 +121,18 @@ def code_page(form: CodeForm) -> ResponseReturnValue:
 @may(Act.GIVE_FACTOR, form=CodeForm, page="second.code_page", before=check_code)
 def give_code(_form: CodeForm, found: tuple[uuid.UUID, int] | None) -> ResponseReturnValue:
     return _in(factors.give_code(*(found or (uuid.UUID(int=0), 0)), actor()))
+
+
+@bp.get("/login/again/code")
+@may(Act.PROVE_AGAIN, form=CodeForm)
+def prove_page(form: CodeForm) -> ResponseReturnValue:
+    return render_template("accounts/prove_code_page.html", form=form, next=_next())
+
+
+@bp.post("/login/again/code")
+@may(Act.PROVE_AGAIN, form=CodeForm, page="second.prove_page", before=check_code_again)
+def prove(_form: CodeForm, found: tuple[uuid.UUID, int]) -> ResponseReturnValue:
+    return _in(factors.prove_by_code(*found, actor()))
 
 
 @bp.get("/login/second/recovery")
@@ -222,8 +241,7 @@ def remove(factor: Factor, _form: BaseForm) -> ResponseReturnValue:
 
 
 def _in(token: str) -> ResponseReturnValue:
-    session.begin(token)  # type: ignore[attr-defined]
-    return redirect(_next() or url_for("pages.me"), 303)
+    return entrance.onward(token, _next())
 
 
 def _added(token: str) -> ResponseReturnValue:

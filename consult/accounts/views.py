@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.accounts import entrance, verbs
 from consult.accounts.forms import AddressForm, NewAddressForm, PasswordForm, ProveForm, SessionForm, SignInForm
-from consult.accounts.models import Purpose
+from consult.accounts.models import FactorKind, Purpose
 from consult.accounts.passwords import SHORTEST, SHORTEST_WITH_FACTOR, matches, normalised_email
 from consult.accounts.queries import find_account, get_account, list_factors
 from consult.doors import actor, may, platform
@@ -130,7 +130,9 @@ def sign_out(_form: BaseForm) -> ResponseReturnValue:
 @may(Act.PROVE_AGAIN, form=ProveForm)
 def prove_page(form: ProveForm) -> ResponseReturnValue:
     account = get_account(actor().account_id)
-    return render_template("accounts/prove_page.html", form=form, account=account, next=entrance.next_page())
+    has_app = any(factor.kind is FactorKind.TOTP for factor in list_factors(account.id))
+    told = {"account": account, "has_app": has_app, "next": entrance.next_page()}
+    return render_template("accounts/prove_page.html", form=form, **told)
 
 
 @bp.post("/login/again")

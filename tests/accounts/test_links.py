@@ -283,3 +283,20 @@ def test_sessions_are_forgotten_a_season_after_they_were_over():
     with clock.set_to(clock.now() + timedelta(days=92)):
         assert forget_old() == 1
     assert sessions_of(person) == 0
+
+
+@shows("R28")
+@pytest.mark.parametrize(
+    "sent",
+    [{"token": ""}, {"token": "ours to somebody else"}, {"Origin": "https://elders.example"}, {"Origin": "null"}],
+)
+def test_a_press_that_does_not_come_from_our_own_page_uses_nothing_up(site, sent):
+    person = someone(site)
+    link = made(site, person=person)
+    browser = site.browser()
+    token = {"": "", "ours to somebody else": site.browser(person).form_token()}.get(sent.get("token", "-"))
+    typed = {} if token is None else {"csrf_token": token}
+    headers = {name: value for name, value in sent.items() if name == "Origin"}
+    assert browser.post(f"/login/{token_in(link)}", typed, headers=headers).status_code == 403
+    with site.reading():
+        assert session().get(EmailLink, link.id).used_at is None

@@ -11,7 +11,7 @@ from consult.doors import door_of
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.policy import FRESH, FRESH_FOR, Act, Actor, Role, is_fresh, system
-from tests import looking
+from tests import looking, second
 from tests.accounts.builders import an_account, newest_link
 from tests.builders import a_member_of_staff, a_resident
 from tests.house import who
@@ -135,3 +135,31 @@ def test_reading_is_never_asked_again(site):
     let_time_pass(site, minutes=90)
     for path in ("/me", "/me/account", "/"):
         assert browser.get(path).status_code == 200
+
+
+@shows("R14", "R8")
+def test_the_code_of_an_app_shows_it_too_and_counts_once(site):
+    with site.writing():
+        person = a_member_of_staff(Role.CLERK, totp=True)
+    browser = site.browser(person)
+    let_time_pass(site)
+    asked = browser.get("/me/account/address").location
+    assert "/login/again/code" in browser.get(asked).text
+    path, code = "/login/again/code?next=/me/account/address", second.code_now()
+    assert looking.faults_in(browser.get(path), signed_in=True) == []
+    assert browser.post(path, {"one_time_code": "000000"}).status_code == 422
+    assert browser.post(path, {"one_time_code": code}).location == "/me/account/address"
+    assert browser.get("/me/account/address").status_code == 200
+    let_time_pass(site)
+    assert browser.post(path, {"one_time_code": code}).status_code == 422
+    assert browser.get("/me/account/address").status_code == 303
+
+
+def test_staff_go_on_to_their_desk_and_others_to_their_page(site):
+    with site.writing():
+        staff, resident = a_member_of_staff(Role.CLERK, password=GOOD, totp=True), a_resident(password=GOOD)
+        emails = [an_account(person).email for person in (staff, resident)]
+    browser = site.browser()
+    assert browser.post("/login", {"email": emails[0], "password": GOOD}).location == "/login/second"
+    assert browser.post("/login/second", {"one_time_code": second.code_now()}).location == "/staff"
+    assert site.browser().post("/login", {"email": emails[1], "password": GOOD}).location == "/me"

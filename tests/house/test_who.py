@@ -28,7 +28,14 @@ OWN: dict[str, dict[str, str]] = {
     "second.remove": {**ALL_404, "author": "ok"},
 }
 # What is typed in this world is nobody's password, and no code or passkey of anybody.
-WRONG_PASSWORD = {"accounts.sign_in", "accounts.prove", "second.add_totp", "second.add_passkey", "second.keep_codes"}
+WRONG_PASSWORD = {
+    "accounts.sign_in",
+    "accounts.prove",
+    "second.prove",
+    "second.add_totp",
+    "second.add_passkey",
+    "second.keep_codes",
+}
 # What is being written exists only for those who serve the round.
 HIDDEN = {"get_newest", "get_section", "get_paragraph", "get_source"}
 SERVING = {"moderator", "director", "sponsor"}
