@@ -244,7 +244,7 @@ def _demo(given: Any) -> int:
 
 def _print_sign_ins() -> int:
     print(told_now(SIGN_INS, clock.now()))
-    print("The six digits are a code of this moment; for new ones: consult demo --sign-ins\n", flush=True)
+    print("Last stand a code of now and the secret for an app. For new codes: consult demo --sign-ins\n", flush=True)
     return 0
 
 
