@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from consult import config, migrating
 from consult.accounts.queries import count_demo_accounts
 from consult.foundation.db import Database
+from consult.rounds.models import Verification
+from consult.rounds.queries import list_asking
 
 
 def findings(settings: config.Settings, database: Database) -> Iterator[str]:
@@ -14,6 +16,9 @@ def findings(settings: config.Settings, database: Database) -> Iterator[str]:
         return
     with database.reading():
         demo = count_demo_accounts()
+        asking = list_asking(Verification.EID)
+    if asking and settings.oidc is None:
+        yield f"These rounds ask a national sign-in, but CONSULT_OIDC_ISSUER is not set: {', '.join(asking)}."
     if not settings.is_loopback:
         if demo:
             yield f"There are {demo} demo accounts with printed passwords. They may only be reached from this machine."

@@ -1,10 +1,12 @@
 """The commands, as somebody types them; the servers are real processes."""
 
+import csv
 import io
 import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -16,15 +18,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from consult.accounts.models import Account
 from consult.accounts.queries import list_factors
 from consult.cli import main
 from consult.foundation.db import add, session
 from consult.foundation.mail import Mail
+from consult.rounds.models import Verification
+from consult.voting.models import LetterCode
 from tests import second
-from tests.builders import a_member_of_staff, a_resident, a_round
+from tests.builders import a_member_of_staff, a_resident, a_round, an_area
 from tests.shows import shows
 
 ROOT = Path(__file__).parent.parent
@@ -102,11 +106,39 @@ def wait_for(address):
 
 def test_every_command_has_an_example(town):
     for words in ("serve", "start", "upgrade", "downgrade", "demo", "person create",
-                  "person reset-factor", "import polis", "import pabulib",
+                  "person reset-factor", "codes issue", "import polis", "import pabulib",
                   "results", "recount", "policy", "worker", "doctor"):  # fmt: skip
         told = town.run(*words.split(), "--help")
         assert told.returncode == 0, told.stderr
         assert f"Example: consult {words}" in " ".join(told.stdout.split())
+
+
+@shows("R102")
+def test_codes_are_issued_into_a_file_of_ones_own_and_never_over_another(town):
+    with town.database.writing():
+        found = a_round(slug="wijken")
+        found.verification = Verification.LETTER_CODE
+        area = an_area(name="De Wilgen").code
+    told = ("codes", "issue", "--round", "wijken", "--area", area, "--count", "20", "-o", "letters.csv")
+    made, file = town.run(*told), town.folder / "letters.csv"
+    assert made.returncode == 0, made.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with file.open(encoding="utf-8", newline="") as source:
+        head, *rows = csv.reader(source)
+    assert head == ["number", "area", "neighbourhood", "code", "address"]
+    assert (len(rows), {row[1] for row in rows}, {row[2] for row in rows}) == (20, {area}, {"De Wilgen"})
+    assert {row[4] for row in rows} == {town.address("/rounds/wijken/code")}
+    before = file.read_bytes()
+    again = town.run(*told)
+    assert (again.returncode, file.read_bytes()) == (1, before)
+    assert "Nothing was issued" in again.stderr
+    for wrong in (("--area", "BU0"), ("--round", "nergens"), ("--count", "0"), ("--count", "99999999")):
+        refused = town.run(*told[:-1], "other.csv", *wrong)
+        assert refused.returncode == 1, wrong
+        assert "Traceback" not in refused.stderr
+        assert not (town.folder / "other.csv").exists()
+    with town.database.reading():
+        assert session().scalar(select(func.count()).select_from(LetterCode)) == 20
 
 
 def test_a_person_is_made_once_and_can_sign_in(town):

@@ -61,3 +61,68 @@ def test_an_app_with_wrong_settings_does_not_start(monkeypatch):
     monkeypatch.setenv("CONSULT_DEFAULT_LOCALE", "fr")
     with pytest.raises(config.WrongSettings):
         create_app()
+
+
+OIDC = {
+    "CONSULT_OIDC_ISSUER": "https://broker.example/oidc",
+    "CONSULT_OIDC_CLIENT_ID": "consult",
+    "CONSULT_OIDC_CLIENT_SECRET": "a secret",
+}
+
+
+def test_without_settings_there_is_no_broker_of_sign_ins():
+    assert config.read(GOOD).oidc is None
+
+
+@shows("L23")
+def test_one_broker_is_set_by_its_issuer_and_ours_with_it():
+    read = config.read({**GOOD, **OIDC}).oidc
+    assert (read.issuer, read.subject_claim, read.level_claim, read.scopes) == (
+        "https://broker.example/oidc", "sub", "acr", "openid"
+    )  # fmt: skip
+    assert not read.subject_is_bsn
+    assert "a secret" not in repr(read)
+    assert "a secret" not in repr(config.read({**GOOD, **OIDC}))
+
+
+@shows("L24")
+def test_where_a_broker_tells_what_is_asked_can_be_set_and_a_bsn_is_taken_for_one():
+    loa = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI"
+    digid = {"CONSULT_OIDC_SUBJECT_CLAIM": "identity.bsn", "CONSULT_OIDC_LOA_FLOOR": f"substantial, {loa}"}
+    read = config.read({**GOOD, **OIDC, **digid}).oidc
+    assert read.subject_is_bsn
+    assert read.levels == ("substantial", loa)
+    eherkenning = {
+        "CONSULT_OIDC_SUBJECT_CLAIM": "urn:etoegang:core:LegalSubjectID",
+        "CONSULT_OIDC_LOA_CLAIM": "urn:etoegang:core:assurance",
+        "CONSULT_OIDC_LABEL": "eHerkenning",
+        "CONSULT_OIDC_SCOPES": "openid profile",
+    }
+    read = config.read({**GOOD, **OIDC, **eherkenning}).oidc
+    assert (read.subject_claim, read.label, read.subject_is_bsn) == (
+        "urn:etoegang:core:LegalSubjectID", "eHerkenning", False
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"ISSUER": ""}, "OIDC_ISSUER must be set too"),
+        ({"CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET must be set too"),
+        ({"ISSUER": "http://broker.example"}, "OIDC_ISSUER must be an https address"),
+        ({"ISSUER": "broker.example"}, "OIDC_ISSUER must be an https address"),
+        ({"ISSUER": "https://broker.example/?x=1"}, "OIDC_ISSUER must be an https address"),
+        ({"SCOPES": "profile"}, "the word openid"),
+        ({"SUBJECT_IS_BSN": "maybe"}, "yes or no"),
+        ({"SUBJECT_IS_BSN": "yes"}, "OIDC_LOA_FLOOR must be set"),
+        ({"SUBJECT_CLAIM": "bsn"}, "OIDC_LOA_FLOOR must be set"),
+    ],
+)
+def test_what_is_wrong_with_the_broker_is_told(changed, said):
+    told = {f"CONSULT_OIDC_{name}": value for name, value in changed.items()}
+    with pytest.raises(config.WrongSettings, match=said):
+        config.read({**GOOD, **OIDC, **told})
+
+
+def test_a_broker_on_this_machine_needs_no_https():
+    assert config.read({**GOOD, **OIDC, "CONSULT_OIDC_ISSUER": "http://127.0.0.1:9000"}).oidc is not None

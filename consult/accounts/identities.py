@@ -117,7 +117,8 @@ def couple(account_id: uuid.UUID, known: bytes, actor: Actor) -> None:
         .returning(Identity.id)
     )
     if made is None and session().scalar(select(Identity.account_id).where(Identity.hash == known)) != account_id:
-        raise Conflict(_("This sign-in is connected to another account here. Sign in with it, or disconnect it there first."))
+        words = _("This sign-in is connected to another account here. Sign in with it, or disconnect it there first.")
+        raise Conflict(words)
     record(Act.CONNECT_SIGN_IN, actor, None, account=account_id)
 
 

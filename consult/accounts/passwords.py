@@ -35,6 +35,15 @@ def normalised_email(address: str) -> str | None:
     return folded if len(folded) <= LONGEST_ADDRESS else None
 
 
+def bare_email(normalised: str) -> str:
+    """Return an address without dots and without what follows a plus sign, which some providers deliver all alike.
+
+    Only to report accounts that may be one person's; two such addresses stay two accounts.
+    """
+    name, _at, domain = normalised.rpartition("@")
+    return f"{name.partition('+')[0].replace('.', '')}@{domain}"
+
+
 def weakness(password: str, *known: str, shortest: int = SHORTEST) -> str | None:
     """Say in a sentence why a password is refused, or return None.
 

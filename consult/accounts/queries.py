@@ -2,12 +2,14 @@
 
 import hmac
 import uuid
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 
 from consult.accounts.links import hash_of, id_in
 from consult.accounts.models import Account, EmailLink, Factor, PasskeyChallenge, RecoveryCode, SignedIn
+from consult.accounts.passwords import bare_email
 from consult.accounts.rules import recovery_hash
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
@@ -100,3 +102,10 @@ def find_challenge(session_id: uuid.UUID | None, since: datetime) -> bytes | Non
     """Find what a passkey has to sign in a session, unless it was answered or asked before `since`."""
     found = session().get(PasskeyChallenge, session_id) if session_id else None
     return found.challenge if found is not None and found.used_at is None and found.asked_at > since else None
+
+
+def list_alike() -> list[int]:
+    """List how many accounts have addresses that are alike but for dots and plus signs, for each such group."""
+    known = session().scalars(select(Account.email).where(Account.disabled_at.is_(None), Account.is_demo.is_(False)))
+    groups = Counter(map(bare_email, known))
+    return sorted((number for number in groups.values() if number > 1), reverse=True)

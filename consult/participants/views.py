@@ -13,6 +13,7 @@ from consult.accounts.queries import (
     count_recovery_codes,
     find_link,
     get_account,
+    list_alike,
     list_factors,
     list_sessions,
 )
@@ -164,7 +165,7 @@ def change_about(form: OwnForm) -> ResponseReturnValue:
 @bp.get("/staff/people")
 @may(Act.READ_PEOPLE, form=PersonForm)
 def people(form: PersonForm) -> ResponseReturnValue:
-    told = {"people": queries.list_staff(), "removed": queries.list_removed()}
+    told = {"people": queries.list_staff(), "removed": queries.list_removed(), "alike": list_alike()}
     invited, saved = queries.list_invited(actor().arrived_at), request.args.get("saved", "")
     return render_template("participants/people.html", form=form, **told, invited=invited, saved=saved)
 

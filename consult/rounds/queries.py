@@ -18,7 +18,7 @@ from consult.foundation.errors import NotFound
 from consult.foundation.language import local, locale
 from consult.participants.models import Membership, Person
 from consult.policy import PARTICIPANTS, Actor, Duty
-from consult.rounds.models import Appointment, Area, Authority, Phase, Revision, Round, RoundState, Theme
+from consult.rounds.models import Appointment, Area, Authority, Phase, Revision, Round, RoundState, Theme, Verification
 
 _HOLDER = (  # built once: every request of somebody signed in begins with it
     select(
@@ -212,3 +212,9 @@ def get_appointment(actor: Actor, slug: str, appointment_id: uuid.UUID) -> Appoi
 def slug_of(round_id: uuid.UUID) -> str:
     """Return the short name of a round."""
     return session().scalar(select(Round.slug).where(Round.id == round_id)) or ""
+
+
+def list_asking(way: Verification) -> list[str]:
+    """List the short names of the rounds that still check people in a way."""
+    wanted = select(Round.slug).where(Round.verification == way, Round.state != RoundState.CLOSED)
+    return list(session().scalars(wanted.order_by(Round.slug)))
