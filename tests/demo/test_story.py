@@ -20,7 +20,10 @@ from consult.foundation.db import Database, session
 from consult.foundation.errors import Conflict
 from consult.opendata import results
 from consult.opendata.files import BadFile
+from consult.participants.models import Organisation
+from consult.participants.queries import list_members
 from consult.policy import system
+from consult.positions.queries import list_positions
 from consult.rounds.models import PhaseKind, Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds
 from consult.rounds.rules import current
@@ -73,7 +76,39 @@ def test_the_municipality_votes_today_with_all_its_people(empty_database: Databa
         states = Counter(c.state for c in contributions(main.id) if c.kind is Kind.PROPOSAL)
         assert states == {State.PUBLISHED: 30, State.WITHDRAWN: 1, State.REFUSED: 1}
         assert recount() == []
+        check_positions(main)
     check_sign_ins(empty_database, report, tmp_path / "instance" / "sign-ins.txt")
+
+
+def check_positions(main: Round) -> None:
+    """What organisations hold is what the story says, and gives the likenesses that it expects."""
+    bodies = session().scalars(select(Organisation)).all()
+    assert len(bodies) == 12
+    assert all(body.is_verified and len(list_members(body.id)) == 2 for body in bodies)
+    listed = list_positions(system(clock.now()), main, "name").items
+    held = {one.position.contribution.reference: one for one in listed}
+    assert {code: one.signed_by for code, one in held.items() if one.signed_by} == {"ST04": 1, "ST06": 1}
+    codes = {theme.id: theme.code for theme in main.themes}
+    scores = {
+        code: {codes[said.theme_id]: (said.stance, said.weight) for said in one.version.themes}
+        for code, one in held.items()
+    }
+    assert scores == {one["id"]: {t: tuple(s) for t, s in one["scores"].items()} for one in told()["positions"]}
+    for first, second, expected_value in told()["expected"]["affinity_top"]:
+        pair = (scores[first.replace("P", "ST")], scores[second.replace("P", "ST")])
+        assert round(affinity(*pair), 2) == expected_value, (first, second)
+    for first, second, theme in told()["expected"]["conflicts"]:
+        (s1, w1), (s2, w2) = (scores[name.replace("P", "ST")][theme] for name in (first, second))
+        assert min(w1, w2) >= 2
+        assert s1 * s2 < 0
+        assert abs(s1 - s2) >= 3
+
+
+def affinity(one: dict[str, tuple[int, int]], other: dict[str, tuple[int, int]]) -> float:
+    """How alike two positions are: the sum of min(w)·(1 - |difference|/4) over the sum of min(w)."""
+    shared = {theme: min(one[theme][1], other[theme][1]) for theme in one.keys() & other.keys()}
+    alike = sum(w * (1 - abs(one[theme][0] - other[theme][0]) / 4) for theme, w in shared.items())
+    return alike / sum(shared.values())
 
 
 def check_sign_ins(database: Database, report: story.DemoReport, path: Path) -> None:
@@ -89,7 +124,8 @@ def check_sign_ins(database: Database, report: story.DemoReport, path: Path) -> 
             held = list_factors(account.id)
             assert len(held) == bool(printed.secret)
             assert not held or steps_shown(held, code_now(printed.secret), clock.now(), SECRET)
-        assert {p.role for p in report.sign_ins if not p.secret} == {"inwoner"}
+        speakers = {"Huurdersvereniging Samen Wonen", "Stichting Buurtkracht"}
+        assert {p.role for p in report.sign_ins if not p.secret} == {"inwoner", *speakers}
     at = clock.now()
     for line in people.told_now(path, at).splitlines():
         if (secret := line.split()[-1]) in {p.secret for p in report.sign_ins}:
