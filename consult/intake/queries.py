@@ -124,15 +124,15 @@ def list_unfinished() -> list[uuid.UUID]:
 
 def list_alike(round_id: uuid.UUID, references: Collection[str]) -> tuple[set[str], set[str]]:
     """Return which references are in use in a round, and what tells its texts apart; see `likeness`."""
-    wanted = select(Contribution.reference, Contribution.title, Contribution.text).where(
+    wanted = select(Contribution.reference, Contribution.text).where(
         Contribution.round_id == round_id, Contribution.kind == Kind.PROPOSAL
     )
     used: set[str] = set()
     texts: set[str] = set()
-    for reference, title, text in session().execute(wanted).yield_per(1000):
+    for reference, text in session().execute(wanted).yield_per(1000):
         if reference in references:
             used.add(reference)
-        texts.add(likeness(f"{title} {text}"))
+        texts.add(likeness(text))
     return used, texts
 
 

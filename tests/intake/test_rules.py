@@ -25,7 +25,7 @@ def test_a_day_outside_is_told_with_the_days_that_are_right(unit):
     told = rules.day_is_wrong(found.phases, collecting.last_day + timedelta(days=1), today)
     assert str(collecting.first_day.day) in told
     assert "tot en met" in told
-    assert "nog niet geweest" in rules.day_is_wrong(found.phases, today + timedelta(days=1), today)
+    assert "moet nog komen" in rules.day_is_wrong(found.phases, today + timedelta(days=1), today)
 
 
 def test_a_round_that_collects_nothing_takes_no_day(unit):
