@@ -1,3 +1,4 @@
+import uuid
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -5,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consult.foundation.errors import NotNow
+from consult.policy import Act, Actor, system
 from consult.rounds import rules
-from consult.rounds.models import Phase
+from consult.rounds.models import Phase, Round, Verification
+from consult.rounds.rules import STRICT_FIRST, STRICTEST, Lack, lack
 from tests.shows import shows
 
 OPENS = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -93,3 +96,49 @@ def test_phases_on_days_that_follow_each_other_touch_and_never_overlap(first, le
     assert not rules.overlap([other, one])
     assert (one[1] == other[0]) is (gap == 0)
     assert rules.overlap([one, rules.span(begin - timedelta(days=gap + 1), begin, "Europe/Amsterdam")])
+
+
+NOTHING = {Verification.NONE: None, Verification.IMPORTED: None}
+BARE = {
+    **NOTHING,
+    Verification.EMAIL: Lack.ADDRESS,
+    Verification.EMAIL_PLUS_AREA: Lack.ADDRESS,
+    Verification.LETTER_CODE: Lack.CODE,
+    Verification.EID: Lack.IDENTITY,
+}
+
+
+def somebody(**told):
+    return Actor(arrived_at=datetime.now(UTC), person_id=uuid.uuid4(), account_id=uuid.uuid4(), **told)
+
+
+@shows("R100")
+@pytest.mark.parametrize("way", list(Verification))
+def test_what_a_round_asks_of_a_vote(way):
+    found = Round(slug="x", verification=way)
+    confirmed, placed = somebody(is_confirmed=True), somebody(is_confirmed=True, area_code="BU1")
+    assert lack(found, Act.CAST_VOTE, somebody()) is BARE[way]
+    expected = Lack.AREA if way is Verification.EMAIL_PLUS_AREA else None if way is Verification.EMAIL else BARE[way]
+    assert lack(found, Act.CAST_VOTE, confirmed) is expected
+    proof = BARE[way] if way in {Verification.LETTER_CODE, Verification.EID} else None
+    assert lack(found, Act.CAST_VOTE, placed) is proof
+    assert lack(found, Act.CAST_VOTE, placed, is_known=True) is None
+    if proof is not None:
+        assert lack(found, Act.CAST_VOTE, somebody(), is_known=True) is None
+
+
+@pytest.mark.parametrize("way", list(Verification))
+@pytest.mark.parametrize("act", [Act.SUBMIT_PROPOSAL, Act.ADD_ARGUMENT])
+def test_a_proposal_or_an_argument_asks_at_most_a_confirmed_address(way, act):
+    found = Round(slug="x", verification=way)
+    assert lack(found, act, somebody()) is (None if way in NOTHING else Lack.ADDRESS)
+    assert lack(found, act, somebody(is_confirmed=True)) is None
+    assert lack(found, act, Actor(arrived_at=datetime.now(UTC))) is None
+    assert lack(found, act, system(datetime.now(UTC))) is None
+
+
+@shows("R100")
+def test_every_way_that_can_be_chosen_is_ordered_and_the_last_is_none():
+    assert set(STRICT_FIRST) == set(Verification) - {Verification.IMPORTED}
+    assert STRICT_FIRST[-1] is Verification.NONE
+    assert STRICTEST is next(way for way in STRICT_FIRST if way is not Verification.EID)
