@@ -75,7 +75,7 @@ def list_batches(round_id: uuid.UUID) -> list[Batch]:
 def get_batch(actor: Actor, slug: str, number: int) -> CodeBatch:
     """Return a batch of letter codes of a round that the actor may know of; raises NotFound."""
     wanted = select(CodeBatch).join(CodeBatch.round).where(Round.slug == slug, CodeBatch.number == number)
-    found = session().scalar(wanted.options(contains_eager(CodeBatch.round)))
+    found = session().scalar(wanted.options(contains_eager(CodeBatch.round).selectinload(Round.phases)))
     if found is None or not (found.round.is_public or actor.serves(found.round_id)):
         raise NotFound
     return found

@@ -179,7 +179,7 @@ def come_back(subject: Round, _form: ErrandForm, heard: tuple[Attempt, oidc.Told
 def codes_page(subject: Round, form: CodesForm) -> ResponseReturnValue:
     form.offer(list_areas())
     around = staff_frame(subject, actor(), "codes")
-    batches = [(batch, BatchForm()) for batch in codes.list_batches(subject.id)]
+    batches = codes.list_batches(subject.id)
     return render_template("voting/codes_page.html", **around, form=form, batches=batches)
 
 
@@ -201,8 +201,17 @@ def replace_code(subject: Round, form: LostCodeForm, drawn: list[Drawn]) -> Resp
     return _handed_over(subject, [electorate.replace_code(subject, form.serial.data or 0, drawn[0], actor())])
 
 
+@bp.get("/staff/rounds/<slug>/codes/<int:number>/replace")
+@may(Act.ISSUE_CODES, on=codes.get_batch, form=BatchForm)
+def replace_page(batch: CodeBatch, form: BatchForm) -> ResponseReturnValue:
+    told = next(told for told in codes.list_batches(batch.round_id) if told.batch.number == batch.number)
+    form.prefill(unused=told.unused)
+    around = staff_frame(batch.round, actor(), "codes")
+    return render_template("voting/replace_page.html", **around, form=form, told=told)
+
+
 @bp.post("/staff/rounds/<slug>/codes/<int:number>/replace")
-@may(Act.ISSUE_CODES, on=codes.get_batch, form=BatchForm, before=draw)
+@may(Act.ISSUE_CODES, on=codes.get_batch, form=BatchForm, page="voting.replace_page", before=draw)
 def replace_batch(batch: CodeBatch, _form: BatchForm, drawn: list[Drawn]) -> ResponseReturnValue:
     return _handed_over(batch.round, electorate.replace_batch(batch.round, batch, drawn, actor()))
 

@@ -234,11 +234,15 @@ def test_a_director_replaces_what_was_lost(site):
     refused = resident.post(f"{asking.page}/code", {"code": old})
     assert (refused.status_code, "nieuwste brief" in refused.text) == (422, True)
     assert resident.post(f"{asking.page}/code", {"code": new}).status_code == 303
-    shown = browser.get(asking.desk).text
+    page = f"{asking.desk}/1/replace"
+    assert page in browser.get(asking.desk).text
+    assert not looking.faults_in(browser.get(page))
+    shown = browser.get(page).text
     unused = re.search(r'name="unused"[^>]*value="(\d+)"', shown)[1]
-    answer = browser.post(f"{asking.desk}/1/replace", {"unused": unused, "form_key": "d"})
+    answer = browser.post(page, {"unused": unused, "form_key": "d"})
     assert answer.text.count("\r\n") == 1 + 2
-    assert browser.post(f"{asking.desk}/1/replace", {"unused": unused, "form_key": "e"}).status_code == 409
+    assert browser.post(page, {"unused": unused, "form_key": "e"}).status_code == 409
+    assert "<button" not in browser.get(page).text.split("<main")[1]
     for code in asking.codes[1:]:
         typed = {"code": rules.written(code)}
         assert site.browser(asking.other).post(f"{asking.page}/code", typed).status_code == 422
