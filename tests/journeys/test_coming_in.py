@@ -50,7 +50,5 @@ def test_registering_by_a_mailed_link_keeps_what_was_typed_and_leads_to_a_receip
         assert "/login" in fatma.page.url
         elsewhere.go("/me")
     with site.reading():
-        assert [held.ended_at is None for held in session().query(SignedIn).order_by(SignedIn.began_at)] == [
-            False,
-            True,
-        ]
+        held = session().scalars(select(SignedIn).order_by(SignedIn.began_at))
+        assert [one.ended_at is None for one in held] == [False, True]
