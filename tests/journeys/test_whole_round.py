@@ -80,6 +80,7 @@ def _a_director_prepares(director):
         decider="De gemeenteraad",
     )
     director.choose("level", "advise")
+    director.choose("verification", "email")
     director.press("Begin this round")
     today = datetime.now(UTC).date()
     kinds = (("collect", "Ophalen"), ("prioritise", "Kiezen"), ("synthesise", "Ordenen"), ("draft", "Ontwerp"))
