@@ -1,6 +1,6 @@
 """What people fill in about the files of a contribution."""
 
-from wtforms import Field, StringField, TextAreaField, ValidationError
+from wtforms import StringField, TextAreaField
 
 from consult.foundation.forms import LONGEST_ALT, BaseForm, Body, CreatingForm, FilesField, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
@@ -12,11 +12,7 @@ LONGEST_REASON = 500
 class AddForm(CreatingForm):
     """Files that are added to what somebody brought in before."""
 
-    files = FilesField(_l("Files"))
-
-    def validate_files(self, field: Field) -> None:
-        if not field.data and not field.errors:
-            raise ValidationError(_("Choose at least one file."))
+    files = FilesField(_l("Files"), validators=[filled(lambda: _("Choose at least one file."))])
 
 
 class AboutForm(BaseForm):

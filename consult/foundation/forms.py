@@ -172,6 +172,9 @@ def _mistakes(fields: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
     for field in fields:
         if isinstance(field, FormField):
             yield from _mistakes(field.form)
+        elif isinstance(field, FilesField):
+            told = field.mistakes or [(field.id, str(error)) for error in field.errors]
+            yield from ((place, str(field.label.text), sentence) for place, sentence in told)
         elif isinstance(field, FieldList):
             yield from _mistakes(field.entries)
             first = next(iter(field.entries[0].form)).id if field.entries else field.id
@@ -229,6 +232,7 @@ class FilesField(Field):
         self.errors: list[str] = []
         self.data: list[files.Incoming] = []
         self.received: list[tuple[uuid.UUID, files.Incoming]] = []
+        self.mistakes: list[tuple[str, str]] = []  # of which control, and what is wrong
         given = formdata.getlist(self.name) if formdata is not None else []
         self.sent = [one for one in given if not isinstance(one, str) and one.filename]
         self.handles = [uuid.UUID(one) for one in given if isinstance(one, str) and _HANDLE.fullmatch(one)]
@@ -277,11 +281,13 @@ class FilesField(Field):
 
     def pre_validate(self, form: Any) -> None:
         """Refuse too many files, and pictures of which nobody says what is to be seen."""
-        for one in self.data:
-            if one.is_image and not one.alt and self.asks_alt:
-                self.errors.append(gettext("Say what is to be seen on %(name)s.", name=one.name))
         if len(self.data) > self.most:
             self.errors.append(self._too_many())
+        self.mistakes = [(self.id, str(sentence)) for sentence in self.errors]
+        for handle, one in self.received:
+            if one.is_image and not one.alt and self.asks_alt:
+                self.errors.append(gettext("Say what is to be seen on %(name)s.", name=one.name))
+                self.mistakes.append((f"{self.id}-alt-{handle}", self.errors[-1]))
         if self.errors:
             raise StopValidation
 
@@ -322,6 +328,12 @@ def first_use(owner_id: uuid.UUID, key: str) -> FormKey | None:
         .returning(FormKey)
     )
     return done.scalar_one_or_none()
+
+
+def was_used(owner_id: uuid.UUID, key: str) -> bool:
+    """Say whether a form key was carried out for its owner."""
+    wanted = select(FormKey.id).where(FormKey.owner_id == owner_id, FormKey.key == key[:40])
+    return session().scalar(wanted) is not None
 
 
 def earlier_answer(owner_id: uuid.UUID, key: str) -> str:

@@ -98,6 +98,8 @@ def test_a_form_that_comes_back_still_has_its_files_and_asks_for_words_for_each_
     assert once_more.status_code == 422
     assert HANDLE.findall(once_more.text) == handles, "in the same order"
     assert 'value="Een plattegrond"' in once_more.text
+    assert f'<a href="#files-alt-{handles[2]}">' in once_more.text
+    assert f'<a href="#files-alt-{handles[1]}">' not in once_more.text
     typed[f"files-alt-{handles[2]}"] = "Een bankje"
     assert browser.post(place.new, a_form(files=handles[1:], **typed)).status_code == 303
     with place.site.reading():

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from waitress.server import create_server
-
 from consult.app import create_app
 from consult.foundation.language import gettext
+from consult.serving import server_of
 from tests import second
 from tests.accounts.builders import newest_link
 from tests.journeys import seen
@@ -23,7 +22,7 @@ def served(site: Site, host: str = "127.0.0.1") -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://{host}:{listening.getsockname()[1]}"
     app = create_app(settings_for(site.database, base_url=address), site.database)
-    server = create_server(app, sockets=[listening], threads=4)
+    server = server_of(app, listening, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
