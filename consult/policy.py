@@ -96,7 +96,13 @@ class Act(StrEnum):
     SUBMIT_PROPOSAL = "submit_proposal"
     EDIT_PROPOSAL = "edit_proposal"
     WITHDRAW_PROPOSAL = "withdraw_proposal"
+    KEEP_UNSENT = "keep_unsent"
+    INVITE_CO_AUTHOR = "invite_co_author"
+    ANSWER_INVITATION = "answer_invitation"
+    LEAVE_PROPOSAL = "leave_proposal"
     ADD_ARGUMENT = "add_argument"
+    MARK_HELPFUL = "mark_helpful"
+    REPORT = "report"
     ENTER_ON_BEHALF = "enter_on_behalf"
     ENTER_BATCH = "enter_batch"
     CHECK_INTAKE = "check_intake"
@@ -133,6 +139,7 @@ class Act(StrEnum):
     PROPOSE_REFUSAL = "propose_refusal"
     CONFIRM_REFUSAL = "confirm_refusal"
     OVERRULE_REFUSAL = "overrule_refusal"
+    SETTLE_REPORTS = "settle_reports"
     MERGE = "merge"
     SPLIT = "split"
     # synthesis
@@ -269,6 +276,10 @@ author = Rule(
     "its author",
     lambda actor, subject: actor.is_authenticated and subject.author_id == actor.person_id,
 )
+co_author = Rule(
+    "one of its co-authors",
+    lambda actor, subject: actor.is_authenticated and actor.person_id in subject.co_author_ids,
+)
 moderator = appointed(Duty.MODERATOR)
 director = appointed(Duty.DIRECTOR)
 team = appointed(Duty.DIRECTOR, Duty.MODERATOR, Duty.OFFICIAL_SPONSOR, Duty.BOARD_SPONSOR)
@@ -317,16 +328,22 @@ POLICY: dict[Act, Rule] = {
     Act.PROVE_IDENTITY: resident_here,
     Act.ISSUE_CODES: director,
     Act.SUBMIT_PROPOSAL: resident_here,
-    Act.EDIT_PROPOSAL: author,
+    Act.EDIT_PROPOSAL: author | co_author,
     Act.WITHDRAW_PROPOSAL: author,
+    Act.KEEP_UNSENT: resident_here,
+    Act.INVITE_CO_AUTHOR: author,
+    Act.ANSWER_INVITATION: resident_here,
+    Act.LEAVE_PROPOSAL: co_author,
     Act.ADD_ARGUMENT: resident_here,
+    Act.MARK_HELPFUL: resident_here,
+    Act.REPORT: signed_in,
     Act.ENTER_ON_BEHALF: moderator,
     Act.ENTER_BATCH: moderator,
     Act.CHECK_INTAKE: moderator,
     Act.REPLY_ON_PAPER: moderator,
-    Act.ATTACH_FILE: author | represents,
-    Act.DESCRIBE_FILE: author | represents | moderator,
-    Act.REMOVE_FILE: author | represents,
+    Act.ATTACH_FILE: author | co_author | represents,
+    Act.DESCRIBE_FILE: author | co_author | represents | moderator,
+    Act.REMOVE_FILE: author | co_author | represents,
     Act.HIDE_FILE: moderator,
     Act.SHOW_FILE: moderator,
     Act.CHECK_FILE: nobody,
@@ -352,6 +369,7 @@ POLICY: dict[Act, Rule] = {
     Act.PROPOSE_REFUSAL: moderator,
     Act.CONFIRM_REFUSAL: moderator,
     Act.OVERRULE_REFUSAL: moderator,
+    Act.SETTLE_REPORTS: moderator,
     Act.MERGE: moderator,
     Act.SPLIT: moderator,
     Act.CODE: moderator,

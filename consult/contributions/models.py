@@ -105,6 +105,11 @@ class Contribution(Base):
         """Whether it is public and was not merged into another."""
         return self.is_public and self.merged_into_id is None
 
+    @property
+    def co_author_ids(self) -> frozenset[uuid.UUID]:
+        """The people who write along; `co_authors` is loaded."""
+        return frozenset(one.person_id for one in self.co_authors)
+
 
 class CoAuthor(Base):
     """Somebody writes along with the author, because they were invited to and agreed.
@@ -184,6 +189,11 @@ class Attachment(Base):
     def author_id(self) -> uuid.UUID | None:
         """Who wrote its contribution."""
         return self.contribution.author_id
+
+    @property
+    def co_author_ids(self) -> frozenset[uuid.UUID]:
+        """Who writes along on its contribution; its `co_authors` are loaded."""
+        return self.contribution.co_author_ids
 
     @property
     def organisation_id(self) -> uuid.UUID | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.contributions.models import PUT_FORWARD, Attachment, Checked, Contribution, Kind, State, Version
+from consult.contributions.models import PUT_FORWARD, Attachment, Checked, CoAuthor, Contribution, Kind, State, Version
 from consult.contributions.rules import Wanted, is_given, is_listed
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
@@ -27,7 +27,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
         return true()
     seen = [and_(Contribution.state == State.PUBLISHED, Contribution.round_id.in_(_public_rounds()))]
     if actor.person_id is not None:
-        seen.append(Contribution.author_id == actor.person_id)
+        seen.append(_is_written_by(actor.person_id))
     if actor.memberships:
         seen.append(Contribution.organisation_id.in_(list(actor.memberships)))
     if actor.duties:
@@ -36,7 +36,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def get_contribution(actor: Actor, slug: str, public_id: str) -> Contribution:
-    """Return a contribution of a round with its author, its round (phases, themes) and what replaces it.
+    """Return a contribution of a round with its authors, its round (phases, themes) and what replaces it.
 
     Raises NotFound when the round or the contribution is absent or invisible to the actor.
     """
@@ -73,18 +73,26 @@ def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
     known = or_(
         Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)), true() if actor.is_system else false()
     )
-    found = session().scalar(
+    wanted = (
         select(Contribution)
         .join(Contribution.round)
         .where(which, Round.slug == slug, known, visible_to(actor))
         .options(
             contains_eager(Contribution.round).options(selectinload(Round.phases), selectinload(Round.themes)),
+            joinedload(Contribution.co_authors).joinedload(CoAuthor.person),
             *_people_and_target(),
         )
     )
+    found = session().scalars(wanted).unique().one_or_none()  # one row for each of its co-authors
     if found is None:
         raise NotFound
     return found
+
+
+def _is_written_by(person_id: uuid.UUID) -> ColumnElement[bool]:
+    """Say which contributions somebody wrote, alone or along with its author."""
+    along = select(CoAuthor.contribution_id).where(CoAuthor.person_id == person_id, CoAuthor.left_at.is_(None))
+    return or_(Contribution.author_id == person_id, Contribution.id.in_(along))
 
 
 def list_contributions(
@@ -115,7 +123,7 @@ def list_own(actor: Actor, page: int = 1) -> Page[Contribution]:
         return Page([], 1, 0)
     wanted = (
         select(Contribution, func.count().over())
-        .where(Contribution.author_id == actor.person_id)
+        .where(_is_written_by(actor.person_id))
         .order_by(Contribution.received_at.desc(), Contribution.id)
         .options(joinedload(Contribution.round), joinedload(Contribution.merged_into))
         .limit(PER_PAGE)

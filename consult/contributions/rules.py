@@ -20,9 +20,10 @@ class Wanted:
 
 
 def is_own(contribution: Contribution, actor: Actor) -> bool:
-    """Whether the actor brought it in, or belongs to the organisation that did."""
-    is_author = actor.person_id is not None and actor.person_id == contribution.author_id
-    return is_author or contribution.organisation_id in actor.memberships
+    """Whether the actor brought it in, writes along, or belongs to the organisation that did; co-authors are loaded."""
+    if contribution.organisation_id is not None:
+        return contribution.organisation_id in actor.memberships
+    return actor.person_id is not None and actor.person_id in {contribution.author_id, *contribution.co_author_ids}
 
 
 def is_listed(attachment: Attachment, contribution: Contribution, actor: Actor) -> bool:

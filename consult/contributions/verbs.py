@@ -1,11 +1,14 @@
 """Receiving contributions, one by one and in bulk, and keeping each text that they had."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import insert, select
 
 from consult.audit.verbs import record
 from consult.contributions import rules
@@ -107,7 +110,11 @@ def hold_rows(*contributions: Contribution) -> None:
 
 def fingerprint(contribution: Contribution, version: Version) -> str:
     """Return a hash of a text that says nothing without the version's id: the salt goes when the text goes."""
-    return sha256(b"|".join((version.id.bytes, contribution.title.encode(), contribution.text.encode()))).hexdigest()
+    return _fingerprint(version.id, contribution.title, contribution.text)
+
+
+def _fingerprint(version_id: UUID, title: str, text: str) -> str:
+    return sha256(b"|".join((version_id.bytes, title.encode(), text.encode()))).hexdigest()
 
 
 def enter_many(
@@ -124,15 +131,18 @@ def enter_many(
     entered: list[Contribution] = []
     for batch in _batches(rows):
         fresh = [_from_row(subject, kind, row, actor, state) for row in batch]
-        session().add_all(fresh)
-        session().flush()
-        versions = [_first_version(one) for one in fresh]
-        session().add_all(versions)
-        session().flush()
-        whole = sha256("".join(map(fingerprint, fresh, versions)).encode()).hexdigest()
+        session().execute(insert(Contribution), fresh)
+        versions = [
+            {"id": new_id(), "contribution_id": one["id"], "number": 1, "written_at": one["received_at"]}
+            | {name: one[name] for name in ("title", "text", "html")}
+            for one in fresh
+        ]
+        session().execute(insert(Version), versions)
+        texts_of = (_fingerprint(one["id"], one["title"], one["text"]) for one in versions)
+        whole = sha256("".join(texts_of).encode()).hexdigest()
         told = {"kind": kind.value, "count": len(fresh), "batch": len(entered) // BATCH + 1, "texts": whole}
         record(act, actor, subject, **told | facts)
-        entered += fresh
+        entered += _loaded([one["id"] for one in fresh])
     bump(subject.id)
     return entered
 
@@ -154,25 +164,17 @@ def attach(
     hold_rows(contribution)
     standing = list_files_of(contribution.id)
     for earlier in standing:
-        if earlier.sha256 == incoming.sha256:
+        if earlier.sha256 == incoming.sha256 and (earlier.is_public == is_public or earlier.hidden_why):
             claim(incoming)
             return earlier
-    if len(standing) >= MOST:
-        raise Conflict(_("There are %(most)s files already. Remove one first.", most=MOST))
-    if is_public and incoming.is_image and not (alt or incoming.alt):
-        raise Conflict(_("Say what is to be seen on %(name)s.", name=incoming.name))
-    if size_of_files(contribution) + incoming.size > rules.ROOM:
-        raise Conflict(_("There is no room for more files. Ask the municipality."))
+    incoming = replace(incoming, alt=alt or incoming.alt)
+    _judge_file(contribution, incoming, len(standing), is_public)
+    told = {name: value for name, value in vars(incoming).items() if name != "is_clean"}
     new = add(
         Attachment(
+            **told,
             contribution_id=contribution.id,
             position=max((one.position for one in standing), default=0) + 1,
-            name=incoming.name,
-            media_type=incoming.media_type,
-            size=incoming.size,
-            sha256=incoming.sha256,
-            stored_name=incoming.stored_name,
-            alt=alt or incoming.alt,
             is_public=is_public,
             checked=Checked.CLEAN if incoming.is_clean else Checked.WAITING,
             added_by_id=actor.person_id,
@@ -184,6 +186,15 @@ def attach(
     return new
 
 
+def _judge_file(contribution: Contribution, incoming: Incoming, standing: int, is_public: bool) -> None:
+    if standing >= MOST:
+        raise Conflict(_("There are %(most)s files already. Remove one first.", most=MOST))
+    if is_public and incoming.is_image and not incoming.alt:
+        raise Conflict(_("Say what is to be seen on %(name)s.", name=incoming.name))
+    if size_of_files(contribution) + incoming.size > rules.ROOM:
+        raise Conflict(_("There is no room for more files. Ask the municipality."))
+
+
 def attach_all(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
     """Add several files to a contribution, each as `attach` does."""
     return [attach(contribution, incoming, actor) for incoming in coming]
@@ -192,9 +203,9 @@ def attach_all(contribution: Contribution, coming: Sequence[Incoming], actor: Ac
 def add_files(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
     """Add files to what one brought in before.
 
-    Refused outside the phase that collects, and for what was withdrawn or refused.
+    Refused outside the phases in which it may be sent in, and for what was withdrawn or refused.
     """
-    hold_phase_for(contribution.round_id, Act.ATTACH_FILE, actor.arrived_at)
+    _hold_phase_of(contribution, Act.ATTACH_FILE, actor)
     _still_stands(contribution)
     return attach_all(contribution, coming, actor)
 
@@ -208,9 +219,9 @@ def describe(attachment: Attachment, actor: Actor, *, alt: str) -> None:
 def remove(attachment: Attachment, actor: Actor) -> None:
     """Take a file back: nobody sees it any more.
 
-    Refused outside the phase that collects, and when it was removed before.
+    Refused outside the phases in which its contribution may be sent in, and when it was removed before.
     """
-    hold_phase_for(attachment.round_id, Act.REMOVE_FILE, actor.arrived_at)
+    _hold_phase_of(attachment.contribution, Act.REMOVE_FILE, actor)
     read_again_locked(attachment, ("removed_at",))
     if attachment.removed_at is not None:
         raise NotNow(_("This file was removed before."))
@@ -262,31 +273,42 @@ def _record_file(act: Act, actor: Actor, contribution: Contribution, attachment:
         bump(contribution.round_id)
 
 
+def _hold_phase_of(contribution: Contribution, act: Act, actor: Actor) -> None:
+    """Hold the phase that takes files of a proposal, or of a position, which may come later."""
+    taking = Act.SUBMIT_POSITION if contribution.kind is Kind.POSITION else act
+    hold_phase_for(contribution.round_id, taking, actor.arrived_at)
+
+
 def _still_stands(contribution: Contribution) -> None:
     if contribution.state in {State.WITHDRAWN, State.REFUSED}:
         raise NotNow(_("This is %(state)s, so it takes no files.", state=contribution.state.words))
 
 
-def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) -> Contribution:
-    return Contribution(
-        id=new_id(),
-        round_id=subject.id,
-        kind=kind,
-        channel=row.channel,
-        state=state,
-        reference=row.reference,
-        author_id=row.author_id,
-        entered_by_id=actor.person_id,
-        title=row.title,
-        text=row.text,
-        html=row.html,
-        renderer=row.renderer,
-        language=row.language,
-        area_code=row.area_code,
-        received_at=row.received_at,
-        version=1,
-        merged_into_id=None,
-    )
+def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "round_id": subject.id,
+        "kind": kind,
+        "channel": row.channel,
+        "state": state,
+        "reference": row.reference,
+        "author_id": row.author_id,
+        "entered_by_id": actor.person_id,
+        "title": row.title,
+        "text": row.text,
+        "html": row.html,
+        "renderer": row.renderer,
+        "language": row.language,
+        "area_code": row.area_code,
+        "received_at": row.received_at,
+        "version": 1,
+        "merged_into_id": None,
+    }
+
+
+def _loaded(ids: Sequence[UUID]) -> list[Contribution]:
+    found = {one.id: one for one in session().scalars(select(Contribution).where(Contribution.id.in_(ids)))}
+    return [found[one] for one in ids]
 
 
 def _keep_version(contribution: Contribution, at: datetime) -> Version:

@@ -2,11 +2,18 @@ import pytest
 
 from consult.audit.queries import list_entries_on
 from consult.contributions import rules, verbs
-from consult.contributions.models import Attachment, Checked, Contribution, State
-from consult.contributions.queries import get_attachment, get_file, list_attachments, list_files_of, size_of_files
+from consult.contributions.models import Attachment, Checked, CoAuthor, Contribution, Kind, State
+from consult.contributions.queries import (
+    get_attachment,
+    get_contribution,
+    get_file,
+    list_attachments,
+    list_files_of,
+    size_of_files,
+)
 from consult.contributions.verbs import add_files, attach, describe, hide, note_check, remove, show
 from consult.foundation import files
-from consult.foundation.db import session
+from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.foundation.files import Incoming
 from consult.policy import Act, Actor
@@ -26,8 +33,7 @@ def a_file(n: int = 1, *, size: int = 100, media_type: str = "application/pdf", 
 def a_proposal(**more: object) -> tuple[Contribution, Actor]:
     author, found = a_resident(), a_round()
     proposal = a_contribution(found, author, **more)  # type: ignore[arg-type]
-    proposal.round = found
-    return proposal, acting(author)
+    return get_contribution(the_platform(), found.slug, proposal.public_id), acting(author)
 
 
 def acts_on(contribution: Contribution) -> list[str]:
@@ -111,6 +117,15 @@ def test_after_collecting_an_author_adds_and_removes_nothing():
         remove(there, acting(author))
 
 
+def test_the_files_of_a_position_may_still_change_while_positions_come_in():
+    found = a_round(phases=PhaseKind.PRIORITISE)
+    position = a_contribution(found, kind=Kind.POSITION)
+    [there] = add_files(position, [a_file()], the_platform())
+    there.contribution = position
+    remove(there, the_platform())
+    assert list_files_of(position.id) == []
+
+
 def test_a_file_that_was_removed_is_for_nobody_and_is_not_removed_twice():
     attachment, author = an_attachment()
     proposal = attachment.contribution
@@ -140,6 +155,18 @@ def test_a_moderator_takes_a_file_off_the_page_with_a_reason_that_its_author_rea
         show(attachment, moderator)
     assert acts_on(proposal) == [Act.ATTACH_FILE, Act.HIDE_FILE, Act.SHOW_FILE]
     assert "kenteken" not in str([entry.facts for entry in list_entries_on(proposal.id)])
+
+
+def test_who_writes_along_has_the_files_of_the_author():
+    attachment, _author = an_attachment()
+    proposal, along = attachment.contribution, a_resident()
+    slug, public_id = proposal.round.slug, proposal.public_id
+    hide(attachment, a_moderator_of(proposal.round), why="Er staat een kenteken op.")
+    assert list_attachments(acting(along), proposal) == []
+    add(CoAuthor(contribution_id=proposal.id, person_id=along.id, joined_at=proposal.received_at))
+    session().expire(proposal)
+    loaded = get_contribution(acting(along), slug, public_id)
+    assert list_attachments(acting(along), loaded) == [attachment]
 
 
 def test_a_scan_is_for_those_who_serve_the_round_and_no_moderator_can_publish_it():
