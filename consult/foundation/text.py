@@ -23,6 +23,8 @@ COMPARED = 40_000  # pairs of words; text that repeats itself takes difflib cubi
 
 Step = tuple[str, int, int, int, int]  # "equal" or a change, and from where to where in both
 
+# letters and signs of western languages, of which each shows and none is composed: nothing has to be cleaned
+_USUAL = re.compile("[\n\t -~\u00a0-\u00ac\u00ae-\u02ff\u2013\u2014\u2018-\u201e\u2022\u2026\u20ac]*")
 _ZERO_WIDTH = {0x200B, 0x2060, 0xFEFF, 0x00AD, 0x180E}
 _BIDI = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A)) | {0x200E, 0x200F, 0x061C}
 _JOINERS = {0x200C, 0x200D}
@@ -68,6 +70,8 @@ def rendered(html: str) -> Markup:
 
 def one_line(text: str) -> str:
     """Clean a name, title or label: NFC, one line, nothing invisible, few combining marks."""
+    if _USUAL.fullmatch(text):
+        return " ".join(text.split())
     kept = [c for c in unicodedata.normalize("NFC", text) if _shows(c, _BIDI | _ZERO_WIDTH | _JOINERS)]
     return _few_marks(" ".join("".join(" " if c in "\r\n\t" else c for c in kept).split()))
 
@@ -75,6 +79,8 @@ def one_line(text: str) -> str:
 def body(text: str) -> str:
     """Clean a text of several lines: NFC, plain line ends, no control characters; joiners may stay."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if _USUAL.fullmatch(text):
+        return text.strip()
     return _few_marks("".join(c for c in text if _shows(c, _BIDI | _ZERO_WIDTH))).strip()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 
 from consult.audit.verbs import record
-from consult.contributions.models import Channel, State
+from consult.contributions.models import Channel, Contribution, State
 from consult.contributions.verbs import Row
 from consult.foundation import clock, text
 from consult.foundation.db import add, locked, new_id, session
@@ -19,7 +19,7 @@ from consult.foundation.language import gettext as _
 from consult.foundation.language import short_day
 from consult.intake import rules
 from consult.intake.models import RECORDED, Batch, Intake, Item, PaperReply
-from consult.participants.models import Person
+from consult.participants.verbs import note_writers
 from consult.policy import Act, Actor
 from consult.proposals.verbs import enter_proposals
 from consult.rounds.models import Round, RoundState
@@ -148,48 +148,34 @@ def _hold(batch_id: uuid.UUID) -> Batch:
 
 def _enter(subject: Round, batch: Batch, forms: Sequence[Form], chosen: frozenset[int], actor: Actor) -> None:
     """Enter some forms of a file with the fewest statements: one a table."""
-    writers = [new_id() if form["writer"] else None for form in forms]
-    people = [
-        {"id": one, "name": form["writer"], "area_code": form["ideas"][0]["area_code"], "created_at": actor.arrived_at}
-        for one, form in zip(writers, forms, strict=True)
-        if one is not None
-    ]
-    if people:
-        session().execute(insert(Person), people)
+    names = [(form["writer"], form["ideas"][0]["area_code"]) for form in forms if form["writer"]]
+    known = iter(note_writers(names))
+    writers = [next(known) if form["writer"] else None for form in forms]
     rows = [_row(form, idea, writer) for form, writer in zip(forms, writers, strict=True) for idea in form["ideas"]]
     state = State.HELD if subject.holds_first else State.PUBLISHED
     entered = enter_proposals(subject, rows, actor, state, act=Act.ENTER_BATCH, file=batch.id)
     ids = [new_id() for _form in forms]
-    session().execute(
-        insert(Intake),
-        [
-            _intake(form, batch, actor, id=one, writer_id=writer, is_sampled=batch.done + place in chosen)
-            for place, (one, form, writer) in enumerate(zip(ids, forms, writers, strict=True))
-        ],
-    )
-    of_idea = [
-        (one, place, idea) for one, form in zip(ids, forms, strict=True) for place, idea in enumerate(form["ideas"])
+    told = [
+        _intake(form, batch, actor, id=one, writer_id=writer, is_sampled=batch.done + place in chosen)
+        for place, (one, form, writer) in enumerate(zip(ids, forms, writers, strict=True))
     ]
-    session().execute(
-        insert(Item),
-        [
-            {
-                "contribution_id": new.id,
-                "intake_id": one,
-                "position": place + 1,
-                "original": idea["original"],
-                "original_language": idea["original_language"],
-            }
-            for new, (one, place, idea) in zip(entered, of_idea, strict=True)
-        ],
-    )
-    replies = [
-        {"intake_id": one, "round_id": subject.id, "address": form["address"]}
+    session().execute(insert(Intake), told)
+    _enter_items(ids, forms, entered)
+    wanted = [(one, form["address"]) for one, form in zip(ids, forms, strict=True) if form["address"]]
+    if wanted:
+        told = [{"intake_id": one, "round_id": subject.id, "address": address} for one, address in wanted]
+        session().execute(insert(PaperReply), told)
+
+
+def _enter_items(ids: Sequence[uuid.UUID], forms: Sequence[Form], entered: Sequence[Contribution]) -> None:
+    """Say which contributions stand on which form, in their order."""
+    places = [
+        {"intake_id": one, "position": position} | {name: idea[name] for name in ("original", "original_language")}
         for one, form in zip(ids, forms, strict=True)
-        if form["address"]
+        for position, idea in enumerate(form["ideas"], start=1)
     ]
-    if replies:
-        session().execute(insert(PaperReply), replies)
+    told = [place | {"contribution_id": new.id} for place, new in zip(places, entered, strict=True)]
+    session().execute(insert(Item), told)
 
 
 def _row(form: Form, idea: Mapping[str, Any], writer_id: uuid.UUID | None) -> Row:

@@ -113,3 +113,10 @@ def test_plain_text_holds_no_element_but_paragraphs_and_ends_of_lines(payload):
     assert {node.tag for node in nodes(made)} == {"p", "br"}
     assert not [node.attrib for node in nodes(made) if node.attrib]
     assert plain(made) == " ".join(f"{payload} regel {payload}".split())
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x2FF) | st.sampled_from("\u2018\u2019\u2026\u20ac\n\t ")))
+def test_usual_letters_are_cleaned_like_all_others(typed):
+    strange = "\u4e00"  # sends a text the long way
+    assert one_line(typed + strange) == " ".join(f"{one_line(typed + '|')[:-1]}{strange}".split())
+    assert body(typed + strange) == body(typed + "|")[:-1] + strange
