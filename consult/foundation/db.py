@@ -215,6 +215,7 @@ def read_again_locked(row: Base, names: Sequence[str], *, shared: bool = False) 
     On SQLite a writing transaction is alone from its first statement, so what it read still stands.
     """
     if session().get_bind().dialect.name != "sqlite":
+        session().flush()  # reading anew forgets what was not sent yet
         session().refresh(row, attribute_names=names, with_for_update={"read": shared, "key_share": not shared})
 
 

@@ -159,7 +159,7 @@ def test_somebody_new_comes_in_by_an_invitation_and_an_account_of_their_own(site
     page = browser.get(link).text
     assert "Groen" in page
     way = re.search(r'href="(/register\?[^"]+)"', page).group(1).replace("&amp;", "&")
-    assert re.search(r'<input checked[^>]*id="for_organisation"', browser.get(way).text)
+    assert re.search(r'<input [^>]*checked id="for_organisation"', browser.get(way).text)
     answer = register(browser, "nieuw@groen.nl", "Nienke", path=way, for_organisation="y")
     assert answer.location == link
     assert "Nienke" in browser.get(link).text

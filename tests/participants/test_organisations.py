@@ -204,6 +204,22 @@ def test_with_a_membership_every_right_that_came_from_it_is_gone(unit):
     assert unit.query(Membership).filter_by(person_id=second.id).count() == 1
 
 
+@shows("R23")
+def test_nobody_comes_back_by_an_invitation_of_their_own(unit):
+    asker, second = somebody(), somebody()
+    new = an_organisation(representative=asker)
+    join(new, second, MemberDuty.REPRESENTATIVE)
+    theirs = next(one for one in queries.list_members(new.id) if one.person_id == second.id)
+    own, ours = (
+        organisations.invite(new, "x@elders.nl", MemberDuty.REPRESENTATIVE, acting(one), secret=SECRET)
+        for one in (second, asker)
+    )
+    organisations.remove(theirs, acting(asker))
+    with pytest.raises(NotNow):
+        organisations.accept(own, acting(second))
+    organisations.accept(ours, acting(somebody()))
+
+
 def test_the_journal_holds_no_word_of_an_organisation_and_its_log_says_who_did_what(unit):
     asker = somebody("Wilhelmina Kwikstaart")
     new = an_organisation("Klokkenvrienden", asker)

@@ -6,6 +6,7 @@ from typing import Any
 
 from consult.contributions.models import Contribution
 from consult.foundation import clock
+from consult.foundation.db import session
 from consult.foundation.language import local
 from consult.foundation.text import sanitize
 from consult.participants.models import Organisation, Person
@@ -94,4 +95,5 @@ def signed(
     wanted = [found.themes[place].id for place in places]
     mandate = a_mandate(2, **{"body": "ledenraad", **changed})
     position, actor = position_of(contribution, found), acting(representative)
-    return verbs.co_sign(position, organisation, wanted, mandate, actor, number=contribution.version)
+    signer = session().get_one(Organisation, organisation.id)
+    return verbs.co_sign(position, signer, wanted, mandate, actor, number=contribution.version)

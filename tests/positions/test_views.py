@@ -20,7 +20,7 @@ from tests.contributions.builders import a_picture
 from tests.house import who
 from tests.house.test_seen_static import Walk
 from tests.participants.builders import an_organisation, join, somebody
-from tests.positions.builders import a_position, a_round_with_statements, a_text, draft, on, position_of, signed
+from tests.positions.builders import a_position, a_round_with_statements, a_text, draft, on, signed
 from tests.shows import shows
 from tests.site import Browser, Site
 
@@ -344,7 +344,6 @@ def test_the_page_of_an_organisation_tells_what_it_holds_and_with_whom_it_signs(
     with site.writing():
         new = a_position(house["round"], house["body"], house["chair"])
         signed(new, house["round"], house["other"], house["signer"])
-        position_of(new, house["round"])
     visitor = site.browser()
     assert new.public_id in visitor.get("/organisations/groen").text
     assert new.public_id in visitor.get("/organisations/buurtkracht").text
