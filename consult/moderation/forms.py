@@ -3,9 +3,9 @@
 import uuid
 from typing import Any
 
-from wtforms import Field, HiddenField, SelectField, TextAreaField, ValidationError
+from wtforms import Field, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
 
-from consult.foundation.forms import BaseForm, Body, at_most, filled
+from consult.foundation.forms import BaseForm, Body, CreatingForm, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.moderation.models import Ground
@@ -30,6 +30,27 @@ class RefusalForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ground.choices = [("", _("choose a ground")), *((ground.value, ground.words) for ground in Ground)]
+
+
+class ReportForm(CreatingForm):
+    """Why something should not stand here, from the closed list; an opinion is no ground."""
+
+    ground = RadioField(_l("What is wrong with it?"), validators=[filled(lambda: _("Choose what is wrong with it."))])
+    words = TextAreaField(_l("What do you want to say about it?"), filters=[Body()], validators=[at_most(1_000)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ground.choices = [(ground.value, ground.words) for ground in Ground]
+
+
+class SettleForm(StepForm):
+    """Why what was reported stays."""
+
+    answer = TextAreaField(
+        _l("Why it stays"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write in a few words why it stays.")), at_most(1_000)],
+    )
 
 
 class DecisionForm(StepForm):

@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from consult.contributions.models import PUT_FORWARD, Contribution, State
@@ -19,7 +21,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
-from consult.moderation.models import Ground, Refusal
+from consult.moderation.models import Ground, Refusal, Report
 from consult.moderation.rules import Asked
 from consult.participants.models import Person
 from consult.policy import Actor
@@ -35,6 +37,7 @@ class Counts:
 
     states: Mapping[State, int]
     waiting: int
+    reported: int
 
     def of(self, state: State | None) -> int:
         """Return how many stand there, or how many there are."""
@@ -48,6 +51,7 @@ class Note:
     theme_id: uuid.UUID | None
     stance: Stance | None
     waits_for: Ground | None
+    reports: int
 
 
 @dataclass(frozen=True)
@@ -80,39 +84,70 @@ def narrower(asked: Asked) -> list[ColumnElement[bool]]:
         conditions.append(has_theme(asked.theme_id))
     if asked.waits:
         conditions.append(Contribution.id.in_(select(Refusal.contribution_id).where(Refusal.decided_at.is_(None))))
+    if asked.reported:
+        conditions.append(Contribution.id.in_(select(Report.contribution_id).where(Report.settled_at.is_(None))))
     return conditions
 
 
 def count_queue(actor: Actor, round_id: uuid.UUID, asked: Asked) -> Counts:
-    """Count what matches in all but its state: per state, and how many wait for a second person; one statement."""
-    anywhere = replace(asked, state=None, waits=False)
+    """Count what matches in all but its state, in one statement.
+
+    Per state, how many wait for a second person, and how many somebody reported.
+    """
+    anywhere = replace(asked, state=None, waits=False, reported=False)
+    reported = func.sum(case((_open_reports() > 0, 1), else_=0))
     counted = (
-        select(Contribution.state, func.count(Contribution.id), func.count(Refusal.id))
+        select(Contribution.state, func.count(Contribution.id), func.count(Refusal.id), reported)
         .outerjoin(Refusal, and_(Refusal.contribution_id == Contribution.id, Refusal.decided_at.is_(None)))
         .where(matching(actor, round_id, anywhere.wanted), *narrower(anywhere))
         .group_by(Contribution.state)
     )
     rows = session().execute(counted).all()
-    found = {state: number for state, number, _waiting in rows}
-    return Counts({state: found.get(state, 0) for state in State}, sum(waiting for _state, _number, waiting in rows))
+    found = {state: number for state, number, _waiting, _reported in rows}
+    states = {state: found.get(state, 0) for state in State}
+    return Counts(states, sum(row[2] for row in rows), sum(row[3] for row in rows))
 
 
 def list_queue(actor: Actor, round_id: uuid.UUID, asked: Asked, counts: Counts) -> Page[Contribution]:
     """List one page of the queue, oldest first, with author and what replaces it; one statement."""
-    total = None if asked.waits else counts.of(asked.state)
+    total = None if asked.waits or asked.reported else counts.of(asked.state)
     return list_contributions(actor, round_id, asked.wanted, *narrower(asked), number=asked.page, total=total)
 
 
 def notes_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Note]:
-    """Return theme, stance and waiting refusal of some contributions, in one statement."""
+    """Return theme, stance, waiting refusal and open reports of some contributions, in one statement."""
     wanted = (
-        select(Contribution.id, Proposal.theme_id, Argument.stance, Refusal.ground)
+        select(Contribution.id, Proposal.theme_id, Argument.stance, Refusal.ground, _open_reports())
         .outerjoin(Proposal, Proposal.contribution_id == Contribution.id)
         .outerjoin(Argument, Argument.contribution_id == Contribution.id)
         .outerjoin(Refusal, and_(Refusal.contribution_id == Contribution.id, Refusal.decided_at.is_(None)))
         .where(Contribution.id.in_(contribution_ids))
     )
-    return {one: Note(theme, stance, ground) for one, theme, stance, ground in session().execute(wanted)}
+    return {row[0]: Note(*row[1:]) for row in session().execute(wanted)}
+
+
+def _open_reports() -> Any:
+    """Count the reports of a contribution that nobody settled yet."""
+    waiting = select(func.count()).where(Report.contribution_id == Contribution.id, Report.settled_at.is_(None))
+    return waiting.correlate(Contribution).scalar_subquery()
+
+
+def list_reports(contribution_id: uuid.UUID) -> list[Report]:
+    """List what readers reported of a contribution, newest first; who they are stays out."""
+    wanted = select(Report).where(Report.contribution_id == contribution_id).order_by(Report.reported_at.desc())
+    return list(session().scalars(wanted))
+
+
+def has_reported(contribution_id: uuid.UUID, actor: Actor) -> bool:
+    """Say whether a report of the actor on this waits to be looked at."""
+    own = select(Report.id).where(Report.contribution_id == contribution_id, Report.reporter_id == actor.person_id)
+    return session().scalar(own.where(Report.settled_at.is_(None))) is not None
+
+
+def count_reports_since(person_id: uuid.UUID, since: datetime) -> int:
+    """Count what somebody reported since a moment."""
+    wanted = select(func.count()).where(Report.reporter_id == person_id, Report.reported_at >= since)
+    return session().scalar(wanted) or 0
 
 
 def list_refusals(contribution_id: uuid.UUID) -> list[Told]:

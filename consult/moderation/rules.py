@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
@@ -17,6 +18,8 @@ from consult.policy import Actor
 Member = TypeVar("Member", bound=Worded)
 
 ALL = "all"
+STRETCH = timedelta(hours=1)
+REPORTS_AN_HOUR = 10
 HOLDS_FROM = frozenset({State.PUBLISHED})
 PUBLISHES_FROM = frozenset({State.HELD})
 REFUSES_FROM = frozenset({State.HELD, State.PUBLISHED})
@@ -32,6 +35,7 @@ class Asked:
     theme_id: uuid.UUID | None = None
     words: str = ""
     waits: bool = False
+    reported: bool = False
     page: int = 1
 
     @property
@@ -48,30 +52,37 @@ class Asked:
     def arguments(self, **changed: str) -> dict[str, Any]:
         """Return it in words for an address, with some words changed; empty ones and the usual state are left out."""
         told = {
-            "state": ALL if self.state is None and not self.waits else "" if self.state is None else self.state.value,
+            "state": self._state_word(),
             "kind": self.kind.value if self.kind else "",
             "channel": self.channel.value if self.channel else "",
             "theme": str(self.theme_id or ""),
             "q": self.words,
             "waits": "yes" if self.waits else "",
+            "reported": "yes" if self.reported else "",
             "page": str(self.page) if self.page > 1 else "",
         }
         told.update(changed)
         return {name: value for name, value in told.items() if value and (name, value) != ("state", State.HELD.value)}
 
+    def _state_word(self) -> str:
+        if self.state is not None:
+            return self.state.value
+        return "" if self.waits or self.reported else ALL
+
 
 def read_asked(sent: Mapping[str, str], themes: Collection[uuid.UUID]) -> Asked:
     """Read what was asked of the queue; a word that it does not know narrows nothing."""
-    waits = sent.get("waits") == "yes"
+    waits, reported = sent.get("waits") == "yes", sent.get("reported") == "yes"
     state = _member(State, sent.get("state") or State.HELD.value)
     page = sent.get("page", "")
     return Asked(
-        state=None if waits else state,
+        state=None if waits or reported else state,
         kind=_member(Kind, sent.get("kind", "")),
         channel=_member(Channel, sent.get("channel", "")),
         theme_id=next((one for one in themes if str(one) == sent.get("theme")), None),
         words=clean_words(sent.get("q", "")),
         waits=waits,
+        reported=reported,
         page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
     )
 

@@ -1,16 +1,18 @@
 """What moderators do with contributions: hold, publish, refuse with a second person, merge and split."""
 
+from sqlalchemy import update
+
 from consult.audit.verbs import record
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.contributions.queries import has_merged
 from consult.contributions.verbs import hold_rows
-from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict
+from consult.foundation.db import add, insert_of, new_id, session
+from consult.foundation.errors import Conflict, NotAllowed, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
 from consult.moderation import rules
-from consult.moderation.models import Ground, Refusal
-from consult.moderation.queries import find_undecided
+from consult.moderation.models import Ground, Refusal, Report, Settled
+from consult.moderation.queries import count_reports_since, find_undecided
 from consult.policy import Act, Actor
 from consult.rounds.verbs import bump
 from consult.voting.verbs import merge_options, offer
@@ -26,6 +28,7 @@ def hold(contribution: Contribution, actor: Actor) -> None:
     _carries_nobody(contribution)
     contribution.state = State.HELD
     record(Act.HOLD, actor, contribution)
+    _settle(contribution, actor, Settled.UPHELD, "")
     bump(contribution.round_id)
 
 
@@ -48,6 +51,49 @@ def publish(contribution: Contribution, actor: Actor) -> None:
     if contribution.kind is Kind.ARGUMENT:
         enqueue("argued", contribution=contribution.id, dedupe=f"argued:{contribution.id}")
     bump(contribution.round_id)
+
+
+def report(contribution: Contribution, actor: Actor, ground: Ground, words: str) -> None:
+    """Tell the moderators that something should not stand here; saying so twice is saying it once.
+
+    Nothing changes before a moderator looked. Refused for what is not public, for one's own, and after ten in an
+    hour.
+    """
+    if not contribution.is_public:
+        raise Conflict(_("This is not on the site any more."))
+    if contribution.author_id == actor.person_id or actor.person_id is None:
+        raise NotAllowed(_("This is your own. You can change it or withdraw it."))
+    if count_reports_since(actor.person_id, actor.arrived_at - rules.STRETCH) >= rules.REPORTS_AN_HOUR:
+        raise TooMany(_("You reported a lot in a short time. Wait an hour, or call us."), retry_after=3600)
+    told = {"ground": ground, "words": words, "reported_at": actor.arrived_at, "answer": ""}
+    made = session().execute(
+        insert_of(Report)
+        .values(id=new_id(), contribution_id=contribution.id, reporter_id=actor.person_id, **told)
+        .on_conflict_do_nothing()
+    )
+    if made.rowcount:  # type: ignore[attr-defined]
+        record(Act.REPORT, actor, contribution, ground=ground.value)
+
+
+def settle_reports(contribution: Contribution, actor: Actor, answer: str) -> None:
+    """Say that what was reported of a contribution was looked at and that it stays, and why.
+
+    Refused when no report waits.
+    """
+    if not _settle(contribution, actor, Settled.DISMISSED, answer):
+        raise Conflict(_("No report waits any more. Look at the page again."))
+
+
+def _settle(contribution: Contribution, actor: Actor, how: Settled, answer: str) -> int:
+    settled = session().execute(
+        update(Report)
+        .where(Report.contribution_id == contribution.id, Report.settled_at.is_(None))
+        .values(settled=how, settled_at=actor.arrived_at, settled_by_id=actor.person_id, answer=answer)
+    )
+    number: int = settled.rowcount  # type: ignore[attr-defined]
+    if number:
+        record(Act.SETTLE_REPORTS, actor, contribution, reports=number, settled=how.value)
+    return number
 
 
 def propose_refusal(contribution: Contribution, ground: Ground, reason: str, actor: Actor) -> Refusal:
@@ -86,6 +132,7 @@ def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
     was_public = contribution.is_public
     contribution.state = State.REFUSED
     refusal.is_confirmed = True
+    _settle(contribution, actor, Settled.UPHELD, "")
     record(Act.CONFIRM_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
     if contribution.author_id is not None:
         enqueue("refused", recipient_id=contribution.author_id, contribution=contribution.id, refusal=refusal.id)

@@ -9,12 +9,13 @@ from consult.contributions.models import Channel, Contribution, Kind
 from consult.contributions.queries import find_contribution, get_contribution, list_attachments, list_merged_into
 from consult.doors import actor, may
 from consult.foundation.web import local_path
+from consult.intake.queries import find_origin
 from consult.moderation import queries, rules, verbs
-from consult.moderation.forms import DecisionForm, MergeForm, RefusalForm, StepForm
+from consult.moderation.forms import DecisionForm, MergeForm, RefusalForm, ReportForm, SettleForm, StepForm
 from consult.moderation.models import Ground
 from consult.policy import Act
-from consult.proposals.queries import find_proposal_of
-from consult.rounds.frame import staff_frame
+from consult.proposals.queries import find_proposal_of, get_readable
+from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round
 
@@ -56,6 +57,48 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         about=find_proposal_of(actor(), contribution.id),
         attachments=list_attachments(actor(), contribution),
         note=queries.notes_on([contribution.id])[contribution.id],
+        back=_back(contribution),
+        origin=find_origin(contribution),
+        reports=queries.list_reports(contribution.id),
+    )
+
+
+@bp.get("/rounds/<slug>/contributions/<public_id>/report")
+@may(Act.REPORT, on=get_readable, form=ReportForm)
+def report_page(contribution: Contribution, form: ReportForm) -> ResponseReturnValue:
+    return render_template(
+        "moderation/report_page.html",
+        **frame(contribution.round, actor(), "proposals"),
+        contribution=contribution,
+        form=form,
+        is_reported=queries.has_reported(contribution.id, actor()),
+    )
+
+
+@bp.post("/rounds/<slug>/contributions/<public_id>/report")
+@may(Act.REPORT, on=get_readable, form=ReportForm, page="moderation.report_page")
+def report(contribution: Contribution, form: ReportForm) -> ResponseReturnValue:
+    verbs.report(contribution, actor(), Ground(form.ground.data), form.words.data or "")
+    slug, public_id = contribution.round.slug, contribution.public_id
+    return redirect(url_for("moderation.report_page", slug=slug, public_id=public_id), 303)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/reports")
+@may(Act.SETTLE_REPORTS, on=get_contribution, form=SettleForm, page="moderation.settle_page")
+def settle(contribution: Contribution, form: SettleForm) -> ResponseReturnValue:
+    verbs.settle_reports(contribution, actor(), form.answer.data or "")
+    return _done(contribution)
+
+
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/reports")
+@may(Act.SETTLE_REPORTS, on=get_contribution, form=SettleForm)
+def settle_page(contribution: Contribution, form: SettleForm) -> ResponseReturnValue:
+    return render_template(
+        "moderation/settle_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        reports=queries.list_reports(contribution.id),
         back=_back(contribution),
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Subquery,
     and_,
     bindparam,
     func,
@@ -28,14 +29,17 @@ from consult.contributions.queries import matches_words, visible_to
 from consult.foundation.db import session
 from consult.foundation.paging import PER_PAGE, Page
 from consult.pages.rules import NO_ANSWER, Asked, Cursor, Order
-from consult.policy import Actor
+from consult.policy import Act, Actor
 from consult.proposals.models import Argument, Proposal
-from consult.rounds.models import Round, Theme
+from consult.rounds.models import PHASE_ACTS, Round, Theme
 from consult.synthesis.models import (
     Code,
     Outcome,
     OutcomeKind,
 )
+from consult.voting.models import Choice, Method, Option
+from consult.voting.queries import histograms_of, list_polls
+from consult.voting.rules import VALUES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -129,6 +133,8 @@ def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:
     and what replaces it; two statements, each over an index of the round.
     """
     kind = _kind_put_forward(subject.id)
+    if asked.order is Order.SUPPORTED:
+        return _list_supported(subject, actor, asked, kind)
     part = 1 if asked.after is not None and asked.after.key < asked.seed else 0
     shape = Shape(asked.order, bool(asked.theme), bool(asked.area), asked.outcome, asked.after is not None, part)
     if actor.is_anonymous and not asked.words:
@@ -141,6 +147,46 @@ def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:
     last = rows[PER_PAGE - 1] if len(rows) > PER_PAGE else None
     goes_on = Cursor(_number_of(last[10]), last[0]) if last is not None else None
     return Listing(items, asked.page, rows[0][11] if rows else 0, next_after=goes_on, kind=kind)
+
+
+def is_counted(subject: Round) -> bool:
+    """Say whether votes of a round were counted for good, so that they are public; `subject.phases` is loaded."""
+    return any(phase.kind in PHASE_ACTS[Act.CAST_VOTE] and phase.closed_at is not None for phase in subject.phases)
+
+
+def _list_supported(subject: Round, actor: Actor, asked: Asked, kind: Kind) -> Listing:
+    """List one page by how many were in favour in the polls that were counted, with merged votes as they count."""
+    shape = Shape(Order.NEWEST, bool(asked.theme), bool(asked.area), asked.outcome, goes_on=False, part=0)
+    found_by = matches_words(asked.words) if asked.words else Contribution.merged_into_id.is_(None)
+    some = _matching(shape, visible_to(actor), found_by).add_columns(Contribution.public_id)
+    values = _values(subject, asked, kind)
+    support = _support_of(subject.id)
+    ranked = sorted(session().execute(some, values), key=lambda row: (-support.get(row.id, 0), row.public_id))
+    start = (asked.page - 1) * PER_PAGE
+    page = [row.id for row in ranked[start : start + PER_PAGE]]
+    chosen = select(Contribution.id, literal(0).label("key"), literal(0).label("part")).where(Contribution.id.in_(page))
+    columns, place = (
+        _rows_of(chosen.subquery("chosen"), literal(len(ranked))),
+        {row.id: n for n, row in enumerate(ranked)},
+    )
+    rows = sorted(session().execute(columns.add_columns(Contribution.id)), key=lambda row: place[row[-1]])
+    is_last = start + PER_PAGE >= len(ranked)
+    goes_on = None if is_last or not rows else Cursor(support.get(page[-1], 0), rows[-1][0])
+    return Listing([Listed(*row[:10]) for row in rows], asked.page, len(ranked), next_after=goes_on, kind=kind)
+
+
+def _support_of(round_id: uuid.UUID) -> dict[uuid.UUID, int]:
+    """Count who was in favour of each contribution, over the support polls of a round that were counted."""
+    polls = [
+        poll.id for poll in list_polls(round_id) if poll.method is Method.SUPPORT and poll.phase.closed_at is not None
+    ]
+    if not polls:
+        return {}
+    support: Counter[uuid.UUID] = Counter()
+    of = dict(session().execute(select(Option.id, Option.contribution_id).where(Option.poll_id.in_(polls))).all())
+    for option_id, histogram in histograms_of(polls).items():
+        support[of[option_id]] += histogram.get(VALUES[Choice.FOR] or 0, 0)
+    return support
 
 
 def _kind_put_forward(round_id: uuid.UUID) -> Kind:
@@ -195,12 +241,17 @@ def _statement(
     """Build the statement of the list: it picks the rows of one page by an index, then reads what belongs to them."""
     some = _matching(shape, seen, found_by)
     chosen = _picked(some, shape).subquery("chosen")
-    into = aliased(Contribution)
+    whole = _count_standing() if counts_all else select(func.count()).select_from(some.subquery()).scalar_subquery()
     is_mixed = shape.order is Order.MIXED
     direction = (
         (chosen.c.key, Contribution.public_id) if is_mixed else (chosen.c.key.desc(), Contribution.public_id.desc())
     )
-    whole = _count_standing() if counts_all else select(func.count()).select_from(some.subquery()).scalar_subquery()
+    return _rows_of(chosen, whole).order_by(chosen.c.part, *direction)
+
+
+def _rows_of(chosen: Subquery, whole: ColumnElement[int]) -> Select[Any]:
+    """Read what a list shows of the rows that were chosen; `whole` is how many there are in all."""
+    into = aliased(Contribution)
     columns: list[Any] = [
         Contribution.public_id,
         Contribution.title,
@@ -221,7 +272,6 @@ def _statement(
         .outerjoin(Proposal, Proposal.contribution_id == Contribution.id)
         .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
         .outerjoin(into, and_(into.id == Contribution.merged_into_id, into.state == State.PUBLISHED))
-        .order_by(chosen.c.part, *direction)
     )
 
 

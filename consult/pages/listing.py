@@ -8,13 +8,16 @@ from flask import url_for
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext, number, short_day
+from consult.foundation.paging import Page
 from consult.foundation.text import plain
+from consult.pages import browsing
 from consult.pages.browsing import Listed, Listing
 from consult.pages.cards import author_of, count_words, words_of_votes
 from consult.pages.queries import Around, Voted, list_around, list_voted
-from consult.pages.rules import NO_ANSWER, Asked, Order, is_decided, read_asked, seed_of
+from consult.pages.rules import NO_ANSWER, Asked, Order, is_decided, read_asked, read_order, read_page, seed_of
 from consult.policy import Act, Actor, allows
-from consult.proposals.models import Argument, Stance
+from consult.proposals.models import Heard, Stance
+from consult.proposals.queries import Said
 from consult.rounds import rules as times
 from consult.rounds.models import PHASE_ACTS, Round
 from consult.synthesis.models import Outcome, OutcomeKind
@@ -35,7 +38,13 @@ COLOURS = {
 def read(sent: Mapping[str, Sequence[str]], subject: Round, areas: Mapping[str, str], actor: Actor) -> Asked:
     """Read what was asked of the list of a round; `subject.themes` is loaded. Refused as `read_asked` says."""
     today = seed_of(local(actor.arrived_at).date(), subject.slug)
-    return read_asked(sent, themes=[theme.code for theme in subject.themes], areas=areas, day_seed=today)
+    codes = [theme.code for theme in subject.themes]
+    return read_asked(sent, themes=codes, areas=areas, day_seed=today, orders=_orders(subject))
+
+
+def _orders(subject: Round) -> list[Order]:
+    """Return the orders that a list offers: by support only once the counts of a poll are public."""
+    return [order for order in Order if order is not Order.SUPPORTED or browsing.is_counted(subject)]
 
 
 def shown(subject: Round, areas: Mapping[str, str], asked: Asked, found: Listing, actor: Actor) -> dict[str, Any]:
@@ -105,7 +114,7 @@ def _fields(subject: Round, areas: Mapping[str, str], asked: Asked) -> list[dict
     answers = [(kind.value, kind.words, None) for kind in OutcomeKind if kind is not OutcomeKind.MERGED]
     options = [anything, (NO_ANSWER, _("no answer yet"), None), *answers]
     fields.append({"name": "outcome", "label": _("Answer"), "value": asked.outcome, "options": options})
-    orders = [(order.value if order is not Order.MIXED else "", order.words, None) for order in Order]
+    orders = [(order.value if order is not Order.MIXED else "", order.words, None) for order in _orders(subject)]
     value = "" if asked.order is Order.MIXED else asked.order.value
     fields.append({"name": "order", "label": _("Order"), "value": value, "options": orders})
     return fields
@@ -134,7 +143,12 @@ def _place(found: Listing) -> str:
     return _("%(first)s to %(last)s of %(total)s", **told)
 
 
-def one(contribution: Contribution, arguments: Sequence[Argument], actor: Actor) -> dict[str, Any]:
+def read_heard(sent: Mapping[str, Sequence[str]]) -> tuple[Heard, int]:
+    """Read in which order and which page of arguments was asked. Refused when it is none that the page offers."""
+    return read_order(sent.get("arguments", ()), Heard, Heard.OLDEST), read_page(sent.get("page", ()))
+
+
+def one(contribution: Contribution, heard: Page[Said], order: Heard, actor: Actor) -> dict[str, Any]:
     """Return what the page of one proposal needs; its round, with phases and themes, and its author are loaded."""
     around = list_around(contribution)
     subject, at = contribution.round, actor.arrived_at
@@ -152,7 +166,14 @@ def one(contribution: Contribution, arguments: Sequence[Argument], actor: Actor)
         ],
         "outcome": around.outcome,
         "state": _state(contribution, around),
-        "said": {stance.value: [_said(a, subject.slug) for a in arguments if a.stance is stance] for stance in Stance},
+        "said": {
+            stance.value: [_said(said, subject, actor) for said in heard.items if said.argument.stance is stance]
+            for stance in Stance
+        },
+        "heard": heard,
+        "orders": [{"words": one.words, "url": _heard_at(contribution, one), "is_now": one is order} for one in Heard],
+        "earlier_url": _heard_at(contribution, order, heard.before) if heard.before else None,
+        "later_url": _heard_at(contribution, order, heard.after) if heard.after else None,
         "can_argue": may(subject, Act.ADD_ARGUMENT, actor) and contribution.stands,
         "votes": [_vote(option, actor) for option in options if option.stands and option.poll.method is Method.SUPPORT],
         "can_edit": _takes(subject, Act.EDIT_PROPOSAL, at) and _is_editable(contribution, actor),
@@ -190,14 +211,32 @@ def _state(contribution: Contribution, around: Around) -> tuple[str, str]:
     return "", "neutral"
 
 
-def _said(argument: Argument, slug: str) -> dict[str, Any]:
-    told = argument.contribution
-    trace = url_for("pages.contribution", slug=slug, public_id=told.public_id)
+def _heard_at(contribution: Contribution, order: Heard, page: int = 1) -> str:
+    """Return the address of a page of arguments in an order; what is usual is left out."""
+    told: dict[str, Any] = {"arguments": order.value if order is not Heard.OLDEST else None}
+    told["page"] = page if page > 1 else None
+    slug, public_id = contribution.round.slug, contribution.public_id
+    return url_for("pages.proposal", slug=slug, public_id=public_id, _anchor="arguments", **told)
+
+
+def _said(said: Said, subject: Round, actor: Actor) -> dict[str, Any]:
+    """Return what is shown of one argument: its words, what answers it, and what the reader can do with it."""
+    told = said.argument.contribution
+    address: dict[str, Any] = {"slug": subject.slug, "public_id": told.public_id}
     waits = told.state.words if not told.is_public else None
+    is_own = actor.is_authenticated and told.author_id == actor.person_id
+    takes = told.is_public and may(subject, Act.ADD_ARGUMENT, actor)
+    trace = {"text": short_day(told.received_at), "url": url_for("pages.contribution", **address)}
     return {
         "id": f"a-{told.public_id}",
         "text": plain(told.html),
-        "meta": [waits, author_of(told), {"text": short_day(told.received_at), "url": trace}],
+        "meta": [waits, author_of(told), trace],
+        "helpful": said.helpful,
+        "is_marked": said.is_marked,
+        "mark_url": url_for("proposals.helpful", **address) if takes and not is_own else None,
+        "answer_url": url_for("proposals.answer_page", **address) if takes and not said.argument.answers_id else None,
+        "report_url": url_for("moderation.report_page", **address) if told.is_public and not is_own else None,
+        "answers": [_said(answer, subject, actor) for answer in said.answers],
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from consult.foundation.errors import Refused
 from consult.foundation.language import N_, Worded
@@ -12,6 +13,8 @@ from consult.foundation.language import gettext as _
 from consult.rounds.models import Authority, Phase, PhaseKind, Round, RoundState
 from consult.rounds.rules import coming, current
 from consult.synthesis.models import OutcomeKind
+
+Chosen = TypeVar("Chosen", bound=Worded)
 
 LONGEST_QUERY = 200
 LAST_PAGE = 4000
@@ -35,12 +38,14 @@ class Order(Worded):
     MIXED = "mixed", N_("mixed, a new order each day")
     NEWEST = "newest", N_("newest first")
     DISCUSSED = "discussed", N_("most arguments first")
+    SUPPORTED = "supported", N_("most supported first")
 
 
 HIGHEST = {  # what a list can be ordered by: a key, microseconds up to the year 8307, a count
     Order.MIXED: 2**62,
     Order.NEWEST: 2 * 10**17,
     Order.DISCUSSED: 2**31 - 1,
+    Order.SUPPORTED: 2**31 - 1,
 }
 
 
@@ -119,9 +124,14 @@ def seed_of(day: date, slug: str) -> int:
 
 
 def read_asked(
-    sent: Mapping[str, Sequence[str]], *, themes: Collection[str], areas: Collection[str], day_seed: int
+    sent: Mapping[str, Sequence[str]],
+    *,
+    themes: Collection[str],
+    areas: Collection[str],
+    day_seed: int,
+    orders: Collection[Order] = tuple(Order),
 ) -> Asked:
-    """Read what was asked of the list from the address.
+    """Read what was asked of the list from the address; `orders` are those that it offers now.
 
     Refused when a value is none that the list offers, or stands there twice.
     """
@@ -135,7 +145,7 @@ def read_asked(
         theme=_offered(one["theme"], themes),
         area=_offered(one["area"], areas),
         outcome=_offered(one["outcome"], answers),
-        order=Order(_offered(one["order"] or Order.MIXED, {order.value for order in Order})),
+        order=Order(_offered(one["order"] or Order.MIXED, {order.value for order in orders})),
         seed=_number(one["seed"] or str(day_seed), 0, SEEDS - 1),
         page=_number(one["page"] or "1", 1, LAST_PAGE),
     )
@@ -152,6 +162,14 @@ def read_before(sent: Sequence[str]) -> int | None:
     """
     given = _once("before", sent)
     return _number(given, 1, 2**62) if given else None
+
+
+def read_order(sent: Sequence[str], orders: type[Chosen], usual: Chosen) -> Chosen:
+    """Read which of some orders was asked, or the usual one.
+
+    Refused when it is none of them.
+    """
+    return orders(_offered(_once("order", sent) or usual.value, {order.value for order in orders}))
 
 
 def read_page(sent: Sequence[str]) -> int:

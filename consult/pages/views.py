@@ -8,7 +8,7 @@ from consult.contributions.models import Contribution, Kind
 from consult.contributions.queries import get_proposal, list_attachments, list_merged_into, list_own
 from consult.doors import actor, may, platform
 from consult.foundation import clock
-from consult.intake.queries import list_replies
+from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares
 from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
@@ -60,12 +60,14 @@ def proposals(subject: Round) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/proposals/<public_id>")
 @may(Act.READ_CONTRIBUTION, on=get_proposal, form=ArgumentForm, etag=public_etag)
 def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnValue:
+    order, page = listing.read_heard(request.args.to_dict(flat=False))
     return render_template(
         "pages/proposal.html",
         **frame(contribution.round, actor(), "proposals"),
-        **listing.one(contribution, list_arguments(actor(), contribution.id), actor()),
+        **listing.one(contribution, list_arguments(actor(), contribution.id, order=order, page=page), order, actor()),
         attachments=list_attachments(actor(), contribution),
         is_following=follows(actor(), contribution),
+        origin=find_origin(contribution),
         form=form,
     )
 
@@ -83,6 +85,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         joined=list_merged_into(actor(), contribution.id),
         attachments=list_attachments(actor(), contribution),
         about=find_proposal_of(actor(), contribution.id),
+        origin=find_origin(contribution),
     )
 
 

@@ -10,6 +10,7 @@ from flask import url_for
 from consult.audit.models import Entry
 from consult.foundation.language import N_, ngettext
 from consult.foundation.language import gettext as _
+from consult.intake.queries import count_unchecked
 from consult.pages.queries import Work, count_work, list_addresses, list_names, list_submitted
 from consult.pages.rules import Standing, standing
 from consult.policy import Act, Actor, Duty, allows
@@ -36,6 +37,18 @@ WORDS = {
     Act.EDIT_PROPOSAL: N_("changed a proposal"),
     Act.WITHDRAW_PROPOSAL: N_("withdrew a proposal"),
     Act.ADD_ARGUMENT: N_("gave an argument"),
+    Act.MARK_HELPFUL: N_("said whether an argument helps"),
+    Act.REPORT: N_("reported a contribution"),
+    Act.SETTLE_REPORTS: N_("looked at what was reported"),
+    Act.WRITE_POSITION: N_("wrote on a position"),
+    Act.SUBMIT_POSITION: N_("sent in a position"),
+    Act.WITHDRAW_POSITION: N_("withdrew a position"),
+    Act.CO_SIGN: N_("signed with a position"),
+    Act.WITHDRAW_SIGNATURE: N_("withdrew a signature"),
+    Act.TELL_AREA: N_("told a neighbourhood"),
+    Act.USE_CODE: N_("used a code from a letter"),
+    Act.PROVE_IDENTITY: N_("signed in with a national means"),
+    Act.ISSUE_CODES: N_("made codes for letters"),
     Act.ENTER_ON_BEHALF: N_("typed in a proposal for somebody"),
     Act.ENTER_BATCH: N_("entered a file of proposals for others"),
     Act.CHECK_INTAKE: N_("looked again at what was typed in"),
@@ -72,25 +85,26 @@ def boards(actor: Actor) -> list[dict[str, Any]]:
     mine = [one for one in list_rounds(actor) if actor.serves(one.id)]
     counts = count_work([one.id for one in mine])
     submitted = list_submitted([one.id for one in mine])
+    unchecked = count_unchecked([one.id for one in mine])
     order = {Standing.NOW: 0, Standing.DRAFT: 1, Standing.NEXT: 2, Standing.CLOSED: 3}
     mine.sort(key=lambda one: order[standing(one, actor.arrived_at)])
-    return [_board(one, counts[one.id], one.id in submitted, actor) for one in mine]
+    return [_board(one, counts[one.id], one.id in submitted, unchecked.get(one.id, 0), actor) for one in mine]
 
 
-def _board(subject: Round, work: Work, has_submitted: bool, actor: Actor) -> dict[str, Any]:
+def _board(subject: Round, work: Work, has_submitted: bool, unchecked: int, actor: Actor) -> dict[str, Any]:
     duties = sorted(actor.duties.get(subject.id, frozenset()), key=list(Duty).index)
     return {
         "round": subject,
         "words": words_of_now(subject, actor.arrived_at),
         "duties": ", ".join(duty.words for duty in duties),
-        "tiles": _tiles(subject, work, has_submitted, actor) if subject.is_public else [],
+        "tiles": _tiles(subject, work, has_submitted, unchecked, actor) if subject.is_public else [],
         "prepares": allows(Act.PREPARE_ROUND, actor, subject),
     }
 
 
-def _tiles(subject: Round, work: Work, has_submitted: bool, actor: Actor) -> list[dict[str, Any]]:
+def _tiles(subject: Round, work: Work, has_submitted: bool, unchecked: int, actor: Actor) -> list[dict[str, Any]]:
     """Return the counts of what waits; each opens exactly its list."""
-    left = coverage(subject.id)
+    left, checks = coverage(subject.id), unchecked and allows(Act.CHECK_INTAKE, actor, subject)
     days = (actor.arrived_at - work.oldest).days if work.oldest is not None else 0
     oldest = ngettext("oldest: %(num)s day", "oldest: %(num)s days", days) if days else ""
     queue, coding = ("moderation.queue", "synthesis.coding")
@@ -108,6 +122,7 @@ def _tiles(subject: Round, work: Work, has_submitted: bool, actor: Actor) -> lis
             show=Show.UNPLACED.value,
         ),
         _tile(int(has_submitted), _("draft waits to be released"), "synthesis.draft_desk", subject),
+        *([_tile(unchecked, _("forms wait for a second look"), "intake.check", subject)] if checks else []),
     ]
 
 
@@ -139,7 +154,7 @@ def _told(
         "at": entry.at,
         "position": entry.position,
         "who": who,
-        "what": _(WORDS[act]) if act is not None else entry.act,
+        "what": _(WORDS[act]) if act in WORDS else entry.act,
         "denied": entry.result == "denied",
         "title": known[1] or known[0] if known else "",
         "url": url_for("pages.contribution", slug=subject.slug, public_id=known[0]) if known else "",

@@ -13,6 +13,7 @@ from consult.policy import Act, Actor
 from consult.privacy.queries import belongs, get_own, list_unneeded
 from consult.privacy.rules import HELD, Fate
 from consult.rounds.verbs import bump
+from consult.similarity.verbs import forget
 from consult.voting.models import Credential, Register
 from consult.voting.rules import credential_hash
 from consult.voting.verbs import withdraw_votes
@@ -56,7 +57,9 @@ def _part_from_ballots(actor: Actor) -> None:
 
 
 def _take_texts(person: Person) -> None:
-    for contribution in list_unneeded(person.id):
+    gone = list_unneeded(person.id)
+    forget([contribution.id for contribution in gone])
+    for contribution in gone:
         was_public = contribution.is_public
         contribution.title, contribution.text = _("Taken away by its author"), ""
         contribution.html, contribution.state = "", State.WITHDRAWN

@@ -1,11 +1,13 @@
 """What people fill in to put a proposal forward and to argue."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 
+from consult.accounts.passwords import normalised_email
+from consult.contributions.models import Contribution
 from consult.foundation.forms import BaseForm, Body, CreatingForm, FilesField, OneLine, at_most, filled
 from consult.foundation.language import N_
 from consult.foundation.language import Later as _l
@@ -14,6 +16,7 @@ from consult.proposals.models import Stance
 from consult.rounds.models import Area, Theme
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_ARGUMENT = 120, 5_000, 2_000
+WRITTEN = ("title", "text", "theme_id", "area_code", "stance", "version")  # what is kept of a form before it is sent
 
 
 def id_or_none(value: Any) -> uuid.UUID | None:
@@ -53,11 +56,30 @@ class _PlacedForm(CreatingForm):
 
 
 class ProposalForm(_PlacedForm):
-    """What a resident puts forward."""
+    """What a resident puts forward.
+
+    `seen`: they were shown what looks like it. `look`: they only ask whether somebody had the same idea.
+    """
 
     title = a_title()
     text = a_text(N_("Your proposal"))
     files = FilesField(_l("Files"))
+    seen = HiddenField(_l("The same idea"))
+    look = HiddenField()
+    alike: Sequence[Contribution] | None = None  # what looks like it, once that was looked for
+
+    def show_alike(self, found: Sequence[Contribution]) -> None:
+        """Show what looks like it; sent once more, the form is taken as it is."""
+        self.alike, self.seen.data = found, "yes"
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Ask nothing yet of somebody who only looks for the same idea."""
+        fine = super().validate(*args, **kwargs)
+        if self.look.data and not self.is_forged:
+            for field in self:
+                field.errors = []
+            return True
+        return fine
 
 
 class EditForm(BaseForm):
@@ -73,6 +95,50 @@ class EditForm(BaseForm):
             raise ValidationError(_("Open the page again and make your change there."))
 
 
+class CoAuthorForm(CreatingForm):
+    """Whom to ask to write along."""
+
+    email = StringField(_l("E-mail address"), filters=[OneLine()], validators=[at_most(254)])
+
+    def address(self) -> str:
+        """Return the address as we write it everywhere."""
+        return normalised_email(self.email.data or "") or ""
+
+    def validate_email(self, field: Field) -> None:
+        if not self.address():
+            raise ValidationError(_("Type an e-mail address, like naam@voorbeeld.nl."))
+
+
+class InvitationForm(BaseForm):
+    """Yes or no."""
+
+    answer = HiddenField()
+
+    def validate_answer(self, field: Field) -> None:
+        if field.data not in {"yes", "no"}:
+            raise ValidationError(_("Open the page again and press the button there."))
+
+
+class AnswerForm(CreatingForm):
+    """What somebody says to an argument."""
+
+    text = TextAreaField(
+        _l("Your answer"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write your answer.")), at_most(LONGEST_ARGUMENT)],
+    )
+
+
+class HelpfulForm(BaseForm):
+    """The button beside an argument: helpful, or not any more."""
+
+    helpful = HiddenField()
+
+    def validate_helpful(self, field: Field) -> None:
+        if field.data not in {"yes", "no"}:
+            raise ValidationError(_("Open the page again and press the button there."))
+
+
 class ArgumentForm(CreatingForm):
     """One argument under a proposal."""
 
@@ -86,3 +152,37 @@ class ArgumentForm(CreatingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stance.choices = [(stance.value, stance.words) for stance in Stance]
+
+
+class Unfinished(BaseForm):
+    """A form as it stands by now; nothing of it has to be whole yet. `quiet`: a script sends it and wants no page."""
+
+    quiet = HiddenField()
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Ask only whether the form is ours and still fresh."""
+        super().validate(*args, **kwargs)
+        for field in self:
+            if field.name != "csrf_token":
+                field.errors = []
+        return not self.errors
+
+    def told(self) -> dict[str, str]:
+        """Return what was written, by the names of the fields."""
+        return {name: str(self[name].data or "") for name in WRITTEN if name in self}
+
+
+class UnsentProposal(Unfinished, ProposalForm):
+    pass
+
+
+class UnsentEdit(Unfinished, EditForm):
+    pass
+
+
+class UnsentArgument(Unfinished, ArgumentForm):
+    pass
+
+
+class UnsentAnswer(Unfinished, AnswerForm):
+    pass

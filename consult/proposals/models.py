@@ -20,6 +20,14 @@ class Stance(Worded):
     NEUTRAL = "neutral", N_("neutral")
 
 
+class Heard(Worded):
+    """In which order arguments are read."""
+
+    OLDEST = "oldest", N_("oldest first")
+    NEWEST = "newest", N_("newest first")
+    HELPFUL = "helpful", N_("most helpful first")
+
+
 class Proposal(Base):
     """A contribution of kind proposal, with the theme that its author chose."""
 
@@ -42,6 +50,11 @@ class Argument(Base):
     answers_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"), index=True)
 
     contribution: Mapped[Contribution] = relationship(foreign_keys=[contribution_id], lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round in which it was said; `contribution` is loaded."""
+        return self.contribution.round_id
 
 
 class Helpful(Base):
@@ -117,3 +130,8 @@ class Invitation(Base):
     def round_id(self) -> uuid.UUID:
         """The round of what is written together; `contribution` is loaded."""
         return self.contribution.round_id
+
+    @property
+    def author_id(self) -> uuid.UUID | None:
+        """Who asked; `contribution` is loaded."""
+        return self.contribution.author_id

@@ -1,19 +1,47 @@
 """Finding what is special to proposals and arguments."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, desc, func, select
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Contribution, Kind, Version
-from consult.contributions.queries import get_contribution, list_versions, visible_to
+from consult.contributions.models import CoAuthor, Contribution, Kind, Version
+from consult.contributions.queries import get_contribution, get_proposal, list_versions, visible_to
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
+from consult.foundation.paging import Page
+from consult.participants.rules import token_hash
 from consult.policy import Act, Actor
-from consult.proposals.models import Argument, Proposal, Stance
+from consult.proposals.models import Argument, Heard, Helpful, Invitation, Place, Proposal, Stance, Unsent
 from consult.proposals.rules import shown_to_all
+from consult.rounds.models import Round, RoundState
+
+ARGUMENTS_SHOWN = 100  # on one page
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place at which somebody writes: in which round, where there, and about what."""
+
+    round_id: uuid.UUID
+    place: Place
+    about_id: uuid.UUID
+
+
+@dataclass(frozen=True)
+class Said:
+    """One argument, how many people found it helpful, whether the reader did, and what answers it."""
+
+    argument: Argument
+    helpful: int
+    is_marked: bool
+    answers: Sequence["Said"] = field(default_factory=list)
 
 
 def find_theme_id(contribution_id: uuid.UUID) -> uuid.UUID | None:
@@ -38,26 +66,67 @@ def themes_of(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.U
 def list_readable_versions(actor: Actor, contribution: Contribution) -> list[Version]:
     """List the versions of a text that the actor may read, newest first.
 
-    Its author and those who serve the round read all of them; everybody else those since it was last published.
+    Those who wrote it and those who serve the round read all of them; everybody else those since it was last
+    published. `contribution.co_authors` is loaded.
     """
     versions = list_versions(contribution.id)
-    if actor.is_system or actor.serves(contribution.round_id) or contribution.author_id in {actor.person_id} - {None}:
+    wrote = actor.person_id in {contribution.author_id, *contribution.co_author_ids} - {None}
+    if actor.is_system or actor.serves(contribution.round_id) or wrote:
         return versions
     published = (e.at for e in list_entries_on(contribution.id) if e.act == Act.PUBLISH_CONTRIBUTION)
     return shown_to_all(versions, max(published, default=None))
 
 
-def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, limit: int = 200) -> list[Argument]:
-    """List the arguments under a proposal that the actor may see, oldest first, each with its text and author."""
-    wanted = (
-        select(Argument)
-        .join(Argument.contribution)
-        .where(Argument.proposal_id == proposal_id, visible_to(actor))
-        .order_by(Contribution.received_at, Contribution.id)
-        .options(joinedload(Argument.contribution).joinedload(Contribution.author))
-        .limit(limit)
+def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, order: Heard = Heard.OLDEST, page: int = 1) -> Page[Said]:
+    """List a page of the arguments under a proposal that the actor may see, each with its answers, oldest first.
+
+    Two statements: the arguments themselves, and what answers those of this page.
+    """
+    first = _said(actor).add_columns(func.count().over().label("whole"))
+    by = {
+        Heard.OLDEST: (Contribution.received_at, Contribution.id),
+        Heard.NEWEST: (Contribution.received_at.desc(), Contribution.id),
+        Heard.HELPFUL: (desc("helpful"), Contribution.received_at, Contribution.id),
+    }
+    found = (
+        session()
+        .execute(
+            first.where(Argument.proposal_id == proposal_id, Argument.answers_id.is_(None))
+            .order_by(*by[order])
+            .limit(ARGUMENTS_SHOWN)
+            .offset((page - 1) * ARGUMENTS_SHOWN)
+        )
+        .all()
     )
-    return list(session().scalars(wanted))
+    answers: dict[uuid.UUID, list[Said]] = {row[0].contribution_id: [] for row in found}
+    if answers:
+        below = _said(actor).where(Argument.answers_id.in_(answers))
+        for argument, helpful, own in session().execute(below.order_by(Contribution.received_at, Contribution.id)):
+            answers[argument.answers_id].append(Said(argument, helpful, bool(own)))
+    said = [Said(row[0], row[1], bool(row[2]), answers[row[0].contribution_id]) for row in found]
+    return Page(said, page, found[0].whole if found else 0, ARGUMENTS_SHOWN)
+
+
+def _said(actor: Actor) -> Select[Any]:
+    """Select arguments with text and author, how many found each helpful, and whether the actor did."""
+    marked = select(func.count()).where(Helpful.argument_id == Argument.contribution_id, Helpful.stands)
+    own = marked.where(Helpful.person_id == actor.person_id)
+    return (
+        select(Argument, marked.scalar_subquery().label("helpful"), own.scalar_subquery().label("own"))
+        .join(Argument.contribution)
+        .where(visible_to(actor))
+        .options(joinedload(Argument.contribution).joinedload(Contribution.author))
+    )
+
+
+def get_argument(actor: Actor, slug: str, public_id: str) -> Argument:
+    """Return an argument with its contribution, which is loaded as `get_contribution` does; raises NotFound."""
+    contribution = get_readable(actor, slug, public_id)
+    found = session().get(Argument, contribution.id)
+    if found is None:
+        raise NotFound
+    set_committed_value(found, "contribution", contribution)
+    return found
 
 
 def count_arguments(actor: Actor, proposal_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[Stance, int]]:
@@ -101,3 +170,105 @@ def get_readable(actor: Actor, slug: str, public_id: str) -> Contribution:
         if session().scalar(hidden) is not None:
             raise NotFound
     return found
+
+
+def find_unsent(actor: Actor, place: Place, about_id: uuid.UUID) -> Unsent | None:
+    """Find what the actor wrote at a place and did not send yet."""
+    if actor.person_id is None:
+        return None
+    own = (Unsent.person_id == actor.person_id, Unsent.place == place, Unsent.about_id == about_id)
+    return session().scalar(select(Unsent).where(*own))
+
+
+def get_unsent(actor: Actor, unsent_id: uuid.UUID) -> Unsent:
+    """Return what the actor wrote and did not send; raises NotFound for that of anybody else."""
+    found = session().get(Unsent, unsent_id)
+    if found is None or actor.person_id is None or found.person_id != actor.person_id:
+        raise NotFound
+    return found
+
+
+def list_unsent(actor: Actor) -> list[tuple[Unsent, Round, Contribution | None]]:
+    """List what the actor wrote and did not send, newest first: in which round, and about what."""
+    wanted = (
+        select(Unsent, Round, Contribution)
+        .join(Round, Round.id == Unsent.round_id)
+        .outerjoin(Contribution, Contribution.id == Unsent.about_id)
+        .where(Unsent.person_id == actor.person_id, Round.state != RoundState.DRAFT)
+        .order_by(Unsent.saved_at.desc(), Unsent.id)
+    )
+    return [(unsent, subject, about) for unsent, subject, about in session().execute(wanted)]
+
+
+def get_invitation(actor: Actor, invitation: str) -> Invitation:
+    """Return the invitation of a link, whether it still works or not, with the proposal, its round and its author.
+
+    Whoever holds the link may see it. Raises NotFound for a link that we never sent.
+    """
+    found = session().scalar(
+        select(Invitation)
+        .where(Invitation.token_hash == token_hash(invitation))
+        .options(
+            joinedload(Invitation.contribution).options(
+                joinedload(Contribution.author),
+                joinedload(Contribution.round).options(selectinload(Round.phases), selectinload(Round.themes)),
+            )
+        )
+    )
+    if found is None or not (found.contribution.round.is_public or actor.serves(found.round_id)):
+        raise NotFound
+    return found
+
+
+def list_invitations(contribution_id: uuid.UUID, at: datetime) -> list[Invitation]:
+    """List the invitations to write along that nobody answered yet and that still work, oldest first."""
+    wanted = select(Invitation).where(Invitation.contribution_id == contribution_id, *_still_works(at))
+    return list(session().scalars(wanted.order_by(Invitation.invited_at)))
+
+
+def get_open_invitation(actor: Actor, slug: str, public_id: str, invitation_id: uuid.UUID) -> Invitation:
+    """Return an invitation to write along, with the proposal as `get_proposal` loads it; raises NotFound as it does."""
+    contribution = get_proposal(actor, slug, public_id)
+    found = session().get(Invitation, invitation_id)
+    if found is None or found.contribution_id != contribution.id:
+        raise NotFound
+    set_committed_value(found, "contribution", contribution)
+    return found
+
+
+def get_co_author(actor: Actor, slug: str, public_id: str, co_author_id: uuid.UUID) -> CoAuthor:
+    """Return somebody who writes along, with the proposal as `get_proposal` loads it; raises NotFound as it does."""
+    contribution = get_proposal(actor, slug, public_id)
+    found = next((one for one in contribution.co_authors if one.id == co_author_id), None)
+    if found is None:
+        raise NotFound
+    set_committed_value(found, "contribution", contribution)
+    return found
+
+
+def is_invited(contribution_id: uuid.UUID, address: str, at: datetime) -> bool:
+    """Say whether an address has an invitation to write along that still works."""
+    here = (Invitation.contribution_id == contribution_id, Invitation.address == address)
+    return session().scalar(select(Invitation.id).where(*here, *_still_works(at))) is not None
+
+
+def count_writers(contribution_id: uuid.UUID, at: datetime) -> int:
+    """Count who writes along on a proposal or was asked to and did not answer yet."""
+    along = select(func.count()).where(CoAuthor.contribution_id == contribution_id, CoAuthor.left_at.is_(None))
+    asked = select(func.count()).where(Invitation.contribution_id == contribution_id, *_still_works(at))
+    return session().scalar(select(along.scalar_subquery() + asked.scalar_subquery())) or 0
+
+
+def count_invited(person_id: uuid.UUID, since: datetime) -> int:
+    """Count whom an author asked to write along since a moment, on any proposal."""
+    wanted = (
+        select(func.count())
+        .select_from(Invitation)
+        .join(Contribution, Contribution.id == Invitation.contribution_id)
+        .where(Contribution.author_id == person_id, Invitation.invited_at > since)
+    )
+    return session().scalar(wanted) or 0
+
+
+def _still_works(at: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Invitation.answered_at.is_(None), Invitation.ends_at > at

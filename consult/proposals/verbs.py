@@ -3,24 +3,25 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from consult.audit.verbs import record
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
 from consult.contributions.queries import count_since, has_merged
 from consult.contributions.verbs import Row, attach_all, enter_many, fingerprint, hold_rows, receive, rewrite
-from consult.foundation.db import add, locked, session
-from consult.foundation.errors import Conflict, NotNow, TooMany
+from consult.foundation.db import add, insert_of, locked, new_id, session
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.foundation.files import Incoming
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
 from consult.participants.models import Person
 from consult.policy import Act, Actor
-from consult.proposals import rules
-from consult.proposals.models import Argument, Proposal, Stance
+from consult.proposals import rules, unsent
+from consult.proposals.models import Argument, Helpful, Place, Proposal, Stance
 from consult.rounds.models import Area, Round, Theme
 from consult.rounds.rules import demand
 from consult.rounds.verbs import bump, hold_phase_for
+from consult.similarity.verbs import index
 
 
 def submit_proposal(
@@ -32,6 +33,7 @@ def submit_proposal(
     html: str,
     theme_id: uuid.UUID | None = None,
     area_code: str | None = None,
+    language: str = "nl",
     files: Sequence[Incoming] = (),
 ) -> Contribution:
     """Put a proposal forward in a round; it waits for a moderator where the round holds what comes in.
@@ -52,8 +54,11 @@ def submit_proposal(
         author_id=actor.person_id,
         actor=actor,
         area_code=area_code,
+        language=language,
     )
     add(Proposal(contribution_id=new.id, theme_id=theme_id))
+    unsent.drop(actor, Place.PROPOSAL, subject.id)
+    index(new)
     _record_received(Act.SUBMIT_PROPOSAL, actor, new)
     attach_all(new, files, actor)
     return new
@@ -81,6 +86,7 @@ def edit_proposal(
         raise NotNow(_("This proposal was joined with another one, so its text stays as people supported it."))
     attach_all(contribution, files, actor)
     if (contribution.title, contribution.text) == (title, text):
+        unsent.drop(actor, Place.EDIT, contribution.id)
         return contribution
     if contribution.version != version:
         raise Conflict(
@@ -89,6 +95,8 @@ def edit_proposal(
             yours=f"{title}\n\n{text}",
         )
     kept = rewrite(contribution, title=title, text=text, html=html, at=actor.arrived_at)
+    unsent.drop(actor, Place.EDIT, contribution.id)
+    index(contribution)
     record(Act.EDIT_PROPOSAL, actor, contribution, version=contribution.version, text=fingerprint(contribution, kept))
     if contribution.is_public:
         bump(contribution.round_id)
@@ -119,6 +127,55 @@ def add_argument(proposal: Contribution, actor: Actor, *, stance: Stance, text: 
     Refused outside the phases that take arguments, while the actor has not shown what the round asks, under a
     proposal that is not public or was merged, and after thirty in one hour.
     """
+    new = _say_under(proposal, actor, text, html)
+    add(Argument(contribution_id=new.id, proposal_id=proposal.id, stance=stance))
+    unsent.drop(actor, Place.ARGUMENT, proposal.id)
+    _record_received(Act.ADD_ARGUMENT, actor, new, proposal=proposal.id, stance=stance.value)
+    return new
+
+
+def answer_argument(argument: Argument, actor: Actor, *, text: str, html: str) -> Contribution:
+    """Say something to an argument, under the same proposal; one level deep, so that a talk stays readable.
+
+    `argument` is loaded with its contribution. Refused as an argument is, to an argument that is not public, and
+    to an answer.
+    """
+    if argument.answers_id is not None:
+        raise Conflict(_("This is an answer itself. Answer the argument above it."))
+    _hold_shared(argument.contribution)
+    if not argument.contribution.is_public:
+        raise NotNow(_("This argument is not public now, so it takes no answers."))
+    new = _say_under(session().get_one(Contribution, argument.proposal_id), actor, text, html)
+    told = {"proposal_id": argument.proposal_id, "answers_id": argument.contribution_id}
+    add(Argument(contribution_id=new.id, stance=Stance.NEUTRAL, **told))
+    unsent.drop(actor, Place.REPLY, argument.contribution_id)
+    _record_received(Act.ADD_ARGUMENT, actor, new, proposal=argument.proposal_id, answers=argument.contribution_id)
+    return new
+
+
+def mark_helpful(argument: Argument, actor: Actor, *, is_helpful: bool) -> None:
+    """Say that an argument of somebody else helps to think, or take that back; the same again changes nothing.
+
+    `argument` is loaded with its contribution. Refused outside the phases that take arguments, for one's own
+    argument, and for one that is not public.
+    """
+    hold_phase_for(argument.contribution.round_id, Act.MARK_HELPFUL, actor.arrived_at)
+    if argument.contribution.author_id == actor.person_id:
+        raise NotAllowed(_("This is your own argument. Others say whether it helps them."))
+    if not argument.contribution.is_public:
+        raise NotNow(_("This argument is not public now."))
+    told = {"argument_id": argument.contribution_id, "person_id": actor.person_id, "stands": is_helpful}
+    session().execute(
+        insert_of(Helpful)
+        .values(id=new_id(), **told)
+        .on_conflict_do_update(index_elements=["argument_id", "person_id"], set_={"stands": is_helpful})
+    )
+    record(Act.MARK_HELPFUL, actor, argument.contribution, stands=is_helpful)
+    bump(argument.contribution.round_id)
+
+
+def _say_under(proposal: Contribution, actor: Actor, text: str, html: str) -> Contribution:
+    """Take in what somebody says under a proposal, when it takes that now."""
     hold_phase_for(proposal.round_id, Act.ADD_ARGUMENT, actor.arrived_at)
     _hold_shared(proposal)
     if proposal.merged_into_id is not None:
@@ -128,10 +185,7 @@ def add_argument(proposal: Contribution, actor: Actor, *, stance: Stance, text: 
     subject = session().get_one(Round, proposal.round_id)
     demand(subject, Act.ADD_ARGUMENT, actor)
     _count_hour(actor, Kind.ARGUMENT, rules.ARGUMENTS_AN_HOUR)
-    new = receive(subject, Kind.ARGUMENT, title="", text=text, html=html, author_id=actor.person_id, actor=actor)
-    add(Argument(contribution_id=new.id, proposal_id=proposal.id, stance=stance))
-    _record_received(Act.ADD_ARGUMENT, actor, new, proposal=proposal.id, stance=stance.value)
-    return new
+    return receive(subject, Kind.ARGUMENT, title="", text=text, html=html, author_id=actor.person_id, actor=actor)
 
 
 def enter_proposals(
@@ -145,10 +199,9 @@ def enter_proposals(
 ) -> list[Contribution]:
     """Take many proposals in with their themes, in the order of `rows`; the journal gets one entry a thousand."""
     entered = enter_many(subject, Kind.PROPOSAL, rows, actor, state, act=act, **facts)
-    session().add_all(
-        Proposal(contribution_id=new.id, theme_id=row.theme_id) for new, row in zip(entered, rows, strict=True)
-    )
-    session().flush()
+    placed = [{"contribution_id": new.id, "theme_id": row.theme_id} for new, row in zip(entered, rows, strict=True)]
+    if placed:
+        session().execute(insert(Proposal), placed)
     return entered
 
 

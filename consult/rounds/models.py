@@ -98,9 +98,12 @@ PHASE_ACTS: dict[Act, frozenset[PhaseKind]] = {
     Act.SUBMIT_PROPOSAL: frozenset({PhaseKind.COLLECT}),
     Act.EDIT_PROPOSAL: frozenset({PhaseKind.COLLECT}),
     Act.WITHDRAW_PROPOSAL: frozenset({PhaseKind.COLLECT}),
+    Act.INVITE_CO_AUTHOR: frozenset({PhaseKind.COLLECT}),
+    Act.ANSWER_INVITATION: frozenset({PhaseKind.COLLECT}),
     Act.ATTACH_FILE: frozenset({PhaseKind.COLLECT}),
     Act.REMOVE_FILE: frozenset({PhaseKind.COLLECT}),
     Act.ADD_ARGUMENT: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),
+    Act.MARK_HELPFUL: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),
     Act.CAST_VOTE: frozenset({PhaseKind.PRIORITISE}),
     # Its members have to decide first, which takes weeks; and whoever sorts and weighs must have read it.
     Act.SUBMIT_POSITION: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),

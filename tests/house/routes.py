@@ -10,6 +10,7 @@ from flask import Flask
 from consult.app import create_app
 from consult.doors import door_of
 from consult.foundation.db import Database
+from tests import servers
 from tests.site import settings_for
 
 PINNED = Path(__file__).with_name("routes.txt")
@@ -33,5 +34,6 @@ def pinned() -> list[str]:
 
 
 if __name__ == "__main__":
+    servers.open_run()
     nowhere = Database("sqlite:////nowhere/consult.sqlite")
     PINNED.write_text("".join(f"{line}\n" for line in found(create_app(settings_for(nowhere), nowhere))), "utf-8")

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Purpose
-from consult.contributions.models import Contribution
+from consult.contributions.models import Contribution, Kind
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
 from consult.foundation.db import Database, add, session
@@ -25,6 +25,7 @@ from consult.moderation.models import Ground
 from consult.moderation.verbs import propose_refusal
 from consult.participants.models import Person
 from consult.policy import Act, Actor, Duty, Role, allows
+from consult.proposals.models import Argument, Stance
 from consult.rounds.models import Area, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
 from consult.voting.models import Option
@@ -88,6 +89,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         found, builders.phase_of(found, PhaseKind.PRIORITISE), builders.the_platform(), title="Wat vindt u?"
     )
     wanted = select(Option.id).where(Option.poll_id == poll.id, Option.contribution_id == proposal.id)
+    argument = a_contribution(found, kind=Kind.ARGUMENT)
+    add(Argument(contribution_id=argument.id, proposal_id=proposal.id, stance=Stance.FOR))
     refusal = propose_refusal(other, Ground.ADVERTISING, "Dit is reclame.", second)
     appointment = builders.appoint(found, builders.a_member_of_staff(), Duty.MODERATOR)
     source = _drafts(found, people, proposal)
@@ -170,6 +173,9 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "use": "adopted",
             "sure": "y",
             "follow": "yes",
+            "helpful": "yes",
+            "words": "Er staat een telefoonnummer in.",
+            "answer": "Het is geen reclame.",
             "language": "nl",
             "texts": "keep",
             "area_code": session().scalars(select(Area.code)).first(),
@@ -181,6 +187,9 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **formal.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
+            "proposals.answer_page": {"public_id": argument.public_id},
+            "proposals.answer": {"public_id": argument.public_id},
+            "proposals.helpful": {"public_id": argument.public_id},
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },

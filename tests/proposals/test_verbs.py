@@ -181,7 +181,8 @@ def test_a_proposal_that_carries_others_is_not_withdrawn(unit):
 def test_an_argument_stands_under_its_proposal(unit):
     proposal = a_proposal(a_round())
     reason = an_argument(proposal, stance=Stance.AGAINST)
-    [found] = queries.list_arguments(acting(None), proposal.id)
+    [said] = queries.list_arguments(acting(None), proposal.id).items
+    found = said.argument
     assert (found.contribution, found.stance) == (reason, Stance.AGAINST)
     assert queries.count_arguments(acting(None), [proposal.id])[proposal.id] == {
         Stance.FOR: 0,
