@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
@@ -13,7 +14,7 @@ from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
-from consult.intake.models import Batch, Intake, Item, PaperReply
+from consult.intake.models import OFFLINE, Batch, Intake, Item, PaperReply
 from consult.intake.rules import likeness
 from consult.policy import Actor
 from consult.rounds.models import Round
@@ -45,12 +46,27 @@ def find_form(subject: Round, intake_id: str) -> Intake | None:
     return session().scalar(wanted.options(*_whole()))
 
 
-def find_form_of(contribution_id: uuid.UUID) -> Intake | None:
-    """Find the form on which a contribution stood, with all its ideas."""
-    wanted = select(Intake).where(
-        Intake.id == select(Item.intake_id).where(Item.contribution_id == contribution_id).scalar_subquery()
+@dataclass(frozen=True)
+class Origin:
+    """What a form says of one of its ideas: the words of the writer where staff translated them, and if a record holds."""
+
+    intake_id: uuid.UUID
+    is_approved: bool | None
+    original: str
+    language: str
+
+
+def find_origin(contribution: Contribution) -> Origin | None:
+    """Find from which form a contribution was typed in; what came in online has none, and nothing is asked then."""
+    if contribution.channel not in OFFLINE:
+        return None
+    wanted = (
+        select(Item.intake_id, Intake.is_approved, Item.original, Item.original_language)
+        .join(Item.intake)
+        .where(Item.contribution_id == contribution.id)
     )
-    return session().scalar(wanted.options(*_whole()))
+    found = session().execute(wanted).one_or_none()
+    return Origin(*found) if found is not None else None
 
 
 def _whole() -> Sequence[LoaderOption]:
