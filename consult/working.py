@@ -75,7 +75,7 @@ def _check_files(database: Database, store: files.Store) -> int:
 def _sweep_files(database: Database, store: files.Store) -> int:
     """Once an hour take away files that belong to nothing, and say in the log how many are missing."""
     mark = store.folder / "swept"
-    if not store.folder.is_dir() or (mark.exists() and time.time() - mark.stat().st_mtime < SWEEP_EVERY):
+    if not store.folder.is_dir() or (mark.exists() and clock.now().timestamp() - mark.stat().st_mtime < SWEEP_EVERY):
         return 0
     mark.touch()
 

@@ -14,6 +14,7 @@ from consult.contributions.verbs import attach
 from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.files import Incoming, Store
+from consult.working import SWEEP_EVERY
 from tests.builders import a_resident, a_round, acting
 from tests.contributions.builders import a_contribution
 from tests.foundation.papers import EICAR, PDF
@@ -90,11 +91,12 @@ def test_the_worker_sweeps_what_belongs_to_nothing_once_an_hour(empty_database, 
         os.utime(store.path(name), (earlier, earlier))
     working.work_once(empty_database, settings)
     assert standing(settings) == {kept, waiting}
+    mark = store.folder / "swept"
+    assert abs(mark.stat().st_mtime - clock.now().timestamp()) < SWEEP_EVERY
     unseen = a_file(settings).stored_name
     os.utime(store.path(unseen), (earlier, earlier))
     working.work_once(empty_database, settings)
     assert unseen in standing(settings), "it looked less than an hour ago"
-    os.utime(store.folder / "swept", (earlier, earlier))
     with clock.set_to(clock.now() + LATER):
         working.work_once(empty_database, settings)
     assert standing(settings) == {kept}, "and nobody came for what waited"

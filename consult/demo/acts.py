@@ -4,6 +4,7 @@ import random
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -128,7 +129,7 @@ class Acts:
         if is_last:
             set_state(self._round(), RoundState.CLOSED)
 
-    def _words(self, title: str, body: str) -> dict[str, str]:
+    def _words(self, title: str, body: str) -> dict[str, Any]:
         return {"title": title, "text": body, "html": text.sanitize(body)}
 
     def submit(self, told: ProposalTold, key: str, edit: EditTold | None) -> None:
