@@ -21,7 +21,16 @@ MORE = {
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
     "moderation.item": 9,  # one input with its versions, refusals and what is like it
 }
-ORDER = ("visitor", "resident", "author", "moderator", "director", "admin", "member", "representative")  # the first who may come in does
+ORDER = (
+    "visitor",
+    "resident",
+    "author",
+    "moderator",
+    "director",
+    "admin",
+    "member",
+    "representative",
+)  # the first who may come in does
 
 
 @pytest.fixture(params=["sqlite"])
