@@ -1,7 +1,7 @@
 """What organisations do with positions: write together, submit, change, take back, and sign with each other's."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -22,7 +22,7 @@ from consult.policy import Act, Actor, MemberDuty
 from consult.positions import rules
 from consult.positions.models import CoSign, Position, PositionDraft, PositionTheme, PositionVersion
 from consult.positions.queries import Writing, list_position_versions, list_standing_signs, said_by_number
-from consult.positions.rules import Mandate, PositionTold
+from consult.positions.rules import Mandate, PositionTold, Said
 from consult.rounds.models import Round, RoundState, Theme
 from consult.rounds.verbs import bump, hold_phase_for
 
@@ -120,15 +120,7 @@ def co_sign(
     hold_phase_for(position.round_id, Act.CO_SIGN, actor.arrived_at)
     _may_sign(position, organisation, actor)
     hold_rows(contribution)
-    if not contribution.is_public:
-        raise NotNow(_("This position is not public now, so nobody can sign with it."))
-    if contribution.version != number:
-        raise Conflict(_("This position was changed after you opened it. Read it again before you sign."))
-    if lacks := rules.lacks_of_mandate(mandate, local(actor.arrived_at).date()):
-        raise Conflict(" ".join(sentence for _field, sentence in lacks))
-    by_number = said_by_number(list_position_versions(contribution.id))
-    if not theme_ids or set(theme_ids) - set(by_number[number]):
-        raise Conflict(_("Choose themes of which this position says something."))
+    by_number = _what_is_signed(contribution, theme_ids, mandate, number, actor)
     held = {one.theme_id: one for one in list_standing_signs(contribution.id) if one.organisation_id == organisation.id}
     anew = [one for one in theme_ids if one not in held or not rules.is_of_now(held[one], by_number, number)]
     for theme_id in set(anew) & set(held):
@@ -290,6 +282,22 @@ def _may_sign(position: Position, organisation: Organisation, actor: Actor) -> N
     if organisation.id == position.organisation_id:
         raise Conflict(_("This is the position of your own organisation."))
     _is_verified(organisation)
+
+
+def _what_is_signed(
+    contribution: Contribution, theme_ids: Collection[uuid.UUID], mandate: Mandate, number: int, actor: Actor
+) -> Mapping[int, Mapping[uuid.UUID, Said]]:
+    """Return what each version says of each theme, after judging whether these themes can be signed now."""
+    if not contribution.is_public:
+        raise NotNow(_("This position is not public now, so nobody can sign with it."))
+    if contribution.version != number:
+        raise Conflict(_("This position was changed after you opened it. Read it again before you sign."))
+    if lacks := rules.lacks_of_mandate(mandate, local(actor.arrived_at).date()):
+        raise Conflict(" ".join(sentence for _field, sentence in lacks))
+    by_number = said_by_number(list_position_versions(contribution.id))
+    if not theme_ids or set(theme_ids) - set(by_number[number]):
+        raise Conflict(_("Choose themes of which this position says something."))
+    return by_number
 
 
 def _sign(
