@@ -103,6 +103,7 @@ def get_position(actor: Actor, slug: str, public_id: str) -> Position:
     )
     if found is None:
         raise NotFound
+    set_committed_value(found.contribution, "co_authors", [])  # it is nobody's own, so nobody writes along
     return found
 
 

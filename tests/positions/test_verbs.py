@@ -376,7 +376,9 @@ def test_who_is_no_longer_a_member_sees_and_does_nothing_of_it(unit, chair):
     with pytest.raises(NotFound):
         writing(found, body, second)
     assert not allows(Act.WITHDRAW_POSITION, acting(second), position)
-    assert not any(allows(act, acting(second), new) for act in (Act.ATTACH_FILE, Act.REMOVE_FILE))
+    files = (Act.ATTACH_FILE, Act.REMOVE_FILE)
+    assert [allows(act, acting(chair), position.contribution) for act in files] == [True, True]
+    assert not any(allows(act, acting(second), position.contribution) for act in files)
     assert not allows(Act.WITHDRAW_SIGNATURE, acting(second), sign)
     with pytest.raises(NotAllowed):
         verbs.co_sign(position_of(other, found), body, [found.themes[0].id], a_mandate(), acting(second), number=1)
