@@ -8,6 +8,7 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,23 +17,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Purpose
-from consult.contributions.models import Contribution, Kind
+from consult.contributions.models import CoAuthor, Contribution, Kind
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
-from consult.foundation.db import Database, add, session
+from consult.foundation.db import Database, add, new_id, session
 from consult.foundation.errors import NotFound
 from consult.moderation.models import Ground
 from consult.moderation.verbs import propose_refusal
 from consult.participants.models import Person
+from consult.participants.rules import invitation_token, token_hash
 from consult.policy import Act, Actor, Duty, Role, allows
-from consult.proposals.models import Argument, Stance
+from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
 from consult.rounds.models import Area, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
 from tests import builders
 from tests.accounts.builders import a_link, token_in
-from tests.contributions.builders import a_contribution, a_picture, an_attachment
+from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.house.bodies import bodies
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
@@ -103,6 +105,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     form.is_sampled = True
     batch = a_batch(found, "Een tekst op papier.", actor=colleague)
     letter = a_batch_of_codes(found)[0]
+    together, asked = _written_together(proposal, author)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -124,6 +127,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "paragraph_id": source.paragraph_id,
             "source_id": source.id,
             "token": token_in(link),
+            **together,
             "link_id": link.id,
             "person_id": appointment.person_id,
             "factor_id": an_app(author).id,
@@ -172,6 +176,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "source": f"contribution/{other.public_id}",
             "use": "adopted",
             "sure": "y",
+            "joins": "yes",
             "follow": "yes",
             "helpful": "yes",
             "words": "Er staat een telefoonnummer in.",
@@ -190,15 +195,31 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "proposals.answer_page": {"public_id": argument.public_id},
             "proposals.answer": {"public_id": argument.public_id},
             "proposals.helpful": {"public_id": argument.public_id},
+            "proposals.keep_answer": {"public_id": argument.public_id},
+            "proposals.withdraw_invitation": {"invitation_id": asked},
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
         formal.subjects,
         {
+            "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},
             "opendata.send": {"file": lambda: (BytesIO(a_file(found, "Nog een idee.")), "invoer.csv")},
         },
     )
+
+
+def _written_together(proposal: Contribution, author: Person) -> tuple[dict[str, Any], Any]:
+    """Somebody writes along, somebody else was asked to, and the author has something that is not sent yet."""
+    now, secret = clock.now(), "the secret of the tests"
+    asked = new_id()
+    told = {"id": asked, "contribution_id": proposal.id, "invited_at": now, "ends_at": now + timedelta(days=14)}
+    token = invitation_token(asked, secret)
+    add(Invitation(address="wie@voorbeeld.test", token_hash=token_hash(token), **told))
+    along = add(CoAuthor(contribution_id=proposal.id, person_id=builders.a_resident().id, joined_at=now))
+    waiting = {"place": Place.ARGUMENT, "about_id": proposal.id, "fields": {"text": "Nog niet af."}, "saved_at": now}
+    unsent = add(Unsent(person_id=author.id, round_id=proposal.round_id, **waiting))
+    return {"invitation": token, "co_author_id": along.id, "unsent_id": unsent.id}, asked
 
 
 def _people(found: Round) -> dict[str, Person | None]:
