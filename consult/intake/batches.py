@@ -13,7 +13,7 @@ from consult.audit.verbs import record
 from consult.contributions.models import Channel, Contribution, State
 from consult.contributions.verbs import Row
 from consult.foundation import clock, text
-from consult.foundation.db import add, locked, new_id, session
+from consult.foundation.db import add, new_id, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import short_day
@@ -79,28 +79,28 @@ def confirm_batch(batch: Batch, actor: Actor, *, valid_only: bool, without_doubl
     Refused while the round is not open, while a row is wrong (unless `valid_only`), when nothing is left to
     enter, and when this file is being entered already or was before.
     """
-    held = _hold(batch.id)
-    _judge_round(session().get_one(Round, held.round_id))
-    if held.confirmed_at is not None:
+    _hold(batch)
+    _judge_round(session().get_one(Round, batch.round_id))
+    if batch.confirmed_at is not None:
         raise Conflict(_("This file is being entered already."))
     earlier = session().scalar(
         select(Batch.confirmed_at).where(
-            Batch.round_id == held.round_id, Batch.sha256 == held.sha256, Batch.confirmed_at.is_not(None)
+            Batch.round_id == batch.round_id, Batch.sha256 == batch.sha256, Batch.confirmed_at.is_not(None)
         )
     )
     if earlier is not None:
         raise Conflict(_("This very file was entered on %(day)s already.", day=short_day(earlier)))
-    if held.wrong and not valid_only:
+    if batch.wrong and not valid_only:
         raise Conflict(_("Not all rows are right. Mend the file, or choose to enter only the rows that are right."))
     whole = session().execute(select(Batch.rows).where(Batch.id == batch.id)).scalar_one()
     forms = [form for form in whole if not (without_doubles and form["doubled"])]
     if not forms:
         raise Conflict(_("No row is left to enter."))
-    held.rows, held.planned = forms, len(forms)
-    held.sampled = rules.sampled(len(forms), secrets.randbelow)
-    held.confirmed_at = actor.arrived_at
-    facts = {"forms": len(forms), "ideas": sum(len(form["ideas"]) for form in forms), "wrong": held.wrong}
-    record(Act.ENTER_BATCH, actor, held, **facts, file=held.sha256)
+    batch.planned, batch.confirmed_at = len(forms), actor.arrived_at
+    chosen = rules.sampled(len(forms), secrets.randbelow)
+    session().execute(update(Batch).where(Batch.id == batch.id).values(rows=forms, sampled=chosen))
+    facts = {"forms": len(forms), "ideas": sum(len(form["ideas"]) for form in forms), "wrong": batch.wrong}
+    record(Act.ENTER_BATCH, actor, batch, **facts, file=batch.sha256)
 
 
 def enter_next(batch_id: uuid.UUID) -> bool:
@@ -109,7 +109,8 @@ def enter_next(batch_id: uuid.UUID) -> bool:
     The moments and the checks are those of when the file was judged. What is entered is public at once only
     where the round does not hold what comes in.
     """
-    batch = _hold(batch_id)
+    batch = session().get_one(Batch, batch_id)
+    _hold(batch)
     if batch.confirmed_at is None or batch.finished_at is not None:
         return False
     whole, chosen = session().execute(select(Batch.rows, Batch.sampled).where(Batch.id == batch_id)).one()
@@ -139,11 +140,9 @@ def _judge_round(subject: Round) -> None:
         raise NotNow(_("The round is not open, so nothing can be entered."))
 
 
-def _hold(batch_id: uuid.UUID) -> Batch:
-    """Lock a file until the transaction ends, as it stands now."""
-    wanted = locked(select(Batch).where(Batch.id == batch_id)).execution_options(populate_existing=True)
-    found: Batch = session().scalars(wanted).one()
-    return found
+def _hold(batch: Batch) -> None:
+    """Lock a file until the transaction ends, and read anew how far it is."""
+    read_again_locked(batch, ("confirmed_at", "planned", "done", "finished_at"))
 
 
 def _enter(subject: Round, batch: Batch, forms: Sequence[Form], chosen: frozenset[int], actor: Actor) -> None:

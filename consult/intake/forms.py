@@ -132,8 +132,8 @@ class IntakeForm(CreatingForm):
         )
 
     def validate_received_on(self, field: Field) -> None:
-        is_missing = field.data is None and not field.errors
-        if is_missing or (field.data is not None and field.data.year < EARLIEST):
+        if field.data is None or field.data.year < EARLIEST:
+            field.errors = []  # the sentence of the library does not say how to mend it
             raise ValidationError(_("Fill in the day on which it came in."))
 
     def validate_writer(self, field: Field) -> None:

@@ -48,7 +48,7 @@ def find_form(subject: Round, intake_id: str) -> Intake | None:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a form says of one of its ideas: the words of the writer where staff translated them, and if a record holds."""
+    """What a form says of one of its ideas: the writer's own words where staff translated them, and of a record."""
 
     intake_id: uuid.UUID
     is_approved: bool | None
