@@ -94,6 +94,12 @@ class Contribution(Base):
         viewonly=True,
         lazy="raise_on_sql",
     )
+    attachments: Mapped[list["Attachment"]] = relationship(
+        primaryjoin="and_(Contribution.id == Attachment.contribution_id, Attachment.removed_at.is_(None))",
+        order_by="Attachment.position",
+        viewonly=True,
+        lazy="raise_on_sql",
+    )
 
     @property
     def is_public(self) -> bool:
@@ -126,7 +132,18 @@ class CoAuthor(Base):
     joined_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
 
+    contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql", viewonly=True)
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of what is written together; `contribution` is loaded."""
+        return self.contribution.round_id
+
+    @property
+    def author_id(self) -> uuid.UUID | None:
+        """Who asked them; `contribution` is loaded."""
+        return self.contribution.author_id
 
 
 class Version(Base):

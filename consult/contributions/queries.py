@@ -36,7 +36,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def get_contribution(actor: Actor, slug: str, public_id: str) -> Contribution:
-    """Return a contribution of a round with its authors, its round (phases, themes) and what replaces it.
+    """Return a contribution of a round with its authors, files, its round (phases, themes) and what replaces it.
 
     Raises NotFound when the round or the contribution is absent or invisible to the actor.
     """
@@ -80,10 +80,11 @@ def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
         .options(
             contains_eager(Contribution.round).options(selectinload(Round.phases), selectinload(Round.themes)),
             joinedload(Contribution.co_authors).joinedload(CoAuthor.person),
+            joinedload(Contribution.attachments),
             *_people_and_target(),
         )
     )
-    found = session().scalars(wanted).unique().one_or_none()  # one row for each of its co-authors
+    found = session().scalars(wanted).unique().one_or_none()  # one row for each of its co-authors and files
     if found is None:
         raise NotFound
     return found

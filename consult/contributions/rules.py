@@ -37,6 +37,11 @@ def is_listed(attachment: Attachment, contribution: Contribution, actor: Actor) 
     return attachment.is_public and attachment.checked is Checked.CLEAN
 
 
+def files_for(contribution: Contribution, actor: Actor) -> list[Attachment]:
+    """Return the files of a contribution of which the actor may know; they and its co-authors are loaded."""
+    return [one for one in contribution.attachments if is_listed(one, contribution, actor)]
+
+
 def is_given(attachment: Attachment, contribution: Contribution, actor: Actor) -> bool:
     """Whether they may also have what the file holds: never before it was found clean."""
     return attachment.checked is Checked.CLEAN and is_listed(attachment, contribution, actor)

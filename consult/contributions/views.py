@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from consult.contributions import verbs
 from consult.contributions.forms import AboutForm, AddForm, DescribeForm, HideForm
 from consult.contributions.models import Attachment, Contribution
-from consult.contributions.queries import get_attachment, get_contribution, get_file, list_attachments
+from consult.contributions.queries import get_attachment, get_contribution, get_file
+from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
 from consult.foundation import web
 from consult.policy import Act
@@ -37,7 +38,7 @@ def files_page(contribution: Contribution, form: AddForm) -> ResponseReturnValue
         "contributions/files_page.html",
         **frame(contribution.round, actor(), "proposals"),
         contribution=contribution,
-        attachments=list_attachments(actor(), contribution),
+        attachments=files_for(contribution, actor()),
         form=form,
     )
 

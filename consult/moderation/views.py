@@ -6,7 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.contributions.models import Channel, Contribution, Kind
-from consult.contributions.queries import find_contribution, get_contribution, list_attachments, list_merged_into
+from consult.contributions.queries import find_contribution, get_contribution, list_merged_into
+from consult.contributions.rules import files_for
 from consult.doors import actor, may
 from consult.foundation.web import local_path
 from consult.intake.queries import find_origin
@@ -55,7 +56,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         waiting=next((told for told in refusals if told.refusal.decided_at is None), None),
         joined=list_merged_into(actor(), contribution.id),
         about=find_proposal_of(actor(), contribution.id),
-        attachments=list_attachments(actor(), contribution),
+        attachments=files_for(contribution, actor()),
         note=queries.notes_on([contribution.id])[contribution.id],
         back=_back(contribution),
         origin=find_origin(contribution),
