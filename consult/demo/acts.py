@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consult.contributions.models import Contribution
+from consult.contributions.models import Channel, Contribution
 from consult.demo.people import MODERATORS, Cast
 from consult.demo.told import ArgumentTold, EditTold, PositionTold, ProposalTold, RefusedTold, RoundTold, SectionTold
 from consult.foundation import clock, text
@@ -52,6 +52,9 @@ from consult.synthesis.verbs import (
 from consult.voting.models import Method, Option
 from consult.voting.queries import list_polls
 from consult.voting.verbs import create_poll, enter_ballots
+
+PLACES = {Channel.MEETING: "Dorpshuis De Wilg", Channel.WORKSHOP: "Bibliotheek"}  # where people spoke
+ADDRESS = "Rietlaan 12\n9999 AB Wilgendrecht"  # of whoever wrote a letter and wants one back
 
 
 class Acts:
@@ -146,7 +149,15 @@ class Acts:
             theme_id=self.themes()[told.themes[0]].id, area_code=told.area, **self._words(told.title, told.text)
         )
         writer = note_writer(self.cast.new_name(), told.area, told.age)
-        form = Told(told.channel, received_at=received_at, reference=told.code, writer=writer)
+        form = Told(
+            told.channel,
+            received_at=received_at,
+            place=PLACES.get(told.channel, ""),
+            reference=told.code,
+            writer=writer,
+            address=ADDRESS if told.channel is Channel.LETTER else "",
+            is_approved=told.channel is Channel.MEETING,
+        )
         self.made[told.code] = enter_on_behalf(self._round(), self._moderator(), form, [idea]).first.id
 
     def edit(self, told: ProposalTold) -> None:

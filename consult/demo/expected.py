@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from consult.contributions.models import State
 from consult.demo.replay import Replay
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
+from consult.intake.queries import count_channels
 from consult.rounds.models import PhaseKind
 from consult.synthesis.queries import Wanted, list_weighed
 from consult.voting.queries import count_ballots, list_polls, tally
@@ -51,6 +53,14 @@ def people(round_id: uuid.UUID) -> int:
     return sum(count_ballots([poll.id for poll in list_polls(round_id)]).values())
 
 
+def channels(round_id: uuid.UUID) -> dict[str, int]:
+    """Count what is public per way in; what was reported beside it are totals that nobody entered."""
+    counted: Counter[str] = Counter()
+    for (channel, state), number in count_channels(round_id).items():
+        counted[channel.value] += number if state is State.PUBLISHED else 0
+    return dict(+counted)
+
+
 @dataclass(frozen=True)
 class Check:
     """One block: how it is found, and the phase of which the beginning or the end must be past."""
@@ -70,12 +80,15 @@ CHECKS = {
     "vote_options_counted": Check(vote_options_counted, PhaseKind.PRIORITISE, at_end=False),
 }
 PEOPLE = Check(people, PhaseKind.PRIORITISE, at_end=False)
+WAYS_IN = Check(channels, PhaseKind.PRIORITISE, at_end=False)
 
 
 def check(replay: Replay, now: datetime) -> list[str]:
     """Check each block that is due and return their names; refused with the difference when one does not hold."""
     wanted = [(name, CHECKS[name], value) for name, value in replay.told.expected.items() if name in CHECKS]
     wanted.append(("participation.unique", PEOPLE, replay.told.people))
+    ways = Counter(one.channel.value for one in replay.told.proposals)
+    wanted.append(("the way in of each input", WAYS_IN, dict(ways)))
     held = []
     for name, one, value in wanted:
         if not one.is_due(replay, now):
