@@ -53,7 +53,8 @@ class Door:
     endpoint that shows a form again with its errors; `before(form)` does slow work before the transaction;
     `etag(subject)` tells what an anonymous page depends on; without `unit` the view needs no database;
     with `upload` the form may bring files, which are taken before the transaction (see `forms.FilesField`);
-    `signed`: the address itself proves what may be done, so a mail program may send it, from anywhere.
+    `signed`: the address itself proves what may be done, so a mail program may send it, from anywhere;
+    `quiet`: a browser sends it by itself, so it neither keeps a session awake nor uses up the key of the form.
     """
 
     act: Act
@@ -66,6 +67,7 @@ class Door:
     unit: bool = True
     upload: bool = False
     signed: bool = False
+    quiet: bool = False
 
 
 def may(
@@ -79,6 +81,7 @@ def may(
     unit: bool = True,
     upload: bool = False,
     signed: bool = False,
+    quiet: bool = False,
 ) -> Callable[[View], View]:
     """Put a door before a view; see `Door` for what each part does.
 
@@ -87,7 +90,7 @@ def may(
     """
 
     def decorate(view: View) -> View:
-        door = Door(act, view, on, form, page, before, etag, unit, upload, signed)
+        door = Door(act, view, on, form, page, before, etag, unit, upload, signed, quiet)
 
         @wraps(view)
         def pass_through(**url: Any) -> Any:
@@ -207,7 +210,8 @@ def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
     except NotNow as refusal:
         _after_denial(door, refusal)
         raise
-    _touch()
+    if not door.quiet:
+        _touch()
     return answer
 
 
@@ -295,7 +299,7 @@ def _carry_out(door: Door, url: dict[str, Any], form: forms.BaseForm, prepared: 
         given.append(form)
     if door.before is not None:
         given.append(prepared)
-    key = form.data.get("form_key")
+    key = None if door.quiet else form.data.get("form_key")
     if not key or actor.person_id is None:
         return door.view(*given)
     use = forms.first_use(actor.person_id, key)

@@ -20,14 +20,18 @@ from consult.intake import batches
 from consult.intake.queries import list_unfinished
 from consult.notifications import delivery
 from consult.policy import system
+from consult.proposals import together, unsent
 from consult.rounds.models import Phase, Round, RoundState
 from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
+from consult.similarity.queries import list_missing
+from consult.similarity.verbs import index_missing
 from consult.voting.models import Poll
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
 FINISHING = 5.0  # seconds in which mail that is on its way may arrive
+INDEXED_A_TURN, INDEXED_AT_ONCE = 250, 20  # texts in one transaction, so that nobody waits long; transactions
 SWEEP_EVERY = 3600.0  # seconds between two looks at all files
 
 
@@ -44,10 +48,25 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         batches.forget_old()
         accounts.forget_old()
         identities.forget_attempts()
-    done = _close_phases(database) + _enter_batches(database) + _complete_ballots(database)
+        unsent.forget_old(clock.now())
+        together.forget_addresses(clock.now())
+    done = _index_texts(database) + _close_phases(database) + _enter_batches(database) + _complete_ballots(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
+    return done
+
+
+def _index_texts(database: Database) -> int:
+    """Put what came in by files, or before there was an index, into the index of texts that are alike."""
+    done = 0
+    for _turn in range(INDEXED_AT_ONCE):
+        with database.reading():
+            is_missing = bool(list_missing(1))
+        if not is_missing:
+            break
+        with database.writing():
+            done += index_missing(INDEXED_A_TURN)
     return done
 
 

@@ -25,13 +25,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
-from consult.contributions.queries import matches_words, visible_to
+from consult.contributions.queries import visible_to
 from consult.foundation.db import session
 from consult.foundation.paging import PER_PAGE, Page
 from consult.pages.rules import NO_ANSWER, Asked, Cursor, Order
 from consult.policy import Act, Actor
 from consult.proposals.models import Argument, Proposal
 from consult.rounds.models import PHASE_ACTS, Round, Theme
+from consult.similarity.queries import matches
 from consult.synthesis.models import (
     Code,
     Outcome,
@@ -140,7 +141,7 @@ def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:
     if actor.is_anonymous and not asked.words:
         wanted = _statement_for_visitors(shape)
     else:
-        found_by = matches_words(asked.words) if asked.words else Contribution.merged_into_id.is_(None)
+        found_by = matches(subject.id, asked.words) if asked.words else Contribution.merged_into_id.is_(None)
         wanted = _statement(shape, visible_to(actor), found_by, counts_all=False)
     rows = session().execute(wanted, _values(subject, asked, kind)).all()
     items = [Listed(*row[:10]) for row in rows[:PER_PAGE]]
@@ -157,7 +158,7 @@ def is_counted(subject: Round) -> bool:
 def _list_supported(subject: Round, actor: Actor, asked: Asked, kind: Kind) -> Listing:
     """List one page by how many were in favour in the polls that were counted, with merged votes as they count."""
     shape = Shape(Order.NEWEST, bool(asked.theme), bool(asked.area), asked.outcome, goes_on=False, part=0)
-    found_by = matches_words(asked.words) if asked.words else Contribution.merged_into_id.is_(None)
+    found_by = matches(subject.id, asked.words) if asked.words else Contribution.merged_into_id.is_(None)
     some = _matching(shape, visible_to(actor), found_by).add_columns(Contribution.public_id)
     values = _values(subject, asked, kind)
     support = _support_of(subject.id)

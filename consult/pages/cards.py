@@ -215,6 +215,18 @@ def author_of(told: Contribution) -> str:
     return told.author.name if told.author.account_id is not None else _("a resident")
 
 
+def writers_of(told: Contribution) -> str:
+    """Return the names of the author and of those who write along; `author` and `co_authors` are loaded."""
+    along = [one.person.name or _("a resident") for one in told.co_authors]
+    return _("%(first)s with %(others)s", first=author_of(told), others=_and(along)) if along else author_of(told)
+
+
+def _and(names: Sequence[str]) -> str:
+    """Say names in a row."""
+    *most, last = names
+    return _("%(some)s and %(last)s", some=", ".join(most), last=last) if most else last
+
+
 def words_of_votes(voted: Voted) -> str:
     """Say in a line how one contribution was voted on."""
     if not voted.stands:

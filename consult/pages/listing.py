@@ -12,7 +12,7 @@ from consult.foundation.paging import Page
 from consult.foundation.text import plain
 from consult.pages import browsing
 from consult.pages.browsing import Listed, Listing
-from consult.pages.cards import author_of, count_words, words_of_votes
+from consult.pages.cards import author_of, count_words, words_of_votes, writers_of
 from consult.pages.queries import Around, Voted, list_around, list_voted
 from consult.pages.rules import NO_ANSWER, Asked, Order, is_decided, read_asked, read_order, read_page, seed_of
 from consult.policy import Act, Actor, allows
@@ -158,7 +158,7 @@ def one(contribution: Contribution, heard: Page[Said], order: Heard, actor: Acto
         "contribution": contribution,
         "meta": [
             contribution.reference,
-            author_of(contribution),
+            writers_of(contribution),
             around.area,
             *themes,
             contribution.channel.words if contribution.entered_by_id else None,

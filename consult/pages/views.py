@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries
 from consult.contributions.models import Contribution, Kind
-from consult.contributions.queries import get_proposal, list_attachments, list_merged_into, list_own
+from consult.contributions.queries import get_proposal, list_merged_into, list_own
+from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
 from consult.foundation import clock
 from consult.intake.queries import find_origin, list_replies
@@ -17,7 +18,8 @@ from consult.pages.trace import trace_of
 from consult.participants.queries import list_memberships
 from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
-from consult.proposals.queries import find_proposal_of, get_readable, list_arguments
+from consult.proposals.models import Place
+from consult.proposals.queries import find_proposal_of, find_unsent, get_readable, list_arguments
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
@@ -61,13 +63,16 @@ def proposals(subject: Round) -> ResponseReturnValue:
 @may(Act.READ_CONTRIBUTION, on=get_proposal, form=ArgumentForm, etag=public_etag)
 def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnValue:
     order, page = listing.read_heard(request.args.to_dict(flat=False))
+    waiting = find_unsent(actor(), Place.ARGUMENT, contribution.id)
+    form.prefill(**(waiting.fields if waiting else {}))
     return render_template(
         "pages/proposal.html",
         **frame(contribution.round, actor(), "proposals"),
         **listing.one(contribution, list_arguments(actor(), contribution.id, order=order, page=page), order, actor()),
-        attachments=list_attachments(actor(), contribution),
+        attachments=files_for(contribution, actor()),
         is_following=follows(actor(), contribution),
         origin=find_origin(contribution),
+        waiting=waiting,
         form=form,
     )
 
@@ -79,11 +84,11 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         "pages/contribution.html",
         **frame(contribution.round, actor(), "positions" if contribution.kind is Kind.POSITION else "proposals"),
         contribution=contribution,
-        author=cards.author_of(contribution),
+        author=cards.writers_of(contribution),
         decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
-        attachments=list_attachments(actor(), contribution),
+        attachments=files_for(contribution, actor()),
         about=find_proposal_of(actor(), contribution.id),
         origin=find_origin(contribution),
     )

@@ -112,9 +112,9 @@ class CoAuthorForm(CreatingForm):
 class InvitationForm(BaseForm):
     """Yes or no."""
 
-    answer = HiddenField()
+    joins = HiddenField()
 
-    def validate_answer(self, field: Field) -> None:
+    def validate_joins(self, field: Field) -> None:
         if field.data not in {"yes", "no"}:
             raise ValidationError(_("Open the page again and press the button there."))
 

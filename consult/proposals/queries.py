@@ -182,8 +182,9 @@ def find_unsent(actor: Actor, place: Place, about_id: uuid.UUID) -> Unsent | Non
 
 def get_unsent(actor: Actor, unsent_id: uuid.UUID) -> Unsent:
     """Return what the actor wrote and did not send; raises NotFound for that of anybody else."""
-    found = session().get(Unsent, unsent_id)
-    if found is None or actor.person_id is None or found.person_id != actor.person_id:
+    own = (Unsent.id == unsent_id, Unsent.person_id == actor.person_id, Round.state != RoundState.DRAFT)
+    found = session().scalar(select(Unsent).join(Round, Round.id == Unsent.round_id).where(*own))
+    if found is None or actor.person_id is None:
         raise NotFound
     return found
 

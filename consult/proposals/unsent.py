@@ -10,7 +10,6 @@ from sqlalchemy import delete, func, select
 from consult.contributions.models import Contribution
 from consult.foundation.db import insert_of, new_id, session
 from consult.foundation.errors import Conflict
-from consult.foundation.forms import was_used
 from consult.foundation.language import gettext as _
 from consult.policy import Actor
 from consult.proposals.models import Place, Unsent
@@ -20,12 +19,13 @@ MOST = 50  # places at which one person can have something waiting
 KEPT_FOR = timedelta(days=90)
 
 
-def keep(spot: Spot, actor: Actor, fields: Mapping[str, str], form_key: str = "") -> None:
+def keep(spot: Spot, actor: Actor, fields: Mapping[str, str], *, is_sent: bool = False) -> None:
     """Keep what somebody wrote at a place, instead of what was kept there before; empty fields keep nothing.
 
-    Does nothing when that form was sent already: a browser may come late. Refused when fifty texts wait.
+    Does nothing when that form was sent already (`is_sent`): a browser may come late. Refused when fifty texts
+    wait.
     """
-    if actor.person_id is None or (form_key and was_used(actor.person_id, form_key)):
+    if actor.person_id is None or is_sent:
         return
     told = {name: value for name, value in fields.items() if value}
     if not any(told.get(name) for name in ("title", "text")) or _is_saved(spot, told):

@@ -9,7 +9,7 @@ from consult.audit.queries import list_entries_on
 from consult.contributions.models import CoAuthor, Contribution
 from consult.contributions.queries import get_own, get_proposal
 from consult.doors import actor, may, platform
-from consult.foundation.forms import BadForm
+from consult.foundation.forms import BadForm, was_used
 from consult.foundation.language import gettext as _
 from consult.foundation.language import locale
 from consult.foundation.limits import count_try
@@ -56,12 +56,12 @@ def compare(form: Any) -> str:
 
     Raises BadForm, so that the page comes back with everything that was typed and what looks like it.
     """
-    title, text = form.title.data or "", form.text.data or ""
-    least = NEAR if form.look.data else ALIKE
     if form.look.data or not form.seen.data:
+        least = NEAR if form.look.data else ALIKE
         with platform().database.reading():
             subject = get_round(actor(), (request.view_args or {})["slug"])
-            found = list_similar(subject.id, actor(), title, text, least=least)
+            told = subject.id, actor(), form.title.data or "", form.text.data or ""
+            found = [] if _is_sent(form) else list_similar(*told, least=least)
         if found or form.look.data:
             form.show_alike([one.contribution for one in found])
             raise BadForm(form.seen, _("Look first at these: they look like yours."))
@@ -194,7 +194,7 @@ def helpful(argument: Argument, form: HelpfulForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/proposals/new/unsent")
 @may(Act.KEEP_UNSENT, on=get_round, form=UnsentProposal, page="proposals.new_page", upload=True, quiet=True)
 def keep_new(subject: Round, form: UnsentProposal) -> ResponseReturnValue:
-    unsent.keep(Spot(subject.id, Place.PROPOSAL, subject.id), actor(), form.told(), form.form_key.data or "")
+    unsent.keep(Spot(subject.id, Place.PROPOSAL, subject.id), actor(), form.told(), is_sent=_is_sent(form))
     return _kept(form, url_for("proposals.new_page", slug=subject.slug))
 
 
@@ -209,7 +209,7 @@ def keep_edit(contribution: Contribution, form: UnsentEdit) -> ResponseReturnVal
 @may(Act.KEEP_UNSENT, on=get_proposal, form=UnsentArgument, page="pages.proposal", quiet=True)
 def keep_argument(contribution: Contribution, form: UnsentArgument) -> ResponseReturnValue:
     spot = Spot(contribution.round_id, Place.ARGUMENT, contribution.id)
-    unsent.keep(spot, actor(), form.told(), form.form_key.data or "")
+    unsent.keep(spot, actor(), form.told(), is_sent=_is_sent(form))
     return _kept(form, f"{_page_of(contribution)}#give")
 
 
@@ -218,7 +218,7 @@ def keep_argument(contribution: Contribution, form: UnsentArgument) -> ResponseR
 def keep_answer(argument: Argument, form: UnsentAnswer) -> ResponseReturnValue:
     told = argument.contribution
     spot = Spot(told.round_id, Place.REPLY, told.id)
-    unsent.keep(spot, actor(), form.told(), form.form_key.data or "")
+    unsent.keep(spot, actor(), form.told(), is_sent=_is_sent(form))
     return _kept(form, url_for("proposals.answer_page", slug=told.round.slug, public_id=told.public_id))
 
 
@@ -287,9 +287,15 @@ def invitation_page(invitation: Invitation) -> ResponseReturnValue:
 @bp.post("/invitations/<invitation>")
 @may(Act.ANSWER_INVITATION, on=queries.get_invitation, form=InvitationForm)
 def answer_invitation(invitation: Invitation, form: InvitationForm) -> ResponseReturnValue:
-    accepts = form.answer.data == "yes"
+    accepts = form.joins.data == "yes"
     together.answer_invitation(invitation, actor(), accepts=accepts)
     return redirect(_page_of(invitation.contribution) if accepts else url_for("pages.me"), 303)
+
+
+def _is_sent(form: Any) -> bool:
+    """Say whether this very form was sent meanwhile."""
+    person_id = actor().person_id
+    return person_id is not None and was_used(person_id, form.form_key.data or "")
 
 
 def _kept(form: Unfinished, page: str) -> ResponseReturnValue:
