@@ -135,6 +135,8 @@ class IntakeForm(CreatingForm):
         if field.data is None or field.data.year < EARLIEST:
             field.errors = []  # the sentence of the library does not say how to mend it
             raise ValidationError(_("Fill in the day on which it came in."))
+        if field.data > local(clock.now()).date():
+            raise ValidationError(_("This day is still to come. Fill in the day on which it came in."))
 
     def validate_writer(self, field: Field) -> None:
         if field.data and self.channel.data == Channel.SCHOOL:

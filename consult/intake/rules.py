@@ -84,7 +84,7 @@ def shares(counts: Mapping[Channel, int], least: int) -> list[Share]:
     """Return the share of each way in, largest first; what is below `least` is told together.
 
     A single small one would follow from the total, so that it is put together with the next larger one, until
-    what is told together is not small any more. Nothing is told when there is too little altogether.
+    what is told together is not small any more. Nothing is told when there is too little, or nothing to compare.
     """
     there = sorted(((n, channel) for channel, n in counts.items() if n), reverse=True)
     whole = sum(n for n, _channel in there)
@@ -94,6 +94,8 @@ def shares(counts: Mapping[Channel, int], least: int) -> list[Share]:
     small = there[len(large) :]
     while small and large and (len(small) < 2 or sum(n for n, _channel in small) < least):
         small.insert(0, large.pop())
+    if small and not large:
+        return []
     groups = [[one] for one in large] + ([small] if small else [])
     return [
         Share(tuple(channel for _n, channel in group), total, round(100 * total / whole))

@@ -104,11 +104,12 @@ def judge(name: str, content: bytes, rows: Sequence[Line], known: Known) -> Judg
         raise BadFile([Problem(name, rows[0].number, _("There is no row under the header."))])
     forms = [form for form in (_form(sheet, group) for group in _grouped(sheet, read)) if form is not None]
     doubled = _mark_doubles(sheet, forms)
+    headers = [column.header for column in COLUMNS]
     return Judged(
         name=name,
         sha256=sha256(content).hexdigest(),
         forms=[_without_rows(form) for form in forms],
-        problems=sorted(sheet.problems, key=lambda told: told["row"]),
+        problems=sorted(sheet.problems, key=lambda told: (told["row"], headers.index(told["column"]))),
         notes=sorted(sheet.notes, key=lambda told: told["row"]),
         total=len(read),
         wrong=len(read) - sum(len(form["ideas"]) for form in forms),
@@ -159,12 +160,13 @@ def mistakes(problems: Sequence[Mapping[str, Any]]) -> list[list[str | int]]:
 
 def shown(batch: Batch) -> dict[str, Any]:
     """Return what the page of a file shows: its first forms, and the first of what is wrong and odd."""
+    themes = {str(theme.id): theme.name for theme in batch.round.themes}
     return {
         "forms_of_file": [
             {
                 "channel": Channel(form["channel"]).words,
                 "received_at": datetime.fromisoformat(form["received_at"]),
-                "ideas": form["ideas"],
+                "ideas": [{**idea, "theme": themes.get(idea["theme_id"], "")} for idea in form["ideas"]],
                 "has_writer": bool(form["writer"]),
                 "has_address": bool(form["address"]),
                 "reference": form["reference"],

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from consult.contributions.models import Channel, Contribution, State
 from consult.contributions.verbs import Row, enter_many
 from consult.foundation import clock, text
-from consult.foundation.db import session
+from consult.foundation.db import refresh_statistics, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
@@ -106,3 +106,4 @@ def _enter_ballots(source: Source, poll: Poll, options: dict[str, UUID], actor: 
     while done < len(rows):
         done += enter_ballots(poll, rows[done : done + STEP], actor)
         progress(done, len(rows), _("Ballots entered"))
+    refresh_statistics()

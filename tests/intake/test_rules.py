@@ -51,7 +51,8 @@ def test_which_one_of_ten_is_not_always_the_same_place():
 def test_no_share_is_small_and_none_follows_from_the_total(counts, least):
     told = rules.shares(counts, least)
     whole = sum(counts.values())
-    assert sum(share.number for share in told) == (whole if whole >= least else 0)
+    assert sum(share.number for share in told) == (whole if told else 0)
+    assert told or whole < least or min(number for number in counts.values() if number) < least
     assert all(share.number >= least for share in told)
     alone = {share.channels[0] for share in told if len(share.channels) == 1}
     assert all(counts[channel] >= least for channel in alone)
@@ -60,6 +61,7 @@ def test_no_share_is_small_and_none_follows_from_the_total(counts, least):
     if told and small:
         [together] = [share for share in told if set(share.channels) & small]
         assert len(together.channels) > 1
+        assert len(told) > 1
 
 
 def test_shares_are_told_largest_first():
