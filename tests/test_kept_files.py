@@ -52,16 +52,14 @@ def standing(settings: Settings) -> set[str]:
 
 
 @shows("R55")
-def test_the_worker_lets_through_what_passed_the_scanner_and_nothing_else(
-    empty_database, settings, clamd: Clamd
-):
+def test_the_worker_lets_through_what_passed_the_scanner_and_nothing_else(empty_database, settings, clamd: Clamd):
     settings = replace(settings, scanner=clamd.url)
     bad = PDF.replace(b"%%EOF", b"% " + EICAR + b"\n%%EOF")
     added(empty_database, settings, PDF, bad)
     assert checked(empty_database) == [Checked.WAITING, Checked.WAITING]
-    assert working.work_once(empty_database, settings) == 2
+    working.work_once(empty_database, settings)
     assert checked(empty_database) == [Checked.CLEAN, Checked.INFECTED]
-    assert working.work_once(empty_database, settings) == 0
+    working.work_once(empty_database, settings)
 
 
 @shows("R55")
