@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import JSON, Connection, Engine, MetaData, String, TypeDecorator, create_engine, event
+from sqlalchemy import JSON, Connection, Engine, MetaData, String, TypeDecorator, create_engine, event, text
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
@@ -222,6 +222,12 @@ def read_again_locked(row: Base, names: Sequence[str], *, shared: bool = False) 
 def locked(statement: Any, *, shared: bool = False) -> Any:
     """Add a row lock to a SELECT: FOR SHARE or FOR NO KEY UPDATE; SQLite's one writer needs none."""
     return statement.with_for_update(read=shared, key_share=not shared)
+
+
+def refresh_statistics() -> None:
+    """Let PostgreSQL count anew what its plans rest on, after many rows came in; SQLite plans without."""
+    if session().get_bind().dialect.name == "postgresql":
+        session().execute(text("ANALYZE"))
 
 
 def unavailable(problem: Exception) -> bool:

@@ -66,12 +66,13 @@ def report(contribution: Contribution, actor: Actor, ground: Ground, words: str)
     if count_reports_since(actor.person_id, actor.arrived_at - rules.STRETCH) >= rules.REPORTS_AN_HOUR:
         raise TooMany(_("You reported a lot in a short time. Wait an hour, or call us."), retry_after=3600)
     told = {"ground": ground, "words": words, "reported_at": actor.arrived_at, "answer": ""}
-    made = session().execute(
+    made = session().scalar(
         insert_of(Report)
         .values(id=new_id(), contribution_id=contribution.id, reporter_id=actor.person_id, **told)
         .on_conflict_do_nothing()
+        .returning(Report.id)
     )
-    if made.rowcount:  # type: ignore[attr-defined]
+    if made is not None:
         record(Act.REPORT, actor, contribution, ground=ground.value)
 
 

@@ -1,6 +1,7 @@
 """How many were put forward, and the list of them: each one statement over indexes, built once for each shape."""
 
 import uuid
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ from consult.voting.rules import VALUES
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
-LOWEST = uuid.UUID(int=0)
+LOWEST, HIGHEST_ID = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True)
@@ -162,15 +163,14 @@ def _list_supported(subject: Round, actor: Actor, asked: Asked, kind: Kind) -> L
     some = _matching(shape, visible_to(actor), found_by).add_columns(Contribution.public_id)
     values = _values(subject, asked, kind)
     support = _support_of(subject.id)
-    ranked = sorted(session().execute(some, values), key=lambda row: (-support.get(row.id, 0), row.public_id))
+    ranked = sorted((-support.get(row.id, 0), row.public_id, row.id) for row in session().execute(some, values))
     start = (asked.page - 1) * PER_PAGE
-    page = [row.id for row in ranked[start : start + PER_PAGE]]
+    if asked.after is not None:
+        start = bisect_right(ranked, (-asked.after.key, asked.after.public_id, HIGHEST_ID))
+    page = [one for _support, _public_id, one in ranked[start : start + PER_PAGE]]
     chosen = select(Contribution.id, literal(0).label("key"), literal(0).label("part")).where(Contribution.id.in_(page))
-    columns, place = (
-        _rows_of(chosen.subquery("chosen"), literal(len(ranked))),
-        {row.id: n for n, row in enumerate(ranked)},
-    )
-    rows = sorted(session().execute(columns.add_columns(Contribution.id)), key=lambda row: place[row[-1]])
+    columns = _rows_of(chosen.subquery("chosen"), literal(len(ranked))).add_columns(Contribution.id)
+    rows = sorted(session().execute(columns), key=lambda row: page.index(row[-1]))
     is_last = start + PER_PAGE >= len(ranked)
     goes_on = None if is_last or not rows else Cursor(support.get(page[-1], 0), rows[-1][0])
     return Listing([Listed(*row[:10]) for row in rows], asked.page, len(ranked), next_after=goes_on, kind=kind)
