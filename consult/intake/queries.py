@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
@@ -87,12 +87,16 @@ def count_unchecked(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     return {round_id: number for round_id, number in session().execute(wanted)}
 
 
-def list_unchecked(round_id: uuid.UUID, number: int = 1) -> Page[Intake]:
-    """List a page of the forms that wait for a second look, oldest first, each with its ideas and who entered it."""
+def list_unchecked(round_id: uuid.UUID, actor: Actor, number: int = 1) -> Page[Intake]:
+    """List a page of the forms that wait for a second look, each with its ideas and who entered it.
+
+    The oldest come first, and those that the actor entered and may not check come last.
+    """
     waiting = (Intake.round_id == round_id, Intake.is_sampled.is_(True), Intake.checked_at.is_(None))
+    own = func.coalesce(Intake.entered_by_id == actor.person_id, false())
     total = session().scalar(select(func.count()).select_from(Intake).where(*waiting)) or 0
     number = max(1, min(number, -(-total // PER_PAGE) or 1))
-    wanted = select(Intake).where(*waiting).order_by(Intake.entered_at, Intake.id).options(*_whole())
+    wanted = select(Intake).where(*waiting).order_by(own, Intake.entered_at, Intake.id).options(*_whole())
     rows = session().scalars(wanted.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
     return Page(rows, number, total)
 

@@ -91,7 +91,7 @@ def check(subject: Round) -> ResponseReturnValue:
     return render_template(
         "intake/check.html",
         **staff_frame(subject, actor(), "intake"),
-        page=queries.list_unchecked(subject.id, rules.page_number(request.args.get("page", ""))),
+        page=queries.list_unchecked(subject.id, actor(), rules.page_number(request.args.get("page", ""))),
         counts=queries.count_checked(subject.id),
     )
 
