@@ -235,6 +235,7 @@ OWN: Mapping[str, Kind] = {
         (
             N_("%(inviter)s asks you to write along on a proposal for “%(round)s”."),
             N_("Your name stands beside it if you say yes."),
+            WORKS,
             N_("You need not answer. Without your yes nothing happens."),
         ),
         N_("You get this because somebody asked you by this address to write along. You get it once."),

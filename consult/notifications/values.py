@@ -22,7 +22,7 @@ from consult.moderation.models import Refusal
 from consult.participants.models import Organisation, OrganisationInvitation
 from consult.participants.rules import invitation_token
 from consult.policy import Actor
-from consult.proposals.models import Argument
+from consult.proposals.models import Argument, Invitation
 from consult.rounds.models import Authority, Phase, PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome
 
@@ -235,6 +235,9 @@ def _organisation(telling: Telling, organisation_id: str) -> None:
 
 
 def _invitation(telling: Telling, invitation_id: str) -> None:
+    if telling.kind == "co_author_invited":
+        _asked_along(telling, uuid.UUID(invitation_id))
+        return
     wanted = select(OrganisationInvitation).where(OrganisationInvitation.id == uuid.UUID(invitation_id))
     found = session().scalar(wanted.options(joinedload(OrganisationInvitation.organisation)))
     if found is None or found.accepted_at is not None or found.withdrawn_at is not None or found.ends_at <= telling.at:
@@ -245,6 +248,23 @@ def _invitation(telling: Telling, invitation_id: str) -> None:
         duty=found.duty.words,
         works=_("The link works until %(until)s, and once.", until=moment(found.ends_at)),
         url=telling.address(f"/organisations/join/{key}"),
+    )
+
+
+def _asked_along(telling: Telling, invitation_id: uuid.UUID) -> None:
+    about = joinedload(Invitation.contribution)
+    whole = about.options(joinedload(Contribution.author), joinedload(Contribution.round))
+    found = session().scalar(select(Invitation).where(Invitation.id == invitation_id).options(whole))
+    if found is None or found.answered_at is not None or found.ends_at <= telling.at:
+        raise Over
+    told = found.contribution
+    key = invitation_token(found.id, telling.settings.secret_key)
+    telling.values.update(
+        title=_title(told),
+        inviter=text.one_line(told.author.name if told.author else "") or _("a resident"),
+        round=told.round.title,
+        works=_("The link works until %(until)s, and once.", until=moment(found.ends_at)),
+        url=telling.address(f"/invitations/{key}"),
     )
 
 

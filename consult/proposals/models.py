@@ -75,7 +75,7 @@ class Place(Worded):
     PROPOSAL = "proposal", N_("a new proposal")
     EDIT = "edit", N_("a change of your proposal")
     ARGUMENT = "argument", N_("an argument")
-    REPLY = "reply", N_("a reply")
+    REPLY = "reply", N_("an answer to an argument")
 
 
 class Unsent(Base):

@@ -5,14 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from consult.accounts.models import Purpose
-from consult.contributions.models import Kind, State
+from consult.contributions.models import Contribution, Kind, State
 from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.moderation.models import Ground, Refusal
 from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS
 from consult.participants.models import Organisation, OrganisationInvitation, OrganisationState, Person
 from consult.policy import Duty, MemberDuty, Role
-from consult.proposals.models import Argument, Stance
+from consult.proposals.models import Argument, Invitation, Stance
 from consult.rounds.models import PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 from tests import builders
@@ -28,7 +28,7 @@ PURPOSES = {
     "confirm_address_link": Purpose.CONFIRM_ADDRESS,
     "staff_invitation": Purpose.STAFF_INVITATION,
 }
-EVERY = sorted(set(KINDS) - {DIGEST, "co_author_invited"})
+EVERY = sorted(set(KINDS) - {DIGEST})
 
 
 @dataclass
@@ -101,6 +101,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "organisation_verified": of,
         "organisation_refused": of,
         "member_invited": {"invitation": str(invitation.id)},
+        "co_author_invited": {"invitation": str(_asked_along(own).id)},
         "position_submitted": {**about, **of},
         "co_sign_asked": {**about, **of},
         "co_signed": {**about, **of},
@@ -115,6 +116,12 @@ def _waiting(found: Round, words: str) -> Any:
     phase = builders.phase_of(found, PhaseKind.PRIORITISE)
     phase.cleared_at, phase.name = None, words
     return phase
+
+
+def _asked_along(proposal: Contribution) -> Invitation:
+    now = clock.now()
+    told = {"invited_at": now, "ends_at": now + timedelta(days=14), "token_hash": b"y" * 32}
+    return add(Invitation(contribution_id=proposal.id, address="wie@voorbeeld.test", **told))
 
 
 def _organisation(words: str) -> Organisation:
