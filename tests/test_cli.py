@@ -23,12 +23,14 @@ from sqlalchemy import func, select
 from consult.accounts.models import Account
 from consult.accounts.queries import list_factors
 from consult.cli import main
+from consult.contributions.models import Contribution
 from consult.foundation.db import add, session
 from consult.foundation.mail import Mail
 from consult.rounds.models import Verification
 from consult.voting.models import LetterCode
 from tests import second
 from tests.builders import a_member_of_staff, a_resident, a_round, an_area
+from tests.intake.builders import a_file
 from tests.shows import shows
 
 ROOT = Path(__file__).parent.parent
@@ -106,7 +108,7 @@ def wait_for(address):
 
 def test_every_command_has_an_example(town):
     for words in ("serve", "start", "upgrade", "downgrade", "demo", "person create",
-                  "person reset-factor", "codes issue", "import polis", "import pabulib",
+                  "person reset-factor", "codes issue", "import polis", "import pabulib", "import inputs",
                   "results", "recount", "policy", "worker", "doctor"):  # fmt: skip
         told = town.run(*words.split(), "--help")
         assert told.returncode == 0, told.stderr
@@ -139,6 +141,45 @@ def test_codes_are_issued_into_a_file_of_ones_own_and_never_over_another(town):
         assert not (town.folder / "other.csv").exists()
     with town.database.reading():
         assert session().scalar(select(func.count()).select_from(LetterCode)) == 20
+
+
+def test_a_file_of_input_is_judged_first_and_entered_whole_or_by_choice(town, tmp_path):
+    with town.database.writing():
+        found = a_round(slug="wijken")
+        content = a_file(found, "Een boom.", "duif;2026-01-01;Fout.", "Een bank.")
+    path = tmp_path / "brieven.csv"
+    path.write_bytes(content)
+    command = ("import", "inputs", str(path), "--round", "wijken")
+    for more in ((), ("--check",), ("--check", "--valid-only")):
+        told = town.run(*command, *more)
+        assert (told.returncode, "2 right, 1 wrong" in told.stdout) == (1, True)
+        assert "row 3, Channel: Fill in how it came in" in told.stderr
+        assert contributions(town) == 0
+    told = town.run(*command, "--valid-only")
+    assert (told.returncode, "/rounds/wijken" in told.stdout) == (0, True)
+    assert contributions(town) == 2
+    told = town.run(*command, "--valid-only")
+    assert (told.returncode, "entered on" in told.stderr) == (1, True)
+    path.write_bytes(content + b"\r\n")
+    told = town.run(*command, "--valid-only", "--without-doubles")
+    assert (told.returncode, "No row is left" in told.stderr) == (1, True)
+    assert contributions(town) == 2
+
+
+def contributions(town):
+    with town.database.reading():
+        return session().scalar(select(func.count(Contribution.id)))
+
+
+def test_a_file_that_is_no_table_or_not_there_is_told_in_a_sentence(town, tmp_path):
+    with town.database.writing():
+        found = a_round(slug="wijken")
+    (tmp_path / "brieven.xls").write_bytes(b"\xd0\xcf\x11\xe0 oud")
+    for name, words in (("brieven.xls", "We read CSV and ODS"), ("weg.csv", "cannot be read")):
+        told = town.run("import", "inputs", str(tmp_path / name), "--round", "wijken")
+        assert (told.returncode, words in told.stderr, "Traceback" in told.stderr) == (1, True, False)
+    (tmp_path / "brieven.csv").write_bytes(a_file(found, "Een boom."))
+    assert town.run("import", "inputs", str(tmp_path / "brieven.csv"), "--round", "nergens").returncode == 1
 
 
 def test_a_person_is_made_once_and_can_sign_in(town):
