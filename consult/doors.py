@@ -218,7 +218,7 @@ def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
 def _check_size(door: Door) -> None:
     """Read what was sent, more of it where files may come; refused with the limit when it is too large."""
     if door.upload:
-        request.max_content_length = files.BODY
+        request.max_content_length, request.max_form_memory_size = files.BODY, files.TEXTS
     try:
         _read = request.form
     except RequestEntityTooLarge as problem:

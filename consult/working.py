@@ -17,6 +17,7 @@ from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.intake import batches
+from consult.intake import verbs as intake
 from consult.intake.queries import list_unfinished
 from consult.notifications import delivery
 from consult.policy import system
@@ -46,6 +47,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         limits.forget_old()
         files.forget_old()
         batches.forget_old()
+        intake.forget_addresses(clock.now())
         accounts.forget_old()
         identities.forget_attempts()
         unsent.forget_old(clock.now())

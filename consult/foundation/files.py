@@ -26,6 +26,7 @@ from consult.foundation.sniffing import MB, BadFile
 
 LARGEST, MOST = 10 * MB, 5  # bytes of one file; files of one contribution
 BODY = 12 * 1024 * 1024  # bytes of one request that brings files
+TEXTS = 256 * 1024  # of which so many may be what people typed: a paper form holds ten ideas
 NAME = 120  # characters of a name
 WAITS = timedelta(hours=1)  # how long a file may belong to nothing
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names with a meaning on Windows

@@ -11,6 +11,7 @@ from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.rounds.models import Phase, PhaseKind
 
+ADDRESS_KEPT = timedelta(days=90)  # after the reply was sent
 SAMPLE = 10  # one in so many forms is looked at by a second person
 LONGEST_TITLE, LONGEST_TEXT, MOST_IDEAS = 120, 5_000, 10
 LANGUAGES = ("nl", "en", "fy", "ar", "bg", "de", "es", "fr", "pap", "pl", "pt", "ro", "so", "ti", "tr", "uk", "zh")

@@ -250,11 +250,11 @@ def mark_sent(subject: Round, replies: Sequence[PaperReply], actor: Actor) -> in
     return len(waiting)
 
 
-def forget_addresses(sent_before: datetime) -> int:
-    """Forget where replies went that were sent before a moment, for `privacy`; returns how many."""
+def forget_addresses(at: datetime) -> int:
+    """Forget the addresses of replies that were sent 90 days ago and more; returns how many."""
     done = session().execute(
         update(PaperReply)
-        .where(PaperReply.sent_at < sent_before, PaperReply.address != "")
+        .where(PaperReply.sent_at <= at - rules.ADDRESS_KEPT, PaperReply.address != "")
         .values(address="")
         .returning(PaperReply.intake_id)
     )

@@ -1,1 +1,1 @@
-"""What residents put forward, the arguments under it, and intake on behalf of others."""
+"""What residents put forward, and the arguments under it."""

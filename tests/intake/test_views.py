@@ -142,6 +142,16 @@ def test_one_more_idea_keeps_what_was_typed_and_judges_nothing_yet(site, people)
     assert [(one.name, one.is_public) for one in all_of(site, Attachment)] == [("brief.png", False)]
 
 
+def test_ten_long_ideas_fit_in_one_form(site, people):
+    found, moderator, _other = people
+    ideas = {f"ideas-{n}-{part}": "é" * 5_000 for n in range(10) for part in ("text", "translation")}
+    titles = {f"ideas-{n}-title": f"Idee {n}" for n in range(10)}
+    assert (
+        site.browser(moderator).post(INTAKE, filled(found, **titles, scan=(BytesIO(), ""), **ideas)).status_code == 303
+    )
+    assert len(all_of(site, Contribution)) == 10
+
+
 def test_a_form_holds_at_most_ten_ideas(site, people):
     found, moderator, _other = people
     browser = site.browser(moderator)
