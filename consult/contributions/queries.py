@@ -60,13 +60,13 @@ def find_contribution(actor: Actor, round_id: uuid.UUID, public_id: str) -> Cont
 
 
 def get_own(actor: Actor, slug: str, public_id: str) -> Contribution:
-    """Return what the actor brought in, loaded as `get_contribution`.
+    """Return what the actor wrote, alone or along with somebody, loaded as `get_contribution`.
 
     Raises NotFound for everybody else.
     """
     if actor.person_id is None:
         raise NotFound
-    return _get(actor, slug, and_(Contribution.public_id == public_id, Contribution.author_id == actor.person_id))
+    return _get(actor, slug, and_(Contribution.public_id == public_id, _is_written_by(actor.person_id)))
 
 
 def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind
-from consult.foundation.language import N_, ngettext, number
+from consult.foundation.language import N_, ngettext, number, short_day
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
@@ -15,12 +15,19 @@ from consult.pages.browsing import Numbers
 from consult.pages.queries import Voted
 from consult.pages.rules import Standing, last_closed, standing
 from consult.policy import Act, Actor, allows
+from consult.proposals.models import Place, Unsent
 from consult.rounds import rules
 from consult.rounds.frame import phase_line
 from consult.rounds.models import Level, Phase, PhaseKind, Round, RoundState
 from consult.synthesis.models import Outcome
 from consult.voting.models import Method
 
+GOES_ON = {
+    Place.PROPOSAL: "proposals.new_page",
+    Place.EDIT: "proposals.edit_page",
+    Place.ARGUMENT: "pages.proposal",
+    Place.REPLY: "proposals.answer_page",
+}
 PROMISES = {
     Level.INFORM: N_("You hear in time what is going to happen. You cannot change it in this round."),
     Level.CONSULT: N_(
@@ -213,6 +220,18 @@ def author_of(told: Contribution) -> str:
     if told.author is None:
         return ""
     return told.author.name if told.author.account_id is not None else _("a resident")
+
+
+def waiting(unsent: Unsent, subject: Round, about: Contribution | None) -> dict[str, Any]:
+    """Return a row of what somebody wrote and did not send: how it begins, where it belongs, and where to go on."""
+    text = unsent.fields.get("title") or unsent.fields.get("text") or ""
+    address: dict[str, Any] = {"slug": subject.slug, "public_id": about.public_id if about is not None else None}
+    return {
+        "title": text if len(text) <= 80 else f"{text[:79].rstrip()}…",
+        "url": url_for(GOES_ON[unsent.place], **address, _anchor="give" if unsent.place is Place.ARGUMENT else None),
+        "discard_url": url_for("proposals.discard", unsent_id=unsent.id),
+        "meta": [unsent.place.words, subject.title, short_day(unsent.saved_at)],
+    }
 
 
 def writers_of(told: Contribution) -> str:

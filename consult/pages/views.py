@@ -19,7 +19,7 @@ from consult.participants.queries import list_memberships
 from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
 from consult.proposals.models import Place
-from consult.proposals.queries import find_proposal_of, find_unsent, get_readable, list_arguments
+from consult.proposals.queries import find_proposal_of, find_unsent, get_readable, list_arguments, list_unsent
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
@@ -112,7 +112,8 @@ def me() -> ResponseReturnValue:
     found = list_own(actor(), rules.read_page(request.args.getlist("page")))
     own = cards.own(found.items, queries.list_answers([one.id for one in found.items]))
     around = {"rounds": queries.list_rounds_joined(me), "memberships": list_memberships(me)}
-    return render_template("pages/me.html", own=own, found=found, **around)
+    waiting = [cards.waiting(*one) for one in list_unsent(actor())]
+    return render_template("pages/me.html", own=own, found=found, waiting=waiting, **around)
 
 
 @bp.get("/staff")

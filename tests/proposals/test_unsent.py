@@ -247,3 +247,13 @@ def test_what_is_sent_in_or_changed_is_found_from_then_on(unit):
 
 def _round(unit):
     return unit.scalars(select(Round)).one()
+
+
+def test_my_page_leads_back_to_what_was_not_sent(site, browser):
+    browser.post(f"{NEW}/unsent", TYPED)
+    page = browser.get("/me").text
+    assert "Ga verder met “Bankjes”" in page
+    assert f'href="{NEW}"' in page
+    [one] = waiting(site)
+    assert browser.post(f"/unsent/{one.id}/discard").location == "/me"
+    assert "Bankjes" not in browser.get("/me").text
