@@ -93,7 +93,7 @@ def shares(counts: Mapping[Channel, int], least: int) -> list[Share]:
         return []
     large = [(n, channel) for n, channel in there if n >= least]
     small = there[len(large) :]
-    while small and large and (len(small) < 2 or sum(n for n, _channel in small) < least):
+    while small and large and sum(n for n, _channel in small) < least:
         small.insert(0, large.pop())
     if small and not large:
         return []

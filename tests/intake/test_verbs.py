@@ -119,6 +119,8 @@ def test_one_in_ten_is_looked_at_again_wherever_it_stands(unit):
     for ten in range(0, 40, 10):
         assert sum(form.is_sampled for form in entered[ten : ten + 10]) == 1
     assert queries.count_unchecked([found.id]) == {found.id: 4}
+    places = {place % 10 for place, form in enumerate(entered + forms(found, 40)) if form.is_sampled}
+    assert len(places) > 1  # nobody can know it beforehand
 
 
 def sampled(found, actor=None):
