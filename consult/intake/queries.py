@@ -87,29 +87,29 @@ def count_unchecked(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     return {round_id: number for round_id, number in session().execute(wanted)}
 
 
-def list_unchecked(round_id: uuid.UUID, actor: Actor, number: int = 1) -> Page[Intake]:
-    """List a page of the forms that wait for a second look, each with its ideas and who entered it.
+def list_unchecked(round_id: uuid.UUID, actor: Actor, total: int, number: int = 1) -> Page[Intake]:
+    """List a page of the `total` forms that wait for a second look, each with its ideas and who entered it.
 
     The oldest come first, and those that the actor entered and may not check come last.
     """
     waiting = (Intake.round_id == round_id, Intake.is_sampled.is_(True), Intake.checked_at.is_(None))
     own = func.coalesce(Intake.entered_by_id == actor.person_id, false())
-    total = session().scalar(select(func.count()).select_from(Intake).where(*waiting)) or 0
     number = max(1, min(number, -(-total // PER_PAGE) or 1))
     wanted = select(Intake).where(*waiting).order_by(own, Intake.entered_at, Intake.id).options(*_whole())
     rows = session().scalars(wanted.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all()
     return Page(rows, number, total)
 
 
-def count_checked(round_id: uuid.UUID) -> tuple[int, int, int]:
-    """Count the forms of a round, those that were looked at again, and how many of these were corrected."""
+def count_forms(round_id: uuid.UUID) -> tuple[int, int, int, int]:
+    """Count the forms of a round, those looked at again, those of them that were corrected, and those that wait."""
     wanted = select(
         func.count(),
         func.count(Intake.checked_at),
         func.count().filter(Intake.was_right.is_(False)),
+        func.count().filter(Intake.is_sampled.is_(True), Intake.checked_at.is_(None)),
     ).where(Intake.round_id == round_id)
-    forms, checked, corrected = session().execute(wanted).one()
-    return forms, checked, corrected
+    forms, checked, corrected, waiting = session().execute(wanted).one()
+    return forms, checked, corrected, waiting
 
 
 def get_batch(actor: Actor, slug: str, batch_id: uuid.UUID) -> Batch:

@@ -88,12 +88,11 @@ def add_scan(found: Intake, form: ScanForm) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/intake/check")
 @may(Act.CHECK_INTAKE, on=get_round)
 def check(subject: Round) -> ResponseReturnValue:
-    return render_template(
-        "intake/check.html",
-        **staff_frame(subject, actor(), "intake"),
-        page=queries.list_unchecked(subject.id, actor(), rules.page_number(request.args.get("page", ""))),
-        counts=queries.count_checked(subject.id),
-    )
+    *counts, waiting = queries.count_forms(subject.id)
+    number = rules.page_number(request.args.get("page", ""))
+    page = queries.list_unchecked(subject.id, actor(), waiting, number)
+    around = staff_frame(subject, actor(), "intake")
+    return render_template("intake/check.html", **around, page=page, counts=counts)
 
 
 def compared(form: CheckForm) -> list[str]:

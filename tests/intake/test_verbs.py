@@ -137,7 +137,7 @@ def test_a_second_person_says_that_it_is_right(unit):
     verbs.confirm_form(form, second)
     assert (form.was_right, form.checked_by_id) == (True, second.person_id)
     assert queries.count_unchecked([found.id]) == {}
-    assert queries.count_checked(found.id) == (10, 1, 0)
+    assert queries.count_forms(found.id) == (10, 1, 0, 0)
 
 
 def test_whoever_entered_a_form_never_checks_it(unit):
@@ -175,7 +175,7 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(unit):
     assert [version.text for version in list_versions(one.id)] == ["Zet er twee bankjes.", "Zet er een bankje."]
     assert (one.text, one.version, form.was_right) == ("Zet er twee bankjes.", 2, False)
     assert get_revision(found.id) > before
-    assert queries.count_checked(found.id) == (10, 1, 1)
+    assert queries.count_forms(found.id) == (10, 1, 1, 0)
     acts = [entry.act for entry in unit.scalars(select(Entry).where(Entry.actor_id == second.person_id))]
     assert acts.count(Act.CHECK_INTAKE) == 2
 
