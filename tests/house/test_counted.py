@@ -14,12 +14,13 @@ from tests.site import Browser, Site
 
 FEW, MANY = 10, 5_000
 MOST = 8  # statements of a page, naming the actor included; opening and ending the transaction are not counted
-# Pages of staff that show much at once may send more; no page of the public may.
+# Pages that show much at once may send more; the pages that everybody comes to may not.
 MORE = {
     "pages.contribution": 12,  # its trace asks every room that it went through
     "synthesis.weigh_page": 10,  # one input with its themes, outcome, trace and neighbours
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
-    "moderation.item": 9,  # one input with its versions, refusals and what is like it
+    "moderation.item": 10,  # one input with its versions, refusals, reports and files
+    "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (
     "visitor",
