@@ -50,6 +50,7 @@ class Argument(Base):
     answers_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"), index=True)
 
     contribution: Mapped[Contribution] = relationship(foreign_keys=[contribution_id], lazy="raise_on_sql")
+    proposal: Mapped[Contribution | None] = relationship(foreign_keys=[proposal_id], lazy="raise_on_sql", viewonly=True)
 
     @property
     def round_id(self) -> uuid.UUID:

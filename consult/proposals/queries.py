@@ -1,12 +1,13 @@
 """Finding what is special to proposals and arguments."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, desc, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -80,39 +81,50 @@ def list_readable_versions(actor: Actor, contribution: Contribution) -> list[Ver
 def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, order: Heard = Heard.OLDEST, page: int = 1) -> Page[Said]:
     """List a page of the arguments under a proposal that the actor may see, each with its answers, oldest first.
 
-    Two statements: the arguments themselves, and what answers those of this page.
+    One statement: it picks the arguments of the page, and takes with each what answers it.
     """
-    first = _said(actor).add_columns(func.count().over().label("whole"))
+    came = (Contribution.received_at, Contribution.id)
     by = {
-        Heard.OLDEST: (Contribution.received_at, Contribution.id),
+        Heard.OLDEST: came,
         Heard.NEWEST: (Contribution.received_at.desc(), Contribution.id),
-        Heard.HELPFUL: (desc("helpful"), Contribution.received_at, Contribution.id),
+        Heard.HELPFUL: (_count_helpful().desc(), *came),
     }
-    found = (
-        session()
-        .execute(
-            first.where(Argument.proposal_id == proposal_id, Argument.answers_id.is_(None))
-            .order_by(*by[order])
-            .limit(ARGUMENTS_SHOWN)
-            .offset((page - 1) * ARGUMENTS_SHOWN)
+    chosen = (
+        select(
+            Argument.contribution_id.label("id"),
+            func.row_number().over(order_by=by[order]).label("place"),
+            func.count().over().label("whole"),
         )
-        .all()
+        .join(Argument.contribution)
+        .where(Argument.proposal_id == proposal_id, Argument.answers_id.is_(None), visible_to(actor))
+        .order_by("place")
+        .limit(ARGUMENTS_SHOWN)
+        .offset((page - 1) * ARGUMENTS_SHOWN)
+        .subquery("chosen")
     )
-    answers: dict[uuid.UUID, list[Said]] = {row[0].contribution_id: [] for row in found}
-    if answers:
-        below = _said(actor).where(Argument.answers_id.in_(answers))
-        for argument, helpful, own in session().execute(below.order_by(Contribution.received_at, Contribution.id)):
-            answers[argument.answers_id].append(Said(argument, helpful, bool(own)))
-    said = [Said(row[0], row[1], bool(row[2]), answers[row[0].contribution_id]) for row in found]
-    return Page(said, page, found[0].whole if found else 0, ARGUMENTS_SHOWN)
+    belongs = or_(chosen.c.id == Argument.contribution_id, chosen.c.id == Argument.answers_id)
+    wanted = _said(actor).add_columns(chosen.c.whole).join(chosen, belongs)
+    found = session().execute(wanted.order_by(chosen.c.place, Argument.answers_id.is_not(None), *came)).all()
+    answers: dict[uuid.UUID, list[Said]] = defaultdict(list)
+    said: list[Said] = []
+    for argument, helpful, own, _whole in found:
+        into = said if argument.answers_id is None else answers[argument.answers_id]
+        into.append(Said(argument, helpful, bool(own), answers[argument.contribution_id]))
+    return Page(said, page, found[0][3] if found else 0, ARGUMENTS_SHOWN)
 
 
-def _said(actor: Actor) -> Select[Any]:
+def _count_helpful() -> ScalarSelect[int]:
+    """Count how many people find an argument helpful."""
+    return select(func.count()).where(Helpful.argument_id == Argument.contribution_id, Helpful.stands).scalar_subquery()
+
+
+def _said(actor: Actor) -> Any:
     """Select arguments with text and author, how many found each helpful, and whether the actor did."""
-    marked = select(func.count()).where(Helpful.argument_id == Argument.contribution_id, Helpful.stands)
-    own = marked.where(Helpful.person_id == actor.person_id)
+    own = select(Helpful.id).where(
+        Helpful.argument_id == Argument.contribution_id, Helpful.stands, Helpful.person_id == actor.person_id
+    )
     return (
-        select(Argument, marked.scalar_subquery().label("helpful"), own.scalar_subquery().label("own"))
+        select(Argument, _count_helpful().label("helpful"), own.exists().label("own"))
         .join(Argument.contribution)
         .where(visible_to(actor))
         .options(joinedload(Argument.contribution).joinedload(Contribution.author))
@@ -120,12 +132,20 @@ def _said(actor: Actor) -> Select[Any]:
 
 
 def get_argument(actor: Actor, slug: str, public_id: str) -> Argument:
-    """Return an argument with its contribution, which is loaded as `get_contribution` does; raises NotFound."""
-    contribution = get_readable(actor, slug, public_id)
-    found = session().get(Argument, contribution.id)
-    if found is None:
+    """Return an argument with its contribution, loaded as `get_contribution` does, and what it is under, where seen.
+
+    Raises NotFound too for that of somebody else under a proposal that the actor may not see.
+    """
+    contribution = get_contribution(actor, slug, public_id)
+    seen = and_(Contribution.id == Argument.proposal_id, visible_to(actor))
+    wanted = select(Argument, Contribution).outerjoin(Contribution, seen)
+    row: Any = session().execute(wanted.where(Argument.contribution_id == contribution.id)).one_or_none()
+    is_own = actor.person_id is not None and contribution.author_id == actor.person_id
+    if row is None or (row[1] is None and not is_own):
         raise NotFound
+    found: Argument = row[0]
     set_committed_value(found, "contribution", contribution)
+    set_committed_value(found, "proposal", row[1])
     return found
 
 

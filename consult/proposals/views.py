@@ -167,7 +167,7 @@ def argue(proposal: Contribution, form: ArgumentForm, html: str) -> ResponseRetu
 @bp.get("/rounds/<slug>/contributions/<public_id>/answer")
 @may(Act.ADD_ARGUMENT, on=queries.get_argument, form=AnswerForm)
 def answer_page(argument: Argument, form: AnswerForm) -> ResponseReturnValue:
-    about = queries.find_proposal_of(actor(), argument.contribution_id)
+    about = argument.proposal
     waiting = queries.find_unsent(actor(), Place.REPLY, argument.contribution_id)
     form.prefill(**(waiting.fields if waiting else {}))
     closed = rules.closed_because(argument.contribution.round.phases, Act.ADD_ARGUMENT, actor().arrived_at)
@@ -187,8 +187,8 @@ def answer(argument: Argument, form: AnswerForm, html: str) -> ResponseReturnVal
 @may(Act.MARK_HELPFUL, on=queries.get_argument, form=HelpfulForm)
 def helpful(argument: Argument, form: HelpfulForm) -> ResponseReturnValue:
     verbs.mark_helpful(argument, actor(), is_helpful=form.helpful.data == "yes")
-    about = queries.find_proposal_of(actor(), argument.contribution_id)
-    return redirect(f"{_page_of(about or argument.contribution)}#a-{argument.contribution.public_id}", 303)
+    about = argument.proposal or argument.contribution
+    return redirect(f"{_page_of(about)}#a-{argument.contribution.public_id}", 303)
 
 
 @bp.post("/rounds/<slug>/proposals/new/unsent")
