@@ -2,15 +2,22 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from consult.foundation import clock
 from consult.foundation.db import session
+from consult.proposals import unsent
+from consult.proposals.models import Place, Unsent
+from consult.proposals.queries import Spot
 from consult.proposals.verbs import submit_proposal
 from consult.rounds.models import Phase, PhaseKind
 from consult.rounds.rules import GRACE
+from consult.similarity.queries import list_similar
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
 from consult.working import work_once
 from tests.builders import a_resident, a_round, acting, phase_of, the_platform
+from tests.pages.builders import many_proposals
 from tests.shows import shows
 
 
@@ -38,3 +45,20 @@ def test_what_is_public_at_once_comes_on_the_ballot_that_was_made_before(empty_d
     assert work_once(empty_database) == 0
     with empty_database.reading():
         assert session().query(Option).filter_by(poll_id=poll.id).count() == 1
+
+
+def test_what_came_in_by_a_file_is_found_as_alike_a_moment_later_and_old_things_are_forgotten(empty_database):
+    with empty_database.writing():
+        found = a_round()
+        [first, *_others] = many_proposals(found, 3)
+        author = a_resident()
+        unsent.keep(Spot(found.id, Place.PROPOSAL, found.id), acting(author), {"title": "Nooit verstuurd"})
+        assert list_similar(found.id, the_platform(), first.title, first.text) == []
+    assert work_once(empty_database) >= 3
+    assert work_once(empty_database) == 0
+    with empty_database.reading():
+        assert len(list_similar(found.id, the_platform(), first.title, first.text)) == 3
+    with clock.set_to(clock.now() + timedelta(days=91)):
+        work_once(empty_database)
+    with empty_database.reading():
+        assert session().scalars(select(Unsent)).all() == []

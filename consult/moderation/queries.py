@@ -13,7 +13,6 @@ from consult.contributions.models import PUT_FORWARD, Contribution, State
 from consult.contributions.queries import (
     get_contribution,
     list_contributions,
-    matches_words,
     matching,
     visible_to,
 )
@@ -27,8 +26,10 @@ from consult.participants.models import Person
 from consult.policy import Actor
 from consult.proposals.models import Argument, Proposal, Stance
 from consult.proposals.queries import has_theme
+from consult.similarity.queries import list_similar, matches
 
 FOUND = 12  # so many targets for a merge are shown at once
+LOOSE = 0.1  # how alike those are that a moderator is shown first
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,15 @@ def list_refusals(contribution_id: uuid.UUID) -> list[Told]:
 
 
 def list_targets(actor: Actor, contribution: Contribution, words: str) -> list[Contribution]:
-    """List what a contribution could be merged into: public, standing, of its round and kind, with these words."""
+    """List what a contribution could be merged into: public, standing, of its round and kind, with these words.
+
+    Without words those that look like it, the most alike first; where none does, the oldest ones.
+    """
+    if not words:
+        told = contribution.round_id, actor, contribution.title, contribution.text
+        similar = list_similar(*told, limit=FOUND, least=LOOSE, but=contribution.id)
+        if alike := [one.contribution for one in similar if one.contribution.kind is contribution.kind]:
+            return alike
     wanted = (
         select(Contribution)
         .where(
@@ -175,7 +184,7 @@ def list_targets(actor: Actor, contribution: Contribution, words: str) -> list[C
             Contribution.merged_into_id.is_(None),
             Contribution.id != contribution.id,
             visible_to(actor),
-            matches_words(words),
+            matches(contribution.round_id, words),
         )
         .order_by(Contribution.received_at, Contribution.id)
         .limit(FOUND)

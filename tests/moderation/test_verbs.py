@@ -10,6 +10,7 @@ from consult.contributions.queries import list_merged_into
 from consult.foundation.errors import Conflict, NotAllowed, NotFound
 from consult.moderation import queries, verbs
 from consult.moderation.models import Ground
+from consult.moderation.queries import list_targets
 from consult.policy import Act
 from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_revision
@@ -301,3 +302,13 @@ def test_an_undecided_refusal_is_found_by_its_contribution_alone(unit):
     assert queries.get_refusal(one, refusal.id) is refusal
     with pytest.raises(NotFound):
         queries.get_refusal(other, refusal.id)
+
+
+def test_a_moderator_is_first_shown_what_looks_like_it_to_join_it_with(unit):
+    found = a_round()
+    told = {"Laadpalen": "Voor de auto.", "Een moestuin": "Samen tuinieren.", "Meer laadpalen graag": "Elektrisch."}
+    one, other, alike = (a_proposal(found, title=title, text=text) for title, text in told.items())
+    moderator = a_moderator_of(found)
+    assert list_targets(moderator, one, "") == [alike]
+    assert list_targets(moderator, one, "moestuinen") == [other]
+    assert set(list_targets(moderator, a_proposal(found, title="Zwembad", text="Water"), "")) == {one, other, alike}

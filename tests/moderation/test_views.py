@@ -214,7 +214,7 @@ def test_a_moderator_searches_a_target_sees_what_will_happen_and_merges(site, de
     found, first, _second, _held = desk
     with site.writing():
         one, into = a_proposal(found, title="Bankje bij vijver"), a_proposal(found, title="Bankjes bij het water")
-        a_proposal(found, title="Fietsenrek")
+        a_proposal(found, title="Fietsenrek", text="Voor bij de school.")
     browser = site.browser(first)
     page = browser.get(f"{path_of(one, 'merge')}?q=bankjes&back={QUEUE}%3Fstate%3Dall").text
     assert "Bankjes bij het water" in page

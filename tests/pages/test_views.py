@@ -14,6 +14,7 @@ from consult.policy import Duty, Role
 from consult.rounds import verbs as rounds
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round
+from consult.similarity.verbs import index_many
 from consult.synthesis import verbs as synthesis
 from consult.synthesis.drafts import get_draft
 from consult.synthesis.models import OutcomeKind
@@ -522,3 +523,14 @@ def test_the_parts_can_be_looked_at_by_staff(site):
         staff, resident = a_member_of_staff(), a_resident()
     assert site.browser(staff).get("/staff/components").status_code == 200
     assert site.browser(resident).get("/staff/components").status_code == 403
+
+
+def test_a_search_finds_the_plural_of_a_word_too(site):
+    with site.writing():
+        found = a_round(slug="plein")
+        [plan, *_others] = new = many_proposals(found, 3)
+        plan.title = plan.text = "Een nieuw plan"
+        index_many(new)
+    page = site.browser().get(f"{ROUND}/proposals?q=plannen").text
+    assert "Een nieuw plan" in page
+    assert "1 voorstel" in words_of(page)
