@@ -66,7 +66,7 @@ def test_a_passkey_is_set_up_and_lets_its_holder_in_with_a_new_token(site, perso
     before = browser.token
     assert browser.get("/staff").location == "/login/second?next=/staff"
     entered = used(browser, device)
-    assert (entered.status_code, entered.location) == (303, "/me")
+    assert (entered.status_code, entered.location) == (303, "/staff")
     assert is_in(browser)
     browser.client.set_cookie(COOKIE, before)
     assert not is_in(browser)

@@ -10,7 +10,7 @@ from consult.contributions.queries import list_files_of
 from consult.contributions.verbs import note_check
 from consult.foundation import clock, files
 from consult.foundation.db import session
-from consult.foundation.files import LARGEST, Store, Upload
+from consult.foundation.files import LARGEST, TEXTS, Store, Upload
 from consult.participants.models import Person
 from consult.policy import Duty
 from tests.builders import a_member_of_staff, a_resident, a_round, an_authority, appoint, the_platform
@@ -331,7 +331,7 @@ def test_a_body_may_be_64_kb_where_no_files_come_and_12_mb_where_they_do(place):
     too_much = browser.post(place.new, sent((PDF, "a.pdf"), (b"x" * 12 * 1024 * 1024, "b.pdf"), **a_form("k2")))
     assert too_much.status_code == 413
     assert "12 MB" in too_much.text
-    words = browser.post(place.new, sent((PDF, "a.pdf"), **a_form("k3", text="a" * 70_000)))
+    words = browser.post(place.new, sent((PDF, "a.pdf"), **a_form("k3", text="a" * (TEXTS + 1))))
     assert words.status_code == 413
     parts = browser.post(place.new, sent(*[(PDF, f"{n}.pdf") for n in range(201)], **a_form("k4")))
     assert parts.status_code == 413

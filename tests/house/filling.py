@@ -51,7 +51,7 @@ def fill(connection: Connection) -> dict[str, int]:
             continue
         row = {c.name: _value(connection, table, c, made) for c in table.columns if _is_filled(table, c)}
         connection.execute(insert(table).values(row))
-        made[table.name] = row
+        made[table.name] = dict(connection.execute(select(table)).mappings().one())
     return count(connection)
 
 
