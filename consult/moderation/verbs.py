@@ -46,8 +46,7 @@ def publish(contribution: Contribution, actor: Actor) -> None:
         if contribution.merged_into_id is not None:
             merge_options(contribution.id, contribution.merged_into_id)
     record(Act.PUBLISH_CONTRIBUTION, actor, contribution)
-    if contribution.author_id is not None:
-        enqueue("published", recipient_id=contribution.author_id, contribution=contribution.id)
+    enqueue("published", contribution=contribution.id)
     if contribution.kind is Kind.ARGUMENT:
         enqueue("argued", contribution=contribution.id, dedupe=f"argued:{contribution.id}")
     bump(contribution.round_id)
@@ -135,8 +134,7 @@ def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
     refusal.is_confirmed = True
     _settle(contribution, actor, Settled.UPHELD, "")
     record(Act.CONFIRM_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
-    if contribution.author_id is not None:
-        enqueue("refused", recipient_id=contribution.author_id, contribution=contribution.id, refusal=refusal.id)
+    enqueue("refused", contribution=contribution.id, refusal=refusal.id)
     if was_public:
         bump(contribution.round_id)
 

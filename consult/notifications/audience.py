@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union
 from sqlalchemy.orm import aliased
 
 from consult.accounts.models import Account
-from consult.contributions.models import Contribution, State
+from consult.contributions.models import CoAuthor, Contribution, State
 from consult.foundation.db import session
 from consult.notifications.models import FollowedContribution, FollowedRound
-from consult.participants.models import Person
-from consult.policy import Duty
+from consult.participants.models import Membership, Person
+from consult.policy import Duty, MemberDuty
 from consult.proposals.models import Argument
 from consult.rounds.models import Appointment
 from consult.voting.queries import list_polls_on, voted_among
@@ -49,14 +49,21 @@ def _of_round(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
         yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
 
 
+def _of_authors(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever wrote it."""
+    own = uuid.UUID(facts["contribution"])
+    yield from (Concerned(person_id, kind) for person_id in _with_account(_authors([own])))
+
+
 def _of_argument(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
-    """Whoever follows what an argument is about, or wrote it, but for the one who argues."""
-    said = session().get(Contribution, uuid.UUID(facts["contribution"]))
-    about = session().scalar(select(Argument.proposal_id).where(Argument.contribution_id == (said and said.id)))
-    if said is None or about is None:
+    """Whoever wrote what an argument is about, or the argument that it answers, and followers; not who argues."""
+    said = session().get(Argument, uuid.UUID(facts["contribution"]))
+    if said is None:
         return
-    people = [*_with_account(_authors([about])), *_with_account(_followers([about]))]
-    yield from (Concerned(person_id, kind) for person_id in people if person_id != said.author_id)
+    argues = session().get_one(Contribution, said.contribution_id).author_id
+    wrote = _authors([one for one in (said.proposal_id, said.answers_id) if one is not None])
+    people = [*_with_account(wrote), *_with_account(_followers([said.proposal_id]))]
+    yield from (Concerned(person_id, kind) for person_id in people if person_id != argues)
 
 
 def _of_merge(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
@@ -101,6 +108,8 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "last_week": _of_round,
     "draft_published": _of_round,
     "decision": _of_round,
+    "published": _of_authors,
+    "refused": _of_authors,
     "argued": _of_argument,
     "merged": _of_merge,
     "outcome": _of_outcome,
@@ -108,15 +117,26 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
 }
 
 
-def _authors(contribution_ids: Sequence[uuid.UUID]) -> Select[Any]:
-    return select(Contribution.author_id).where(Contribution.id.in_(contribution_ids))
+def _authors(contribution_ids: Sequence[uuid.UUID]) -> Any:
+    """Whoever wrote something: its author, those who write along, and those who represent its organisation."""
+    return union(
+        select(Contribution.author_id).where(Contribution.id.in_(contribution_ids)),
+        select(CoAuthor.person_id).where(CoAuthor.contribution_id.in_(contribution_ids), CoAuthor.left_at.is_(None)),
+        select(Membership.person_id)
+        .join(Contribution, Contribution.organisation_id == Membership.organisation_id)
+        .where(
+            Contribution.id.in_(contribution_ids),
+            Membership.duty == MemberDuty.REPRESENTATIVE,
+            Membership.ended_at.is_(None),
+        ),
+    )
 
 
 def _followers(contribution_ids: Sequence[uuid.UUID]) -> Select[Any]:
     return select(FollowedContribution.person_id).where(FollowedContribution.contribution_id.in_(contribution_ids))
 
 
-def _with_account(people: Select[Any]) -> list[uuid.UUID]:
+def _with_account(people: Any) -> list[uuid.UUID]:
     wanted = select(Person.id).where(Person.id.in_(people), Person.account_id.is_not(None))
     return list(session().scalars(wanted.order_by(Person.id)))
 

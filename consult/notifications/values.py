@@ -145,7 +145,8 @@ def _about(telling: Telling, found: Contribution) -> Values:
         raise Over
     proposal = _readable(telling, str(argument.proposal_id))
     path = f"/rounds/{proposal.round.slug}/proposals/{proposal.public_id}"
-    return {"about": _title(proposal), "about_url": telling.address(path), "stance": argument.stance.words}
+    stance = argument.stance.words if argument.answers_id is None else _("an answer to an argument")
+    return {"about": _title(proposal), "about_url": telling.address(path), "stance": stance}
 
 
 def _standing(found: Contribution) -> str:

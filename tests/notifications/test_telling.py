@@ -5,17 +5,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from consult.contributions.models import State
+from consult.contributions.models import CoAuthor, Kind, State
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
-from consult.foundation.db import session
+from consult.foundation.db import add, session
 from consult.foundation.language import local
+from consult.foundation.mail import enqueue
 from consult.moderation.models import Ground
 from consult.moderation.verbs import confirm_refusal, merge, propose_refusal, publish
 from consult.notifications import rules, verbs
 from consult.notifications.delivery import keep_up
 from consult.notifications.models import Cadence, Topic
-from consult.proposals.models import Stance
+from consult.participants.models import Organisation
+from consult.proposals.models import Argument, Stance
 from consult.proposals.verbs import add_argument, submit_proposal
 from consult.rounds.models import PhaseKind, Round
 from consult.rounds.queries import get_round
@@ -36,6 +38,7 @@ from tests.builders import (
 )
 from tests.contributions.builders import a_contribution
 from tests.notifications.builders import a_reader, account_of, delivered, every_mail, text_of
+from tests.participants.builders import an_organisation, join
 from tests.shows import shows
 
 TEXT = {"title": "Bankjes bij de vijver", "text": "Zet ze neer.", "html": "<p>Zet ze neer.</p>"}
@@ -93,6 +96,47 @@ def test_an_author_hears_that_it_is_on_the_site_or_why_it_is_not(database):
     assert "De grond is: reclame. Dit is reclame." in refused
     assert "info@gemeente.test" in refused
     assert names
+
+
+def test_those_who_write_along_and_those_who_represent_hear_what_the_author_hears(database):
+    with database.writing():
+        author, along, gone, speaks, acts = (a_reader(n) for n in ("Auteur", "Mee", "Weg", "Voor", "Lid"))
+        found = a_round(phases=PhaseKind.SYNTHESISE)
+        one, position = (
+            a_contribution(found, title=t, kind=k) for t, k in (("Een", Kind.PROPOSAL), ("", Kind.POSITION))
+        )
+        one.author_id = author.id
+        now = clock.now()
+        add(CoAuthor(contribution_id=one.id, person_id=along.id, joined_at=now, left_at=None))
+        add(CoAuthor(contribution_id=one.id, person_id=gone.id, joined_at=now, left_at=now))
+        position.organisation_id = an_organisation("Stichting", speaks).id
+        join(session().get_one(Organisation, position.organisation_id), acts)
+        for each in (one, position):
+            set_outcome(each, OutcomeKind.PARTLY, "Niet overal.", a_moderator_of(found))
+        names = named(author, along, gone, speaks, acts)
+    got = sorted(name for name, subject in told(database, names) if subject.startswith("Er is een antwoord"))
+    assert got == ["Auteur", "Mee", "Voor"]
+
+
+def test_a_reply_is_told_to_who_gave_the_argument_that_it_answers(database):
+    with database.writing():
+        first, second, found = (
+            a_reader("Eerst"),
+            a_reader("Daarna"),
+            a_round(phases=[a_phase(PhaseKind.COLLECT, -1, 60)]),
+        )
+        proposal = a_contribution(found, title="Bankjes")
+        said = add_argument(proposal, acting(first), stance=Stance.FOR, text="Ja", html="<p>Ja</p>")
+        reply = a_contribution(found, second, kind=Kind.ARGUMENT, text="Waarom?")
+        add(Argument(contribution_id=reply.id, proposal_id=proposal.id, stance=Stance.NEUTRAL, answers_id=said.id))
+        enqueue("argued", contribution=reply.id)
+        names = named(first, second)
+    delivered(database)
+    with clock.set_to(rules.next_digest(Cadence.DAILY, clock.now())):
+        keep_up(database)
+        (got,) = delivered(database)
+    assert name_of(got, names) == "Eerst"
+    assert "(een antwoord op een argument)" in text_of(got)
 
 
 def test_an_argument_is_told_to_the_author_and_to_followers_once_a_day_and_never_to_who_gave_it(database):
