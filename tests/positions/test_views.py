@@ -376,6 +376,19 @@ def test_moderators_meet_a_position_in_the_queue_at_coding_and_in_the_trace(site
         assert get_position(the_platform(), house["round"].slug, public_id).contribution.state is State.HELD
 
 
+def test_anyone_but_its_members_can_report_a_position(site, house):
+    address = sent_in(site, house)
+    public_id, resident = address.rsplit("/", 1)[1], site.browser(house["resident"])
+    way = f"/rounds/wijk/contributions/{public_id}/report"
+    assert f'href="{way}"' in resident.get(address).text
+    assert way not in site.browser(house["member"]).get(address).text
+    assert resident.get(way).status_code == 200
+    typed = {"ground": "advertising", "words": "Dit is reclame voor een winkel.", "form_key": "r"}
+    assert resident.post(way, typed).status_code == 303
+    assert "reclame" in site.browser(house["moderator"]).get(f"/staff/rounds/wijk/queue/{public_id}").text
+    assert site.browser().get(address).status_code == 200
+
+
 @shows("R22", "R27")
 @pytest.mark.parametrize("role", ["visitor", "resident", "representative", "director"])
 def test_no_page_holds_a_word_of_what_another_organisation_still_writes(empty_database, role):
