@@ -9,11 +9,12 @@ from consult.contributions.models import Attachment, Channel, Contribution, Stat
 from consult.intake.models import Intake, PaperReply
 from consult.participants.models import Person
 from consult.rounds.models import PhaseKind
-from tests.builders import a_director_of, a_member_of_staff, a_resident, a_round, acting, an_authority, appoint
+from tests.builders import a_director_of, a_member_of_staff, a_phase, a_resident, a_round, acting, an_authority, appoint
 from tests.contributions.builders import a_picture
 from tests.intake.builders import a_form, forms
 from tests.looking import faults_in
 from tests.shows import shows
+from tests.voting.builders import a_poll
 
 INTAKE = "/staff/rounds/plein/intake"
 
@@ -344,3 +345,24 @@ def test_when_nothing_is_collected_any_more_a_letter_of_that_time_can_still_be_t
     page = site.browser(moderator).get(INTAKE).text
     assert re.search(r'name="received_on"[^>]*value=""', page)
     assert site.browser(moderator).post(INTAKE, filled(found)).status_code == 303
+
+
+@shows("S48")
+def test_what_staff_entered_goes_the_same_way_as_everything_else(site):
+    with site.writing():
+        an_authority()
+        voting = [a_phase(PhaseKind.COLLECT, -9, -1), a_phase(PhaseKind.PRIORITISE, 0, 9)]
+        found = a_round(slug="plein", phases=voting, holds_first=True)
+        moderator = a_member_of_staff()
+        appoint(found, moderator)
+        a_poll(found)
+        came = found.phases[0].opens_at
+        form = a_form(found, acting(moderator), channel=Channel.WORKSHOP, received_at=came)
+        one, resident = form.first, a_resident()
+    browser = site.browser(moderator)
+    assert one.title in browser.get("/staff/rounds/plein/queue").text
+    assert one.title not in site.browser().get("/rounds/plein/proposals").text
+    assert browser.post(f"/staff/rounds/plein/queue/{one.public_id}/publish").status_code == 303
+    assert one.title in site.browser().get("/rounds/plein/proposals").text
+    assert one.title in site.browser(resident).get("/rounds/plein/vote").text
+    assert one.title in browser.get("/staff/rounds/plein/coding").text
