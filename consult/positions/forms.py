@@ -165,7 +165,7 @@ class SignForm(_MandateForm, CreatingForm):
     """With which themes of a position one signs, and under whose mandate; `version` is the one that was read."""
 
     version = HiddenField()
-    organisation = SelectField(_l("For which organisation do you sign?"), validate_choice=False)
+    signer = SelectField(_l("For which organisation do you sign?"), validate_choice=False)
     themes = CheckboxesField(_l("With which themes?"), coerce=id_or_none, validate_choice=False)
 
     def validate_themes(self, field: Field) -> None:
@@ -181,9 +181,9 @@ class SignForm(_MandateForm, CreatingForm):
                 field.errors, fine = [sentence], False
         return fine
 
-    def offer(self, organisations: Sequence[tuple[str, str]], themes: Iterable[Theme]) -> None:
+    def offer(self, signers: Sequence[tuple[str, str]], themes: Iterable[Theme]) -> None:
         """Fill the lists of choices."""
-        self.organisation.choices = list(organisations)
+        self.signer.choices = list(signers)
         self.themes.choices = [(str(theme.id), theme.name) for theme in themes]
 
     def theme_ids(self) -> list[uuid.UUID]:

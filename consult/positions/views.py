@@ -113,7 +113,7 @@ def sign_page(position: Position, form: SignForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/positions/<public_id>/sign")
 @may(Act.CO_SIGN, on=queries.get_readable, form=SignForm, page="positions.sign_page")
 def sign(position: Position, form: SignForm) -> ResponseReturnValue:
-    signer = get_organisation(actor(), form.organisation.data or "")
+    signer = get_organisation(actor(), form.signer.data or "")
     version = version_in(form)
     verbs.co_sign(position, signer, form.theme_ids(), form.mandate(), actor(), number=version)
     return redirect(_page_of(position), 303)

@@ -71,7 +71,7 @@ def bodies(found: Round, representative: Person, member: Person) -> Bodies:
 
 def _typed(ours: Organisation) -> dict[str, Any]:
     return {
-        "organisation": ours.slug,
+        "signer": ours.slug,
         "member_duty": "member",
         "kvk": "12345678",
         "type": "other",

@@ -26,7 +26,7 @@ from consult.rounds import rules as round_rules
 from consult.rounds import verbs as rounds
 from consult.rounds.models import Phase
 from consult.voting import verbs
-from consult.voting.models import Ballot, Choice, Credential, Mark, Option, Poll, Voter
+from consult.voting.models import Ballot, Choice, Credential, Mark, Poll, Voter
 from consult.voting.queries import find_voter_id, get_option
 from tests.site import settings_for
 
@@ -142,14 +142,14 @@ def _change_ballot(poll: Poll, tag: bytes, _actor: Actor) -> tuple[uuid.UUID, in
     return made, 1
 
 
-def _set_mark(ballot_id: uuid.UUID, option: Option, **told: Any) -> None:
-    wanted = select(Mark.id).where(Mark.ballot_id == ballot_id, Mark.option_id == option.id)
+def _set_mark(ballot_id: uuid.UUID, option_id: uuid.UUID, **told: Any) -> None:
+    wanted = select(Mark.id).where(Mark.ballot_id == ballot_id, Mark.option_id == option_id)
     found = session().scalar(wanted)
     time.sleep(0.02)
     if found is not None:
         session().execute(update(Mark).where(Mark.id == found).values(**told))
     else:
-        session().execute(insert(Mark).values(ballot_id=ballot_id, option_id=option.id, **told))
+        session().execute(insert(Mark).values(ballot_id=ballot_id, option_id=option_id, **told))
 
 
 def _takes_at_the_end(phase: Phase, at: datetime) -> bool:

@@ -251,7 +251,7 @@ def signing(house, version=1, **changed):
     day = (local(clock.now()).date() - timedelta(days=1)).isoformat()
     return {
         "version": str(version),
-        "organisation": "buurtkracht",
+        "signer": "buurtkracht",
         "themes": [str(house["round"].themes[0].id)],
         "mandate_body": "directie",
         "mandate_date": day,
