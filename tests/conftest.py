@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from consult import migrating
@@ -61,6 +61,7 @@ class Homes:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder, self.stack = folder, stack
         self._known: dict[str, Database] = {}
+        self._deleting = ""
 
     def database(self, kind: str) -> Database:
         """Return the worker's migrated database of this kind; skips where there is no PostgreSQL."""
@@ -95,10 +96,18 @@ class Homes:
         if kind == "sqlite":
             shutil.copyfile(self.folder / "template.sqlite", folder / "consult.sqlite")
             return Database(f"sqlite:///{folder / 'consult.sqlite'}")
-        names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
         with known.engine.begin() as connection:
-            connection.execute(text(f"truncate {names} restart identity cascade"))
+            connection.exec_driver_sql(self._emptying(connection))
         return known
+
+    def _emptying(self, connection: Connection) -> str:
+        """Return what empties PostgreSQL: ten times quicker than TRUNCATE, which makes a new file for every table."""
+        if not self._deleting:
+            sequences = connection.scalars(text("select quote_ident(sequencename) from pg_sequences"))
+            deletes = [f'delete from "{table.name}"' for table in Base.metadata.sorted_tables]
+            resets = [f"select setval('{name}', 1, false)" for name in sequences]
+            self._deleting = ";".join(["set local session_replication_role = replica", *deletes, *resets])
+        return self._deleting
 
 
 @pytest.fixture(params=KINDS)

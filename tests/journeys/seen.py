@@ -69,12 +69,11 @@ class Eye:
         return seen
 
 
-def look(page: Any, *, dark: bool = False) -> list[str]:
+def look(page: Any, scheme: str = "light") -> list[str]:
     """List what is wrong with the page as it stands: access, validity, and room on a narrow screen."""
     faults = faults_of(page.content())
-    for scheme in ("light", "dark") if dark else ("light",):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no colour is caught on its way
-        faults += [f"axe, {scheme}: {one}" for one in violations(page)]
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no colour is caught on its way
+    faults += [f"axe, {scheme}: {one}" for one in violations(page)]
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(NARROW)
     if (wider := page.evaluate(WIDER)) > 0:

@@ -49,12 +49,26 @@ def test_every_page_can_be_used_by_everybody(site: Site, browser: Any, role: str
         faults = []
         for path in pages_for(site, world, role):
             place = path if language == "nl" else f"/en{path}"
-            if "html" in context.request.get(f"{address}{place}").headers.get("content-type", ""):
-                page.goto(place)
-                faults += seen.look(page, dark=language == "nl")
+            faults += faults_at(page, place, "light" if language == "nl" else "dark")
         faults += eye.take()
         context.close()
     assert not faults, "\n".join(faults)
+
+
+def faults_at(page: Any, place: str, scheme: str) -> list[str]:
+    """Look at what stands at an address: nothing where that is a file.
+
+    Where our policy lets no script run, axe would wait forever: then the same page is looked at without a policy.
+    """
+    answer = page.context.request.get(place)
+    if "html" not in answer.headers.get("content-type", ""):
+        return []
+    if "sandbox" in answer.headers["content-security-policy"]:
+        page.goto("about:blank")
+        page.set_content(answer.text())
+        return [f"{place}: {fault}" for fault in seen.violations(page)]
+    page.goto(place)
+    return seen.look(page, scheme)
 
 
 def pages_for(site: Site, world: who.World, role: str) -> list[str]:
