@@ -24,7 +24,7 @@ run: .venv/.run
 test: .venv/.test
 	@$(BIN)/python -m tests.provide
 	@$(MAKE) --no-print-directory check
-	@CONSULT_TEST_BEGAN=$(BEGAN) $(BIN)/python -m pytest -q -n auto -rs
+	@CONSULT_TEST_BEGAN=$(BEGAN) $(BIN)/python -m pytest -q -n auto --dist worksteal -rs
 
 check: .venv/.test
 	@$(BIN)/ruff check .

@@ -37,6 +37,8 @@ WRONG_PASSWORD = {
     "second.add_passkey",
     "second.keep_codes",
 }
+# What shows something of the round itself, of which there is nothing to show while it is prepared.
+UNSHOWN = {"proposals.receipt", "notifications.outbox_html"}
 SERVING = {"moderator", "director", "sponsor"}
 # What exists only for some: what is being written, for those who serve the round; a message, for who sends it.
 HIDDEN = {
@@ -204,6 +206,8 @@ class Doors:
     def cell_of(app: Any, rule: Rule, state: str, role: str) -> str:
         door = door_of(app.view_functions[rule.endpoint])
         assert door is not None
+        if state == "draft" and rule.endpoint in UNSHOWN:
+            return "404"
         if door.on is not None and role not in HIDDEN.get(door.on.__name__, {role}):
             return "404"
         table = who.expected()
