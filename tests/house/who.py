@@ -229,7 +229,7 @@ def _people(found: Round) -> dict[str, Person | None]:
     people: dict[str, Person | None] = {
         "visitor": None,
         "resident": builders.a_resident(),
-        "author": builders.a_resident(),
+        "author": builders.a_resident("W" * 45),  # a name without a space may not stretch a page
         "member": builders.a_member_of_staff(Role.ORGANISATION),
         "representative": builders.a_member_of_staff(Role.ORGANISATION),
         "moderator": staff(Role.MODERATOR),
