@@ -194,8 +194,10 @@ def _forged(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Response:
     with platform().database.reading():
         actor = _enter()
         is_gone = actor.is_anonymous and not _token() and door.act not in {Act.SIGN_IN, Act.REGISTER}
-    if not is_gone or door.upload:
+    if not is_gone:
         raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
+    for field in form.files_fields():
+        field.drop()
     return _to_sign_in(door, url, form, SIGN_IN)
 
 
