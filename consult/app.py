@@ -20,7 +20,7 @@ from consult.accounts import queries as accounts
 from consult.accounts.second import bp as second_bp
 from consult.accounts.views import bp as accounts_bp
 from consult.contributions.views import bp as contributions_bp
-from consult.doors import Platform, SignInFirst, door_of, platform
+from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
 from consult.foundation.oidc import Broker, BrokerDown, Untrusted
@@ -255,6 +255,10 @@ def _way_on(refusal: errors.Refused | None) -> tuple[str, str] | None:
         slug = (request.view_args or {}).get("slug")
         about = url_for("voting.taking_part_page", slug=slug) if slug else url_for("broker.sign_in_page")
         return language.gettext("Start again, or go another way"), about
+    door = door_of(current_app.view_functions.get(request.endpoint or ""))
+    if isinstance(refusal, errors.Conflict) and door is not None:
+        page, arguments = page_of(door, request.view_args or {})
+        return language.gettext("Open the page again"), url_for(page, **arguments)
     return None
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import hashlib
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from alembic.util import CommandError
 from sqlalchemy import select
 
 from consult import config, doctoring, migrating, serving, working
@@ -35,8 +37,6 @@ from consult.voting.electorate import MOST_CODES, draw_codes, issue_codes
 from consult.voting.results import recount
 from consult.voting.rules import codes_key, letters
 
-SIGN_INS = config.INSTANCE / "demo-sign-ins.txt"
-
 
 class Problem(Exception):
     """Something that a command tells and then stops for, with exit code 1."""
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
         print("These settings are wrong:", *wrong.problems, sep="\n  ", file=sys.stderr)
         code = 2
     except (Problem, Refused, polis.BadFile, pabulib.BadFile) as problem:
-        print(str(problem) or "There is nothing of that name.", file=sys.stderr)
+        print(str(problem) or _nothing(given), file=sys.stderr)
         code = 1
     except KeyboardInterrupt:
         code = 130
@@ -60,6 +60,11 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code)
+
+
+def _nothing(given: Any) -> str:
+    slug = getattr(given, "round", None)
+    return f"There is no round at /rounds/{slug}." if slug else "There is nothing of that name."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -211,10 +216,10 @@ def _start(given: Any) -> int:
         is_empty = session().scalar(select(Authority.id).limit(1)) is None
     if is_empty:
         print("Loading the demo municipality ...", flush=True)
-        story.load(database, None, "prioritise", _progress, SIGN_INS, settings.secret_key)
+        story.load(database, None, "prioritise", _progress, sign_ins_of(settings.database_url), settings.secret_key)
     database.dispose()
-    if SIGN_INS.exists():
-        _print_sign_ins()
+    if sign_ins_of(settings.database_url).exists():
+        _print_sign_ins(settings)
     return _serve(given)
 
 
@@ -226,25 +231,36 @@ def _upgrade(_given: Any) -> int:
 
 
 def _downgrade(given: Any) -> int:
-    migrating.downgrade(Database(config.read().database_url), given.revision)
+    try:
+        migrating.downgrade(Database(config.read().database_url), given.revision)
+    except CommandError as problem:
+        raise Problem(f"There is no revision {given.revision}.") from problem
     print(f"The database is at revision {given.revision}.")
     return 0
 
 
 def _demo(given: Any) -> int:
-    if given.sign_ins:
-        if not SIGN_INS.exists():
-            raise Problem("No demo was loaded from here.")
-        return _print_sign_ins()
     settings = config.read()
-    report = story.load(_database(settings), given.file, given.phase, _progress, SIGN_INS, settings.secret_key)
+    place = sign_ins_of(settings.database_url)
+    if given.sign_ins:
+        if not place.exists():
+            raise Problem("No demo was loaded from here into this database.")
+        return _print_sign_ins(settings)
+    report = story.load(_database(settings), given.file, given.phase, _progress, place, settings.secret_key)
     print(report)
-    return _print_sign_ins()
+    return _print_sign_ins(settings)
 
 
-def _print_sign_ins() -> int:
-    print(told_now(SIGN_INS, clock.now()))
-    print("Last stand a code of now and the secret for an app. For new codes: consult demo --sign-ins\n", flush=True)
+def sign_ins_of(database_url: str) -> Path:
+    """Return where the sign-ins of the demo in this database stand."""
+    name = hashlib.sha256(database_url.encode()).hexdigest()[:8]
+    return config.INSTANCE / f"demo-sign-ins-{name}.txt"
+
+
+def _print_sign_ins(settings: config.Settings) -> int:
+    print(told_now(sign_ins_of(settings.database_url), clock.now()))
+    print("Whoever works there signs in with two steps. Behind the password stand a code of this moment")
+    print("and the secret for an authenticator app. For new codes: consult demo --sign-ins\n", flush=True)
     return 0
 
 

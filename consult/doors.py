@@ -176,7 +176,7 @@ def _write(door: Door, url: dict[str, Any]) -> Any:
     form.is_filled = True
     fine, g.typed = form.validate(), form.typed()
     if form.is_forged:
-        raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
+        return _forged(door, url, form)
     if door.upload and form.files_fields():
         fine = _take_files(door, url, form)
     try:
@@ -187,6 +187,18 @@ def _write(door: Door, url: dict[str, Any]) -> Any:
         if _token() and g.actor.is_anonymous:  # their session ended while they wrote
             return _to_sign_in(door, url, form, _way_in(g.actor).way)
         raise
+
+
+def _forged(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Response:
+    """Keep what somebody typed who signed out in another window meanwhile; of anybody else nothing is taken."""
+    with platform().database.reading():
+        actor = _enter()
+        is_gone = actor.is_anonymous and not _token() and door.act not in {Act.SIGN_IN, Act.REGISTER}
+    if not is_gone:
+        raise NotAllowed(_("This form does not belong to your sign-in. Open the page again."))
+    for field in form.files_fields():
+        field.drop()
+    return _to_sign_in(door, url, form, SIGN_IN)
 
 
 def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
@@ -382,14 +394,19 @@ def _way_in(actor: Actor) -> type[SignInFirst]:
 
 def _to_sign_in(door: Door, url: dict[str, Any], form: forms.BaseForm, way: str) -> Response:
     """Keep what was typed and ask the visitor to sign in; after that the text is there again."""
-    page = door.page or _page_here() or "pages.home"
-    arguments = {k: v for k, v in url.items() if k in _arguments(page)}
+    page, arguments = page_of(door, url)
     kept: dict[str, Any] = {}
     if form.typed():
         typed = request.form.to_dict(flat=False) | form.lost_files()
         count_try(platform().database, f"keep|{web.client_address()}", limit=KEPT_AN_HOUR, seconds=3600)
         kept["kept"] = platform().database.write(lambda: forms.keep(form, typed))
     return redirect(url_for(way, next=url_for(page, **arguments, **kept)), 303)
+
+
+def page_of(door: Door, url: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return on which page the form of a door stands, and with what in its address; home where there is none."""
+    page = door.page or _page_here() or "pages.home"
+    return page, {name: value for name, value in url.items() if name in _arguments(page)}
 
 
 def _page_here() -> str | None:

@@ -22,7 +22,7 @@ from sqlalchemy import func, select
 
 from consult.accounts.models import Account
 from consult.accounts.queries import list_factors
-from consult.cli import main
+from consult.cli import main, sign_ins_of
 from consult.contributions.models import Contribution
 from consult.foundation.db import add, session
 from consult.foundation.mail import Mail
@@ -208,7 +208,7 @@ def test_demo_sign_ins_are_printed_with_the_codes_of_now(town):
     assert town.run("demo", "--sign-ins").returncode == 1
     (town.folder / "instance").mkdir()
     kept = f"Wie er is:\nhoofd  a@b.nl  wachtwoord  {second.APP}\n"
-    (town.folder / "instance" / "demo-sign-ins.txt").write_text(kept)
+    (town.folder / "instance" / sign_ins_of(town.database.url).name).write_text(kept)
     told = town.run("demo", "--sign-ins")
     assert told.returncode == 0, told.stderr
     assert any(f"wachtwoord  {second.code_now(steps=n)}  {second.APP}" in told.stdout for n in (-1, 0))

@@ -1,12 +1,17 @@
-"""When things happen in a story: by how much it is shifted, and moments within a phase."""
+"""When things happen in a story: by how much it is shifted, also in its texts, and moments within a phase."""
 
+import dataclasses
 import random
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from consult.opendata.source import ZONE
 
 WEEK = 7
+MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
+WRITTEN = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}})\b")
 WAKING = (8 * 60, 22 * 60)  # minutes of the day between which residents write
 OFFICE = (9 * 60, 17 * 60)
 
@@ -25,6 +30,24 @@ def shift_for(first_day: date, last_day: date, today: date) -> timedelta:
         return today - first_day - timedelta(days=int(middle))
     weeks = min(range(least, most + 1), key=lambda n: abs((today - first_day).days - n * WEEK - middle))
     return timedelta(weeks=weeks)
+
+
+def moved(told: Any, shift: timedelta) -> Any:
+    """Return a part of a story of which the dates that stand within sentences ("1 februari 2027") are shifted."""
+    if isinstance(told, str):
+        return WRITTEN.sub(lambda found: _moved_day(found, shift), told)
+    if isinstance(told, list | tuple):
+        return type(told)(moved(one, shift) for one in told)
+    if dataclasses.is_dataclass(told) and not isinstance(told, type):
+        fields = {field.name: moved(getattr(told, field.name), shift) for field in dataclasses.fields(told)}
+        return dataclasses.replace(told, **fields)
+    return told
+
+
+def _moved_day(found: re.Match[str], shift: timedelta) -> str:
+    day, month, year = found.groups()
+    then = date(int(year), MONTHS.index(month) + 1, int(day)) + shift
+    return f"{then.day} {MONTHS[then.month - 1]} {then.year}"
 
 
 def at(day: date, minute: int) -> datetime:

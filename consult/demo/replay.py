@@ -9,7 +9,7 @@ from functools import partial
 from consult.contributions.models import Channel
 from consult.demo.acts import Acts
 from consult.demo.ballots import share_out
-from consult.demo.dates import OFFICE, at, in_office, spread
+from consult.demo.dates import OFFICE, at, in_office, moved, spread
 from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
 from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
@@ -36,6 +36,7 @@ class Replay:
     """One round that is replayed up to a moment; knows by code what it made."""
 
     def __init__(self, told: RoundTold, cast: Cast, shift: timedelta, until: datetime, email: str) -> None:
+        told = moved(told, shift)
         self.told, self.shift, self.until = told, shift, until
         self.acts = Acts(told, cast, shift, email)
         self.dice = random.Random(told.slug)

@@ -145,10 +145,16 @@ class BaseForm(Form):
     def typed(self) -> dict[str, str]:
         """Return what was typed in fields that show text, by label, so that it can be given back."""
         return {
-            label: str(field.data)
+            label: _in_words(field)
             for label, field in _labelled(self)
             if isinstance(field.data, str) and len(field.data) > 1 and is_text(field)
         }
+
+
+def _in_words(field: Field) -> str:
+    """Return what a field holds as the page shows it: of a choice its words."""
+    offered = {choice[0]: choice[1] for choice in getattr(field, "choices", None) or () if isinstance(choice, tuple)}
+    return str(offered.get(field.data, field.data))
 
 
 def _labelled(fields: Iterable[Field], number: str = "") -> Iterator[tuple[str, Field]]:
@@ -296,11 +302,12 @@ class FilesField(Field):
 
 
 def filled(words: Callable[[], str]) -> Callable[[Any, Field], None]:
-    """Return a validator that demands an answer and says so in `words()`."""
+    """Return a validator that demands an answer and says so in `words()`, and nothing else besides."""
 
     def check(_form: Any, field: Field) -> None:
         if not field.data:
-            raise ValidationError(words())
+            field.errors = []
+            raise StopValidation(words())
 
     check.field_flags = {"required": True}  # type: ignore[attr-defined]
     return check

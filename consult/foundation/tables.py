@@ -28,8 +28,8 @@ def _is_run(value: str) -> bool:
     return bare.startswith(FORMULAS)
 
 
-def csv_of(rows: Iterable[Sequence[object]]) -> str:
+def csv_of(rows: Iterable[Sequence[object]], separator: str = ",") -> str:
     """Return rows as CSV (RFC 4180): commas, quotes where they are needed, CRLF."""
     made = io.StringIO(newline="")
-    csv.writer(made).writerows([cell(value) for value in row] for row in rows)
+    csv.writer(made, delimiter=separator).writerows([cell(value) for value in row] for row in rows)
     return made.getvalue()

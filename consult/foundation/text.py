@@ -57,6 +57,19 @@ def paragraphs(text: str) -> str:
     return "\n".join(f"<p>{_escaped(part)}</p>" for part in found if part)
 
 
+def as_markdown(text: str) -> str:
+    """Return Markdown that `sanitize` shows as exactly these words: no sign in them has a meaning."""
+    marked = re.sub(r"([\\`*_\[]|<(?=[A-Za-z])|&(?=[#A-Za-z]))", r"\\\1", text)
+    lines = (line.strip() for line in marked.split("\n"))
+    return "\n".join(re.sub(r"^(#|>|[-+=](?=[\s=-]|$)|\d+(?=[.)](?:\s|$)))", _begun, line) for line in lines)
+
+
+def _begun(found: re.Match[str]) -> str:
+    """Take its meaning from what would begin a heading, a list or a line under a heading."""
+    sign = found.group()
+    return f"{sign}\\" if sign.isdecimal() else f"\\{sign}"
+
+
 def _escaped(text: str) -> str:
     lines = [line.strip() for line in text.split("\n")]
     escaped = "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

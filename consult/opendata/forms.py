@@ -1,14 +1,17 @@
-"""What staff fill in to enter a whole file of input."""
+"""What staff fill in to enter a whole file of input, and to put a whole text into a draft."""
 
 from typing import Any
 
-from wtforms import BooleanField, FileField, RadioField, ValidationError
+from wtforms import BooleanField, FileField, RadioField, StringField, TextAreaField, ValidationError
 
-from consult.foundation.forms import CreatingForm, filled
+from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext
 from consult.intake.models import Batch
+from consult.synthesis.outlines import LONGEST_TITLE
+
+LONGEST_TEXT = 200_000  # characters; some 70 pages
 
 
 class FileForm(CreatingForm):
@@ -17,8 +20,32 @@ class FileForm(CreatingForm):
     file = FileField(_l("CSV or ODS file"))
 
     def validate_file(self, field: FileField) -> None:
-        if not getattr(field.data, "filename", ""):
-            raise ValidationError(_("Choose a file first."))
+        _demand_file(field)
+
+
+def _demand_file(field: FileField) -> None:
+    if not getattr(field.data, "filename", ""):
+        raise ValidationError(_("Choose a file first."))
+
+
+class DocumentForm(BaseForm):
+    """A document of which the text is shown, to look at before it goes into a draft; it is kept nowhere."""
+
+    file = FileField(_l("Word, ODT or plain text file"))
+
+    def validate_file(self, field: FileField) -> None:
+        _demand_file(field)
+
+
+class TextForm(CreatingForm):
+    """A whole text for a draft, and a title where no draft was begun yet."""
+
+    title = StringField(_l("Title of the draft"), filters=[OneLine()], validators=[at_most(LONGEST_TITLE)])
+    text = TextAreaField(
+        _l("The text"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Put the text here first.")), at_most(LONGEST_TEXT)],
+    )
 
 
 class ConfirmForm(CreatingForm):

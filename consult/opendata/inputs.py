@@ -368,7 +368,7 @@ def _mark_doubles(sheet: Sheet, forms: Sequence[dict[str, Any]]) -> int:
     doubled = 0
     for form in forms:
         first, reference = form["ideas"][0]["row"], form["reference"]
-        if reference in sheet.known.references:
+        if reference and reference in sheet.known.references:
             sheet.remark(first, "reference", _("This reference is in use in this round already."), reference)
         elif reference in references:
             told = _("This reference stands on row %(row)s too.", row=references[reference])

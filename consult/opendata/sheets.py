@@ -11,6 +11,7 @@ from odfdo import Cell, Document, Row, Table
 
 from consult.foundation import sniffing, tables
 from consult.foundation.language import gettext as _
+from consult.foundation.language import locale
 from consult.opendata.files import BadFile, Line, Problem
 
 MOST_ROWS, MOST_CELLS, LONGEST_CELL = 10_000, 60, 20_000
@@ -236,8 +237,11 @@ class _Sheet:
 
 
 def as_csv(rows: Iterable[Sequence[str | int]]) -> bytes:
-    """Write rows as RFC 4180 asks, in UTF-8 with the mark by which spreadsheet programs know it (R48)."""
-    return tables.csv_of(rows).encode("utf-8-sig")
+    """Write rows as a spreadsheet program reads them: in UTF-8 with the mark by which it knows that (R48).
+
+    In Dutch with semicolons, since there a comma stands in numbers.
+    """
+    return tables.csv_of(rows, ";" if locale() == "nl" else ",").encode("utf-8-sig")
 
 
 def as_ods(title: str, rows: Iterable[Sequence[str | int]]) -> bytes:

@@ -1,4 +1,4 @@
-"""Entering a whole file of input: the template, what a file holds, and entering it."""
+"""Entering a whole file of input, and putting a whole text into a draft: what a file holds, and entering it."""
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,17 +7,22 @@ from consult.doors import actor, may, platform
 from consult.foundation.files import shown_name
 from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
+from consult.foundation.text import sanitize
 from consult.intake import batches
 from consult.intake.models import Batch
 from consult.intake.queries import get_batch, list_batches
-from consult.opendata import inputs, sheets
+from consult.opendata import documents, inputs, sheets
 from consult.opendata.columns import COLUMNS
-from consult.opendata.forms import ConfirmForm, FileForm
+from consult.opendata.files import BadFile
+from consult.opendata.forms import ConfirmForm, DocumentForm, FileForm, TextForm
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round
+from consult.synthesis import outlines
+from consult.synthesis.drafts import list_drafts
 
+TOLD = 5  # mistakes in a text that are told at once
 CSV, ODS = "text/csv", "application/vnd.oasis.opendocument.spreadsheet"
 
 bp = Blueprint("opendata", __name__)
@@ -89,6 +94,58 @@ def confirm(batch: Batch, form: ConfirmForm) -> ResponseReturnValue:
 @may(Act.ENTER_BATCH, on=get_batch)
 def mistakes(batch: Batch) -> ResponseReturnValue:
     return _download(sheets.as_csv(inputs.mistakes(batch.problems)), CSV, _("mistakes.csv"))
+
+
+# --- a whole text for a draft ---
+
+
+def read_document(form: DocumentForm) -> documents.Document:
+    """Read a document before the transaction; what is wrong with it is told beside the field."""
+    try:
+        return documents.read(shown_name(form.file.data.filename), form.file.data.stream.read())
+    except BadFile as problem:
+        raise BadForm(form.file, str(problem)) from problem
+
+
+def read_text(form: TextForm) -> list[outlines.Written]:
+    """Divide a text and make its HTML before the transaction; what is wrong with it is told beside the field."""
+    parts = outlines.parts_of(form.text.data or "")
+    if told := outlines.faults(parts):
+        raise BadForm(form.text, " ".join(told[:TOLD]))
+    return outlines.written(parts, sanitize)
+
+
+@bp.get("/staff/rounds/<slug>/draft/text")
+@may(Act.WRITE_DRAFT, on=get_round, form=TextForm)
+def text_page(subject: Round, form: TextForm) -> ResponseReturnValue:
+    return _text_page(subject, form, DocumentForm())
+
+
+@bp.get("/staff/rounds/<slug>/draft/document")
+@may(Act.WRITE_DRAFT, on=get_round, form=DocumentForm)
+def document_page(subject: Round, form: DocumentForm) -> ResponseReturnValue:
+    return _text_page(subject, TextForm(), form)
+
+
+@bp.post("/staff/rounds/<slug>/draft/document")
+@may(Act.WRITE_DRAFT, on=get_round, form=DocumentForm, page="opendata.document_page", before=read_document, upload=True)
+def show_document(subject: Round, _form: DocumentForm, found: documents.Document) -> ResponseReturnValue:
+    form = TextForm()
+    form.prefill(title=found.title[: outlines.LONGEST_TITLE], text=found.text)
+    return _text_page(subject, form, DocumentForm())
+
+
+@bp.post("/staff/rounds/<slug>/draft/text")
+@may(Act.WRITE_DRAFT, on=get_round, form=TextForm, page="opendata.text_page", before=read_text, upload=True)
+def enter_text(subject: Round, form: TextForm, parts: list[outlines.Written]) -> ResponseReturnValue:
+    outlines.enter_text(subject, form.title.data or subject.title, parts, actor())
+    return redirect(url_for("synthesis.draft_desk", slug=subject.slug), 303)
+
+
+def _text_page(subject: Round, form: TextForm, document: DocumentForm) -> str:
+    around = staff_frame(subject, actor(), "draft")
+    draft = next(iter(list_drafts(actor(), subject.id)), None)
+    return render_template("opendata/text_page.html", **around, form=form, document=document, draft=draft)
 
 
 def _download(content: bytes, kind: str, name: str) -> Response:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -56,11 +57,16 @@ NOW = {
 def grouped(
     found: Sequence[Round], numbers: Mapping[uuid.UUID, Numbers], actor: Actor
 ) -> dict[str, list[dict[str, Any]]]:
-    """Return the cards of rounds by how far they are; `phases` of each is loaded."""
-    groups: dict[str, list[dict[str, Any]]] = {how_far.value: [] for how_far in Standing}
+    """Return the cards of rounds by how far they are, of the closed ones the last first; `phases` are loaded."""
+    groups: dict[Standing, list[Round]] = {how_far: [] for how_far in Standing}
     for one in found:
-        groups[standing(one, actor.arrived_at).value].append(card(one, numbers[one.id], actor))
-    return groups
+        groups[standing(one, actor.arrived_at)].append(one)
+    groups[Standing.CLOSED].sort(key=_ends_at, reverse=True)
+    return {how_far.value: [card(one, numbers[one.id], actor) for one in some] for how_far, some in groups.items()}
+
+
+def _ends_at(subject: Round) -> datetime:
+    return max((phase.closes_at for phase in subject.phases), default=subject.created_at)
 
 
 def whole(subject: Round, actor: Actor, numbers: Numbers, draft: int | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     and_,
     column,
+    false,
     func,
     literal,
     or_,
@@ -51,7 +52,7 @@ def list_similar(
     least: float = rules.NEAR,
     but: uuid.UUID | None = None,
 ) -> list[Similar]:
-    """List what stands in a round, was put forward there and is like a text, as far as the actor may see it.
+    """List what was put forward in a round and is like a text: what is public, and what the actor sent in.
 
     The most alike first; `least` is how alike it must be, `but` is left out. Four statements, of which the work
     does not grow with the round.
@@ -138,7 +139,7 @@ def _candidates(
         .join(pool, pool.c.number == IndexedText.number)
         .join(Contribution, Contribution.id == IndexedText.contribution_id)
         .where(
-            Contribution.state == State.PUBLISHED,
+            or_(Contribution.state == State.PUBLISHED, _waits_for(actor)),
             Contribution.merged_into_id.is_(None),
             Contribution.id != but if but is not None else true(),
             visible_to(actor),
@@ -147,6 +148,13 @@ def _candidates(
         .limit(CANDIDATES)
     )
     return {number: (contribution_id, weight) for number, contribution_id, weight in session().execute(wanted)}
+
+
+def _waits_for(actor: Actor) -> ColumnElement[bool]:
+    """Say what the actor sent in that is not public yet: who sends the same twice is told so too."""
+    if actor.person_id is None:
+        return false()
+    return and_(Contribution.author_id == actor.person_id, Contribution.state == State.HELD)
 
 
 def _scores(

@@ -200,14 +200,14 @@ def _copy(draft: Draft, fresh: Draft) -> None:
 
 def retitle_draft(draft: Draft, title: str, actor: Actor) -> None:
     """Give a version that is being written another title; refused once it is submitted or published."""
-    _hold_for_writing(draft)
+    hold_for_writing(draft)
     draft.title = title
     record(Act.WRITE_DRAFT, actor, draft, part="title")
 
 
 def add_section(draft: Draft, title: str, actor: Actor) -> Section:
     """Put a section at the end of a draft; refused once the version is submitted or published."""
-    _hold_for_writing(draft)
+    hold_for_writing(draft)
     last = session().scalar(select(func.max(Section.position)).where(Section.draft_id == draft.id)) or 0
     section = add(Section(draft_id=draft.id, position=last + 1, title=title))
     set_committed_value(section, "draft", draft)
@@ -217,7 +217,7 @@ def add_section(draft: Draft, title: str, actor: Actor) -> Section:
 
 def retitle_section(section: Section, title: str, actor: Actor) -> None:
     """Give a section another title; refused once the version is submitted or published."""
-    _hold_for_writing(section.draft)
+    hold_for_writing(section.draft)
     section.title = title
     record(Act.WRITE_DRAFT, actor, section, part="section title")
 
@@ -227,7 +227,7 @@ def move_section(section: Section, *, up: bool, actor: Actor) -> None:
 
     Refused once the version is submitted or published.
     """
-    _hold_for_writing(section.draft)
+    hold_for_writing(section.draft)
     if _swap(section, _sections_of(section.draft), up):
         record(Act.WRITE_DRAFT, actor, section, part="order", up=up)
 
@@ -237,7 +237,7 @@ def remove_section(section: Section, actor: Actor) -> None:
 
     Refused while it holds paragraphs, and once the version is submitted or published.
     """
-    _hold_for_writing(section.draft)
+    hold_for_writing(section.draft)
     if _paragraphs_of(section):
         raise Conflict(_("This section holds paragraphs. Take those out first."))
     record(Act.WRITE_DRAFT, actor, section, part="section", removed=True)
@@ -250,7 +250,7 @@ def add_paragraph(section: Section, actor: Actor, *, text: str, html: str, is_ed
 
     Refused once the version is submitted or published.
     """
-    _hold_for_writing(section.draft)
+    hold_for_writing(section.draft)
     last = session().scalar(select(func.max(Paragraph.position)).where(Paragraph.section_id == section.id)) or 0
     paragraph = add(
         Paragraph(
@@ -276,7 +276,7 @@ def edit_paragraph(
     Refused with both texts when somebody saved it since `version` was read, when it has sources and is
     to be marked, and once the version of the draft is submitted or published.
     """
-    _hold_for_writing(paragraph.section.draft)
+    hold_for_writing(paragraph.section.draft)
     _judge_version(paragraph, version, text)
     if is_editorial and _has_sources(paragraph):
         raise Conflict(_("This paragraph has sources, so it cannot be marked as one without."), yours=text)
@@ -302,7 +302,7 @@ def move_paragraph(paragraph: Paragraph, *, up: bool, actor: Actor) -> None:
 
     Refused once the version is submitted or published.
     """
-    _hold_for_writing(paragraph.section.draft)
+    hold_for_writing(paragraph.section.draft)
     if _swap(paragraph, _paragraphs_of(paragraph.section), up):
         record(Act.WRITE_DRAFT, actor, paragraph, part="order", up=up)
 
@@ -312,7 +312,7 @@ def remove_paragraph(paragraph: Paragraph, actor: Actor) -> None:
 
     Refused once the version is submitted or published.
     """
-    _hold_for_writing(paragraph.section.draft)
+    hold_for_writing(paragraph.section.draft)
     record(Act.WRITE_DRAFT, actor, paragraph, part="paragraph", removed=True, stable=paragraph.stable_id)
     for link in session().scalars(select(SourceLink).where(SourceLink.paragraph_id == paragraph.id)):
         session().delete(link)
@@ -341,7 +341,7 @@ def cite(
     source = contribution if contribution is not None else precondition
     if source is None or (contribution is not None and precondition is not None):
         raise ValueError("a paragraph rests on one contribution or on one precondition")
-    _hold_for_writing(paragraph.section.draft)
+    hold_for_writing(paragraph.section.draft)
     rules.judge_source(paragraph.round_id, source)
     link = SourceLink(
         paragraph_id=paragraph.id,
@@ -365,7 +365,7 @@ def uncite(link: SourceLink, actor: Actor) -> None:
     Refused once the version is submitted or published.
     """
     paragraph = link.paragraph
-    _hold_for_writing(paragraph.section.draft)
+    hold_for_writing(paragraph.section.draft)
     source = link.contribution_id or link.precondition_id
     record(Act.WRITE_DRAFT, actor, link, part="source", paragraph=paragraph.id, source=source, removed=True)
     session().delete(link)
@@ -393,7 +393,7 @@ def submit_draft(draft: Draft, actor: Actor) -> None:
 
     Refused while something hinders publication, with the list, and when it was submitted already.
     """
-    _hold_for_writing(draft)
+    hold_for_writing(draft)
     _judge_hindrances(draft)
     draft.state = DraftState.SUBMITTED
     draft.submitted_by_id, draft.submitted_at = actor.person_id, actor.arrived_at
@@ -450,7 +450,8 @@ def _hold(draft: Draft) -> None:
     session().refresh(draft, attribute_names=names, with_for_update={"key_share": True})
 
 
-def _hold_for_writing(draft: Draft) -> None:
+def hold_for_writing(draft: Draft) -> None:
+    """Lock a version that is being written; refused once it is submitted or published."""
     _hold(draft)
     rules.judge_writing(draft)
 

@@ -304,7 +304,9 @@ def return_draft(draft: Draft) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/draft/publish")
 @may(Act.PUBLISH_DRAFT, on=written.get_newest)
 def publish_page(draft: Draft) -> ResponseReturnValue:
-    return render_template("synthesis/publish_page.html", draft=draft, **staff_frame(draft.round, actor(), "draft"))
+    left = shown.tiles(draft.round, queries.coverage(draft.round_id))
+    around = staff_frame(draft.round, actor(), "draft")
+    return render_template("synthesis/publish_page.html", draft=draft, left=left, **around)
 
 
 @bp.post("/staff/rounds/<slug>/draft/publish")

@@ -204,6 +204,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},
+            "opendata.show_document": {"file": lambda: (BytesIO(b"# Groen"), "tekst.txt")},
             "opendata.send": {"file": lambda: (BytesIO(a_file(found, "Nog een idee.")), "invoer.csv")},
         },
     )
@@ -228,7 +229,7 @@ def _people(found: Round) -> dict[str, Person | None]:
     people: dict[str, Person | None] = {
         "visitor": None,
         "resident": builders.a_resident(),
-        "author": builders.a_resident(),
+        "author": builders.a_resident("W" * 45),  # a name without a space may not stretch a page
         "member": builders.a_member_of_staff(Role.ORGANISATION),
         "representative": builders.a_member_of_staff(Role.ORGANISATION),
         "moderator": staff(Role.MODERATOR),

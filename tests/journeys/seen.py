@@ -31,6 +31,14 @@ FOCUSED = """
 }
 """
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+MENUS = """
+() => [...document.querySelectorAll('details.fold')].filter(menu => menu.checkVisibility()).flatMap(menu => {
+  menu.open = true;
+  const box = menu.querySelector('.links').getBoundingClientRect(), wide = document.documentElement.clientWidth;
+  menu.open = false;
+  return box.left < 0 || box.right > wide + 1 ? [`${Math.round(box.left)} to ${Math.round(box.right)}`] : [];
+})
+"""
 STICKING_OUT = """
 () => [...document.querySelectorAll('body *')]
   .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
@@ -78,6 +86,7 @@ def look(page: Any, scheme: str = "light") -> list[str]:
     page.set_viewport_size(NARROW)
     if (wider := page.evaluate(WIDER)) > 0:
         faults.append(f"{wider} px too wide for {NARROW['width']} px: {page.evaluate(STICKING_OUT)}")
+    faults += [f"an open menu stands from {where} px" for where in page.evaluate(MENUS)]
     page.set_viewport_size(WIDE)
     return [f"{urlsplit(page.url).path}: {fault}" for fault in faults]
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from consult import working
 from consult.contributions.models import Contribution
 from consult.intake.models import Batch, Intake
+from consult.synthesis.models import Draft, DraftState
 from tests.builders import a_member_of_staff, a_resident, a_round, an_authority, appoint
 from tests.intake.builders import a_file
 from tests.looking import faults_in
@@ -176,3 +177,62 @@ def test_a_file_is_for_those_who_moderate_the_round_alone(site, people):
         assert site.browser(person).post(where, {"rows": "all"}).status_code == 403
     assert site.browser().get(where).status_code == 303
     assert all_of(site, Contribution) == []
+
+
+# --- a whole text for a draft ---
+
+DRAFT = "/staff/rounds/plein/draft"
+
+
+def read_in(browser, content, name="visie.txt"):
+    return browser.post(f"{DRAFT}/document", {"file": (BytesIO(content), name)})
+
+
+def test_a_document_is_read_looked_at_and_put_into_the_draft(site, people):
+    browser = site.browser(people[1])
+    shown = read_in(browser, b"# Wonen\n\nEr komen woningen bij.\n")
+    assert shown.status_code == 200
+    assert faults_in(shown) == []
+    assert "# Wonen" in shown.text
+    assert "Dit bestand" not in browser.get(DRAFT).text
+    sent = browser.post(f"{DRAFT}/text", {"title": "Visie", "text": "# Wonen\n\nMeer *groen*.", "form_key": "t-1"})
+    assert (sent.status_code, sent.location) == (303, DRAFT)
+    desk = browser.get(DRAFT).text
+    assert "1 Wonen" in desk
+    assert "<p>Meer <em>groen</em>.</p>" in desk
+    again = browser.post(f"{DRAFT}/text", {"title": "Visie", "text": "# Wonen\n\nMeer *groen*.", "form_key": "t-1"})
+    assert again.status_code == 303
+    assert browser.get(DRAFT).text.count("<p>Meer <em>groen</em>.</p>") == 1
+
+
+def test_a_document_that_cannot_be_read_says_so_beside_the_field(site, people):
+    browser = site.browser(people[1])
+    for content, name in ((b"%PDF-1.4", "visie.pdf"), (b"", "")):
+        answer = read_in(browser, content, name)
+        assert answer.status_code == 422
+        assert faults_in(answer) == []
+        assert 'aria-invalid="true"' in answer.text
+
+
+def test_a_text_without_a_paragraph_keeps_what_was_typed(site, people):
+    answer = site.browser(people[1]).post(f"{DRAFT}/text", {"title": "Visie", "text": "# Alleen dit", "form_key": "t"})
+    assert answer.status_code == 422
+    assert "# Alleen dit" in answer.text
+    assert "nog geen alinea" in answer.text
+
+
+def test_a_long_text_fits(site, people):
+    browser = site.browser(people[1])
+    long = "\n\n".join(["Een alinea van enkele woorden, zoals er veel zijn."] * 900)
+    sent = browser.post(f"{DRAFT}/text", {"title": "Visie", "text": long, "form_key": "t"})
+    assert sent.status_code == 303
+
+
+def test_while_a_version_waits_there_is_no_form(site, people):
+    browser = site.browser(people[1])
+    browser.post(f"{DRAFT}/text", {"title": "Visie", "text": "Een alinea.", "form_key": "t"})
+    with site.writing() as unit:
+        draft = unit.scalars(select(Draft)).one()
+        draft.state, draft.submitted_by_id, draft.submitted_at = DraftState.SUBMITTED, people[1].id, draft.begun_at
+    assert "<textarea" not in browser.get(f"{DRAFT}/text").text
+    assert browser.post(f"{DRAFT}/text", {"text": "Nog een.", "form_key": "u"}).status_code == 409

@@ -55,6 +55,18 @@ def test_what_is_fixed_stands_before_the_form_with_why_and_who_decides(site):
     assert "De gemeenteraad" in page
 
 
+def test_who_signs_out_in_another_window_while_writing_finds_the_text_back(site, people):
+    _found, author, _proposal = people
+    browser = site.browser(author)
+    typed = {**TOLD, "csrf_token": browser.form_token()}
+    sent = browser.as_(None).post("/rounds/plein/proposals/new", typed)
+    assert sent.status_code == 303
+    assert sent.location.startswith("/login?")
+    kept = re.search(r"kept%3D([\w-]+)", sent.location).group(1)
+    assert "Zet er **twee** bankjes." in browser.as_(author).get(f"/rounds/plein/proposals/new?kept={kept}").text
+    assert len(all_of(site, Kind.PROPOSAL)) == 1
+
+
 @shows("S15", "S48")
 def test_a_visitor_may_write_first_and_finds_the_text_back_after_signing_in(site):
     with site.writing():
