@@ -9,7 +9,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from consult.contributions.models import PUT_FORWARD, Attachment, Checked, CoAuthor, Contribution, Kind, State, Version
-from consult.contributions.rules import Wanted, is_given, is_listed
+from consult.contributions.passages import Said
+from consult.contributions.rules import Wanted, is_given, is_listed, reads_whole
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
@@ -138,6 +139,22 @@ def list_versions(contribution_id: uuid.UUID) -> list[Version]:
     """List the versions of a contribution, newest first."""
     wanted = select(Version).where(Version.contribution_id == contribution_id).order_by(Version.number.desc())
     return list(session().scalars(wanted))
+
+
+def whole_of(contribution: Contribution) -> Said:
+    """Return what a contribution says with the passages that moderators took away; nothing is asked where none were."""
+    if contribution.hidden:
+        wanted = select(Version).where(
+            Version.contribution_id == contribution.id, Version.number == contribution.version
+        )
+        if (last := session().scalar(wanted)) is not None:
+            return Said(last.title, last.text, last.html)
+    return Said(contribution.title, contribution.text, contribution.html)
+
+
+def find_whole(contribution: Contribution, actor: Actor) -> Said | None:
+    """Find the whole text for somebody who may read it, where readers get less; `co_authors` is loaded."""
+    return whole_of(contribution) if contribution.hidden and reads_whole(contribution, actor) else None
 
 
 def list_attachments(actor: Actor, contribution: Contribution) -> list[Attachment]:

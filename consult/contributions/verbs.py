@@ -8,12 +8,13 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from consult.audit.verbs import record
 from consult.contributions import rules
-from consult.contributions.models import Attachment, Channel, Checked, Contribution, Kind, State, Version
-from consult.contributions.queries import list_files_of, size_of_files
+from consult.contributions.models import Attachment, Channel, Checked, Contribution, Kind, Signal, State, Version
+from consult.contributions.passages import Said, face, lost
+from consult.contributions.queries import has_merged, list_files_of, size_of_files, whole_of
 from consult.foundation import text as texts
 from consult.foundation.db import add, new_id, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
@@ -24,7 +25,7 @@ from consult.rounds.models import Round
 from consult.rounds.verbs import bump, hold_phase_for
 
 BATCH = 1000
-MAY_CHANGE = ("state", "title", "text", "html", "renderer", "version", "merged_into_id")
+MAY_CHANGE = ("state", "title", "text", "html", "renderer", "version", "merged_into_id", "hidden")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def receive(
             text=text,
             html=html,
             renderer=texts.RENDERER,
+            hidden=[],
             language=language,
             area_code=area_code,
             received_at=received_at or actor.arrived_at,
@@ -92,11 +94,40 @@ def receive(
 
 
 def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at: datetime) -> Version:
-    """Give a contribution a new text and keep it as its next version; whoever calls this holds the row and records."""
+    """Give a contribution a new text and keep it as its next version; whoever calls this holds the row and records.
+
+    Passages that moderators took away stay away where they still stand. Where one no longer does, word by
+    word, what came instead may say the same: it waits for a moderator. Refused then while others are joined
+    with it, because those would lose what they were joined with.
+    """
+    said = Said(title, text, html)
+    is_lost = bool(contribution.hidden and lost(contribution.hidden, whole_of(contribution), said))
+    if is_lost and has_merged(contribution.id):
+        raise NotNow(_("Leave the part that was taken away as it is, because others were joined with this. Or ask us."))
     contribution.title, contribution.text, contribution.html = title, text, html
     contribution.renderer = texts.RENDERER
     contribution.version += 1
-    return _keep_version(contribution, at)
+    kept = _keep_version(contribution, at)
+    if is_lost and contribution.is_public:
+        contribution.state = State.HELD
+    cover(contribution, contribution.hidden)
+    return kept
+
+
+def cover(contribution: Contribution, passages: Sequence[str]) -> None:
+    """Let readers get a contribution without these passages; whoever calls this holds the row and records."""
+    if not (passages or contribution.hidden):
+        return
+    whole = whole_of(contribution)
+    contribution.hidden = list(passages)
+    shown = face(whole, contribution)
+    contribution.title, contribution.text, contribution.html = shown.title, shown.text, shown.html
+
+
+def clear_signals(contribution: Contribution, at: datetime) -> None:
+    """Say that a person looked at everything that a machine saw in a contribution."""
+    standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None))
+    session().execute(update(Signal).where(*standing).values(cleared_at=at))
 
 
 def hold_rows(*contributions: Contribution) -> None:
@@ -108,9 +139,9 @@ def hold_rows(*contributions: Contribution) -> None:
         session().refresh(contribution, attribute_names=MAY_CHANGE, with_for_update={"key_share": True})
 
 
-def fingerprint(contribution: Contribution, version: Version) -> str:
+def fingerprint(version: Version) -> str:
     """Return a hash of a text that says nothing without the version's id: the salt goes when the text goes."""
-    return _fingerprint(version.id, contribution.title, contribution.text)
+    return _fingerprint(version.id, version.title, version.text)
 
 
 def _fingerprint(version_id: UUID, title: str, text: str) -> str:
@@ -301,6 +332,7 @@ def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) 
         "language": row.language,
         "area_code": row.area_code,
         "received_at": row.received_at,
+        "hidden": [],
         "version": 1,
         "merged_into_id": None,
     }

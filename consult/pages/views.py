@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries
 from consult.contributions.models import Contribution, Kind
-from consult.contributions.queries import get_proposal, list_merged_into, list_own
+from consult.contributions.queries import find_whole, get_proposal, list_merged_into, list_own
 from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
 from consult.foundation import clock
@@ -85,6 +85,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         **frame(contribution.round, actor(), "positions" if contribution.kind is Kind.POSITION else "proposals"),
         contribution=contribution,
         author=cards.writers_of(contribution),
+        whole=find_whole(contribution, actor()),
         decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
