@@ -1,6 +1,6 @@
 """Receiving contributions, one by one and in bulk, and keeping each text that they had."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -11,12 +11,30 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from consult.audit.verbs import record
-from consult.contributions import rules
-from consult.contributions.models import Attachment, Channel, Checked, Contribution, Kind, Signal, State, Version
+from consult.contributions import rules, signals
+from consult.contributions.models import (
+    Attachment,
+    Channel,
+    Checked,
+    Contribution,
+    Kind,
+    Signal,
+    SignalKind,
+    State,
+    Version,
+)
 from consult.contributions.passages import Said, face, lost
-from consult.contributions.queries import has_merged, list_files_of, size_of_files, whole_of
+from consult.contributions.queries import (
+    count_since,
+    has_merged,
+    is_repeated,
+    list_files_of,
+    list_known_addresses,
+    size_of_files,
+    whole_of,
+)
 from consult.foundation import text as texts
-from consult.foundation.db import add, new_id, read_again_locked, session
+from consult.foundation.db import add, insert_of, new_id, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.files import MOST, Incoming, claim
 from consult.foundation.language import gettext as _
@@ -65,14 +83,20 @@ def receive(
 ) -> Contribution:
     """Take a contribution in, with its first version; whoever calls this records why.
 
-    It waits for a moderator when the round holds what comes in, unless `state` says otherwise.
+    It waits for a moderator when the round holds what comes in, and when a machine sees something in it that
+    somebody should look at; of what staff typed in that is only told. `state` says otherwise. What an
+    organisation holds is not looked at: it says who it is, and how to reach it, on purpose.
     """
+    seen = set[SignalKind]()
+    if state is None and organisation_id is None:
+        seen = _look_at(subject.id, kind, f"{title}\n\n{text}", author_id, actor, typed_in=entered_by_id is not None)
+    waits = subject.holds_first or (seen and entered_by_id is None)
     new = add(
         Contribution(
             round_id=subject.id,
             kind=kind,
             channel=channel,
-            state=state or (State.HELD if subject.holds_first else State.PUBLISHED),
+            state=state or (State.HELD if waits else State.PUBLISHED),
             reference=reference,
             author_id=author_id,
             organisation_id=organisation_id,
@@ -90,7 +114,51 @@ def receive(
         )
     )
     _keep_version(new, new.received_at)
+    _signal(new, seen, actor.arrived_at)
     return new
+
+
+def look_again(contribution: Contribution, before: Said, actor: Actor) -> None:
+    """Have a text that its author changed wait for a moderator when a machine sees something new in it.
+
+    Whoever calls this holds the row. Refused while others are joined with it, because those would lose what
+    they were joined with.
+    """
+    now = whole_of(contribution)
+    texts_ = f"{now.title}\n\n{now.text}", f"{before.title}\n\n{before.text}"
+    seen = signals.new_in(*texts_)
+    if SignalKind.EMAIL in seen:
+        seen = signals.new_in(*texts_, list_known_addresses(contribution.author_id, contribution.round_id))
+    if not seen:
+        return
+    if has_merged(contribution.id):
+        told = ", ".join(sorted(kind.words for kind in seen))
+        raise NotNow(_("This holds: %(seen)s. Leave that out, because others were joined with this.", seen=told))
+    _signal(contribution, seen, actor.arrived_at)
+    if contribution.is_public:
+        contribution.state = State.HELD
+
+
+def _look_at(
+    round_id: UUID, kind: Kind, text: str, author_id: UUID | None, actor: Actor, *, typed_in: bool
+) -> set[SignalKind]:
+    seen = signals.seen_in(text)
+    if SignalKind.EMAIL in seen:
+        seen = signals.seen_in(text, list_known_addresses(author_id, round_id))
+    _title, _break, body = text.partition("\n\n")
+    if len(body) >= signals.LONG and is_repeated(round_id, body):
+        seen.add(SignalKind.REPEATED)
+    if author_id is not None and not typed_in and kind in signals.MANY:
+        lately = count_since(author_id, kind, actor.arrived_at - signals.STRETCH)
+        seen |= {SignalKind.MANY} if lately >= signals.MANY[kind] else set()
+    return seen
+
+
+def _signal(contribution: Contribution, seen: Iterable[SignalKind], at: datetime) -> None:
+    """Write down what a machine saw; what stands there already stays."""
+    rows = [{"id": new_id(), "contribution_id": contribution.id, "kind": kind, "found_at": at} for kind in sorted(seen)]
+    if rows:
+        session().execute(insert_of(Signal).values(rows).on_conflict_do_nothing())
 
 
 def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at: datetime) -> Version:
@@ -124,10 +192,11 @@ def cover(contribution: Contribution, passages: Sequence[str]) -> None:
     contribution.title, contribution.text, contribution.html = shown.title, shown.text, shown.html
 
 
-def clear_signals(contribution: Contribution, at: datetime) -> None:
-    """Say that a person looked at everything that a machine saw in a contribution."""
+def clear_signals(contribution: Contribution, at: datetime) -> int:
+    """Say that a person looked at everything that a machine saw in a contribution, and return how much that was."""
     standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None))
-    session().execute(update(Signal).where(*standing).values(cleared_at=at))
+    cleared: Any = session().execute(update(Signal).where(*standing).values(cleared_at=at))
+    return int(cleared.rowcount)
 
 
 def hold_rows(*contributions: Contribution) -> None:

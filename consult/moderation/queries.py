@@ -262,7 +262,9 @@ WAITING: Mapping[str, Callable[[], Any]] = {
     "waits": _open_decisions,
     "reported": _open_reports,
     "appealed": lambda: _count(Appeal, Appeal.decided_at.is_(None)),
-    "signalled": lambda: _count(Signal, Signal.cleared_at.is_(None)),
+    "signalled": lambda: _count(
+        Signal, Signal.cleared_at.is_(None), Contribution.state.in_([State.HELD, State.PUBLISHED])
+    ),
 }
 
 

@@ -86,7 +86,6 @@ def read_asked(sent: Mapping[str, str], themes: Collection[uuid.UUID]) -> Asked:
     """Read what was asked of the queue; a word that it does not know narrows nothing."""
     lists = {name: sent.get(name) == "yes" for name in LISTS}
     state = _member(State, sent.get("state") or State.HELD.value)
-    page = sent.get("page", "")
     return Asked(
         state=None if any(lists.values()) else state,
         kind=_member(Kind, sent.get("kind", "")),
@@ -94,8 +93,14 @@ def read_asked(sent: Mapping[str, str], themes: Collection[uuid.UUID]) -> Asked:
         theme_id=next((one for one in themes if str(one) == sent.get("theme")), None),
         words=clean_words(sent.get("q", "")),
         **lists,
-        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+        page=page_in(sent),
     )
+
+
+def page_in(sent: Mapping[str, str]) -> int:
+    """Read which page of a list was asked; what is no number is the first one."""
+    page = sent.get("page", "")
+    return max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
 
 
 def clean_words(words: str) -> str:

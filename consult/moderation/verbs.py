@@ -83,24 +83,25 @@ def report(contribution: Contribution, actor: Actor, ground: Ground, words: str)
 
 
 def settle_reports(contribution: Contribution, actor: Actor, answer: str) -> None:
-    """Say that what was reported of a contribution was looked at and that it stays, and why.
+    """Say that what was reported of a contribution, or seen in it by a machine, was looked at and that it stays.
 
-    Refused when no report waits.
+    Refused when nothing of this waits.
     """
-    if not _settle(contribution, actor, Settled.DISMISSED, answer):
-        raise Conflict(_("No report waits any more. Look at the page again."))
+    cleared = clear_signals(contribution, actor.arrived_at)
+    if not _settle(contribution, actor, Settled.DISMISSED, answer, signals=cleared):
+        raise Conflict(_("Nothing waits here any more. Look at the page again."))
 
 
-def _settle(contribution: Contribution, actor: Actor, how: Settled, answer: str) -> int:
+def _settle(contribution: Contribution, actor: Actor, how: Settled, answer: str, *, signals: int = 0) -> bool:
     settled = session().execute(
         update(Report)
         .where(Report.contribution_id == contribution.id, Report.settled_at.is_(None))
         .values(settled=how, settled_at=actor.arrived_at, settled_by_id=actor.person_id, answer=answer)
     )
     number: int = settled.rowcount  # type: ignore[attr-defined]
-    if number:
-        record(Act.SETTLE_REPORTS, actor, contribution, reports=number, settled=how.value)
-    return number
+    if number or signals:
+        record(Act.SETTLE_REPORTS, actor, contribution, reports=number, signals=signals, settled=how.value)
+    return bool(number or signals)
 
 
 def propose_refusal(contribution: Contribution, ground: Ground, reason: str, actor: Actor) -> Refusal:
@@ -139,6 +140,7 @@ def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
     contribution.state = State.REFUSED
     refusal.is_confirmed = True
     _settle(contribution, actor, Settled.UPHELD, "")
+    clear_signals(contribution, actor.arrived_at)
     record(Act.CONFIRM_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
     enqueue("refused", contribution=contribution.id, refusal=refusal.id)
     bump(contribution.round_id)  # refusals of what was never public stand in the public account too

@@ -17,7 +17,7 @@ from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
 from consult.foundation.web import local_path
 from consult.intake.queries import find_origin
-from consult.moderation import appeals, queries, redactions, rules, verbs
+from consult.moderation import account, appeals, queries, redactions, rules, verbs
 from consult.moderation.forms import (
     AppealDecisionForm,
     AppealForm,
@@ -37,7 +37,7 @@ from consult.policy import Act
 from consult.proposals.queries import find_proposal_of, get_readable
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
-from consult.rounds.queries import get_round
+from consult.rounds.queries import get_round, public_etag
 
 bp = Blueprint("moderation", __name__)
 
@@ -84,6 +84,21 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         redactions=queries.list_redactions(contribution.id),
         appeals=queries.list_appeals(contribution.id),
         signals=queries.list_signals(contribution.id),
+    )
+
+
+@bp.get("/rounds/<slug>/moderation")
+@may(Act.READ_ROUND, on=get_round, etag=public_etag)
+def public_account(subject: Round) -> ResponseReturnValue:
+    sums = account.sum_up(subject.id)
+    return render_template(
+        "moderation/public_account.html",
+        **frame(subject, actor(), "round"),
+        sums=sums,
+        refused=sum(one.refused for one in sums),
+        redacted=sum(one.redacted for one in sums),
+        page=account.list_lines(subject.id, rules.page_in(request.args)),
+        appeal_days=rules.APPEAL_DAYS,
     )
 
 

@@ -8,7 +8,16 @@ from sqlalchemy import insert, select
 from consult.audit.verbs import record
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
 from consult.contributions.queries import count_since, has_merged, whole_of
-from consult.contributions.verbs import Row, attach_all, enter_many, fingerprint, hold_rows, receive, rewrite
+from consult.contributions.verbs import (
+    Row,
+    attach_all,
+    enter_many,
+    fingerprint,
+    hold_rows,
+    look_again,
+    receive,
+    rewrite,
+)
 from consult.foundation.db import add, insert_of, locked, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.foundation.files import Incoming
@@ -76,7 +85,8 @@ def edit_proposal(
 ) -> Contribution:
     """Give a proposal a new text and more files; the old text stays as a version, and it stays as public as it was.
 
-    Unless a passage that was taken away is no longer there as it was: then it waits for a moderator.
+    Unless a passage that was taken away is no longer there as it was, or a machine sees something new in it that
+    somebody should look at: then it waits for a moderator.
     Refused outside the phase that collects proposals, when it was withdrawn, refused or merged, and, with
     both texts, when `version` is not the one that is saved now. The same text again is no new version.
     """
@@ -97,6 +107,7 @@ def edit_proposal(
             yours=f"{title}\n\n{text}",
         )
     kept = rewrite(contribution, title=title, text=text, html=html, at=actor.arrived_at)
+    look_again(contribution, whole, actor)
     unsent.drop(actor, Place.EDIT, contribution.id)
     index(contribution)
     record(Act.EDIT_PROPOSAL, actor, contribution, version=contribution.version, text=fingerprint(kept))

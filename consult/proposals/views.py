@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries_on
 from consult.contributions.models import CoAuthor, Contribution
-from consult.contributions.queries import get_own, get_proposal, whole_of
+from consult.contributions.queries import get_own, get_proposal, list_standing_signals, whole_of
 from consult.doors import actor, may, platform
 from consult.foundation.forms import BadForm, was_used
 from consult.foundation.language import gettext as _
@@ -107,6 +107,7 @@ def receipt(contribution: Contribution) -> ResponseReturnValue:
         contribution=contribution,
         about=queries.find_proposal_of(actor(), contribution.id),
         entry=next(iter(list_entries_on(contribution.id)), None),
+        signals=list_standing_signals(contribution),
     )
 
 
