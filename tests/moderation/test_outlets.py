@@ -117,7 +117,7 @@ def house(site):
 def pages_of(house):
     base = "/rounds/plein"
     every = [*house.hidden, house.redacted, house.kept, house.under, house.public, house.joined]
-    lists = ["", "/proposals", "/proposals?sort=newest", f"/proposals?q={REST.split(maxsplit=1)[0]}", "/results", "/vote"]
+    lists = ["", "/proposals", "/proposals?sort=newest", "/proposals?q=nestelt", "/results", "/vote"]
     more = ["/feed.atom", "/phases.ics", "/positions", "/drafts", "/drafts/1", "/moderation", "/proposals/new"]
     ones = [
         "proposals/{}",
