@@ -58,7 +58,7 @@ class RedactionForm(RefusalForm):
             )
         if self.seen.data != self.passages.data:
             self.seen.data = self.passages.data
-            raise BadForm(self.passages, _("Look below how it will read. If that is right, propose it."))
+            raise BadForm(self.seen, _("Look first how it will read. If that is right, propose it below."))
 
 
 class RedactionStepForm(StepForm):

@@ -210,7 +210,7 @@ def test_an_author_appeals_and_somebody_else_puts_it_back(site, desk):
     form = {"decision": hidden(browser.get(f"{path}/appeal").text, "decision")}
     answer = browser.post(f"{path}/appeal", {**form, "words": ""})
     assert answer.status_code == 422
-    assert "Schrijf waarom u het niet eens bent." in answer.text
+    assert "Schrijf waarom u het er niet mee eens bent." in answer.text
     browser.post(f"{path}/appeal", {**form, "words": WHY})
     assert "U vroeg om er nog eens naar te kijken" in browser.get(f"{path}/appeal").text
     desk_path = f"/staff/rounds/plein/queue/{one.public_id}/appeal"

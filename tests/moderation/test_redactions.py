@@ -286,7 +286,7 @@ def test_two_moderators_take_a_name_away_with_a_look_first(site, desk):
     assert "Dit staat niet in de tekst: “Piet”" in wrong.text
     look = browser.post(f"{path}/redaction", typed)
     assert look.status_code == 422
-    assert f"<strong>{MARK}</strong> parkeert" in look.text
+    assert f"<strong>{MARK} parkeert</strong>" in look.text
     assert 'name="seen" type="hidden" value="Jan de  Vries"' in look.text
     with site.reading() as unit:
         assert not unit.scalars(select(Redaction)).all(), "nothing is proposed before it was looked at"
