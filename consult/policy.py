@@ -139,6 +139,13 @@ class Act(StrEnum):
     PROPOSE_REFUSAL = "propose_refusal"
     CONFIRM_REFUSAL = "confirm_refusal"
     OVERRULE_REFUSAL = "overrule_refusal"
+    PROPOSE_REDACTION = "propose_redaction"
+    CONFIRM_REDACTION = "confirm_redaction"
+    OVERRULE_REDACTION = "overrule_redaction"
+    PROPOSE_LIFTING = "propose_lifting"
+    DECIDE_LIFTING = "decide_lifting"
+    APPEAL = "appeal"
+    DECIDE_APPEAL = "decide_appeal"
     SETTLE_REPORTS = "settle_reports"
     MERGE = "merge"
     SPLIT = "split"
@@ -369,6 +376,13 @@ POLICY: dict[Act, Rule] = {
     Act.PROPOSE_REFUSAL: moderator,
     Act.CONFIRM_REFUSAL: moderator,
     Act.OVERRULE_REFUSAL: moderator,
+    Act.PROPOSE_REDACTION: moderator,
+    Act.CONFIRM_REDACTION: moderator,
+    Act.OVERRULE_REDACTION: moderator,
+    Act.PROPOSE_LIFTING: moderator,
+    Act.DECIDE_LIFTING: moderator,
+    Act.APPEAL: author | co_author | represents,
+    Act.DECIDE_APPEAL: moderator | director,
     Act.SETTLE_REPORTS: moderator,
     Act.MERGE: moderator,
     Act.SPLIT: moderator,

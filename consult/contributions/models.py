@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.foundation.db import Base, id_column, order_key, public_id, words_of
@@ -52,7 +53,8 @@ class Contribution(Base):
     """One thing that somebody brought in.
 
     `merged_into_id` points to the one that replaces it; it keeps its text, address and votes.
-    `version` counts edits; a save against an older one is a conflict.
+    `version` counts edits; a save against an older one is a conflict. Title, text and HTML are what readers
+    get: of passages in `hidden`, which moderators took away, they hold a mark. The whole text is its last version.
     """
 
     __tablename__ = "contribution"
@@ -77,6 +79,7 @@ class Contribution(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     renderer: Mapped[str] = mapped_column(String(10))
+    hidden: Mapped[list[str]] = mapped_column(default=list)
     language: Mapped[str] = mapped_column(String(10), default="nl")
     area_code: Mapped[str | None] = mapped_column(ForeignKey("area.code"))
     received_at: Mapped[datetime]
@@ -147,7 +150,7 @@ class CoAuthor(Base):
 
 
 class Version(Base):
-    """What a contribution said before or at one edit; number 1 is what was received."""
+    """What a contribution said before or at one edit, whole; number 1 is what was received."""
 
     __tablename__ = "version"
     __table_args__ = (UniqueConstraint("contribution_id", "number"),)
@@ -159,6 +162,41 @@ class Version(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
+
+
+class SignalKind(Worded):
+    """What a machine can see of a text that a person should look at; none of it is a reason to refuse."""
+
+    MANY = "many", N_("much in a short time by one person")
+    LINKS = "links", N_("many links")
+    REPEATED = "repeated", N_("the same text was sent before")
+    BSN = "bsn", N_("a number that may be a citizen service number (BSN)")
+    IBAN = "iban", N_("a bank account number")
+    PHONE = "phone", N_("a phone number")
+    EMAIL = "email", N_("an e-mail address")
+    ADDRESS = "address", N_("a postcode with a house number")
+
+
+class Signal(Base):
+    """Something in a contribution made the platform ask a moderator; it stands until a moderator published it."""
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        Index(
+            "uq_signal_contribution_id_kind_open",
+            "contribution_id",
+            "kind",
+            unique=True,
+            sqlite_where=sql("cleared_at is null"),
+            postgresql_where=sql("cleared_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    kind: Mapped[SignalKind] = mapped_column(words_of(SignalKind))
+    found_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
 
 
 class Checked(Worded):

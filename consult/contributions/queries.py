@@ -8,14 +8,28 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.contributions.models import PUT_FORWARD, Attachment, Checked, CoAuthor, Contribution, Kind, State, Version
-from consult.contributions.rules import Wanted, is_given, is_listed
+from consult.accounts.models import Account
+from consult.contributions.models import (
+    PUT_FORWARD,
+    Attachment,
+    Checked,
+    CoAuthor,
+    Contribution,
+    Kind,
+    Signal,
+    SignalKind,
+    State,
+    Version,
+)
+from consult.contributions.passages import Said
+from consult.contributions.rules import Wanted, is_given, is_listed, reads_whole
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import like
+from consult.participants.models import Person
 from consult.policy import Actor
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Authority, Round, RoundState
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -138,6 +152,43 @@ def list_versions(contribution_id: uuid.UUID) -> list[Version]:
     """List the versions of a contribution, newest first."""
     wanted = select(Version).where(Version.contribution_id == contribution_id).order_by(Version.number.desc())
     return list(session().scalars(wanted))
+
+
+def is_repeated(round_id: uuid.UUID, text: str) -> bool:
+    """Say whether somebody sent this very text in a round before, and did not withdraw it."""
+    same = (Contribution.round_id == round_id, Contribution.text == text, Contribution.state != State.WITHDRAWN)
+    return session().scalar(select(Contribution.id).where(*same).limit(1)) is not None
+
+
+def list_known_addresses(author_id: uuid.UUID | None, round_id: uuid.UUID) -> list[str]:
+    """List the e-mail addresses that are no signal in a round: the author's own, the round's, and the authority's."""
+    own = select(Account.email).join(Person, Person.account_id == Account.id).where(Person.id == author_id)
+    rounds = select(Round.contact_email).where(Round.id == round_id)
+    return [one for one in session().scalars(own.union_all(rounds, select(Authority.contact_email))) if one]
+
+
+def list_standing_signals(contribution: Contribution) -> list[SignalKind]:
+    """List why a contribution that is held waits for a moderator, where a machine asked for that."""
+    if contribution.state is not State.HELD:
+        return []
+    wanted = select(Signal.kind).where(Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None))
+    return list(session().scalars(wanted.order_by(Signal.kind)))
+
+
+def whole_of(contribution: Contribution) -> Said:
+    """Return what a contribution says with the passages that moderators took away; nothing is asked where none were."""
+    if contribution.hidden:
+        wanted = select(Version).where(
+            Version.contribution_id == contribution.id, Version.number == contribution.version
+        )
+        if (last := session().scalar(wanted)) is not None:
+            return Said(last.title, last.text, last.html)
+    return Said(contribution.title, contribution.text, contribution.html)
+
+
+def find_whole(contribution: Contribution, actor: Actor) -> Said | None:
+    """Find the whole text for somebody who may read it, where readers get less; `co_authors` is loaded."""
+    return whole_of(contribution) if contribution.hidden and reads_whole(contribution, actor) else None
 
 
 def list_attachments(actor: Actor, contribution: Contribution) -> list[Attachment]:

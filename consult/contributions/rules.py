@@ -26,6 +26,11 @@ def is_own(contribution: Contribution, actor: Actor) -> bool:
     return actor.person_id is not None and actor.person_id in {contribution.author_id, *contribution.co_author_ids}
 
 
+def reads_whole(contribution: Contribution, actor: Actor) -> bool:
+    """Whether somebody reads passages that moderators took away: who wrote them and who serves the round does."""
+    return actor.is_system or actor.serves(contribution.round_id) or is_own(contribution, actor)
+
+
 def is_listed(attachment: Attachment, contribution: Contribution, actor: Actor) -> bool:
     """Whether somebody who sees a contribution knows of one of its files."""
     if attachment.removed_at is not None:

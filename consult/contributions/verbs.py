@@ -1,6 +1,6 @@
 """Receiving contributions, one by one and in bulk, and keeping each text that they had."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -8,14 +8,33 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from consult.audit.verbs import record
-from consult.contributions import rules
-from consult.contributions.models import Attachment, Channel, Checked, Contribution, Kind, State, Version
-from consult.contributions.queries import list_files_of, size_of_files
+from consult.contributions import rules, signals
+from consult.contributions.models import (
+    Attachment,
+    Channel,
+    Checked,
+    Contribution,
+    Kind,
+    Signal,
+    SignalKind,
+    State,
+    Version,
+)
+from consult.contributions.passages import Said, face, lost
+from consult.contributions.queries import (
+    count_since,
+    has_merged,
+    is_repeated,
+    list_files_of,
+    list_known_addresses,
+    size_of_files,
+    whole_of,
+)
 from consult.foundation import text as texts
-from consult.foundation.db import add, new_id, read_again_locked, session
+from consult.foundation.db import add, insert_of, new_id, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.files import MOST, Incoming, claim
 from consult.foundation.language import gettext as _
@@ -24,7 +43,7 @@ from consult.rounds.models import Round
 from consult.rounds.verbs import bump, hold_phase_for
 
 BATCH = 1000
-MAY_CHANGE = ("state", "title", "text", "html", "renderer", "version", "merged_into_id")
+MAY_CHANGE = ("state", "title", "text", "html", "renderer", "version", "merged_into_id", "hidden")
 
 
 @dataclass(frozen=True)
@@ -64,14 +83,20 @@ def receive(
 ) -> Contribution:
     """Take a contribution in, with its first version; whoever calls this records why.
 
-    It waits for a moderator when the round holds what comes in, unless `state` says otherwise.
+    It waits for a moderator when the round holds what comes in, and when a machine sees something in it that
+    somebody should look at; of what staff typed in that is only told. `state` says otherwise. What an
+    organisation holds is not looked at: it says who it is, and how to reach it, on purpose.
     """
+    seen = set[SignalKind]()
+    if state is None and organisation_id is None:
+        seen = _look_at(subject.id, kind, f"{title}\n\n{text}", author_id, actor, typed_in=entered_by_id is not None)
+    waits = subject.holds_first or (seen and entered_by_id is None)
     new = add(
         Contribution(
             round_id=subject.id,
             kind=kind,
             channel=channel,
-            state=state or (State.HELD if subject.holds_first else State.PUBLISHED),
+            state=state or (State.HELD if waits else State.PUBLISHED),
             reference=reference,
             author_id=author_id,
             organisation_id=organisation_id,
@@ -80,6 +105,7 @@ def receive(
             text=text,
             html=html,
             renderer=texts.RENDERER,
+            hidden=[],
             language=language,
             area_code=area_code,
             received_at=received_at or actor.arrived_at,
@@ -88,15 +114,89 @@ def receive(
         )
     )
     _keep_version(new, new.received_at)
+    _signal(new, seen, actor.arrived_at)
     return new
 
 
+def look_again(contribution: Contribution, before: Said, actor: Actor) -> None:
+    """Have a text that its author changed wait for a moderator when a machine sees something new in it.
+
+    Whoever calls this holds the row. Refused while others are joined with it, because those would lose what
+    they were joined with.
+    """
+    now = whole_of(contribution)
+    texts_ = f"{now.title}\n\n{now.text}", f"{before.title}\n\n{before.text}"
+    seen = signals.new_in(*texts_)
+    if SignalKind.EMAIL in seen:
+        seen = signals.new_in(*texts_, list_known_addresses(contribution.author_id, contribution.round_id))
+    if not seen:
+        return
+    if has_merged(contribution.id):
+        told = ", ".join(sorted(kind.words for kind in seen))
+        raise NotNow(_("This holds: %(seen)s. Leave that out, because others were joined with this.", seen=told))
+    _signal(contribution, seen, actor.arrived_at)
+    if contribution.is_public:
+        contribution.state = State.HELD
+
+
+def _look_at(
+    round_id: UUID, kind: Kind, text: str, author_id: UUID | None, actor: Actor, *, typed_in: bool
+) -> set[SignalKind]:
+    seen = signals.seen_in(text)
+    if SignalKind.EMAIL in seen:
+        seen = signals.seen_in(text, list_known_addresses(author_id, round_id))
+    _title, _break, body = text.partition("\n\n")
+    if len(body) >= signals.LONG and is_repeated(round_id, body):
+        seen.add(SignalKind.REPEATED)
+    if author_id is not None and not typed_in and kind in signals.MANY:
+        lately = count_since(author_id, kind, actor.arrived_at - signals.STRETCH)
+        seen |= {SignalKind.MANY} if lately >= signals.MANY[kind] else set()
+    return seen
+
+
+def _signal(contribution: Contribution, seen: Iterable[SignalKind], at: datetime) -> None:
+    """Write down what a machine saw; what stands there already stays."""
+    rows = [{"id": new_id(), "contribution_id": contribution.id, "kind": kind, "found_at": at} for kind in sorted(seen)]
+    if rows:
+        session().execute(insert_of(Signal).values(rows).on_conflict_do_nothing())
+
+
 def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at: datetime) -> Version:
-    """Give a contribution a new text and keep it as its next version; whoever calls this holds the row and records."""
+    """Give a contribution a new text and keep it as its next version; whoever calls this holds the row and records.
+
+    Passages that moderators took away stay away where they still stand. Where one no longer does, word by
+    word, what came instead may say the same: it waits for a moderator. Refused then while others are joined
+    with it, because those would lose what they were joined with.
+    """
+    said = Said(title, text, html)
+    is_lost = bool(contribution.hidden and lost(contribution.hidden, whole_of(contribution), said))
+    if is_lost and has_merged(contribution.id):
+        raise NotNow(_("Leave the part that was taken away as it is, because others were joined with this. Or ask us."))
     contribution.title, contribution.text, contribution.html = title, text, html
     contribution.renderer = texts.RENDERER
     contribution.version += 1
-    return _keep_version(contribution, at)
+    kept = _keep_version(contribution, at)
+    if is_lost and contribution.is_public:
+        contribution.state = State.HELD
+    cover(contribution, contribution.hidden)
+    return kept
+
+
+def cover(contribution: Contribution, passages: Sequence[str]) -> None:
+    """Let readers get a contribution without these passages; whoever calls this holds the row and records."""
+    if not (passages or contribution.hidden):
+        return
+    whole = whole_of(contribution)
+    contribution.hidden = list(passages)
+    shown = face(whole, contribution)
+    contribution.title, contribution.text, contribution.html = shown.title, shown.text, shown.html
+
+
+def clear_signals(contribution: Contribution, at: datetime) -> int:
+    """Say that a person looked at everything that a machine saw in a contribution, and return how much that was."""
+    standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None))
+    cleared: Any = session().execute(update(Signal).where(*standing).values(cleared_at=at))
+    return int(cleared.rowcount)
 
 
 def hold_rows(*contributions: Contribution) -> None:
@@ -108,9 +208,9 @@ def hold_rows(*contributions: Contribution) -> None:
         session().refresh(contribution, attribute_names=MAY_CHANGE, with_for_update={"key_share": True})
 
 
-def fingerprint(contribution: Contribution, version: Version) -> str:
+def fingerprint(version: Version) -> str:
     """Return a hash of a text that says nothing without the version's id: the salt goes when the text goes."""
-    return _fingerprint(version.id, contribution.title, contribution.text)
+    return _fingerprint(version.id, version.title, version.text)
 
 
 def _fingerprint(version_id: UUID, title: str, text: str) -> str:
@@ -301,6 +401,7 @@ def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) 
         "language": row.language,
         "area_code": row.area_code,
         "received_at": row.received_at,
+        "hidden": [],
         "version": 1,
         "merged_into_id": None,
     }

@@ -20,6 +20,7 @@ from wtforms import (
 )
 
 from consult.contributions.models import Channel
+from consult.contributions.queries import whole_of
 from consult.foundation import clock
 from consult.foundation.forms import BadForm, BaseForm, Body, CreatingForm, FilesField, OneLine, at_most, filled
 from consult.foundation.language import ZONE, language_name, local
@@ -201,10 +202,11 @@ class CheckForm(BaseForm):
                 {
                     "contribution_id": item.contribution_id,
                     "version": item.contribution.version,
-                    "title": item.contribution.title,
-                    "text": item.contribution.text,
+                    "title": whole.title,
+                    "text": whole.text,
                 }
                 for item in form.items
+                for whole in [whole_of(item.contribution)]
             ]
         )
 

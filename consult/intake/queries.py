@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
+from consult.contributions.passages import covered, mark_in
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
@@ -66,7 +67,10 @@ def find_origin(contribution: Contribution) -> Origin | None:
         .where(Item.contribution_id == contribution.id)
     )
     found = session().execute(wanted).one_or_none()
-    return Origin(*found) if found is not None else None
+    if found is None:
+        return None
+    original = covered(found.original, contribution.hidden, mark_in(found.original_language))
+    return Origin(found.intake_id, found.is_approved, original, found.original_language)
 
 
 def _whole() -> Sequence[LoaderOption]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
 from consult.contributions.models import Channel, Contribution, Kind, State, Version
+from consult.contributions.queries import whole_of
 from consult.contributions.verbs import fingerprint, hold_rows, receive, rewrite
 from consult.foundation.db import add, insert_of, locked, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
@@ -72,7 +73,8 @@ class Correction:
     @property
     def changes(self) -> bool:
         """Whether it differs from what stands there."""
-        return (self.title, self.text) != (self.contribution.title, self.contribution.text)
+        whole = whole_of(self.contribution)
+        return (self.title, self.text) != (whole.title, whole.text)
 
 
 def enter_on_behalf(subject: Round, actor: Actor, told: Told, ideas: Sequence[Idea]) -> Intake:
@@ -157,7 +159,7 @@ def _enter_idea(subject: Round, actor: Actor, told: Told, form: Intake, idea: Id
     set_committed_value(item, "contribution", new)
     first = session().scalars(select(Version).where(Version.contribution_id == new.id)).one()
     facts = {"channel": told.channel.value, "intake": form.id, "sampled": form.is_sampled}
-    record(Act.ENTER_ON_BEHALF, actor, new, state=new.state.value, text=fingerprint(new, first), **facts)
+    record(Act.ENTER_ON_BEHALF, actor, new, state=new.state.value, text=fingerprint(first), **facts)
     return item
 
 
@@ -209,17 +211,17 @@ def correct_form(form: Intake, actor: Actor, corrections: Sequence[Correction]) 
 
 
 def _correct(one: Correction, form: Intake, actor: Actor) -> None:
-    held = one.contribution
+    held, whole = one.contribution, whole_of(one.contribution)
     if held.version != one.version:
         raise Conflict(
             _("This text was changed after you opened it. Compare the two and open the page again."),
-            theirs=f"{held.title}\n\n{held.text}",
+            theirs=f"{whole.title}\n\n{whole.text}",
             yours=f"{one.title}\n\n{one.text}",
         )
     if held.state not in {State.HELD, State.PUBLISHED} or held.merged_into_id is not None:
         raise NotNow(_("“%(title)s” was refused, withdrawn or joined, so its text stays.", title=held.title))
     kept = rewrite(held, title=one.title, text=one.text, html=one.html, at=actor.arrived_at)
-    record(Act.CHECK_INTAKE, actor, held, version=held.version, text=fingerprint(held, kept), intake=form.id)
+    record(Act.CHECK_INTAKE, actor, held, version=held.version, text=fingerprint(kept), intake=form.id)
 
 
 def _hold_unchecked(form: Intake, actor: Actor) -> None:

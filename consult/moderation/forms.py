@@ -1,11 +1,13 @@
 """What moderators fill in; `back` carries the queue as they had filtered it."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import Field, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms.validators import AnyOf
 
-from consult.foundation.forms import BaseForm, Body, CreatingForm, at_most, filled
+from consult.foundation.forms import BadForm, BaseForm, Body, CreatingForm, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.moderation.models import Ground
@@ -30,6 +32,102 @@ class RefusalForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ground.choices = [("", _("choose a ground")), *((ground.value, ground.words) for ground in Ground)]
+
+
+class RedactionForm(RefusalForm):
+    """Which passages to take away, a line for each; `seen` holds those of which it was shown how the text will read."""
+
+    passages = TextAreaField(
+        _l("Which passages? One on each line"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Copy the passages from the text.")), at_most(4_000)],
+    )
+    seen = HiddenField(filters=[Body()])
+
+    def quotes(self) -> list[str]:
+        """Return the passages, each once."""
+        lines = (" ".join(line.split()) for line in (self.passages.data or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def look_first(self, unknown: Sequence[str]) -> None:
+        """Raise BadForm for passages that are not in the text, and until it was shown how the text will read."""
+        if unknown:
+            told = ", ".join(f"“{one}”" for one in unknown)
+            raise BadForm(
+                self.passages, _("This does not stand in the text: %(words)s. Copy it from there.", words=told)
+            )
+        if self.seen.data != self.passages.data:
+            self.seen.data = self.passages.data
+            raise BadForm(self.seen, _("Look first how it will read. If that is right, propose it below."))
+
+
+class RedactionStepForm(StepForm):
+    """Which redaction somebody looked at when they decided."""
+
+    redaction = HiddenField()
+
+    def redaction_id(self) -> uuid.UUID:
+        """Return the redaction that was shown."""
+        return uuid.UUID(self.redaction.data)
+
+    def validate_redaction(self, field: Field) -> None:
+        _is_id(field)
+
+
+class LiftingForm(RedactionStepForm):
+    """Why what was taken away can come back."""
+
+    reason = TextAreaField(
+        _l("Why it can come back"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write in a few words why it can come back.")), at_most(1_000)],
+    )
+
+
+class LiftingDecisionForm(RedactionStepForm):
+    """Yes or no to giving back what was taken away."""
+
+    agrees = HiddenField(validators=[AnyOf(["yes", "no"])])
+
+
+class AppealForm(CreatingForm):
+    """Why an author does not agree with a decision."""
+
+    decision = HiddenField()
+    words = TextAreaField(
+        _l("Why do you not agree?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write why you do not agree.")), at_most(2_000)],
+    )
+
+
+class AppealDecisionForm(StepForm):
+    """What somebody who had no part in a decision makes of an appeal against it."""
+
+    appeal = HiddenField()
+    grants = RadioField(
+        _l("What do you decide?"),
+        validators=[filled(lambda: _("Choose what you decide."))],
+    )
+    answer = TextAreaField(
+        _l("Reason for the author"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write why, so that the author understands it.")), at_most(1_000)],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.grants.choices = [
+            ("yes", _("The author is right: undo the decision")),
+            ("no", _("The decision stays as it is")),
+        ]
+
+    def appeal_id(self) -> uuid.UUID:
+        """Return the appeal that was shown."""
+        return uuid.UUID(self.appeal.data)
+
+    def validate_appeal(self, field: Field) -> None:
+        _is_id(field)
 
 
 class ReportForm(CreatingForm):
@@ -63,13 +161,17 @@ class DecisionForm(StepForm):
         return uuid.UUID(self.refusal.data)
 
     def validate_refusal(self, field: Field) -> None:
-        try:
-            uuid.UUID(field.data or "")
-        except ValueError:
-            raise ValidationError(_("Open the page again and decide there.")) from None
+        _is_id(field)
 
 
 class MergeForm(StepForm):
     """Which contribution replaces this one."""
 
     into = HiddenField(validators=[filled(lambda: _("Choose the one to join it with.")), at_most(20)])
+
+
+def _is_id(field: Field) -> None:
+    try:
+        uuid.UUID(field.data or "")
+    except ValueError:
+        raise ValidationError(_("Open the page again and decide there.")) from None

@@ -1,4 +1,4 @@
-"""Tables of refusals and of what readers report."""
+"""Tables of refusals, of passages that were taken away, of appeals, and of what readers report."""
 
 import uuid
 from datetime import datetime
@@ -44,6 +44,74 @@ class Refusal(Base):
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     is_confirmed: Mapped[bool | None]
+
+
+class Redaction(Base):
+    """A moderator wants passages of a text taken away from what readers get; it holds once a second person confirms it.
+
+    `passages` are quotes of the whole text, which stays in its versions. What was taken away comes back when
+    two persons agree that it can (`lift_asked_…`, `lifted_…`), or when an appeal is granted.
+    """
+
+    __tablename__ = "redaction"
+    __table_args__ = (
+        CheckConstraint("decided_by_id is null or decided_by_id <> proposed_by_id", name="second_person"),
+        CheckConstraint(
+            "lifted_by_id is null or lift_asked_by_id is null or lifted_by_id <> lift_asked_by_id",
+            name="second_person_lifts",
+        ),
+        Index(
+            "uq_redaction_contribution_id_undecided",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("decided_at is null"),
+            postgresql_where=text("decided_at is null"),
+        ),
+        Index("ix_redaction_contribution_id", "contribution_id"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    passages: Mapped[list[str]]
+    ground: Mapped[Ground] = mapped_column(words_of(Ground))
+    reason: Mapped[str] = mapped_column(String(1000))
+    proposed_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    is_confirmed: Mapped[bool | None]
+    lift_reason: Mapped[str] = mapped_column(String(1000), default="")
+    lift_asked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    lift_asked_at: Mapped[datetime | None]
+    lifted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    lifted_at: Mapped[datetime | None]
+
+    @property
+    def stands(self) -> bool:
+        """Whether its passages are away now."""
+        return bool(self.is_confirmed) and self.lifted_at is None
+
+
+class Appeal(Base):
+    """An author does not agree with a refusal or redaction, and asks that somebody else looks at it; once for each."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        CheckConstraint("(refusal_id is null) <> (redaction_id is null)", name="against_one"),
+        CheckConstraint("(decided_at is null) = (is_granted is null)", name="decided_whole"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    refusal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("refusal.id"), unique=True)
+    redaction_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("redaction.id"), unique=True)
+    words: Mapped[str] = mapped_column(String(2000))
+    made_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime]
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
+    is_granted: Mapped[bool | None]
+    answer: Mapped[str] = mapped_column(String(1000), default="")
 
 
 class Settled(Worded):

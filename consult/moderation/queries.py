@@ -1,27 +1,31 @@
 """Finding what waits for a moderator."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from consult.contributions.models import PUT_FORWARD, Contribution, State
+from consult.contributions.models import PUT_FORWARD, Contribution, Signal, State
+from consult.contributions.passages import Said, face, missing
 from consult.contributions.queries import (
     get_contribution,
     list_contributions,
+    list_versions,
     matching,
     visible_to,
+    whole_of,
 )
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
-from consult.moderation.models import Ground, Refusal, Report
-from consult.moderation.rules import Asked
+from consult.intake.models import Item
+from consult.moderation.models import Appeal, Ground, Redaction, Refusal, Report
+from consult.moderation.rules import Asked, points_to
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.proposals.models import Argument, Proposal, Stance
@@ -34,11 +38,13 @@ LOOSE = 0.1  # how alike those are that a moderator is shown first
 
 @dataclass(frozen=True)
 class Counts:
-    """How many contributions stand where, and how many wait for a second person."""
+    """How many contributions stand where, and how many wait for a second person or for a look of somebody."""
 
     states: Mapping[State, int]
-    waiting: int
+    waits: int
     reported: int
+    appealed: int
+    signalled: int
 
     def of(self, state: State | None) -> int:
         """Return how many stand there, or how many there are."""
@@ -51,8 +57,11 @@ class Note:
 
     theme_id: uuid.UUID | None
     stance: Stance | None
-    waits_for: Ground | None
+    refusal: Ground | None
+    redaction: Ground | None
     reports: int
+    appeals: int
+    signals: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,17 @@ class Told:
     refusal: Refusal
     proposed_by: str
     decided_by: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A redaction with the names of who proposed it, decided on it, asked to give back what was taken, and did."""
+
+    redaction: Redaction
+    proposed_by: str
+    decided_by: str
+    lift_asked_by: str
+    lifted_by: str
 
 
 def get_refusal(contribution: Contribution, refusal_id: uuid.UUID) -> Refusal:
@@ -78,59 +98,174 @@ def find_undecided(contribution_id: uuid.UUID) -> Refusal | None:
     return session().scalar(wanted)
 
 
+def find_waiting(contribution_id: uuid.UUID) -> Redaction | None:
+    """Find the redaction that waits for a second person, to begin or to end."""
+    undecided = Redaction.decided_at.is_(None)
+    return session().scalar(select(Redaction).where(Redaction.contribution_id == contribution_id, undecided))
+
+
+def get_redaction(contribution: Contribution, redaction_id: uuid.UUID) -> Redaction:
+    """Return a redaction of this contribution; raises NotFound for one of another."""
+    found = session().get(Redaction, redaction_id)
+    if found is None or found.contribution_id != contribution.id:
+        raise NotFound
+    return found
+
+
+def list_standing(contribution_id: uuid.UUID) -> list[Redaction]:
+    """List the redactions of which the passages are away now, oldest first."""
+    stands = (Redaction.is_confirmed.is_(True), Redaction.lifted_at.is_(None))
+    wanted = select(Redaction).where(Redaction.contribution_id == contribution_id, *stands)
+    return list(session().scalars(wanted.order_by(Redaction.decided_at, Redaction.id)))
+
+
+def missing_in(contribution: Contribution, passages: Sequence[str]) -> list[str]:
+    """Return the passages that stand in no version of a contribution, nor in what its writer wrote on paper."""
+    said = [part for one in list_versions(contribution.id) for part in (one.title, one.text)]
+    written = select(Item.original).where(Item.contribution_id == contribution.id)
+    return missing(passages, [*said, *session().scalars(written)])
+
+
+def find_appeal(decision: Refusal | Redaction) -> Appeal | None:
+    """Find the appeal against a decision."""
+    return session().scalar(select(Appeal).where(getattr(Appeal, points_to(decision)) == decision.id))
+
+
+def list_appeals(contribution_id: uuid.UUID) -> list[Appeal]:
+    """List the appeals of an author against decisions on a contribution, newest first."""
+    wanted = select(Appeal).where(Appeal.contribution_id == contribution_id).order_by(Appeal.made_at.desc())
+    return list(session().scalars(wanted))
+
+
+def get_appeal(contribution: Contribution, appeal_id: uuid.UUID) -> tuple[Appeal, Refusal | Redaction]:
+    """Return an appeal of this contribution with the decision that it is against; raises NotFound."""
+    found = session().get(Appeal, appeal_id)
+    if found is None or found.contribution_id != contribution.id:
+        raise NotFound
+    return found, decision_of(found)
+
+
+def decision_of(appeal: Appeal) -> Refusal | Redaction:
+    """Return the decision that an appeal is against."""
+    if appeal.refusal_id is not None:
+        return session().get_one(Refusal, appeal.refusal_id)
+    return session().get_one(Redaction, appeal.redaction_id)
+
+
+def list_decisions(contribution: Contribution) -> list[tuple[Refusal | Redaction, Appeal | None]]:
+    """List the decisions on a contribution that hold now, newest first, each with the appeal against it."""
+    refused = (Refusal.contribution_id == contribution.id, Refusal.is_confirmed.is_(True))
+    held: list[Refusal | Redaction] = list(list_standing(contribution.id)) if contribution.hidden else []
+    if contribution.state is State.REFUSED:
+        newest = select(Refusal).where(*refused).order_by(Refusal.decided_at.desc()).limit(1)
+        held += session().scalars(newest)
+    appeals = {one.redaction_id or one.refusal_id: one for one in list_appeals(contribution.id)} if held else {}
+    return [(one, appeals.get(one.id)) for one in reversed(held)]
+
+
+def get_decision(contribution: Contribution, decision_id: str) -> Refusal | Redaction:
+    """Return a decision on a contribution that holds now; raises Conflict with a sentence."""
+    found = next((one for one, _appeal in list_decisions(contribution) if str(one.id) == decision_id), None)
+    if found is None:
+        raise Conflict(_("This decision does not hold any more. Look at the page again."))
+    return found
+
+
+def preview(contribution: Contribution, passages: Sequence[str]) -> Said:
+    """Return how a contribution will read without further passages."""
+    return face(whole_of(contribution), contribution, [*contribution.hidden, *passages])
+
+
+def list_signals(contribution_id: uuid.UUID) -> list[Signal]:
+    """List what a machine saw in a contribution, newest first."""
+    wanted = select(Signal).where(Signal.contribution_id == contribution_id)
+    return list(session().scalars(wanted.order_by(Signal.found_at.desc(), Signal.kind)))
+
+
+def list_redactions(contribution_id: uuid.UUID) -> list[Taken]:
+    """List every redaction that was proposed for a contribution, newest first, with names; one statement."""
+    proposer, decider, asker, lifter = (aliased(Person) for _each in range(4))
+    wanted = (
+        select(Redaction, proposer.name, decider.name, asker.name, lifter.name)
+        .join(proposer, proposer.id == Redaction.proposed_by_id)
+        .outerjoin(decider, decider.id == Redaction.decided_by_id)
+        .outerjoin(asker, asker.id == Redaction.lift_asked_by_id)
+        .outerjoin(lifter, lifter.id == Redaction.lifted_by_id)
+        .where(Redaction.contribution_id == contribution_id)
+        .order_by(Redaction.proposed_at.desc())
+    )
+    return [Taken(found, *(name or "" for name in names)) for found, *names in session().execute(wanted)]
+
+
 def narrower(asked: Asked) -> list[ColumnElement[bool]]:
     """Return the conditions of the queue that are special to proposals and refusals."""
     conditions: list[ColumnElement[bool]] = []
     if asked.theme_id is not None:
         conditions.append(has_theme(asked.theme_id))
-    if asked.waits:
-        conditions.append(Contribution.id.in_(select(Refusal.contribution_id).where(Refusal.decided_at.is_(None))))
-    if asked.reported:
-        conditions.append(Contribution.id.in_(select(Report.contribution_id).where(Report.settled_at.is_(None))))
+    conditions += [waiting() > 0 for name, waiting in WAITING.items() if getattr(asked, name)]
     return conditions
 
 
 def count_queue(actor: Actor, round_id: uuid.UUID, asked: Asked) -> Counts:
-    """Count what matches in all but its state, in one statement.
-
-    Per state, how many wait for a second person, and how many somebody reported.
-    """
-    anywhere = replace(asked, state=None, waits=False, reported=False)
-    reported = func.sum(case((_open_reports() > 0, 1), else_=0))
+    """Count what matches in all but its state, in one statement: per state, and what waits for somebody."""
+    anywhere = replace(asked, state=None, waits=False, reported=False, appealed=False, signalled=False)
+    waits = [func.sum(case((waiting() > 0, 1), else_=0)) for waiting in WAITING.values()]
     counted = (
-        select(Contribution.state, func.count(Contribution.id), func.count(Refusal.id), reported)
-        .outerjoin(Refusal, and_(Refusal.contribution_id == Contribution.id, Refusal.decided_at.is_(None)))
+        select(Contribution.state, func.count(Contribution.id), *waits)
         .where(matching(actor, round_id, anywhere.wanted), *narrower(anywhere))
         .group_by(Contribution.state)
     )
     rows = session().execute(counted).all()
-    found = {state: number for state, number, _waiting, _reported in rows}
+    found = {row[0]: row[1] for row in rows}
     states = {state: found.get(state, 0) for state in State}
-    return Counts(states, sum(row[2] for row in rows), sum(row[3] for row in rows))
+    return Counts(states, **{name: sum(row[at] for row in rows) for at, name in enumerate(WAITING, start=2)})
 
 
 def list_queue(actor: Actor, round_id: uuid.UUID, asked: Asked, counts: Counts) -> Page[Contribution]:
     """List one page of the queue, oldest first, with author and what replaces it; one statement."""
-    total = None if asked.waits or asked.reported else counts.of(asked.state)
+    total = None if asked.looks_for else counts.of(asked.state)
     return list_contributions(actor, round_id, asked.wanted, *narrower(asked), number=asked.page, total=total)
 
 
 def notes_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Note]:
-    """Return theme, stance, waiting refusal and open reports of some contributions, in one statement."""
+    """Return theme, stance and what waits for somebody of some contributions, in one statement."""
+    waits = [WAITING[name]() for name in ("reported", "appealed", "signalled")]
     wanted = (
-        select(Contribution.id, Proposal.theme_id, Argument.stance, Refusal.ground, _open_reports())
+        select(Contribution.id, Proposal.theme_id, Argument.stance, Refusal.ground, Redaction.ground, *waits)
         .outerjoin(Proposal, Proposal.contribution_id == Contribution.id)
         .outerjoin(Argument, Argument.contribution_id == Contribution.id)
         .outerjoin(Refusal, and_(Refusal.contribution_id == Contribution.id, Refusal.decided_at.is_(None)))
+        .outerjoin(Redaction, and_(Redaction.contribution_id == Contribution.id, Redaction.decided_at.is_(None)))
         .where(Contribution.id.in_(contribution_ids))
     )
     return {row[0]: Note(*row[1:]) for row in session().execute(wanted)}
 
 
+def _count(table: Any, *conditions: ColumnElement[bool]) -> Any:
+    """Count the rows of a table that belong to a contribution and fit; part of a larger statement."""
+    wanted = select(func.count()).where(table.contribution_id == Contribution.id, *conditions)
+    return wanted.correlate(Contribution).scalar_subquery()
+
+
 def _open_reports() -> Any:
-    """Count the reports of a contribution that nobody settled yet."""
-    waiting = select(func.count()).where(Report.contribution_id == Contribution.id, Report.settled_at.is_(None))
-    return waiting.correlate(Contribution).scalar_subquery()
+    return _count(Report, Report.settled_at.is_(None))
+
+
+def _open_decisions() -> Any:
+    lifting = and_(Redaction.lift_asked_at.is_not(None), Redaction.lifted_at.is_(None))
+    redactions = _count(Redaction, or_(Redaction.decided_at.is_(None), lifting))
+    return _count(Refusal, Refusal.decided_at.is_(None)) + redactions
+
+
+# What waits for somebody, by the word that asks for it: how many of it a contribution has.
+WAITING: Mapping[str, Callable[[], Any]] = {
+    "waits": _open_decisions,
+    "reported": _open_reports,
+    "appealed": lambda: _count(Appeal, Appeal.decided_at.is_(None)),
+    "signalled": lambda: _count(
+        Signal, Signal.cleared_at.is_(None), Contribution.state.in_([State.HELD, State.PUBLISHED])
+    ),
+}
 
 
 def list_reports(contribution_id: uuid.UUID) -> list[Report]:

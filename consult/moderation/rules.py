@@ -1,25 +1,28 @@
 """Pure decisions of moderation: which step follows which, and what may be merged into what."""
 
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
 from consult.contributions.rules import Wanted
 from consult.foundation.errors import Conflict, NotAllowed
-from consult.foundation.language import Worded
+from consult.foundation.language import Worded, local
 from consult.foundation.language import gettext as _
 from consult.foundation.text import one_line
-from consult.moderation.models import Refusal
+from consult.foundation.workdays import add_workdays
+from consult.moderation.models import Appeal, Redaction, Refusal
 from consult.policy import Actor
 
 Member = TypeVar("Member", bound=Worded)
 
 ALL = "all"
+LISTS = ("waits", "reported", "appealed", "signalled")  # what waits for somebody, whatever its state
 STRETCH = timedelta(hours=1)
 REPORTS_AN_HOUR = 10
+APPEAL_DAYS = 10
 HOLDS_FROM = frozenset({State.PUBLISHED})
 PUBLISHES_FROM = frozenset({State.HELD})
 REFUSES_FROM = frozenset({State.HELD, State.PUBLISHED})
@@ -36,7 +39,14 @@ class Asked:
     words: str = ""
     waits: bool = False
     reported: bool = False
+    appealed: bool = False
+    signalled: bool = False
     page: int = 1
+
+    @property
+    def looks_for(self) -> bool:
+        """Whether one of the lists was asked that go across the states."""
+        return self.waits or self.reported or self.appealed or self.signalled
 
     @property
     def wanted(self) -> Wanted:
@@ -59,6 +69,8 @@ class Asked:
             "q": self.words,
             "waits": "yes" if self.waits else "",
             "reported": "yes" if self.reported else "",
+            "appealed": "yes" if self.appealed else "",
+            "signalled": "yes" if self.signalled else "",
             "page": str(self.page) if self.page > 1 else "",
         }
         told.update(changed)
@@ -67,24 +79,28 @@ class Asked:
     def _state_word(self) -> str:
         if self.state is not None:
             return self.state.value
-        return "" if self.waits or self.reported else ALL
+        return "" if self.looks_for else ALL
 
 
 def read_asked(sent: Mapping[str, str], themes: Collection[uuid.UUID]) -> Asked:
     """Read what was asked of the queue; a word that it does not know narrows nothing."""
-    waits, reported = sent.get("waits") == "yes", sent.get("reported") == "yes"
+    lists = {name: sent.get(name) == "yes" for name in LISTS}
     state = _member(State, sent.get("state") or State.HELD.value)
-    page = sent.get("page", "")
     return Asked(
-        state=None if waits or reported else state,
+        state=None if any(lists.values()) else state,
         kind=_member(Kind, sent.get("kind", "")),
         channel=_member(Channel, sent.get("channel", "")),
         theme_id=next((one for one in themes if str(one) == sent.get("theme")), None),
         words=clean_words(sent.get("q", "")),
-        waits=waits,
-        reported=reported,
-        page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+        **lists,
+        page=page_in(sent),
     )
+
+
+def page_in(sent: Mapping[str, str]) -> int:
+    """Read which page of a list was asked; what is no number is the first one."""
+    page = sent.get("page", "")
+    return max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1
 
 
 def clean_words(words: str) -> str:
@@ -133,7 +149,90 @@ def merge_hindrance(contribution: Contribution, into: Contribution) -> str:
     return ""
 
 
-def check_second_person(refusal: Refusal, actor: Actor) -> None:
-    """Refuse somebody who wants to decide on their own proposal to refuse."""
-    if actor.person_id is not None and actor.person_id == refusal.proposed_by_id:
-        raise NotAllowed(_("You proposed this refusal yourself. Somebody else has to decide on it."))
+def check_second_person(proposed: Refusal | Redaction, actor: Actor) -> None:
+    """Refuse somebody who wants to decide on what they proposed themselves."""
+    if actor.person_id is not None and actor.person_id == proposed.proposed_by_id:
+        raise NotAllowed(_("You proposed this yourself. Somebody else has to decide on it."))
+
+
+def appeal_until(decision: Refusal | Redaction) -> date:
+    """Return the last day on which the author can appeal: ten working days after the day of the notice.
+
+    The notice goes out with the confirmation. Our own term (domain.md 3.8), counted as the Algemene
+    termijnenwet counts days.
+    """
+    if decision.decided_at is None:
+        raise ValueError("nobody decided yet")
+    return add_workdays(local(decision.decided_at).date(), APPEAL_DAYS)
+
+
+def holds_now(decision: Refusal | Redaction, contribution: Contribution) -> bool:
+    """Whether a decision was confirmed and is still so."""
+    if isinstance(decision, Redaction):
+        return decision.stands
+    return bool(decision.is_confirmed) and contribution.state is State.REFUSED
+
+
+def points_to(decision: Refusal | Redaction) -> str:
+    """Return the name of the column by which an appeal points to a decision of this kind."""
+    return "redaction_id" if isinstance(decision, Redaction) else "refusal_id"
+
+
+@dataclass(frozen=True)
+class Against:
+    """A decision that holds, as its author sees it: until when they can appeal, and what came of it when they did."""
+
+    decision: Refusal | Redaction
+    appeal: Appeal | None
+    until: date
+    is_late: bool
+    is_chosen: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the author can still appeal."""
+        return self.appeal is None and not self.is_late
+
+    @property
+    def takes_a_part(self) -> bool:
+        """Whether part of the text was taken away, and not all of it refused."""
+        return isinstance(self.decision, Redaction)
+
+
+def to_appeal(
+    decisions: Sequence[tuple[Refusal | Redaction, Appeal | None]], wanted: str, at: datetime
+) -> list[Against]:
+    """Return decisions with what can be done against each now; the one that is wanted is chosen, or else the first."""
+    told = []
+    for decision, appeal in decisions:
+        until = appeal_until(decision)
+        told.append(Against(decision, appeal, until, is_late=local(at).date() > until))
+    open_ = [one for one in told if one.is_open]
+    chosen = next((one for one in open_ if str(one.decision.id) == wanted), open_[0] if open_ else None)
+    return [replace(one, is_chosen=one is chosen) for one in told]
+
+
+def is_other_person(decision: Refusal | Redaction, contribution: Contribution, actor: Actor) -> bool:
+    """Whether the actor had no part in a decision and did not write what it is about."""
+    had_part = {decision.proposed_by_id, decision.decided_by_id, contribution.author_id, contribution.entered_by_id}
+    return actor.person_id not in had_part - {None}
+
+
+def check_other_person(decision: Refusal | Redaction, contribution: Contribution, actor: Actor) -> None:
+    """Refuse to decide on an appeal against one's own decision, and about one's own text."""
+    if not is_other_person(decision, contribution, actor):
+        raise NotAllowed(_("You had a part in this decision. Somebody who had none decides on the appeal."))
+
+
+def check_stands(redaction: Redaction) -> None:
+    """Refuse to give back what is not away."""
+    if not redaction.stands:
+        raise Conflict(_("Nothing of this is away now. Look at the page again."))
+
+
+def check_second_lifter(redaction: Redaction, actor: Actor) -> None:
+    """Refuse to decide on giving something back when nobody proposed that, and for whoever did."""
+    if redaction.lift_asked_at is None:
+        raise Conflict(_("Nobody proposes this now. Look at the page again."))
+    if actor.person_id is not None and actor.person_id == redaction.lift_asked_by_id:
+        raise NotAllowed(_("You proposed this yourself. Somebody else has to decide on it."))

@@ -5,14 +5,14 @@ from sqlalchemy import update
 from consult.audit.verbs import record
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.contributions.queries import has_merged
-from consult.contributions.verbs import hold_rows
+from consult.contributions.verbs import clear_signals, hold_rows
 from consult.foundation.db import add, insert_of, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
 from consult.moderation import rules
 from consult.moderation.models import Ground, Refusal, Report, Settled
-from consult.moderation.queries import count_reports_since, find_undecided
+from consult.moderation.queries import count_reports_since, find_undecided, find_waiting
 from consult.policy import Act, Actor
 from consult.rounds.verbs import bump
 from consult.voting.verbs import merge_options, offer
@@ -35,20 +35,27 @@ def hold(contribution: Contribution, actor: Actor) -> None:
 def publish(contribution: Contribution, actor: Actor) -> None:
     """Let anyone read a contribution that was held, and offer it to the polls of the round.
 
-    Refused when it is not held now, and while a refusal waits for a second person.
+    Refused when it is not held now, and while a decision waits for a second person.
     """
     hold_rows(contribution)
     rules.check_step(contribution, rules.PUBLISHES_FROM)
-    _no_refusal_waits(contribution)
-    contribution.state = State.PUBLISHED
-    if contribution.kind in PUT_FORWARD:
-        offer(contribution)
-        if contribution.merged_into_id is not None:
-            merge_options(contribution.id, contribution.merged_into_id)
+    nothing_waits(contribution)
+    put_on_site(contribution)
+    clear_signals(contribution, actor.arrived_at)
     record(Act.PUBLISH_CONTRIBUTION, actor, contribution)
     enqueue("published", contribution=contribution.id)
     if contribution.kind is Kind.ARGUMENT:
         enqueue("argued", contribution=contribution.id, dedupe=f"argued:{contribution.id}")
+
+
+def put_on_site(contribution: Contribution) -> None:
+    """Make a contribution public and offer it to the polls; whoever calls this holds the row, judges and records."""
+    contribution.state = State.PUBLISHED
+    session().flush()
+    if contribution.kind in PUT_FORWARD:
+        offer(contribution)
+        if contribution.merged_into_id is not None:
+            merge_options(contribution.id, contribution.merged_into_id)
     bump(contribution.round_id)
 
 
@@ -76,35 +83,36 @@ def report(contribution: Contribution, actor: Actor, ground: Ground, words: str)
 
 
 def settle_reports(contribution: Contribution, actor: Actor, answer: str) -> None:
-    """Say that what was reported of a contribution was looked at and that it stays, and why.
+    """Say that what was reported of a contribution, or seen in it by a machine, was looked at and that it stays.
 
-    Refused when no report waits.
+    Refused when nothing of this waits.
     """
-    if not _settle(contribution, actor, Settled.DISMISSED, answer):
-        raise Conflict(_("No report waits any more. Look at the page again."))
+    cleared = clear_signals(contribution, actor.arrived_at)
+    if not _settle(contribution, actor, Settled.DISMISSED, answer, signals=cleared):
+        raise Conflict(_("Nothing waits here any more. Look at the page again."))
 
 
-def _settle(contribution: Contribution, actor: Actor, how: Settled, answer: str) -> int:
+def _settle(contribution: Contribution, actor: Actor, how: Settled, answer: str, *, signals: int = 0) -> bool:
     settled = session().execute(
         update(Report)
         .where(Report.contribution_id == contribution.id, Report.settled_at.is_(None))
         .values(settled=how, settled_at=actor.arrived_at, settled_by_id=actor.person_id, answer=answer)
     )
     number: int = settled.rowcount  # type: ignore[attr-defined]
-    if number:
-        record(Act.SETTLE_REPORTS, actor, contribution, reports=number, settled=how.value)
-    return number
+    if number or signals:
+        record(Act.SETTLE_REPORTS, actor, contribution, reports=number, signals=signals, settled=how.value)
+    return bool(number or signals)
 
 
 def propose_refusal(contribution: Contribution, ground: Ground, reason: str, actor: Actor) -> Refusal:
     """Propose to refuse a contribution on a ground of the closed list; nothing changes before somebody confirms.
 
-    Refused when it is neither held nor published now, while another refusal waits, and while others are
+    Refused when it is neither held nor published now, while another decision waits, and while others are
     joined with it.
     """
     hold_rows(contribution)
     rules.check_step(contribution, rules.REFUSES_FROM)
-    _no_refusal_waits(contribution)
+    nothing_waits(contribution)
     _carries_nobody(contribution)
     if actor.person_id is None:
         raise ValueError("a refusal is proposed by a person")
@@ -129,14 +137,13 @@ def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
     contribution = _decide(refusal, actor)
     rules.check_step(contribution, rules.REFUSES_FROM)
     _carries_nobody(contribution)
-    was_public = contribution.is_public
     contribution.state = State.REFUSED
     refusal.is_confirmed = True
     _settle(contribution, actor, Settled.UPHELD, "")
+    clear_signals(contribution, actor.arrived_at)
     record(Act.CONFIRM_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
     enqueue("refused", contribution=contribution.id, refusal=refusal.id)
-    if was_public:
-        bump(contribution.round_id)
+    bump(contribution.round_id)  # refusals of what was never public stand in the public account too
 
 
 def overrule_refusal(refusal: Refusal, actor: Actor) -> None:
@@ -154,12 +161,12 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
 
     In polls that are not closed its support counts for the other one, once for each voter.
     Refused unless both are public and stand by themselves now, in one round and of one kind; so two
-    moderators cannot make a circle. Refused while a refusal of either waits.
+    moderators cannot make a circle. Refused while a decision on either waits.
     """
     hold_rows(contribution, into)
     rules.check_merge(contribution, into)
-    _no_refusal_waits(contribution)
-    _no_refusal_waits(into)
+    nothing_waits(contribution)
+    nothing_waits(into)
     contribution.merged_into_id = into.id
     session().flush()
     merge_options(contribution.id, into.id)
@@ -195,9 +202,10 @@ def _decide(refusal: Refusal, actor: Actor) -> Contribution:
     return contribution
 
 
-def _no_refusal_waits(contribution: Contribution) -> None:
-    if find_undecided(contribution.id) is not None:
-        raise Conflict(_("A refusal of this contribution waits for a second person. Decide on that first."))
+def nothing_waits(contribution: Contribution) -> None:
+    """Refuse a step while a decision on this contribution waits for a second person."""
+    if find_undecided(contribution.id) is not None or find_waiting(contribution.id) is not None:
+        raise Conflict(_("A decision on this contribution waits for a second person. Decide on that first."))
 
 
 def _carries_nobody(contribution: Contribution) -> None:

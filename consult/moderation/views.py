@@ -6,19 +6,38 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.contributions.models import Channel, Contribution, Kind
-from consult.contributions.queries import find_contribution, get_contribution, list_merged_into
+from consult.contributions.queries import (
+    find_contribution,
+    find_whole,
+    get_contribution,
+    list_merged_into,
+    whole_of,
+)
 from consult.contributions.rules import files_for
-from consult.doors import actor, may
+from consult.doors import actor, may, platform
 from consult.foundation.web import local_path
 from consult.intake.queries import find_origin
-from consult.moderation import queries, rules, verbs
-from consult.moderation.forms import DecisionForm, MergeForm, RefusalForm, ReportForm, SettleForm, StepForm
+from consult.moderation import account, appeals, queries, redactions, rules, verbs
+from consult.moderation.forms import (
+    AppealDecisionForm,
+    AppealForm,
+    DecisionForm,
+    LiftingDecisionForm,
+    LiftingForm,
+    MergeForm,
+    RedactionForm,
+    RedactionStepForm,
+    RefusalForm,
+    ReportForm,
+    SettleForm,
+    StepForm,
+)
 from consult.moderation.models import Ground
 from consult.policy import Act
 from consult.proposals.queries import find_proposal_of, get_readable
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
-from consult.rounds.queries import get_round
+from consult.rounds.queries import get_round, public_etag
 
 bp = Blueprint("moderation", __name__)
 
@@ -61,6 +80,25 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         back=_back(contribution),
         origin=find_origin(contribution),
         reports=queries.list_reports(contribution.id),
+        whole=find_whole(contribution, actor()),
+        redactions=queries.list_redactions(contribution.id),
+        appeals=queries.list_appeals(contribution.id),
+        signals=queries.list_signals(contribution.id),
+    )
+
+
+@bp.get("/rounds/<slug>/moderation")
+@may(Act.READ_ROUND, on=get_round, etag=public_etag)
+def public_account(subject: Round) -> ResponseReturnValue:
+    sums = account.sum_up(subject.id)
+    return render_template(
+        "moderation/public_account.html",
+        **frame(subject, actor(), "round"),
+        sums=sums,
+        refused=sum(one.refused for one in sums),
+        redacted=sum(one.redacted for one in sums),
+        page=account.list_lines(subject.id, rules.page_in(request.args)),
+        appeal_days=rules.APPEAL_DAYS,
     )
 
 
@@ -136,6 +174,130 @@ def confirm_refusal(contribution: Contribution, form: DecisionForm) -> ResponseR
 @may(Act.OVERRULE_REFUSAL, on=get_contribution, form=DecisionForm)
 def overrule_refusal(contribution: Contribution, form: DecisionForm) -> ResponseReturnValue:
     verbs.overrule_refusal(queries.get_refusal(contribution, form.refusal_id()), actor())
+    return _done(contribution)
+
+
+def look_first(form: RedactionForm) -> list[str]:
+    """Return the passages of a redaction that somebody saw in the text; raises BadForm until they did."""
+    url, passages = request.view_args or {}, form.quotes()
+    with platform().database.reading():
+        unknown = queries.missing_in(get_contribution(actor(), url["slug"], url["public_id"]), passages)
+    form.look_first(unknown)
+    return passages
+
+
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/redaction")
+@may(Act.PROPOSE_REDACTION, on=get_contribution, form=RedactionForm)
+def redact_page(contribution: Contribution, form: RedactionForm) -> ResponseReturnValue:
+    return render_template(
+        "moderation/redact_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        whole=whole_of(contribution),
+        preview=queries.preview(contribution, form.quotes()) if form.seen.data else None,
+        origin=find_origin(contribution),
+        back=_back(contribution),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/redaction")
+@may(Act.PROPOSE_REDACTION, on=get_contribution, form=RedactionForm, page="moderation.redact_page", before=look_first)
+def redact(contribution: Contribution, form: RedactionForm, passages: list[str]) -> ResponseReturnValue:
+    told = Ground(form.ground.data), form.reason.data or ""
+    redactions.propose_redaction(contribution, passages, *told, actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/redaction/confirm")
+@may(Act.CONFIRM_REDACTION, on=get_contribution, form=RedactionStepForm)
+def confirm_redaction(contribution: Contribution, form: RedactionStepForm) -> ResponseReturnValue:
+    redactions.confirm_redaction(queries.get_redaction(contribution, form.redaction_id()), actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/redaction/overrule")
+@may(Act.OVERRULE_REDACTION, on=get_contribution, form=RedactionStepForm)
+def overrule_redaction(contribution: Contribution, form: RedactionStepForm) -> ResponseReturnValue:
+    redactions.overrule_redaction(queries.get_redaction(contribution, form.redaction_id()), actor())
+    return _done(contribution)
+
+
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/redaction/lifting")
+@may(Act.PROPOSE_LIFTING, on=get_contribution, form=LiftingForm)
+def lift_page(contribution: Contribution, form: LiftingForm) -> ResponseReturnValue:
+    form.prefill(redaction=request.args.get("redaction", ""))
+    return render_template(
+        "moderation/lift_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        standing=queries.list_standing(contribution.id),
+        back=_back(contribution),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/redaction/lifting")
+@may(Act.PROPOSE_LIFTING, on=get_contribution, form=LiftingForm, page="moderation.lift_page")
+def propose_lifting(contribution: Contribution, form: LiftingForm) -> ResponseReturnValue:
+    redaction = queries.get_redaction(contribution, form.redaction_id())
+    redactions.propose_lifting(redaction, form.reason.data or "", actor())
+    return _done(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/redaction/lifting/decision")
+@may(Act.DECIDE_LIFTING, on=get_contribution, form=LiftingDecisionForm)
+def decide_lifting(contribution: Contribution, form: LiftingDecisionForm) -> ResponseReturnValue:
+    redaction = queries.get_redaction(contribution, form.redaction_id())
+    redactions.decide_lifting(redaction, actor(), agrees=form.agrees.data == "yes")
+    return _done(contribution)
+
+
+@bp.get("/rounds/<slug>/contributions/<public_id>/appeal")
+@may(Act.APPEAL, on=get_contribution, form=AppealForm)
+def appeal_page(contribution: Contribution, form: AppealForm) -> ResponseReturnValue:
+    wanted = form.decision.data or request.args.get("decision", "")
+    decisions = rules.to_appeal(queries.list_decisions(contribution), wanted, actor().arrived_at)
+    form.prefill(decision=next((str(one.decision.id) for one in decisions if one.is_chosen), ""))
+    return render_template(
+        "moderation/appeal_page.html",
+        **frame(contribution.round, actor(), "proposals"),
+        contribution=contribution,
+        form=form,
+        decisions=decisions,
+    )
+
+
+@bp.post("/rounds/<slug>/contributions/<public_id>/appeal")
+@may(Act.APPEAL, on=get_contribution, form=AppealForm, page="moderation.appeal_page")
+def appeal(contribution: Contribution, form: AppealForm) -> ResponseReturnValue:
+    appeals.appeal(queries.get_decision(contribution, form.decision.data or ""), actor(), form.words.data or "")
+    slug, public_id = contribution.round.slug, contribution.public_id
+    return redirect(url_for("moderation.appeal_page", slug=slug, public_id=public_id), 303)
+
+
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/appeal")
+@may(Act.DECIDE_APPEAL, on=get_contribution, form=AppealDecisionForm)
+def decide_appeal_page(contribution: Contribution, form: AppealDecisionForm) -> ResponseReturnValue:
+    waiting = [(one, queries.decision_of(one)) for one in queries.list_appeals(contribution.id) if not one.decided_at]
+    form.prefill(appeal=str(waiting[0][0].id) if waiting else "")
+    return render_template(
+        "moderation/decide_appeal_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        appealed=waiting[0] if waiting else None,
+        may_decide=bool(waiting) and rules.is_other_person(waiting[0][1], contribution, actor()),
+        whole=whole_of(contribution),
+        back=_back(contribution),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/appeal")
+@may(Act.DECIDE_APPEAL, on=get_contribution, form=AppealDecisionForm, page="moderation.decide_appeal_page")
+def decide_appeal(contribution: Contribution, form: AppealDecisionForm) -> ResponseReturnValue:
+    told = queries.get_appeal(contribution, form.appeal_id())
+    appeals.decide_appeal(*told, actor(), grants=form.grants.data == "yes", answer=form.answer.data or "")
     return _done(contribution)
 
 

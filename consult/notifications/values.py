@@ -18,7 +18,8 @@ from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.language import day, locale, moment
 from consult.foundation.language import gettext as _
-from consult.moderation.models import Refusal
+from consult.moderation.models import Appeal, Redaction, Refusal
+from consult.moderation.rules import appeal_until
 from consult.participants.models import Organisation, OrganisationInvitation
 from consult.participants.rules import invitation_token
 from consult.policy import Actor
@@ -175,7 +176,26 @@ def _refusal(telling: Telling, refusal_id: str) -> None:
     found = session().get(Refusal, uuid.UUID(refusal_id))
     if found is None or not found.is_confirmed:
         raise Over
-    telling.values.update(ground=found.ground.words, why=found.reason)
+    _decision(telling, found)
+
+
+def _redaction(telling: Telling, redaction_id: str) -> None:
+    found = session().get(Redaction, uuid.UUID(redaction_id))
+    if found is None or found.stands != (telling.kind == "redacted"):
+        raise Over
+    _decision(telling, found)
+
+
+def _decision(telling: Telling, found: Refusal | Redaction) -> None:
+    telling.values.update(ground=found.ground.words, why=found.reason, until=day(appeal_until(found)))
+
+
+def _appeal(telling: Telling, appeal_id: str) -> None:
+    found = session().get(Appeal, uuid.UUID(appeal_id))
+    if found is None or found.decided_at is None:
+        raise Over
+    right, stays = _("You were right: the decision is undone."), _("The decision stays as it was.")
+    telling.values.update(decided=right if found.is_granted else stays, why=found.answer)
 
 
 def _round(telling: Telling, round_id: str) -> None:
@@ -289,6 +309,8 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "into": _into,
     "outcome": _outcome,
     "refusal": _refusal,
+    "redaction": _redaction,
+    "appeal": _appeal,
     "organisation": _organisation,
     "invitation": _invitation,
     "changed": _changed,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     func,
     literal,
+    or_,
     select,
     true,
     union_all,
@@ -21,7 +22,7 @@ from sqlalchemy.orm import aliased, selectinload
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
-from consult.moderation.models import Refusal
+from consult.moderation.models import Appeal, Redaction, Refusal
 from consult.participants.models import Person
 from consult.proposals.models import Proposal
 from consult.rounds.models import Area, Phase, Round
@@ -51,11 +52,12 @@ class Around:
 
 @dataclass(frozen=True)
 class Work:
-    """What waits in one round: held ones and since when, and refusals that wait for a second person."""
+    """What waits in one round: held ones and since when, decisions that wait for a second person, and appeals."""
 
     held: int = 0
     oldest: datetime | None = None
-    refusals: int = 0
+    decisions: int = 0
+    appeals: int = 0
 
 
 @dataclass(frozen=True)
@@ -192,16 +194,20 @@ def list_rounds_joined(person_id: uuid.UUID) -> list[Round]:
 
 def count_work(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Work]:
     """Count what waits for the people who serve rounds: each count is the length of the list that it opens."""
-    waiting = select(Refusal.contribution_id).where(Refusal.decided_at.is_(None))
-    held = and_(Contribution.state == State.HELD, Contribution.id.not_in(waiting))
+    refusing = select(Refusal.contribution_id).where(Refusal.decided_at.is_(None))
+    lifting = and_(Redaction.lift_asked_at.is_not(None), Redaction.lifted_at.is_(None))
+    redacting = select(Redaction.contribution_id).where(or_(Redaction.decided_at.is_(None), lifting))
+    appealed = select(Appeal.contribution_id).where(Appeal.decided_at.is_(None))
+    held = and_(Contribution.state == State.HELD, Contribution.id.not_in(refusing))
     counted = (
         select(
             Contribution.round_id,
             func.count().filter(Contribution.state == State.HELD),
             func.min(Contribution.received_at).filter(held),
-            func.count().filter(Contribution.id.in_(waiting)),
+            func.count().filter(or_(Contribution.id.in_(refusing), Contribution.id.in_(redacting))),
+            func.count().filter(Contribution.id.in_(appealed)),
         )
-        .where(Contribution.round_id.in_(list(round_ids)), Contribution.state.in_([State.HELD, State.PUBLISHED]))
+        .where(Contribution.round_id.in_(list(round_ids)))
         .group_by(Contribution.round_id)
     )
     found = {row[0]: Work(*row[1:]) for row in session().execute(counted)}

@@ -10,9 +10,10 @@ from flask import url_for
 from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
 from consult.contributions.models import Channel, Contribution, Kind, State
+from consult.foundation.language import N_
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
-from consult.moderation.models import Refusal
+from consult.moderation.models import Ground, Refusal
 from consult.pages.cards import words_of_votes
 from consult.pages.queries import find_refusal, list_voted
 from consult.pages.rules import is_decided, within
@@ -23,6 +24,14 @@ from consult.synthesis.models import DraftState, Outcome
 from consult.synthesis.trace import Place, TraceLinks, trace_links
 
 OF_ORGANISATIONS = {Act.SUBMIT_POSITION, Act.WITHDRAW_POSITION, Act.CO_SIGN, Act.WITHDRAW_SIGNATURE}
+SAID = {  # acts of which there is no more to say
+    Act.PUBLISH_CONTRIBUTION: N_("Put on the site after a moderator read it"),
+    Act.HOLD: N_("Taken off the site until a moderator has read it again"),
+    Act.WITHDRAW_PROPOSAL: N_("Withdrawn by its author"),
+    Act.SPLIT: N_("Separated again: it stands by itself"),
+    Act.APPEAL: N_("Its author asked that somebody else looks at the decision"),
+}
+OF_DECISIONS = {Act.CONFIRM_REDACTION, Act.DECIDE_LIFTING, Act.DECIDE_APPEAL}
 AHEAD = (PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE, PhaseKind.FEEDBACK, PhaseKind.DRAFT, PhaseKind.DECIDE)
 
 
@@ -78,24 +87,33 @@ def _done(
 ) -> Iterator[Step]:
     """Say what the journal holds of it, as far as it is for readers; never who did it."""
     for entry in entries:
-        if entry.act == Act.PUBLISH_CONTRIBUTION:
-            yield Step(_("Put on the site after a moderator read it"), entry.at)
-        elif entry.act == Act.HOLD:
-            yield Step(_("Taken off the site until a moderator has read it again"), entry.at)
+        if entry.act in SAID:
+            yield Step(_(SAID[Act(entry.act)]), entry.at)
         elif entry.act == Act.EDIT_PROPOSAL:
             history = url_for("proposals.history", **_address(contribution))
             yield Step(_("Changed by its author: version %(number)s", number=entry.facts["version"]), entry.at, history)
-        elif entry.act == Act.WITHDRAW_PROPOSAL:
-            yield Step(_("Withdrawn by its author"), entry.at)
         elif entry.act in OF_ORGANISATIONS:
             yield from _of_organisation(entry, contribution)
         elif entry.act == Act.CONFIRM_REFUSAL:
             why = f"{refusal.ground.words}. {refusal.reason}" if refusal is not None else ""
             yield Step(_("Refused by two people"), entry.at, why=why)
+        elif entry.act in OF_DECISIONS:
+            yield from _looked_again(entry)
         elif entry.act == Act.MERGE:
             yield _merged(entry, targets, contribution.round.slug)
-        elif entry.act == Act.SPLIT:
-            yield Step(_("Separated again: it stands by itself"), entry.at)
+
+
+def _looked_again(entry: Entry) -> Iterator[Step]:
+    """Say that a part of the text was taken away or came back, and what came of an appeal."""
+    if entry.act == Act.CONFIRM_REDACTION:
+        yield Step(
+            _("Two people took a part of the text away"), entry.at, why=f"{Ground(entry.facts['ground']).words}."
+        )
+    elif entry.act == Act.DECIDE_LIFTING and entry.facts["lifted"]:
+        yield Step(_("What was taken away is back"), entry.at)
+    elif entry.act == Act.DECIDE_APPEAL:
+        granted = _("Somebody else looked at it: the author was right, and the decision is undone")
+        yield Step(granted if entry.facts["granted"] else _("Somebody else looked at it: the decision stays"), entry.at)
 
 
 def _of_organisation(entry: Entry, contribution: Contribution) -> Iterator[Step]:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries
 from consult.contributions.models import Contribution, Kind
-from consult.contributions.queries import get_proposal, list_merged_into, list_own
+from consult.contributions.queries import find_whole, get_proposal, list_merged_into, list_own, list_standing_signals
 from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
 from consult.foundation import clock
@@ -70,6 +70,7 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
         **frame(contribution.round, actor(), "proposals"),
         **listing.one(contribution, list_arguments(actor(), contribution.id, order=order, page=page), order, actor()),
         attachments=files_for(contribution, actor()),
+        signals=list_standing_signals(contribution),
         is_following=follows(actor(), contribution),
         origin=find_origin(contribution),
         waiting=waiting,
@@ -85,10 +86,12 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         **frame(contribution.round, actor(), "positions" if contribution.kind is Kind.POSITION else "proposals"),
         contribution=contribution,
         author=cards.writers_of(contribution),
+        whole=find_whole(contribution, actor()),
         decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
         attachments=files_for(contribution, actor()),
+        signals=list_standing_signals(contribution),
         about=find_proposal_of(actor(), contribution.id),
         origin=find_origin(contribution),
     )

@@ -67,6 +67,13 @@ WORDS = {
     Act.PROPOSE_REFUSAL: N_("proposed to refuse a contribution"),
     Act.CONFIRM_REFUSAL: N_("confirmed a refusal"),
     Act.OVERRULE_REFUSAL: N_("turned a refusal down"),
+    Act.PROPOSE_REDACTION: N_("proposed to take a part of a text away"),
+    Act.CONFIRM_REDACTION: N_("took a part of a text away"),
+    Act.OVERRULE_REDACTION: N_("left a text as it is"),
+    Act.PROPOSE_LIFTING: N_("proposed to give a part of a text back"),
+    Act.DECIDE_LIFTING: N_("decided whether a part of a text comes back"),
+    Act.APPEAL: N_("asked for another look at a decision"),
+    Act.DECIDE_APPEAL: N_("decided on an appeal"),
     Act.MERGE: N_("joined a contribution with another one"),
     Act.SPLIT: N_("separated a contribution again"),
     Act.CODE: N_("sorted a contribution under themes"),
@@ -110,7 +117,8 @@ def _tiles(subject: Round, work: Work, has_submitted: bool, unchecked: int, acto
     queue, coding = ("moderation.queue", "synthesis.coding")
     return [
         _tile(work.held, _("wait for a moderator"), queue, subject, note=oldest, late=days > LATE_AFTER),
-        _tile(work.refusals, _("refusals wait for a second person"), queue, subject, waits="yes"),
+        _tile(work.decisions, _("decisions wait for a second person"), queue, subject, waits="yes"),
+        *([_tile(work.appeals, _("authors who do not agree"), queue, subject, appealed="yes")] if work.appeals else []),
         _tile(left.uncoded, _("without a theme"), coding, subject, of=left.inputs, show=Show.UNCODED.value),
         _tile(left.unweighed, _("without an answer"), coding, subject, of=left.inputs, show=Show.UNWEIGHED.value),
         _tile(

@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 
 from consult.contributions.queries import list_attachments
+from consult.contributions.rules import reads_whole
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext
 from consult.foundation.paging import Page
@@ -158,7 +159,7 @@ def what_it_says(position: Position, actor: Actor) -> dict[str, Any]:
     """Return what a position says of each theme, under which mandate, and who signs with it."""
     contribution = position.contribution
     versions = queries.list_position_versions(contribution.id)
-    version = next(one for one in versions if one.number == contribution.version)
+    version = rules.without_hidden(next(v for v in versions if v.number == contribution.version), contribution)
     by_number = queries.said_by_number(versions)
     signs = [_sign(one, by_number, version, actor) for one in queries.list_co_signs(contribution.id)]
     rows = sorted(version.themes, key=lambda row: row.theme.position)
@@ -217,9 +218,9 @@ def steps(position: Position, actor: Actor) -> list[dict[str, Any]]:
     """Return the versions of a position that the actor may read, newest first, each with what it changed."""
     contribution = position.contribution
     versions = queries.list_position_versions(contribution.id)
-    if position.organisation_id not in actor.memberships:
+    if not reads_whole(contribution, actor):
         readable = {one.number for one in list_readable_versions(actor, contribution)}
-        versions = [one for one in versions if one.number in readable]
+        versions = [rules.without_hidden(one, contribution) for one in versions if one.number in readable]
     pairs = zip(versions, [*versions[1:], None], strict=True)
     return [_step(new, old) for new, old in pairs]
 

@@ -7,10 +7,16 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from sqlalchemy.orm.attributes import set_committed_value
+
+from consult.contributions.models import Contribution
+from consult.contributions.passages import Said as SaidWhole
+from consult.contributions.passages import face
+from consult.foundation.db import Base
 from consult.foundation.errors import Refused
 from consult.foundation.language import N_
 from consult.foundation.language import gettext as _
-from consult.positions.models import CoSign, PositionTheme
+from consult.positions.models import CoSign, PositionTheme, PositionVersion
 from consult.rounds.models import Theme
 
 STANCES = {
@@ -169,6 +175,31 @@ Said = tuple[int, int, str]  # stance, weight, text
 def said_in(rows: Iterable[PositionTheme]) -> dict[uuid.UUID, Said]:
     """Return what one version says of each theme."""
     return {row.theme_id: (row.stance, row.weight, row.text) for row in rows}
+
+
+def without_hidden(version: PositionVersion, contribution: Contribution) -> PositionVersion:
+    """Return a version as readers get it: apart from the session, without the passages that moderators took away.
+
+    The version itself where there are none. `themes` are loaded.
+    """
+    if not contribution.hidden:
+        return version
+    text = face(SaidWhole("", version.text, version.html), contribution)
+    interests = face(SaidWhole("", version.interests, ""), contribution)
+    shown = PositionVersion(**_columns(version) | {"text": text.text, "html": text.html, "interests": interests.text})
+    set_committed_value(shown, "themes", [_theme_without(row, contribution) for row in version.themes])
+    return shown
+
+
+def _theme_without(row: PositionTheme, contribution: Contribution) -> PositionTheme:
+    told = face(SaidWhole("", row.text, row.html), contribution)
+    shown = PositionTheme(**_columns(row) | {"text": told.text, "html": told.html})
+    set_committed_value(shown, "theme", row.theme)
+    return shown
+
+
+def _columns(row: Base) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
 
 
 def is_of_now(sign: CoSign, by_number: Mapping[int, Mapping[uuid.UUID, Said]], number: int) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution, Kind, State
-from consult.contributions.queries import list_files_of, list_versions
+from consult.contributions.queries import list_files_of, list_versions, whole_of
 from consult.contributions.verbs import attach, fingerprint, hold_rows, receive, rewrite
 from consult.foundation.db import add, locked, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
@@ -209,7 +209,10 @@ def _next(writing: Writing, told: PositionTold, actor: Actor, *, repeats: bool) 
     elif repeats:
         raise NotNow(_("Nothing changed since you sent it in."))
     text, html = rules.whole(told, writing.round.themes)
-    rewrite(contribution, title=contribution.title, text=text, html=html, at=actor.arrived_at)
+    was_public = contribution.is_public
+    rewrite(contribution, title=whole_of(contribution).title, text=text, html=html, at=actor.arrived_at)
+    if was_public and not contribution.is_public:
+        bump(writing.round_id)
     return contribution
 
 
@@ -254,7 +257,7 @@ def _record_submitted(
         organisation=writing.organisation_id,
         state=contribution.state.value,
         version=contribution.version,
-        text=fingerprint(contribution, version),
+        text=fingerprint(version),
         stances=stances,
         files=len(list_files_of(contribution.id)),
     )

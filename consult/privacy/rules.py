@@ -34,6 +34,8 @@ def _held(table: str, column: str, fate: Fate, *unseen: str, through: str = "") 
     return Held(table, column, fate, frozenset(unseen), through)
 
 
+UNSEEN_OF_OTHERS = ("title", "text", "html", "hidden", "author_id", "order_key", "renderer")
+
 HELD = (
     # the way in
     _held("account", "id", Fate.EMPTY, "password_hash"),
@@ -65,6 +67,7 @@ HELD = (
     _held("invitation", "address", Fate.DELETE, "token_hash"),
     _held("helpful", "person_id", Fate.DELETE),
     _held("report", "reporter_id", Fate.STAY),
+    _held("appeal", "made_by_id", Fate.STAY, "decided_by_id"),
     # organisations; what they hold is theirs
     _held("membership", "person_id", Fate.DELETE),
     _held("organisation", "asked_by_id", Fate.STAY),
@@ -78,11 +81,16 @@ HELD = (
     _held("intake", "writer_id", Fate.STAY),
     # what somebody did for the authority; who works there is taken out by an administrator
     _held("appointment", "person_id", Fate.STAY),
-    _held("contribution", "entered_by_id", Fate.STAY, "title", "text", "html", "author_id", "order_key", "renderer"),
+    _held("contribution", "entered_by_id", Fate.STAY, *UNSEEN_OF_OTHERS),
     _held("code", "coded_by_id", Fate.STAY),
     _held("outcome", "set_by_id", Fate.STAY),
     _held("refusal", "proposed_by_id", Fate.STAY),
     _held("refusal", "decided_by_id", Fate.STAY),
+    _held("redaction", "proposed_by_id", Fate.STAY, "passages"),
+    _held("redaction", "decided_by_id", Fate.STAY, "passages"),
+    _held("redaction", "lift_asked_by_id", Fate.STAY, "passages"),
+    _held("redaction", "lifted_by_id", Fate.STAY, "passages"),
+    _held("appeal", "decided_by_id", Fate.STAY, "words", "made_by_id"),
     _held("draft", "submitted_by_id", Fate.STAY),
     _held("draft", "published_by_id", Fate.STAY),
     _held("report", "settled_by_id", Fate.STAY, "reporter_id"),

@@ -1,6 +1,6 @@
 """Taking one's data along, and leaving."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from consult.audit.verbs import record
 from consult.contributions.models import Attachment, State, Version
@@ -8,6 +8,7 @@ from consult.foundation import mail
 from consult.foundation.db import Base, session
 from consult.foundation.errors import NotAllowed
 from consult.foundation.language import gettext as _
+from consult.moderation.models import Redaction
 from consult.participants.models import AgeBracket, Person
 from consult.policy import Act, Actor
 from consult.privacy.queries import belongs, get_own, list_unneeded
@@ -62,7 +63,8 @@ def _take_texts(person: Person) -> None:
     for contribution in gone:
         was_public = contribution.is_public
         contribution.title, contribution.text = _("Taken away by its author"), ""
-        contribution.html, contribution.state = "", State.WITHDRAWN
+        contribution.html, contribution.state, contribution.hidden = "", State.WITHDRAWN, []
+        session().execute(update(Redaction).where(Redaction.contribution_id == contribution.id).values(passages=[]))
         session().execute(delete(Version).where(Version.contribution_id == contribution.id))
         session().execute(delete(Attachment).where(Attachment.contribution_id == contribution.id))  # files are swept
         if was_public:

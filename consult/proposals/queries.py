@@ -14,13 +14,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 from consult.audit.queries import list_entries_on
 from consult.contributions.models import CoAuthor, Contribution, Kind, Version
 from consult.contributions.queries import get_contribution, get_proposal, list_versions, visible_to
+from consult.contributions.rules import reads_whole
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import Page
 from consult.participants.rules import token_hash
 from consult.policy import Act, Actor
 from consult.proposals.models import Argument, Heard, Helpful, Invitation, Place, Proposal, Stance, Unsent
-from consult.proposals.rules import shown_to_all
+from consult.proposals.rules import shown_to_all, without_hidden
 from consult.rounds.models import Round, RoundState
 
 ARGUMENTS_SHOWN = 100  # on one page
@@ -68,14 +69,14 @@ def list_readable_versions(actor: Actor, contribution: Contribution) -> list[Ver
     """List the versions of a text that the actor may read, newest first.
 
     Those who wrote it and those who serve the round read all of them; everybody else those since it was last
-    published. `contribution.co_authors` is loaded.
+    published, without the passages that moderators took away. `contribution.co_authors` is loaded.
     """
     versions = list_versions(contribution.id)
-    wrote = actor.person_id in {contribution.author_id, *contribution.co_author_ids} - {None}
-    if actor.is_system or actor.serves(contribution.round_id) or wrote:
+    if reads_whole(contribution, actor):
         return versions
     published = (e.at for e in list_entries_on(contribution.id) if e.act == Act.PUBLISH_CONTRIBUTION)
-    return shown_to_all(versions, max(published, default=None))
+    shown = shown_to_all(versions, max(published, default=None))
+    return [without_hidden(one, contribution) for one in shown] if contribution.hidden else shown
 
 
 def list_arguments(actor: Actor, proposal_id: uuid.UUID, *, order: Heard = Heard.OLDEST, page: int = 1) -> Page[Said]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
-from consult.contributions.models import Version
+from consult.contributions.models import Contribution, Version
+from consult.contributions.passages import Said, face
 from consult.foundation.errors import NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.text import COMPARED, steps
@@ -39,6 +40,12 @@ def shown_to_all(versions: Sequence[Version], published_at: datetime | None) -> 
         return list(versions)
     replaced = [None, *(version.written_at for version in versions)]
     return [v for v, until in zip(versions, replaced, strict=False) if until is None or until > published_at]
+
+
+def without_hidden(version: Version, contribution: Contribution) -> Version:
+    """Return a version as readers get it, apart from the session: without the passages that moderators took away."""
+    told = {"contribution_id": version.contribution_id, "number": version.number, "written_at": version.written_at}
+    return Version(**told, **vars(face(Said(version.title, version.text, version.html), contribution)))
 
 
 def differences(before: Version | None, after: Version) -> list[list[Piece]]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 
 from consult.contributions.models import Contribution
+from consult.contributions.queries import whole_of
 from consult.foundation.db import insert_of, new_id, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
@@ -62,7 +63,7 @@ def _is_saved(spot: Spot, told: Mapping[str, str]) -> bool:
     """Say whether a change is what the proposal says already."""
     if spot.place is not Place.EDIT:
         return False
-    now = session().get_one(Contribution, spot.about_id)
+    now = whole_of(session().get_one(Contribution, spot.about_id))
     return (now.title, now.text) == (told.get("title"), told.get("text"))
 
 

@@ -7,8 +7,17 @@ from sqlalchemy import insert, select
 
 from consult.audit.verbs import record
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
-from consult.contributions.queries import count_since, has_merged
-from consult.contributions.verbs import Row, attach_all, enter_many, fingerprint, hold_rows, receive, rewrite
+from consult.contributions.queries import count_since, has_merged, whole_of
+from consult.contributions.verbs import (
+    Row,
+    attach_all,
+    enter_many,
+    fingerprint,
+    hold_rows,
+    look_again,
+    receive,
+    rewrite,
+)
 from consult.foundation.db import add, insert_of, locked, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.foundation.files import Incoming
@@ -76,6 +85,8 @@ def edit_proposal(
 ) -> Contribution:
     """Give a proposal a new text and more files; the old text stays as a version, and it stays as public as it was.
 
+    Unless a passage that was taken away is no longer there as it was, or a machine sees something new in it that
+    somebody should look at: then it waits for a moderator.
     Refused outside the phase that collects proposals, when it was withdrawn, refused or merged, and, with
     both texts, when `version` is not the one that is saved now. The same text again is no new version.
     """
@@ -85,20 +96,22 @@ def edit_proposal(
     if contribution.merged_into_id is not None:
         raise NotNow(_("This proposal was joined with another one, so its text stays as people supported it."))
     attach_all(contribution, files, actor)
-    if (contribution.title, contribution.text) == (title, text):
+    whole, was_public = whole_of(contribution), contribution.is_public
+    if (whole.title, whole.text) == (title, text):
         unsent.drop(actor, Place.EDIT, contribution.id)
         return contribution
     if contribution.version != version:
         raise Conflict(
             _("This text was changed after you opened it. Compare the two and open the page again."),
-            theirs=f"{contribution.title}\n\n{contribution.text}",
+            theirs=f"{whole.title}\n\n{whole.text}",
             yours=f"{title}\n\n{text}",
         )
     kept = rewrite(contribution, title=title, text=text, html=html, at=actor.arrived_at)
+    look_again(contribution, whole, actor)
     unsent.drop(actor, Place.EDIT, contribution.id)
     index(contribution)
-    record(Act.EDIT_PROPOSAL, actor, contribution, version=contribution.version, text=fingerprint(contribution, kept))
-    if contribution.is_public:
+    record(Act.EDIT_PROPOSAL, actor, contribution, version=contribution.version, text=fingerprint(kept))
+    if was_public:
         bump(contribution.round_id)
     return contribution
 
@@ -245,7 +258,7 @@ def _record_received(act: Act, actor: Actor, new: Contribution, **facts: object)
     Whoever sent a proposal gets a proof of receipt by mail; of an argument it stands on the page and on theirs.
     """
     first = session().scalars(select(Version).where(Version.contribution_id == new.id, Version.number == 1)).one()
-    record(act, actor, new, state=new.state.value, text=fingerprint(new, first), **facts)
+    record(act, actor, new, state=new.state.value, text=fingerprint(first), **facts)
     if new.kind is Kind.PROPOSAL and actor.person_id is not None:
         enqueue("received", recipient_id=actor.person_id, contribution=new.id)
     if new.kind is Kind.ARGUMENT and new.is_public:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries_on
 from consult.contributions.models import CoAuthor, Contribution
-from consult.contributions.queries import get_own, get_proposal
+from consult.contributions.queries import get_own, get_proposal, list_standing_signals, whole_of
 from consult.doors import actor, may, platform
 from consult.foundation.forms import BadForm, was_used
 from consult.foundation.language import gettext as _
@@ -107,6 +107,7 @@ def receipt(contribution: Contribution) -> ResponseReturnValue:
         contribution=contribution,
         about=queries.find_proposal_of(actor(), contribution.id),
         entry=next(iter(list_entries_on(contribution.id)), None),
+        signals=list_standing_signals(contribution),
     )
 
 
@@ -114,7 +115,8 @@ def receipt(contribution: Contribution) -> ResponseReturnValue:
 @may(Act.EDIT_PROPOSAL, on=get_proposal, form=EditForm)
 def edit_page(contribution: Contribution, form: EditForm) -> ResponseReturnValue:
     waiting = queries.find_unsent(actor(), Place.EDIT, contribution.id)
-    now = {"title": contribution.title, "text": contribution.text, "version": contribution.version}
+    whole = whole_of(contribution)
+    now = {"title": whole.title, "text": whole.text, "version": contribution.version}
     form.prefill(**now | (waiting.fields if waiting else {}))
     closed = rules.closed_because(contribution.round.phases, Act.EDIT_PROPOSAL, actor().arrived_at)
     around = {**frame(contribution.round, actor(), "proposals"), "waiting": waiting, "closed": closed}

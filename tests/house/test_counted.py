@@ -19,7 +19,7 @@ MORE = {
     "pages.contribution": 12,  # its trace asks every room that it went through
     "synthesis.weigh_page": 10,  # one input with its themes, outcome, trace and neighbours
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
-    "moderation.item": 10,  # one input with its versions, refusals, reports and files
+    "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

@@ -22,7 +22,8 @@ from consult.contributions.queries import get_contribution
 from consult.foundation import clock
 from consult.foundation.db import Database, add, new_id, session
 from consult.foundation.errors import NotFound
-from consult.moderation.models import Ground
+from consult.moderation.models import Appeal, Ground
+from consult.moderation.redactions import propose_redaction
 from consult.moderation.verbs import propose_refusal
 from consult.participants.models import Person
 from consult.participants.rules import invitation_token, token_hash
@@ -94,6 +95,9 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     argument = a_contribution(found, kind=Kind.ARGUMENT)
     add(Argument(contribution_id=argument.id, proposal_id=proposal.id, stance=Stance.FOR))
     refusal = propose_refusal(other, Ground.ADVERTISING, "Dit is reclame.", second)
+    redaction = propose_redaction(proposal, ["bankje"], Ground.ADVERTISING, "Dit is reclame.", second)
+    against = {"contribution_id": proposal.id, "redaction_id": redaction.id, "words": "Dit klopt niet."}
+    appealed = add(Appeal(**against, made_by_id=author.id, made_at=clock.now()))
     appointment = builders.appoint(found, builders.a_member_of_staff(), Duty.MODERATOR)
     source = _drafts(found, people, proposal)
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
@@ -168,6 +172,13 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "alt": "Een bankje bij de vijver",
             "why": "Er staat iemand op die daar niet om vroeg.",
             "refusal": str(refusal.id),
+            "redaction": str(redaction.id),
+            "passages": "vijver",
+            "seen": "vijver",
+            "agrees": "yes",
+            "decision": str(redaction.id),
+            "appeal": str(appealed.id),
+            "grants": "yes",
             "into": other.public_id,
             "pick": [proposal.public_id],
             "themes": [str(found.themes[0].id)],

@@ -2,10 +2,18 @@
 
 from consult.contributions.models import Contribution
 from consult.moderation import verbs
-from consult.moderation.models import Ground, Refusal
+from consult.moderation.models import Ground, Redaction, Refusal
+from consult.moderation.redactions import propose_redaction
 from consult.policy import Actor
+from tests.builders import a_moderator_of
 
 
 def a_refusal(contribution: Contribution, moderator: Actor, ground: Ground = Ground.ADVERTISING) -> Refusal:
     """A refusal that waits for a second person."""
     return verbs.propose_refusal(contribution, ground, "Dit is reclame voor een winkel.", moderator)
+
+
+def a_redaction(contribution: Contribution, *passages: str, ground: Ground = Ground.PERSONAL_DATA) -> Redaction:
+    """A redaction that waits for a second person; who proposed it has done nothing else."""
+    moderator = a_moderator_of(contribution.round)
+    return propose_redaction(contribution, passages, ground, "Dit zijn gegevens van een ander.", moderator)

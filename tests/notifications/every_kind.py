@@ -8,7 +8,7 @@ from consult.accounts.models import Purpose
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation import clock
 from consult.foundation.db import add, session
-from consult.moderation.models import Ground, Refusal
+from consult.moderation.models import Appeal, Ground, Redaction, Refusal
 from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS
 from consult.participants.models import Organisation, OrganisationInvitation, OrganisationState, Person
 from consult.policy import Duty, MemberDuty, Role
@@ -87,6 +87,9 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "received": about,
         "published": about,
         "refused": {"contribution": str(refused.id), "refusal": str(refusal.id)},
+        "redacted": {**about, "redaction": str(_taken_away(own, second, reader, words).id)},
+        "lifted": {**about, "redaction": str(_taken_away(into, second, reader, words, lifted_at=now).id)},
+        "appeal_decided": {**about, "appeal": str(_appealed(refusal, reader, words).id)},
         "question": {**about, "text": f"{words}\n\nEn nog iets?"},
         "merged": {"contribution": str(joined.id), "into": str(into.id)},
         "outcome": {**about, "outcome": str(outcome.id)},
@@ -110,6 +113,18 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
     }
     session().flush()
     return told
+
+
+def _taken_away(one: Contribution, first: Person, second: Person, words: str, **more: Any) -> Redaction:
+    told = {"proposed_by_id": first.id, "decided_by_id": second.id, "is_confirmed": True, "reason": words}
+    at = {"proposed_at": clock.now(), "decided_at": clock.now()}
+    return add(Redaction(contribution_id=one.id, passages=["Meer."], ground=Ground.UNLAWFUL, **told, **at, **more))
+
+
+def _appealed(refusal: Refusal, author: Person, words: str) -> Appeal:
+    told = {"made_by_id": author.id, "made_at": clock.now(), "words": words, "answer": words}
+    decided = {"decided_at": clock.now(), "is_granted": False}
+    return add(Appeal(contribution_id=refusal.contribution_id, refusal_id=refusal.id, **told, **decided))
 
 
 def _waiting(found: Round, words: str) -> Any:
