@@ -238,6 +238,7 @@ class OwnChange(Base):
     made_at: Mapped[datetime]
     note_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("response_note.id"), index=True)
 
+    round: Mapped[Round] = relationship(lazy="raise_on_sql")
     section: Mapped[Section] = relationship(lazy="raise_on_sql")
 
 

@@ -93,6 +93,20 @@ def list_published_drafts(round_id: uuid.UUID) -> list[Draft]:
     return list(session().scalars(select(Draft).where(*public).order_by(Draft.number.desc())))
 
 
+def get_published_draft(round_id: uuid.UUID, draft_id: uuid.UUID | None) -> Draft:
+    """Return a published version of the draft of a round; raises NotFound."""
+    found = next((draft for draft in list_published_drafts(round_id) if draft.id == draft_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_reviewed_sections(round_id: uuid.UUID) -> list[Section]:
+    """List the sections of the version of the draft that is reviewed in a round."""
+    reviewed = select(Term.draft_id).where(Term.round_id == round_id).scalar_subquery()
+    return list(session().scalars(select(Section).where(Section.draft_id == reviewed).order_by(Section.position)))
+
+
 def list_sections(draft_id: uuid.UUID) -> list[Section]:
     """List the sections of a version of the draft in their order."""
     return list(session().scalars(select(Section).where(Section.draft_id == draft_id).order_by(Section.position)))
@@ -162,7 +176,9 @@ def get_own_change(actor: Actor, slug: str, own_change_id: uuid.UUID) -> OwnChan
     """Return an own-motion change of a round that the actor serves, with its section; raises NotFound."""
     subject = get_round(actor, slug)
     wanted = select(OwnChange).where(OwnChange.id == own_change_id, OwnChange.round_id == subject.id)
-    return _served(actor, session().scalar(wanted.options(joinedload(OwnChange.section))))
+    found = _served(actor, session().scalar(wanted.options(joinedload(OwnChange.section))))
+    set_committed_value(found, "round", subject)
+    return found
 
 
 def _served(actor: Actor, found: Found | None) -> Found:

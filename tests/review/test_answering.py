@@ -174,7 +174,7 @@ def test_the_note_waits_for_everything_that_is_not_done():
     assert len(hindrances(desk)) == 3
     answering.finish_splitting(view, desk.writer)
     assert [one.point_id for one in hindrances(desk)] == [first.id, second.id]
-    with pytest.raises(Conflict, match="ZW-01.2"):
+    with pytest.raises(Conflict, match=r"ZW-01\.2"):
         answering.offer_note(desk.term, desk.writer)
     for point in (first, second):
         answering.sign_point(point, desk.second, version=point.version)
@@ -227,7 +227,9 @@ def test_while_a_note_waits_nothing_in_it_changes_until_it_is_taken_back():
 def test_after_publication_nothing_changes_and_everybody_hears_the_answer():
     desk, person = a_desk(), a_resident()
     view, letter = answered(desk, a_view(desk, person)), answered(desk, a_letter(desk))
-    own = answering.make_own_change(desk.term, sections(desk)[1].id, "Van 30 naar 25 woningen.", "Rekenfout", desk.writer)
+    own = answering.make_own_change(
+        desk.term, sections(desk)[1].id, "Van 30 naar 25 woningen.", "Rekenfout", desk.writer
+    )
     a_public_note(desk)
     assert (view.state, letter.state) == (ViewState.NOTIFIED, ViewState.ANSWERED)
     told = session().scalars(select(Mail).where(Mail.kind == "formal_view_answered")).all()

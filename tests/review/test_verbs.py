@@ -10,6 +10,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.mail import Mail
 from consult.foundation.workdays import is_workday, next_workday
+from consult.participants.models import Person
 from consult.policy import Act, MemberDuty
 from consult.review import queries, rules, verbs
 from consult.review.models import FormalView, Verdict, ViewState, Way
@@ -45,7 +46,7 @@ def test_a_term_needs_the_notice_in_the_gazette():
     day = today() + 5 * DAY
     for reference, url in (("", "https://gazette.test/1"), ("gmb-1", "")):
         told = verbs.TermTold(draft, reference, url, day, day)
-        with pytest.raises(Conflict, match="Staatsblad|bekendmaking|notice|kennisgeving"):
+        with pytest.raises(Conflict, match=r"notice|kennisgeving"):
             verbs.set_term(found, told, director)
     term = verbs.set_term(found, verbs.TermTold(draft, "gmb-1", "https://gazette.test/1", day, day - DAY), director)
     assert term.first_day == day
@@ -127,8 +128,6 @@ def test_numbers_run_from_one_in_each_round_and_without_a_gap():
 
 
 def _author(view):
-    from consult.participants.models import Person
-
     return session().get_one(Person, view.author_id)
 
 
