@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consult.demo.acts import Acts
+from consult.demo.acts import ADDRESS, Acts
 from consult.demo.dates import OFFICE, WAKING, at, spread
 from consult.demo.formal import PointTold, ReviewTold, ViewTold
 from consult.demo.people import MODERATORS
@@ -102,7 +102,7 @@ class Reviewing:
         else:
             received_at = at(self._day(told.received_on), NOON)
             posted = self._day(told.postmarked_on) if told.postmarked_on is not None else None
-            writer, address = self.cast.new_name(), _("Rietlaan 12, 9999 AB Wilgendrecht")
+            writer, address = self.cast.new_name(), ADDRESS
             offline = verbs.OfflineView(told.way, writer, text, received_at, posted, address)
             view = verbs.enter_view(self._term(), self._first(), offline)
         view.reference = told.code

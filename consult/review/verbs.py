@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
-from consult.foundation.db import add, locked, read_again_locked, session
+from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
@@ -238,9 +237,12 @@ def withdraw_view(view: FormalView, actor: Actor) -> None:
 
 def _find_held(round_id: uuid.UUID) -> Term | None:
     """Find the term of a round with its outages, held until the transaction ends, as the database has it now."""
-    which = select(Term).where(Term.round_id == round_id).options(selectinload(Term.outages))
-    wanted = locked(which).execution_options(populate_existing=True)
-    found: Term | None = session().scalar(wanted)
+    found = session().scalar(select(Term).where(Term.round_id == round_id))
+    if found is None:
+        return None
+    read_again_locked(found, ("draft_id", "first_day", "last_day", "taken"))
+    wanted = select(Outage).where(Outage.term_id == found.id).order_by(Outage.began_at)
+    set_committed_value(found, "outages", list(session().scalars(wanted)))
     return found
 
 
