@@ -132,7 +132,7 @@ def _known(slug: str, number: int) -> Select[FormalView]:
     return _whole().join(FormalView.round).where(*which).options(round_too)
 
 
-def get_own(actor: Actor, slug: str, number: int) -> FormalView:
+def get_own_view(actor: Actor, slug: str, number: int) -> FormalView:
     """Return a formal view to whoever wrote it or is a member of the organisation that did; raises NotFound."""
     found = session().scalars(_known(slug, number)).unique().one_or_none()
     if found is None or not is_own(found, actor):

@@ -75,19 +75,19 @@ def respond(term: Term, form: ViewForm) -> ResponseReturnValue:
 
 
 @bp.get("/rounds/<slug>/review/views/<int:number>")
-@may(Act.READ_VIEW, on=queries.get_own)
+@may(Act.READ_VIEW, on=queries.get_own_view)
 def own(view: FormalView) -> ResponseReturnValue:
     return render_template("review/own.html", **_around_own(view), **_of(view))
 
 
 @bp.get("/rounds/<slug>/review/views/<int:number>/withdraw")
-@may(Act.WITHDRAW_VIEW, on=queries.get_own)
+@may(Act.WITHDRAW_VIEW, on=queries.get_own_view)
 def withdraw_page(view: FormalView) -> ResponseReturnValue:
     return render_template("review/withdraw_page.html", **_around_own(view), view=view)
 
 
 @bp.post("/rounds/<slug>/review/views/<int:number>/withdraw")
-@may(Act.WITHDRAW_VIEW, on=queries.get_own)
+@may(Act.WITHDRAW_VIEW, on=queries.get_own_view)
 def withdraw(view: FormalView) -> ResponseReturnValue:
     verbs.withdraw_view(view, actor())
     return redirect(url_for("review.own", slug=view.round.slug, number=view.number), 303)

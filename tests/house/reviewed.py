@@ -84,7 +84,7 @@ def _subjects(slug: str, point_id: Any) -> dict[Act, Callable[[Actor], Any]]:
         return queries.get_view(actor, slug, 1)
 
     def own(actor: Actor) -> Any:
-        return queries.get_own(actor, slug, 1)
+        return queries.get_own_view(actor, slug, 1)
 
     def point(actor: Actor) -> Any:
         return queries.get_point(actor, slug, point_id)

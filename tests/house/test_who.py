@@ -42,7 +42,7 @@ SERVING = {"moderator", "director", "sponsor"}
 HIDDEN = {
     **dict.fromkeys(("get_newest", "get_section", "get_paragraph", "get_source"), SERVING),
     **dict.fromkeys(("get_view", "get_point", "get_own_change", "get_note"), SERVING),
-    "get_own": {"author"},
+    "get_own_view": {"author"},
     "get_mail": {"admin"},
 }
 

@@ -260,15 +260,15 @@ def test_only_its_author_and_those_who_serve_the_round_can_find_a_formal_view():
     session().flush()
     session().expire_all()
     slug = reloaded(desk.round).slug
-    assert queries.get_own(acting(person), slug, 1).id == view.id
+    assert queries.get_own_view(acting(person), slug, 1).id == view.id
     assert queries.get_view(desk.writer, slug, 1).id == view.id
     for actor in (acting(a_resident()), acting(None), desk.writer):
         with pytest.raises(NotFound):
-            queries.get_own(actor, slug, 1)
+            queries.get_own_view(actor, slug, 1)
     for actor in (acting(a_resident()), acting(person)):
         with pytest.raises(NotFound):
             queries.get_view(actor, slug, 1)
     with pytest.raises(NotFound):
-        queries.get_own(acting(person), slug, 2**40)
+        queries.get_own_view(acting(person), slug, 2**40)
     assert [one.id for one in queries.list_own_views(acting(person))] == [view.id]
     assert session().scalars(select(FormalView)).all() == [view]
