@@ -19,6 +19,8 @@ MORE = {
     "pages.contribution": 12,  # its trace asks every room that it went through
     "synthesis.weigh_page": 10,  # one input with its themes, outcome, trace and neighbours
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
+    "review.note": 10,  # a whole document: its term, formal views with points, and what changes
+    "review.desk": 9,  # the term, what is to do, and a page of the list
     "moderation.item": 10,  # one input with its versions, refusals, reports and files
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
