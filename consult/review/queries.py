@@ -215,10 +215,13 @@ def count_views(round_id: uuid.UUID) -> dict[str, int]:
     return dict(row._mapping)
 
 
-def list_views(round_id: uuid.UUID, show: str = "", number: int = 1) -> Page[FormalView]:
-    """List one page of the formal views of a round, by number, with author and points; unknown `show` shows all."""
+def list_views(round_id: uuid.UUID, counted: Mapping[str, int], show: str = "", number: int = 1) -> Page[FormalView]:
+    """List one page of the formal views of a round, by number, with author and points; unknown `show` shows all.
+
+    `counted` is what `count_views` said.
+    """
     which = [FormalView.round_id == round_id, *([SHOWS[show]] if show in SHOWS else [])]
-    total = session().scalar(select(func.count()).where(*which)) or 0
+    total = counted[show if show in SHOWS else "all"]
     last = max(1, -(-total // PER_PAGE))
     number = min(max(number, 1), last)
     wanted = (

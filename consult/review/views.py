@@ -125,7 +125,7 @@ def _of(view: FormalView) -> dict[str, Any]:
 def desk(review: Review) -> ResponseReturnValue:
     subject, show = review.round, request.args.get("show", "")
     counted = queries.count_views(subject.id)
-    found = queries.list_views(subject.id, show, page_number(request.args.get("page", "")))
+    found = queries.list_views(subject.id, counted, show, page_number(request.args.get("page", "")))
     return render_template(
         "review/desk.html",
         **staff_frame(subject, actor(), "review"),

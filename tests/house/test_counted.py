@@ -21,6 +21,7 @@ MORE = {
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
     "review.note": 10,  # a whole document: its term, formal views with points, and what changes
     "review.desk": 9,  # the term, what is to do, and a page of the list
+    "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
     "moderation.item": 10,  # one input with its versions, refusals, reports and files
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
