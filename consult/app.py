@@ -37,6 +37,7 @@ from consult.policy import POLICY, Act, Actor, allows
 from consult.positions.views import bp as positions_bp
 from consult.privacy.views import bp as privacy_bp
 from consult.proposals.views import bp as proposals_bp
+from consult.review.views import bp as review_bp
 from consult.rounds import queries as rounds
 from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     voting_bp,
     moderation_bp,
     synthesis_bp,
+    review_bp,
     notifications_bp,
     pages_bp,
     opendata_bp,

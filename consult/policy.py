@@ -156,6 +156,24 @@ class Act(StrEnum):
     SUBMIT_DRAFT = "submit_draft"
     RETURN_DRAFT = "return_draft"
     PUBLISH_DRAFT = "publish_draft"
+    # formal review
+    SET_TERM = "set_term"
+    NOTE_OUTAGE = "note_outage"
+    SUBMIT_VIEW = "submit_view"
+    READ_VIEW = "read_view"
+    WITHDRAW_VIEW = "withdraw_view"
+    ENTER_VIEW = "enter_view"
+    ACKNOWLEDGE_VIEW = "acknowledge_view"
+    READ_VIEWS = "read_views"
+    JUDGE_VIEW = "judge_view"
+    SPLIT_VIEW = "split_view"
+    ANSWER_POINT = "answer_point"
+    SIGN_POINT = "sign_point"
+    MAKE_OWN_CHANGE = "make_own_change"
+    OFFER_NOTE = "offer_note"
+    RETURN_NOTE = "return_note"
+    PUBLISH_NOTE = "publish_note"
+    NOTIFY_VIEW = "notify_view"
     # messages
     FOLLOW = "follow"
     CHOOSE_MESSAGES = "choose_messages"
@@ -266,6 +284,10 @@ resident_here = Rule(
     lambda actor, subject: (
         actor.is_authenticated and actor.role is not Role.ORGANISATION and not actor.serves(_round_of(subject))
     ),
+)
+outsider = Rule(
+    "anyone signed in who was not appointed to this round",
+    lambda actor, subject: actor.is_authenticated and not actor.serves(_round_of(subject)),
 )
 represents = Rule(
     "whoever represents the organisation of the subject",
@@ -392,6 +414,23 @@ POLICY: dict[Act, Rule] = {
     Act.SUBMIT_DRAFT: moderator,
     Act.RETURN_DRAFT: moderator | director,
     Act.PUBLISH_DRAFT: moderator | director,
+    Act.SET_TERM: director,
+    Act.NOTE_OUTAGE: director,
+    Act.SUBMIT_VIEW: outsider,
+    Act.READ_VIEW: author | member,
+    Act.WITHDRAW_VIEW: author | member,
+    Act.ENTER_VIEW: moderator,
+    Act.ACKNOWLEDGE_VIEW: moderator,
+    Act.READ_VIEWS: team,
+    Act.JUDGE_VIEW: moderator | director,
+    Act.SPLIT_VIEW: moderator,
+    Act.ANSWER_POINT: moderator,
+    Act.SIGN_POINT: moderator | director,
+    Act.MAKE_OWN_CHANGE: moderator | director,
+    Act.OFFER_NOTE: moderator | director,
+    Act.RETURN_NOTE: moderator | director,
+    Act.PUBLISH_NOTE: moderator | director,
+    Act.NOTIFY_VIEW: moderator,
     Act.FOLLOW: signed_in,
     Act.CHOOSE_MESSAGES: signed_in,
     Act.SWITCH_OFF_MESSAGES: anyone,
@@ -420,6 +459,7 @@ FRESH: frozenset[Act] = frozenset(
         Act.CONFIRM_FACTOR_RESET,
         Act.CLOSE_PHASE,
         Act.PUBLISH_DRAFT,
+        Act.PUBLISH_NOTE,
     }
 )
 

@@ -68,7 +68,7 @@ class Acts:
         self.made: dict[str, uuid.UUID] = {}  # contributions, by their code in the story
         self.authors: dict[str, str] = {}
 
-    def _round(self) -> Round:
+    def round(self) -> Round:
         return session().get_one(Round, self.round_id)
 
     def contribution(self, key: str) -> Contribution:
@@ -130,7 +130,7 @@ class Acts:
     def close(self, number: int, *, is_last: bool) -> None:
         close_phase(self._phases()[number], system(clock.now()))
         if is_last:
-            set_state(self._round(), RoundState.CLOSED)
+            set_state(self.round(), RoundState.CLOSED)
 
     def _words(self, title: str, body: str) -> dict[str, Any]:
         return {"title": title, "text": body, "html": text.sanitize(body)}
@@ -140,7 +140,7 @@ class Acts:
         words = self._words(edit.title, edit.text) if edit else self._words(told.title, told.text)
         theme = self.themes()[told.themes[0]]
         actor = self.cast.acting(self.authors[key])
-        new = submit_proposal(self._round(), actor, **words, theme_id=theme.id, area_code=told.area)
+        new = submit_proposal(self.round(), actor, **words, theme_id=theme.id, area_code=told.area)
         new.reference = told.code
         self.made[key] = new.id
 
@@ -158,7 +158,7 @@ class Acts:
             address=ADDRESS if told.channel is Channel.LETTER else "",
             is_approved=told.channel is Channel.MEETING,
         )
-        self.made[told.code] = enter_on_behalf(self._round(), self._moderator(), form, [idea]).first.id
+        self.made[told.code] = enter_on_behalf(self.round(), self._moderator(), form, [idea]).first.id
 
     def edit(self, told: ProposalTold) -> None:
         actor = self.cast.acting(self.authors[told.code])
@@ -214,15 +214,15 @@ class Acts:
 
     def begin_draft(self) -> None:
         first = self.cast.acting(MODERATORS[0], self.round_id)
-        self.draft_id = begin_draft(self._round(), self.told.draft_title, first).id
+        self.draft_id = begin_draft(self.round(), self.told.draft_title, first).id
 
-    def _draft(self) -> Draft:
+    def draft(self) -> Draft:
         return session().get_one(Draft, self.draft_id)
 
     def write(self, told: SectionTold) -> None:
         """Write a section with the sources that exist by now; what organisations hold is taken over in part."""
         first = self.cast.acting(MODERATORS[0], self.round_id)
-        section = add_section(self._draft(), told.title, first)
+        section = add_section(self.draft(), told.title, first)
         paragraph = add_paragraph(section, first, text=told.text, html=text.sanitize(told.text))
         partly = {one.code for one in self.told.proposals if one.outcome is OutcomeKind.PARTLY}
         held = {one.code for one in self.told.positions}
@@ -236,7 +236,7 @@ class Acts:
             cite(paragraph, first, precondition=known[name])
 
     def submit_draft(self) -> None:
-        submit_draft(self._draft(), self.cast.acting(MODERATORS[0], self.round_id))
+        submit_draft(self.draft(), self.cast.acting(MODERATORS[0], self.round_id))
 
     def publish_draft(self) -> None:
-        publish_draft(self._draft(), self._director())
+        publish_draft(self.draft(), self._director())

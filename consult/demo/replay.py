@@ -12,6 +12,7 @@ from consult.demo.ballots import share_out
 from consult.demo.dates import OFFICE, at, in_office, moved, spread
 from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
+from consult.demo.review import Reviewing
 from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
 from consult.opendata.source import ZONE
 from consult.rounds.models import PhaseKind
@@ -79,6 +80,7 @@ class Replay:
         yield from self._voting()
         yield from self._sorting()
         yield from self._drafting()
+        yield from self._reviewing()
         for number, phase in enumerate(self.told.phases):
             is_last = number == len(self.told.phases) - 1
             yield Event(self._span(phase)[1] + AFTER_CLOSE, partial(self.acts.close, number, is_last=is_last))
@@ -152,6 +154,15 @@ class Replay:
         collect = self.span_of(PhaseKind.COLLECT)
         if collect is not None and self.told.organisations:
             yield from (Event(moment, run) for moment, run in Bodies(self.acts).moments(*collect))
+
+    def _reviewing(self) -> Iterator[Event]:
+        """Let formal views come in, and be answered from the phase of answering until the gate to the decision."""
+        answer, decide = self.span_of(PhaseKind.ANSWER), self.span_of(PhaseKind.DECIDE)
+        if self.told.review is None or answer is None or decide is None:
+            return
+        complete_by = min(answer[1], self._gate(PhaseKind.DECIDE) or answer[1]) - timedelta(hours=12)
+        moments = Reviewing(self.acts, self.told.review).moments(answer[0], complete_by)
+        yield from (Event(moment, run) for moment, run in moments)
 
     def _with_fresh_ones(self, opens_at: datetime, moments: list[datetime]) -> list[datetime]:
         """Bring the next two to the last hours before now, so that something waits for a moderator."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import yaml
 
 from consult.contributions.models import Channel
+from consult.demo.formal import ReviewTold, read_review
 from consult.foundation.language import gettext as _
 from consult.mandates.models import Negotiable, PreconditionKind
 from consult.moderation.models import Ground
@@ -166,6 +167,7 @@ class RoundTold:
     refused: Sequence[RefusedTold] = ()
     organisations: Sequence[OrganisationTold] = ()
     positions: Sequence[PositionTold] = ()
+    review: ReviewTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -318,6 +320,7 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "organisations": _organisations(whole),
         "positions": [_position(one) for one in whole.get("positions", ())],
+        "review": read_review(whole.get("formal_review")),
     }
 
 

@@ -354,6 +354,45 @@ FOLLOWED: Mapping[str, Kind] = {
     ),
 }
 
+REVIEW: Mapping[str, Kind] = {
+    "formal_view_received": Kind(
+        None,
+        N_("We received your formal view %(view)s"),
+        (
+            N_("We received your formal view on the draft for “%(round)s” on %(received)s. Its number is %(view)s."),
+            N_("Keep this message: it is your proof of receipt. Your name is not public, and neither is your text."),
+            N_("This is what you sent:"),
+        ),
+        N_("You get this because you sent in a formal view. The law asks us to send a proof of receipt."),
+        N_("See what happens with it"),
+        quotes="text",
+    ),
+    "formal_view_judged": Kind(
+        None,
+        N_("Your formal view %(view)s: %(verdict)s"),
+        (
+            N_("We looked whether your formal view %(view)s on the draft for “%(round)s” is admissible: %(verdict)s."),
+            "%(why)s",
+            N_("Do you not agree? Tell us: %(contact)s."),
+        ),
+        N_("You get this because you sent in a formal view. We always tell you whether we may treat it."),
+        N_("See your formal view"),
+    ),
+    "formal_view_answered": Kind(
+        None,
+        N_("The answer to your formal view %(view)s"),
+        (
+            N_("We answered your formal view %(view)s on the draft for “%(round)s”, point by point."),
+            N_("The answers to all formal views stand in the response note: %(note_url)s"),
+            N_("Who decides now: %(decider)s."),
+            N_("This is our answer:"),
+        ),
+        N_("You get this because you sent in a formal view. We always answer it."),
+        N_("See your formal view"),
+        quotes="answers",
+    ),
+}
+
 ORGANISATION: Mapping[str, Kind] = {
     "organisation_verified": Kind(
         None,
@@ -438,5 +477,5 @@ GATHERED = Kind(
     N_("You get this because you asked for one message about these things together."),
 )
 
-KINDS: Mapping[str, Kind] = {**ACCOUNT, **OWN, **FOLLOWED, **ORGANISATION, **WORK, DIGEST: GATHERED}
+KINDS: Mapping[str, Kind] = {**ACCOUNT, **OWN, **FOLLOWED, **REVIEW, **ORGANISATION, **WORK, DIGEST: GATHERED}
 URGENT = frozenset(name for name, kind in KINDS.items() if kind.is_urgent)

@@ -24,11 +24,13 @@ from consult.participants.models import Organisation, OrganisationInvitation
 from consult.participants.rules import invitation_token
 from consult.policy import Actor
 from consult.proposals.models import Argument, Invitation
+from consult.review.models import FormalView, ViewPoint
+from consult.review.queries import is_own
 from consult.rounds.models import Authority, Phase, PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome
 
 LONGEST_TITLE, LONGEST_QUOTE = 120, 600
-WHOLE = frozenset({"received"})  # kinds that give back the whole text
+WHOLE = frozenset({"received"})  # kinds that give back the whole text of a contribution
 
 Values = dict[str, Any]
 
@@ -289,6 +291,27 @@ def _asked_along(telling: Telling, invitation_id: uuid.UUID) -> None:
     )
 
 
+def _view(telling: Telling, view_id: str) -> None:
+    """Tell its author, or a member of the organisation that sent it, of a formal view: always with the whole text."""
+    points = joinedload(FormalView.points)
+    wanted = select(FormalView).where(FormalView.id == uuid.UUID(view_id))
+    loaded = wanted.options(joinedload(FormalView.round), points.joinedload(ViewPoint.changed_section))
+    found = session().scalars(loaded).unique().one_or_none()
+    if found is None or not is_own(found, telling.actor):
+        raise Over
+    _of_round(telling, found.round)
+    telling.values.update(
+        view=found.code,
+        text=found.text,
+        received=moment(found.received_at),
+        verdict=found.verdict.words if found.verdict is not None else "",
+        why=found.reason,
+        answers="\n\n".join(f"{point.code}: {point.summary}\n\n{point.answer}" for point in found.points),
+        url=telling.address(f"/rounds/{found.round.slug}/review/views/{found.number}"),
+        note_url=telling.address(f"/rounds/{found.round.slug}/response-note"),
+    )
+
+
 def _changed(telling: Telling, _yes: bool) -> None:
     telling.values["changed"] = _("It changed since you signed it, so your signature stands under an earlier version.")
 
@@ -314,6 +337,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "organisation": _organisation,
     "invitation": _invitation,
     "changed": _changed,
+    "view": _view,
     "device": _plain("device"),
     "text": _plain("asked"),
 }

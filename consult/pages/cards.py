@@ -17,6 +17,8 @@ from consult.pages.queries import Voted
 from consult.pages.rules import Standing, last_closed, standing
 from consult.policy import Act, Actor, allows
 from consult.proposals.models import Place, Unsent
+from consult.review.frame import term
+from consult.review.queries import find_term
 from consult.rounds import rules
 from consult.rounds.frame import phase_line
 from consult.rounds.models import Level, Phase, PhaseKind, Round, RoundState
@@ -84,6 +86,14 @@ def whole(subject: Round, actor: Actor, numbers: Numbers, draft: int | None) -> 
         if numbers.positions
         else "",
     }
+
+
+def review(subject: Round, actor: Actor) -> dict[str, Any] | None:
+    """Return where the term of the formal review is, for a round that has one; phases are loaded."""
+    if not any(phase.kind is PhaseKind.FORMAL_REVIEW for phase in subject.phases):
+        return None
+    found = find_term(subject.id)
+    return term(found, actor.arrived_at) if found is not None else None
 
 
 def own(found: Sequence[Contribution], answers: Mapping[uuid.UUID, tuple[Outcome | None, int]]) -> list[dict[str, Any]]:
@@ -197,6 +207,8 @@ def to_do(subject: Round, actor: Actor) -> dict[str, str] | None:
         return _link(_("Send in a proposal"), "proposals.new_page", subject)
     if kind is PhaseKind.PRIORITISE:
         return _link(_("Say what you think"), "voting.vote", subject)
+    if kind is PhaseKind.FORMAL_REVIEW:
+        return _link(_("Respond to the draft"), "review.page", subject)
     return None
 
 

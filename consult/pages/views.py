@@ -20,6 +20,7 @@ from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
 from consult.proposals.models import Place
 from consult.proposals.queries import find_proposal_of, find_unsent, get_readable, list_arguments, list_unsent
+from consult.review.queries import list_own_views
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
@@ -46,6 +47,7 @@ def round_page(subject: Round) -> ResponseReturnValue:
         preconditions=list_preconditions(subject.id),
         is_following=follows(actor(), subject),
         shares=shares(numbers.channels, platform().settings.min_cell),
+        review=cards.review(subject, actor()),
     )
 
 
@@ -116,7 +118,8 @@ def me() -> ResponseReturnValue:
     own = cards.own(found.items, queries.list_answers([one.id for one in found.items]))
     around = {"rounds": queries.list_rounds_joined(me), "memberships": list_memberships(me)}
     waiting = [cards.waiting(*one) for one in list_unsent(actor())]
-    return render_template("pages/me.html", own=own, found=found, waiting=waiting, **around)
+    formal = list_own_views(actor())
+    return render_template("pages/me.html", own=own, found=found, waiting=waiting, formal=formal, **around)
 
 
 @bp.get("/staff")

@@ -77,6 +77,9 @@ HELD = (
     _held("position_draft", "written_by_id", Fate.STAY),
     _held("position_version", "submitted_by_id", Fate.STAY),
     _held("co_sign", "signed_by_id", Fate.STAY),
+    # what somebody formally said of a draft belongs to the file of the decision
+    _held("formal_view", "author_id", Fate.STAY),
+    _held("view_point", "view_id", Fate.STAY, "answered_by_id", "signed_by_id", through="formal_view"),
     # somebody who wrote on paper has no account; staff take their address out when the reply was sent
     _held("intake", "writer_id", Fate.STAY),
     # what somebody did for the authority; who works there is taken out by an administrator
@@ -103,6 +106,15 @@ HELD = (
     _held("intake", "entered_by_id", Fate.STAY, "writer_id", "note"),
     _held("intake", "checked_by_id", Fate.STAY, "writer_id", "note"),
     _held("intake_batch", "sent_by_id", Fate.STAY, "rows", "problems", "notes"),
+    _held("formal_term", "set_by_id", Fate.STAY),
+    _held("outage", "noted_by_id", Fate.STAY),
+    _held("formal_view", "entered_by_id", Fate.STAY, "author_id", "text", "reply_to"),
+    _held("formal_view", "judged_by_id", Fate.STAY, "author_id", "text", "reply_to"),
+    _held("view_point", "answered_by_id", Fate.STAY),
+    _held("view_point", "signed_by_id", Fate.STAY),
+    _held("own_change", "made_by_id", Fate.STAY),
+    _held("response_note", "submitted_by_id", Fate.STAY),
+    _held("response_note", "published_by_id", Fate.STAY),
     _held("paper_reply", "sent_by_id", Fate.STAY, "address"),
     # the journal is never changed; it holds ids, and an id leads nowhere any more
     _held("entry", "actor_id", Fate.STAY, "digest"),

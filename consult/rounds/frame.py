@@ -24,6 +24,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "vote": "voting.vote" if votes else "",
         "results": "pages.results" if votes else "",
         "draft": "synthesis.drafts",
+        "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",
     }
     return {
         "round": subject,
@@ -47,15 +48,20 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("intake", _("Enter for others"), "intake.page", Act.ENTER_ON_BEHALF),
         ("coding", _("Coding"), "synthesis.coding", Act.READ_QUEUE),
         ("draft", _("Draft"), "synthesis.draft_desk", Act.READ_QUEUE),
+        ("review", _("Formal review"), "review.desk", Act.READ_VIEWS),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )
+    left_out = {
+        "codes": subject.verification is not Verification.LETTER_CODE,
+        "review": PhaseKind.FORMAL_REVIEW not in {phase.kind for phase in subject.phases},
+    }
     links: list[dict[str, Any]] = [{"label": _("Desk"), "url": url_for("pages.desk"), "current": False}]
     links.append({"heading": subject.title})
     links.append({"label": _("Round page"), "url": url_for("pages.round_page", slug=subject.slug), "current": False})
     links += [
         {"label": label, "url": url_for(endpoint, slug=subject.slug), "current": name == current}
         for name, label, endpoint, act in rooms
-        if allows(act, actor, subject) and (name != "codes" or subject.verification is Verification.LETTER_CODE)
+        if allows(act, actor, subject) and not left_out.get(name)
     ]
     return {"round": subject, "staff_links": links, "phase_line": phase_line(subject, actor.arrived_at)}
 

@@ -1,6 +1,6 @@
 import stat
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from consult.opendata import results
 from consult.opendata.files import BadFile
 from consult.participants.models import Organisation
 from consult.participants.queries import list_members
-from consult.policy import system
+from consult.policy import Actor, system
 from consult.positions.queries import list_positions
+from consult.review.queries import find_term, get_note, list_hindrances
 from consult.rounds.models import PhaseKind, Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds
 from consult.rounds.rules import current
@@ -157,6 +158,8 @@ def test_the_finished_round_shows_results_and_a_draft_with_its_sources(empty_dat
 def test_later_on_everything_has_come_out_as_the_story_says(empty_database: Database, phase: str) -> None:
     report = story.load(empty_database, phase=phase)
     assert f"{MAIN}: outcomes" in report.held
+    checked = {f"{MAIN}: formal_term", f"{MAIN}: sections_changed_after_review"}
+    assert checked <= set(report.held) or phase == "formal_review"
     with empty_database.reading():
         main = rounds()[MAIN]
         now = current(main.phases, clock.now())
@@ -226,3 +229,28 @@ def test_a_broken_story_is_refused_before_anything_is_loaded(
         story.load(empty_database, path)
     with empty_database.reading():
         assert find_authority() is None
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_formal_term_holds_to_the_day_where_no_date_is_moved(empty_database: Database) -> None:
+    with clock.set_to(datetime(2027, 2, 16, 12, tzinfo=UTC)):
+        report = story.load(empty_database, phase="evaluate")
+        assert report.shift == timedelta()
+        with empty_database.reading():
+            main = rounds()[MAIN]
+            assert expected.formal_term(main.id) == told()["expected"]["formal_term"]
+            assert expected.sections_changed(main.id) == told()["expected"]["sections_changed_after_review"]
+            term = find_term(main.id)
+            assert term is not None
+            assert term.ends_on == told()["formal_review"]["outage"]["extended_to"]
+            note = get_note(Actor(arrived_at=clock.now()), MAIN)
+            assert note.published
+            assert list_hindrances(main.id) == []
+    assert f"{MAIN}: formal_term" in report.held
+
+
+def test_a_moved_story_expects_moved_days_and_nothing_that_hangs_on_holidays() -> None:
+    value = {"first_day": date(2026, 9, 1), "last_day": date(2026, 10, 12), "points": 8}
+    assert expected.moved(value, timedelta()) == value
+    assert expected.moved(value, timedelta(weeks=1)) == {"first_day": date(2026, 9, 8), "points": 8}
+    assert expected.unmoved(value, timedelta(weeks=1)) == {"first_day": date(2026, 9, 1), "points": 8}

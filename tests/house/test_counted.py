@@ -20,6 +20,9 @@ MORE = {
     "synthesis.weigh_page": 10,  # one input with its themes, outcome, trace and neighbours
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
+    "review.note": 10,  # a whole document: its term, formal views with points, and what changes
+    "review.desk": 9,  # the term, what is to do, and a page of the list
+    "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

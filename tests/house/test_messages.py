@@ -23,7 +23,7 @@ TELLS = {"enqueue", "mail.enqueue", "mail_link", "verbs.mail_link", "_mail_repre
 # Where the kind is an argument that came from a call in TELLS, or from the table itself.
 PASSED_ON = {"consult/foundation/mail.py", "consult/accounts/verbs.py", "consult/participants/organisations.py"}
 PASSED_ON |= {"consult/positions/verbs.py", "consult/notifications/verbs.py", "consult/participants/verbs.py"}
-PASSED_ON |= {"consult/accounts/views.py", "consult/notifications/delivery.py"}
+PASSED_ON |= {"consult/accounts/views.py", "consult/notifications/delivery.py", "consult/review/verbs.py"}
 TABLES = {"consult/notifications/kinds.py", "consult/notifications/values.py"}
 NOT_TOLD_YET = {"decision", "export_ready", "question"}  # what waits for a verb of its own
 

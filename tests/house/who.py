@@ -37,6 +37,7 @@ from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.house.bodies import bodies
+from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
 from tests.second import an_app
@@ -103,6 +104,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
     link = a_link(Purpose.SIGN_IN, author)
     formal = bodies(found, people["representative"], people["member"])
+    review = reviewed(found, author, people["moderator"], people["director"])
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -117,6 +119,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         people,
         {
             **formal.url,
+            **review.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -139,6 +142,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         },
         {
             **formal.typed,
+            **review.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -211,7 +215,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
-        formal.subjects,
+        {**formal.subjects, **review.subjects},
         {
             "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},

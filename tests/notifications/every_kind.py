@@ -9,10 +9,11 @@ from consult.contributions.models import Contribution, Kind, State
 from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.moderation.models import Appeal, Ground, Redaction, Refusal
-from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS
+from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS, REVIEW
 from consult.participants.models import Organisation, OrganisationInvitation, OrganisationState, Person
 from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument, Invitation, Stance
+from consult.review.models import Change, FormalView, Verdict, ViewPoint, ViewState, Way
 from consult.rounds.models import PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 from tests import builders
@@ -78,6 +79,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
     invitation = _invitation(organisation)
     told = Told(reader, found)
     about = {"contribution": str(own.id)}
+    of_view = {"view": str(_formal_view(found, reader, second, words).id)}
     of = {"organisation": str(organisation.id)}
     for name in ACCOUNT:
         told.facts[name] = {"device": words} if name == "new_device" else {}
@@ -109,6 +111,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "co_sign_asked": {**about, **of},
         "co_signed": {**about, **of},
         "co_signature_withdrawn": {**about, **of},
+        **dict.fromkeys(REVIEW, of_view),
         "gate_waiting": {"round": str(found.id), "phase": str(_waiting(found, words).id)},
     }
     session().flush()
@@ -125,6 +128,17 @@ def _appealed(refusal: Refusal, author: Person, words: str) -> Appeal:
     told = {"made_by_id": author.id, "made_at": clock.now(), "words": words, "answer": words}
     decided = {"decided_at": clock.now(), "is_granted": False}
     return add(Appeal(contribution_id=refusal.contribution_id, refusal_id=refusal.id, **told, **decided))
+
+
+def _formal_view(found: Round, reader: Person, second: Person, words: str) -> FormalView:
+    """Somebody's formal view with a point that was answered and signed off, judged with a reason."""
+    now = clock.now()
+    told = {"way": Way.ONLINE, "state": ViewState.NOTIFIED, "text": f"{words}\n\nMeer.", "verdict": Verdict.EXCUSED}
+    moments = {"received_at": now, "entered_at": now, "judged_at": now}
+    view = add(FormalView(round_id=found.id, number=1, author_id=reader.id, reason=words, **told, **moments))
+    answer = {"answer": words, "change": Change.NO, "answered_by_id": second.id, "answered_at": now}
+    add(ViewPoint(view_id=view.id, position=1, summary=words, **answer))
+    return view
 
 
 def _waiting(found: Round, words: str) -> Any:
