@@ -175,6 +175,7 @@ class SignalKind(Worded):
     PHONE = "phone", N_("a phone number")
     EMAIL = "email", N_("an e-mail address")
     ADDRESS = "address", N_("a postcode with a house number")
+    REWORDED = "reworded", N_("a part that was taken away reads differently now")
 
 
 class Signal(Base):

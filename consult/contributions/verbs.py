@@ -178,6 +178,7 @@ def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at:
     kept = _keep_version(contribution, at)
     if is_lost and contribution.is_public:
         contribution.state = State.HELD
+        _signal(contribution, [SignalKind.REWORDED], at)
     cover(contribution, contribution.hidden)
     return kept
 

@@ -12,7 +12,7 @@ down_revision = "0009"
 
 MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 GROUNDS = "'personal_data', 'threat_or_hate', 'advertising', 'unlawful', 'duplicate'"
-SIGNALS = "'many', 'links', 'repeated', 'bsn', 'iban', 'phone', 'email', 'address'"
+SIGNALS = "'many', 'links', 'repeated', 'bsn', 'iban', 'phone', 'email', 'address', 'reworded'"
 
 
 def upgrade() -> None:

@@ -7,8 +7,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from consult.audit.models import Entry
-from consult.contributions.models import Contribution, State
-from consult.contributions.queries import find_whole, get_contribution, list_contributions, list_versions, whole_of
+from consult.contributions.models import Contribution, SignalKind, State
+from consult.contributions.queries import (
+    find_whole,
+    get_contribution,
+    list_contributions,
+    list_standing_signals,
+    list_versions,
+    whole_of,
+)
 from consult.contributions.rules import Wanted
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
@@ -191,6 +198,7 @@ def test_an_edit_in_which_the_passage_is_no_longer_there_waits_for_a_moderator(o
     taken_away(one)
     edited(one, author, title="Parkeren", text=instead)
     assert one.state is State.HELD
+    assert list_standing_signals(one) == [SignalKind.REWORDED], "so that author and moderators know why"
     verbs.publish(one, builders.a_moderator_of(one.round))
     edited(one, author, title="Parkeren", text=f"{instead} Vaak.")
     assert one.is_public, "what was looked at is not held again"
