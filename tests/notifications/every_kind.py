@@ -77,6 +77,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
     add(Draft(round_id=found.id, number=1, title=words, state=DraftState.PUBLISHED, begun_at=now, **submitted))
     organisation = _organisation(words)
     invitation = _invitation(organisation)
+    formal = {"view": str(_formal_view(found, reader, second, words).id)}
     told = Told(reader, found)
     about = {"contribution": str(own.id)}
     of = {"organisation": str(organisation.id)}
@@ -107,7 +108,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "co_sign_asked": {**about, **of},
         "co_signed": {**about, **of},
         "co_signature_withdrawn": {**about, **of},
-        **dict.fromkeys(REVIEW, {"view": str(_formal_view(found, reader, second, words).id)}),
+        **dict.fromkeys(REVIEW, formal),
         "gate_waiting": {"round": str(found.id), "phase": str(_waiting(found, words).id)},
     }
     session().flush()
