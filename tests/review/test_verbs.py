@@ -88,6 +88,7 @@ def _draft(desk):
     return queries.find_term(desk.round.id).draft
 
 
+@shows("L03")
 def test_a_term_knows_no_votes():
     assert all(PhaseKind.FORMAL_REVIEW not in kinds for kinds in PHASE_ACTS.values())
     desk = a_desk()
