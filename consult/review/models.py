@@ -109,8 +109,9 @@ class FormalView(Base):
     """What one person or organisation formally says of the draft (zienswijze); its author is never public.
 
     `number` runs from 1 without a gap in each round. `text` of an oral one is the report of what was said
-    (Awb 3:17). `author_id` is empty for an organisation. `reply_to` is where a reply on paper goes.
-    `note_id`: with this response note it was made known, and from then on nothing in it changes.
+    (Awb 3:17). `author_id` is empty for an organisation; `entered_by_id` is who typed it in for somebody.
+    `reply_to` is where a reply on paper goes. `note_id`: with this response note it was made known, and from
+    then on nothing in it changes.
     """
 
     __tablename__ = "formal_view"

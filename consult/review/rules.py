@@ -18,6 +18,7 @@ from consult.rounds.models import Phase, PhaseKind
 
 WEEKS = 6
 MAIL_TAKES = timedelta(days=7)
+DAY = timedelta(days=1)
 LONGEST_TEXT, LONGEST_SUMMARY, LONGEST_ANSWER, LONGEST_REASON = 20_000, 1_000, 5_000, 500
 
 
@@ -44,7 +45,7 @@ def proposed_extension(ends_on: date, began_at: datetime, ended_at: datetime) ->
     person decides. Source: Awb, division 2.3 (Wet modernisering elektronisch bestuurlijk verkeer).
     """
     if local(began_at).date() <= ends_on <= local(ended_at).date():
-        return next_workday(ends_on + timedelta(days=1))
+        return next_workday(ends_on + DAY)
     return None
 
 

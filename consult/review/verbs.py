@@ -132,7 +132,7 @@ def submit_view(term: Term, actor: Actor, text: str, *, organisation: Organisati
     if organisation is None:
         view.author_id = actor.person_id
     else:
-        view.organisation_id = organisation.id
+        view.organisation_id, view.entered_by_id = organisation.id, actor.person_id
     view.state, view.acknowledged_at = ViewState.ACKNOWLEDGED, actor.arrived_at
     add(view)
     record(Act.SUBMIT_VIEW, actor, view, number=view.number, text=rules.fingerprint(view))
@@ -153,7 +153,7 @@ def enter_view(term: Term, actor: Actor, told: OfflineView) -> FormalView:
     if told.postmarked_on is not None and told.postmarked_on > rules.received_day(told.received_at):
         raise Conflict(_("It cannot be posted after it came in. Change one of the days."))
     view = _receive(term, actor, told.way, told.text, received_at=told.received_at)
-    view.author_id = note_writer(told.writer).id
+    view.author_id, view.entered_by_id = note_writer(told.writer).id, actor.person_id
     view.reply_to, view.reference = told.reply_to, told.reference
     view.postmarked_on = told.postmarked_on if told.way is Way.LETTER else None
     add(view)
@@ -176,7 +176,6 @@ def _receive(term: Term, actor: Actor, way: Way, text: str, *, received_at: date
         state=ViewState.RECEIVED,
         text=text,
         received_at=received_at,
-        entered_by_id=actor.person_id,
         entered_at=actor.arrived_at,
     )
 

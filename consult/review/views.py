@@ -160,6 +160,7 @@ def set_term(review: Review, form: TermForm) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/review/outages")
 @may(Act.NOTE_OUTAGE, on=queries.get_term, form=OutageForm)
 def outage_page(term: Term, form: OutageForm) -> ResponseReturnValue:
+    form.prefill(extends_to=rules.proposed_extension(term.ends_on, actor().arrived_at - rules.DAY, actor().arrived_at))
     around = staff_frame(term.round, actor(), "review")
     return render_template("review/outage_page.html", **around, **shown.term(term, actor().arrived_at), form=form)
 

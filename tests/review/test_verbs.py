@@ -12,6 +12,8 @@ from consult.foundation.mail import Mail
 from consult.foundation.workdays import is_workday, next_workday
 from consult.participants.models import Person
 from consult.policy import Act, MemberDuty
+from consult.privacy.queries import gather
+from consult.privacy.verbs import erase
 from consult.review import queries, rules, verbs
 from consult.review.models import FormalView, Verdict, ViewState, Way
 from consult.rounds.models import PHASE_ACTS, PhaseKind, RoundState
@@ -20,7 +22,17 @@ from consult.synthesis.models import DraftState
 from tests.builders import a_director_of, a_resident, a_round, acting, phase_of, reloaded, the_platform
 from tests.participants.builders import an_organisation, join, somebody
 from tests.review import builders
-from tests.review.builders import a_desk, a_letter, a_published_draft, a_reviewed_round, a_view, judged, today
+from tests.review.builders import (
+    a_desk,
+    a_letter,
+    a_public_note,
+    a_published_draft,
+    a_reviewed_round,
+    a_view,
+    answered,
+    judged,
+    today,
+)
 from tests.shows import shows
 
 pytestmark = pytest.mark.usefixtures("unit")
@@ -76,6 +88,7 @@ def _draft(desk):
     return queries.find_term(desk.round.id).draft
 
 
+@shows("L03")
 def test_a_term_knows_no_votes():
     assert all(PhaseKind.FORMAL_REVIEW not in kinds for kinds in PHASE_ACTS.values())
     desk = a_desk()
@@ -272,3 +285,18 @@ def test_only_its_author_and_those_who_serve_the_round_can_find_a_formal_view():
         queries.get_own_view(acting(person), slug, 2**40)
     assert [one.id for one in queries.list_own_views(acting(person))] == [view.id]
     assert session().scalars(select(FormalView)).all() == [view]
+
+
+def test_whoever_leaves_takes_a_copy_along_and_the_file_keeps_the_text_without_a_name():
+    desk, person = a_desk(), a_resident("Naam Die Verdwijnt")
+    view = answered(desk, a_view(desk, person))
+    told = gather(acting(person))
+    assert [row["text"] for row in told["formal_view"]] == [view.text]
+    assert [row["answer"] for row in told["view_point"]] == ["Dat doen we."]
+    erase(acting(person), with_texts=True)
+    session().flush()
+    assert (view.text, view.author_id) == ("Ik wil meer bomen.\n\nEn een bankje.", person.id)
+    assert (person.name, person.account_id) == ("", None)
+    before = len(mails("formal_view_answered"))
+    a_public_note(desk)
+    assert len(mails("formal_view_answered")) == before  # nobody is there to tell

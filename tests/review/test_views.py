@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from consult.audit.models import Entry
 from consult.foundation.db import session
+from consult.foundation.workdays import next_workday
 from consult.notifications.delivery import deliver_all
 from consult.participants.models import Person
 from consult.policy import Act, Duty, Role
@@ -42,7 +43,7 @@ def sent(site, desk, person, text=TEXT):
     return site.browser(person).post(f"{where(desk)}/review/respond", {"text": text, "behalf": ""})
 
 
-@shows("L03", "L07")
+@shows("L07")
 def test_a_resident_reads_how_to_respond_sends_in_and_has_the_receipt(site, desk):
     with site.writing():
         person = a_resident()
@@ -220,6 +221,19 @@ def test_a_director_sets_the_term_from_the_notice_and_corrects_it_with_an_outage
     assert answer.status_code == 303
     assert "De site lag stil." in site.browser().get(f"{where(desk)}/review").text
     assert "De site lag stil." in site.browser().get(where(desk)).text  # beside the timeline of the round
+
+
+@shows("L07")
+@pytest.mark.parametrize(("first", "proposes"), [(-41, True), (-10, False)])
+def test_an_outage_in_the_last_hours_of_the_term_proposes_to_extend_it(site, first, proposes):
+    with site.writing():
+        desk = a_desk(first=first)
+        term = queries.find_term(desk.round.id)
+        if proposes:  # whatever weekday the tests run on
+            term.last_day = today()
+    wanted = next_workday(today() + timedelta(days=1)).isoformat()
+    page = site.browser(person_of(site, desk.director)).get(f"{staff(desk)}/outages").text
+    assert (f'value="{wanted}"' in page) is proposes
 
 
 def test_nonsense_in_forms_is_answered_with_a_sentence(site, desk):
