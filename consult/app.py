@@ -19,6 +19,7 @@ from consult import RELEASE, config
 from consult.accounts import queries as accounts
 from consult.accounts.second import bp as second_bp
 from consult.accounts.views import bp as accounts_bp
+from consult.answers.views import bp as answers_bp
 from consult.contributions.views import bp as contributions_bp
 from consult.doors import Platform, SignInFirst, door_of, platform
 from consult.foundation import errors, files, forms, language, text, web
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     voting_bp,
     moderation_bp,
     synthesis_bp,
+    answers_bp,
     notifications_bp,
     pages_bp,
     opendata_bp,

@@ -144,7 +144,10 @@ class Act(StrEnum):
     SPLIT = "split"
     # synthesis
     CODE = "code"
+    EVALUATE = "evaluate"
     SET_OUTCOME = "set_outcome"
+    SIGN_ANSWER = "sign_answer"
+    PUBLISH_ANSWER = "publish_answer"
     WRITE_DRAFT = "write_draft"
     SUBMIT_DRAFT = "submit_draft"
     RETURN_DRAFT = "return_draft"
@@ -373,7 +376,10 @@ POLICY: dict[Act, Rule] = {
     Act.MERGE: moderator,
     Act.SPLIT: moderator,
     Act.CODE: moderator,
+    Act.EVALUATE: moderator,
     Act.SET_OUTCOME: moderator,
+    Act.SIGN_ANSWER: appointed(Duty.MODERATOR, Duty.DIRECTOR, Duty.OFFICIAL_SPONSOR),
+    Act.PUBLISH_ANSWER: moderator | director,
     Act.WRITE_DRAFT: moderator,
     Act.SUBMIT_DRAFT: moderator,
     Act.RETURN_DRAFT: moderator | director,
@@ -406,6 +412,7 @@ FRESH: frozenset[Act] = frozenset(
         Act.CONFIRM_FACTOR_RESET,
         Act.CLOSE_PHASE,
         Act.PUBLISH_DRAFT,
+        Act.PUBLISH_ANSWER,
     }
 )
 

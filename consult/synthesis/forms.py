@@ -70,6 +70,16 @@ class OutcomeForm(BaseForm):
             raise ValidationError(_("Choose what becomes of it."))
 
 
+class EvaluationForm(BaseForm):
+    """What the team thinks of a contribution among themselves."""
+
+    text = TextAreaField(
+        _l("What we think of it"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write what you think of it.")), at_most(LONGEST_PARAGRAPH)],
+    )
+
+
 def outcome_choices() -> list[tuple[str, str]]:
     """Return the outcomes that can be set by hand; "merged" follows from merging."""
     return [("", _("choose an outcome")), *((kind.value, kind.words) for kind in SETTABLE)]

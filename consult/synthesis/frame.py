@@ -28,12 +28,14 @@ def provisional(subject: Round) -> str:
 
 
 def outcome_words(weighed: Weighed, subject: Round) -> str:
-    """Say what becomes of a contribution, and that this is provisional."""
+    """Say what becomes of a contribution, how far this answer is, and that it is provisional once it is public."""
     if weighed.becomes is None:
         return _("no outcome yet")
-    if weighed.becomes is OutcomeKind.MERGED:
+    if weighed.becomes is OutcomeKind.MERGED or weighed.outcome is None:
         return weighed.becomes.words
-    return ", ".join(part for part in (weighed.becomes.words, provisional(subject)) if part)
+    how_far = weighed.outcome.step.words
+    parts = (weighed.becomes.words, how_far, provisional(subject) if weighed.outcome.published_at else "")
+    return ", ".join(part for part in parts if part)
 
 
 def address_of(wanted: Wanted, page: int = 1) -> dict[str, Any]:

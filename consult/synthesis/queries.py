@@ -18,12 +18,14 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
 from consult.mandates.models import Precondition
 from consult.mandates.queries import list_preconditions
+from consult.participants.models import Person
 from consult.policy import Actor
 from consult.rounds.models import Theme
 from consult.synthesis import rules
 from consult.synthesis.models import (
     Code,
     Draft,
+    Evaluation,
     Outcome,
     OutcomeKind,
     Paragraph,
@@ -68,6 +70,16 @@ class Weighed:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """One answer that was drafted, with the names of who wrote, signed and published it."""
+
+    outcome: Outcome
+    written_by: str
+    signed_by: str
+    published_by: str
+
+
+@dataclass(frozen=True)
 class Coverage:
     """How much of a round was worked through: of `inputs` that stand, and of `paragraphs` of the newest draft.
 
@@ -100,9 +112,45 @@ def get_weighed(contribution: Contribution) -> Weighed:
 
 
 def find_outcome(contribution_id: uuid.UUID) -> Outcome | None:
-    """Find the outcome of a contribution itself that counts now."""
+    """Find the draft answer to a contribution itself that counts now; it may be public or not."""
     wanted = select(Outcome).where(Outcome.contribution_id == contribution_id, Outcome.replaced_at.is_(None))
     return session().scalar(wanted)
+
+
+def in_public() -> ColumnElement[bool]:
+    """Say which answers everybody may read: the one of each contribution that was published last."""
+    return and_(Outcome.published_at.is_not(None), Outcome.outdated_at.is_(None))
+
+
+def find_evaluation(contribution_id: uuid.UUID) -> Evaluation | None:
+    """Find what staff think of a contribution now."""
+    wanted = select(Evaluation).where(Evaluation.contribution_id == contribution_id, Evaluation.replaced_at.is_(None))
+    return session().scalar(wanted)
+
+
+def list_evaluated(contribution_id: uuid.UUID) -> list[tuple[Evaluation, str]]:
+    """List what staff thought of a contribution, newest first, each with the name of who wrote it."""
+    wanted = (
+        select(Evaluation, Person.name)
+        .outerjoin(Person, Person.id == Evaluation.written_by_id)
+        .where(Evaluation.contribution_id == contribution_id)
+        .order_by(Evaluation.written_at.desc(), Evaluation.replaced_at.is_not(None))
+    )
+    return [(one, name or "") for one, name in session().execute(wanted)]
+
+
+def list_history(contribution_id: uuid.UUID) -> list[Answered]:
+    """List every answer that was drafted to a contribution, newest first, with who wrote, signed and published it."""
+    writer, signer, publisher = (aliased(Person) for _ in range(3))
+    wanted = (
+        select(Outcome, writer.name, signer.name, publisher.name)
+        .outerjoin(writer, writer.id == Outcome.set_by_id)
+        .outerjoin(signer, signer.id == Outcome.signed_by_id)
+        .outerjoin(publisher, publisher.id == Outcome.published_by_id)
+        .where(Outcome.contribution_id == contribution_id)
+        .order_by(Outcome.set_at.desc(), Outcome.replaced_at.is_not(None))
+    )
+    return [Answered(one, *(name or "" for name in names)) for one, *names in session().execute(wanted)]
 
 
 def list_codes(contribution_ids: Sequence[uuid.UUID]) -> list[Code]:
@@ -173,7 +221,7 @@ def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
     if not wanted.with_arguments:
         conditions.append(Contribution.kind.in_(sorted(PUT_FORWARD | {Kind.POSITION})))
     if wanted.show is not Show.ALL:
-        conditions += [_is_input(), _left(round_id)[wanted.show]]
+        conditions += [is_input(), _left(round_id)[wanted.show]]
     if wanted.theme:
         conditions.append(_coded(Theme.code == wanted.theme))
     if wanted.outcome is OutcomeKind.MERGED:
@@ -203,7 +251,7 @@ def coverage(round_id: uuid.UUID) -> Coverage:
                 _count_where(left[Show.UNPLACED]),
                 in_draft.scalar_subquery(),
                 in_draft.where(_is_bare()).scalar_subquery(),
-            ).where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, _is_input())
+            ).where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input())
         )
         .one()
     )
@@ -215,7 +263,7 @@ def list_unplaced(round_id: uuid.UUID) -> list[Contribution]:
     wanted = select(Contribution).where(
         Contribution.round_id == round_id,
         Contribution.state == State.PUBLISHED,
-        _is_input(),
+        is_input(),
         _left(round_id)[Show.UNPLACED],
     )
     return list(session().scalars(wanted.order_by(Contribution.received_at, Contribution.reference, Contribution.id)))
@@ -248,7 +296,7 @@ def _count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(condition)
 
 
-def _is_input() -> ColumnElement[bool]:
+def is_input() -> ColumnElement[bool]:
     """What must be worked through: what was put forward and was not merged; arguments and positions may be."""
     return and_(Contribution.kind.in_(sorted(PUT_FORWARD)), Contribution.merged_into_id.is_(None))
 

@@ -21,6 +21,7 @@ from consult.synthesis.forms import (
     BulkForm,
     BulkOutcomeForm,
     CodeForm,
+    EvaluationForm,
     MoveForm,
     NewParagraphForm,
     OutcomeForm,
@@ -80,18 +81,15 @@ def weigh_many(subject: Round, form: BulkOutcomeForm) -> ResponseReturnValue:
 
 @bp.get("/staff/rounds/<slug>/coding/<public_id>")
 @may(Act.READ_QUEUE, on=queries.get_input, form=OutcomeForm)
-def weigh_page(contribution: Contribution, form: OutcomeForm) -> ResponseReturnValue:
+def weigh_page(contribution: Contribution, form: BaseForm) -> ResponseReturnValue:
     weighed = queries.get_weighed(contribution)
-    coded = CodeForm()
-    coded.prefill(themes=[theme.code for theme in weighed.themes])
-    coded.offer(contribution.round.themes)
-    if weighed.outcome is not None:
-        form.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
+    evaluated = queries.list_evaluated(contribution.id)
     return render_template(
         "synthesis/weigh_page.html",
         weighed=weighed,
-        coded=coded,
-        form=form,
+        **_forms_on(weighed, evaluated[0][0].text if evaluated else "", form),
+        evaluated=evaluated,
+        history=queries.list_history(contribution.id),
         links=trace_links(contribution, actor()),
         becomes=shown.outcome_words(weighed, contribution.round),
         kept=_kept(),
@@ -103,6 +101,25 @@ def weigh_page(contribution: Contribution, form: OutcomeForm) -> ResponseReturnV
 @may(Act.CODE, on=queries.get_input, form=CodeForm)
 def code(contribution: Contribution, form: CodeForm) -> ResponseReturnValue:
     verbs.code(contribution, queries.get_themes(contribution.round_id, form.themes.data or ()), actor())
+    return _back_to_input(contribution)
+
+
+def _forms_on(weighed: queries.Weighed, evaluated: str, form: BaseForm) -> dict[str, BaseForm]:
+    """Return the forms of the page of one input; the one that was sent keeps what was typed."""
+    coded, outcome = CodeForm(), form if isinstance(form, OutcomeForm) else OutcomeForm()
+    coded.prefill(themes=[theme.code for theme in weighed.themes])
+    coded.offer(weighed.contribution.round.themes)
+    if weighed.outcome is not None:
+        outcome.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
+    evaluation = form if isinstance(form, EvaluationForm) else EvaluationForm()
+    evaluation.prefill(text=evaluated)
+    return {"coded": coded, "form": outcome, "evaluation": evaluation, "sent": form}
+
+
+@bp.post("/staff/rounds/<slug>/coding/<public_id>/evaluation")
+@may(Act.EVALUATE, on=queries.get_input, form=EvaluationForm, page="synthesis.weigh_page")
+def evaluate(contribution: Contribution, form: EvaluationForm) -> ResponseReturnValue:
+    verbs.evaluate(contribution, form.text.data or "", actor())
     return _back_to_input(contribution)
 
 

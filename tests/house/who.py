@@ -29,7 +29,7 @@ from consult.participants.rules import invitation_token, token_hash
 from consult.policy import Act, Actor, Duty, Role, allows
 from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
 from consult.rounds.models import Area, PhaseKind, Round, RoundState
-from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
 from tests import builders
@@ -106,6 +106,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     batch = a_batch(found, "Een tekst op papier.", actor=colleague)
     letter = a_batch_of_codes(found)[0]
     together, asked = _written_together(proposal, author)
+    drafted = {"set_by_id": colleague.person_id, "set_at": clock.now()}
+    answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -171,6 +173,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "into": other.public_id,
             "pick": [proposal.public_id],
             "themes": [str(found.themes[0].id)],
+            "answers": [str(answer.id)],
             "kind": "adopted",
             "way": "up",
             "source": f"contribution/{other.public_id}",
