@@ -43,6 +43,7 @@ from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
 from consult.synthesis.views import bp as synthesis_bp
 from consult.voting.views import bp as voting_bp
+from consult.workbench.views import bp as workbench_bp
 
 ROOT = Path(__file__).parent.parent
 TOUCH_EVERY = timedelta(minutes=1)
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     moderation_bp,
     synthesis_bp,
     answers_bp,
+    workbench_bp,
     notifications_bp,
     pages_bp,
     opendata_bp,

@@ -148,6 +148,11 @@ class Act(StrEnum):
     SET_OUTCOME = "set_outcome"
     SIGN_ANSWER = "sign_answer"
     PUBLISH_ANSWER = "publish_answer"
+    WRITE_BLOCK = "write_block"
+    SET_TERM = "set_term"
+    ASSIGN = "assign"
+    WRITE_NOTE = "write_note"
+    DO_AT_ONCE = "do_at_once"
     WRITE_DRAFT = "write_draft"
     SUBMIT_DRAFT = "submit_draft"
     RETURN_DRAFT = "return_draft"
@@ -380,6 +385,11 @@ POLICY: dict[Act, Rule] = {
     Act.SET_OUTCOME: moderator,
     Act.SIGN_ANSWER: appointed(Duty.MODERATOR, Duty.DIRECTOR, Duty.OFFICIAL_SPONSOR),
     Act.PUBLISH_ANSWER: moderator | director,
+    Act.WRITE_BLOCK: moderator,
+    Act.SET_TERM: director,
+    Act.ASSIGN: moderator,
+    Act.WRITE_NOTE: team,
+    Act.DO_AT_ONCE: moderator,
     Act.WRITE_DRAFT: moderator,
     Act.SUBMIT_DRAFT: moderator,
     Act.RETURN_DRAFT: moderator | director,

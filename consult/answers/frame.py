@@ -1,13 +1,15 @@
 """How answers and their counts are shown on the pages of this room."""
 
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
 
+from consult.answers.models import AnswerTerm
 from consult.answers.queries import Row
-from consult.answers.rules import Step
+from consult.answers.rules import Step, due_day, is_overdue, is_soon
 from consult.foundation.language import gettext as _
-from consult.foundation.language import short_day
+from consult.foundation.language import local, short_day
 from consult.foundation.paging import Page
 from consult.foundation.text import plain
 from consult.policy import Act, Actor, allows
@@ -16,8 +18,11 @@ from consult.synthesis.frame import TAGS
 from consult.synthesis.rules import shortened
 
 
-def listing(subject: Round, step: Step, page: Page[Row], counts: dict[Step, int], actor: Actor) -> dict[str, Any]:
-    """Return what the list of answers shows: counts that open their lists, rows, and the other pages."""
+def listing(
+    subject: Round, step: Step, page: Page[Row], counts: dict[Step, int], term: AnswerTerm | None, actor: Actor
+) -> dict[str, Any]:
+    """Return what the list of answers shows: counts that open their lists, rows, the term, and the other pages."""
+    due = due_of(subject, term)
 
     def at(number: int | None) -> str | None:
         return url_for("answers.listing", slug=subject.slug, step=step.value, page=number) if number else None
@@ -25,10 +30,8 @@ def listing(subject: Round, step: Step, page: Page[Row], counts: dict[Step, int]
     words = {"first": page.first, "last": page.last, "total": page.total}
     return {
         "step": step,
-        "tiles": [
-            {"count": counts[one], "label": one.words, "url": url_for("answers.listing", slug=subject.slug, step=one)}
-            for one in Step
-        ],
+        "tiles": [tile(subject, one, counts[one], due, actor.arrived_at) for one in Step],
+        "due_words": due_words(due, actor.arrived_at),
         "rows": [row(one, subject, actor) for one in page.items],
         "pager_words": _("%(first)s to %(last)s of %(total)s", **words) if page.pages > 1 else "",
         "prev_url": at(page.before),
@@ -37,6 +40,40 @@ def listing(subject: Round, step: Step, page: Page[Row], counts: dict[Step, int]
         "signs": step is Step.TO_SIGN and allows(Act.SIGN_ANSWER, actor, subject),
         "publishes": step is Step.TO_PUBLISH and allows(Act.PUBLISH_ANSWER, actor, subject),
     }
+
+
+def due_of(subject: Round, term: AnswerTerm | None) -> date | None:
+    """Return the last day on which the answers of a round are in time; `subject.phases` is loaded."""
+    return due_day(term.on_day, term.days, subject.phases) if term is not None else None
+
+
+def due_words(due: date | None, at: datetime) -> str:
+    """Say when answers are due, and whether that has passed."""
+    if due is None:
+        return ""
+    if is_overdue(due, local(at).date()):
+        return _("The term ended on %(day)s. What has no public answer is overdue.", day=short_day(due))
+    return _("Answers are due on %(day)s.", day=short_day(due))
+
+
+def tile(subject: Round, step: Step, count: int, due: date | None, at: datetime) -> dict[str, Any]:
+    """Return one count that opens exactly its list; what is not answered tells when it is due."""
+    url = url_for("answers.listing", slug=subject.slug, step=step.value)
+    told = {"count": count, "label": step.words, "url": url, "of": None, "note": "", "late": False}
+    if step is not Step.OPEN or due is None or not count:
+        return told
+    late = is_overdue(due, local(at).date())
+    words = _("overdue since %(day)s", day=short_day(due)) if late else _("due on %(day)s", day=short_day(due))
+    return told | {"note": words, "late": late}
+
+
+def desk_tiles(subject: Round, counts: dict[Step, int], term: AnswerTerm | None, actor: Actor) -> list[dict[str, Any]]:
+    """Return what of the answers waits: signatures, publication, and what is overdue or comes due within two weeks."""
+    due, today = due_of(subject, term), local(actor.arrived_at).date()
+    steps = [Step.TO_SIGN, Step.TO_PUBLISH]
+    if is_overdue(due, today) or is_soon(due, today):
+        steps.append(Step.OPEN)
+    return [tile(subject, step, counts[step], due, actor.arrived_at) for step in steps]
 
 
 def row(found: Row, subject: Round, actor: Actor) -> dict[str, Any]:

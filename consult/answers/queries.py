@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
+from consult.answers.models import AnswerTerm, TextBlock
 from consult.answers.rules import AT_ONCE, Reached, Step
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
@@ -16,6 +18,8 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.intake.models import Item, PaperReply
 from consult.notifications.audience import count_concerned
 from consult.participants.models import Person
+from consult.policy import Actor
+from consult.rounds.queries import get_round
 from consult.synthesis.models import Outcome
 from consult.synthesis.queries import is_input
 
@@ -79,6 +83,34 @@ def count_steps(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[Step, 
     return found
 
 
+def list_blocks(round_id: uuid.UUID) -> list[TextBlock]:
+    """List the text blocks that a round has now, by name."""
+    wanted = select(TextBlock).where(TextBlock.round_id == round_id, TextBlock.ended_at.is_(None))
+    return list(session().scalars(wanted.order_by(TextBlock.name)))
+
+
+def get_block(actor: Actor, slug: str, block_id: uuid.UUID) -> TextBlock:
+    """Return a text block of a round that is offered now; `round` stands beside it. Raises NotFound."""
+    subject = get_round(actor, slug)
+    found = find_block(subject.id, block_id)
+    if found is None:
+        raise NotFound
+    set_committed_value(found, "round", subject)
+    return found
+
+
+def find_block(round_id: uuid.UUID, block_id: uuid.UUID) -> TextBlock | None:
+    """Find a text block of a round that is offered now."""
+    wanted = (TextBlock.id == block_id, TextBlock.round_id == round_id, TextBlock.ended_at.is_(None))
+    return session().scalar(select(TextBlock).where(*wanted))
+
+
+def list_terms(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AnswerTerm]:
+    """Return the term in which the answers of each round are due, where one was set."""
+    wanted = select(AnswerTerm).where(AnswerTerm.round_id.in_(round_ids))
+    return {one.round_id: one for one in session().scalars(wanted)}
+
+
 def count_reached(contribution_ids: Collection[uuid.UUID]) -> Reached:
     """Count who will hear of the answers to some contributions: by message, and those who asked for a letter."""
     writers, followers = count_concerned(contribution_ids)
@@ -116,6 +148,13 @@ def _is_answered_here() -> ColumnElement[bool]:
     return and_(Contribution.state == State.PUBLISHED, Contribution.merged_into_id.is_(None))
 
 
+def _is_answered() -> ColumnElement[bool]:
+    """Whatever staff work on by now, an answer to it can be read."""
+    shown = aliased(Outcome)
+    told = (shown.contribution_id == Contribution.id, shown.published_at.is_not(None), shown.outdated_at.is_(None))
+    return select(shown.id).where(*told).correlate(Contribution).exists()
+
+
 def _stands(step: Step) -> ColumnElement[bool]:
     is_signed, is_published = Outcome.signed_at.is_not(None), Outcome.published_at.is_not(None)
     return {
@@ -123,4 +162,5 @@ def _stands(step: Step) -> ColumnElement[bool]:
         Step.TO_PUBLISH: and_(is_signed, ~is_published),
         Step.PUBLIC: is_published,
         Step.MISSING: and_(Outcome.id.is_(None), is_input()),
+        Step.OPEN: and_(is_input(), ~_is_answered()),
     }[step]

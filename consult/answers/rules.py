@@ -1,7 +1,9 @@
 """Pure decisions about answers: who may sign one, when it may be published, and which ones a list asks for."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from consult.contributions.models import Contribution
@@ -9,6 +11,7 @@ from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import N_, Worded
 from consult.foundation.language import gettext as _
 from consult.policy import Actor
+from consult.rounds.models import Phase, PhaseKind, Round
 from consult.synthesis.models import Outcome
 from consult.synthesis.rules import name_of
 
@@ -22,6 +25,25 @@ class Step(Worded):
     TO_PUBLISH = "to_publish", N_("signed, to be published")
     PUBLIC = "public", N_("public")
     MISSING = "missing", N_("without an answer")
+    OPEN = "open", N_("not answered in public")
+
+
+FIELD = re.compile(r"\{([^{}]*)\}")
+FIELDS: Mapping[str, str] = {
+    "title": N_("the title of the contribution"),
+    "name_of_round": N_("the name of the round"),
+    "theme": N_("its themes"),
+    "reference": N_("its number in the file"),
+    "contact": N_("the contact person of the round"),
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A text block with its fields filled in for one input; `missing` names those for which nothing is known."""
+
+    text: str
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,3 +97,48 @@ def ids_in(told: Iterable[str]) -> list[UUID] | None:
         return list({one: UUID(one) for one in told}.values())
     except ValueError:
         return None
+
+
+def unknown_fields(text: str) -> list[str]:
+    """Return what stands between braces in a text block and is no field."""
+    return [name for name in FIELD.findall(text) if name not in FIELDS]
+
+
+def filled(text: str, values: Mapping[str, str]) -> Filled:
+    """Fill the fields of a text block; a field of which the value is empty is missing."""
+    missing = dict.fromkeys(name for name in FIELD.findall(text) if not values.get(name, ""))
+    return Filled(FIELD.sub(lambda found: values.get(found.group(1), ""), text), tuple(missing))
+
+
+def values_for(contribution: Contribution, themes: Iterable[str], subject: Round) -> dict[str, str]:
+    """Return what the fields of a text block become for one input; empty where nothing is known."""
+    reach = (subject.contact_email, subject.contact_phone)
+    contact = ", ".join(part for part in (subject.contact_name, *reach) if part)
+    return {
+        "title": contribution.title,
+        "name_of_round": subject.title,
+        "theme": ", ".join(themes),
+        "reference": contribution.reference,
+        "contact": contact,
+    }
+
+
+SOON = timedelta(days=14)  # so long before the term an answer is said to come due
+
+
+def due_day(on_day: date | None, days: int | None, phases: Iterable[Phase]) -> date | None:
+    """Return the last day on which answers are in time; None while nothing says when collecting closes."""
+    if on_day is not None or days is None:
+        return on_day
+    closes = [phase.last_day for phase in phases if phase.kind is PhaseKind.COLLECT]
+    return max(closes) + timedelta(days=days) if closes else None
+
+
+def is_overdue(due: date | None, today: date) -> bool:
+    """Say whether the term has passed: the last day itself is in time."""
+    return due is not None and today > due
+
+
+def is_soon(due: date | None, today: date) -> bool:
+    """Say whether the term ends within two weeks and has not passed."""
+    return due is not None and today <= due <= today + SOON

@@ -1,22 +1,26 @@
-"""Signing answers and publishing them."""
+"""Signing and publishing answers, keeping text blocks, and setting the term in which answers are due."""
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
 
 from consult.answers import rules
+from consult.answers.models import AnswerTerm, TextBlock
+from consult.answers.queries import list_blocks
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
-from consult.foundation.db import session
-from consult.foundation.errors import NotNow
+from consult.foundation.db import add, session
+from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import moment
 from consult.foundation.mail import enqueue
 from consult.policy import Act, Actor
+from consult.rounds.models import Round
 from consult.rounds.verbs import bump, find_open_phase
-from consult.synthesis.models import Outcome
+from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
 
 Answers = Sequence[tuple[Outcome, Contribution]]
@@ -57,6 +61,52 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
     session().flush()
     for round_id in rounds:
         bump(round_id)
+
+
+def write_block(
+    subject: Round, actor: Actor, *, name: str, kind: OutcomeKind, text: str, instead: TextBlock | None = None
+) -> TextBlock:
+    """Keep an answer that is used again and again, new or instead of an earlier one.
+
+    Answers that were made with an earlier text stay as they are. Refused when another block of the round has
+    this name, and for "merged", which follows from merging.
+    """
+    if kind is OutcomeKind.MERGED:
+        raise Conflict(_("“Merged” cannot be set by hand. Merge the contribution in the queue; then it shows here."))
+    if instead is not None:
+        instead.ended_at = actor.arrived_at
+        session().flush()  # its name is free before the next takes it
+    if any(one.name.casefold() == name.casefold() for one in list_blocks(subject.id)):
+        raise Conflict(_("There is a text block with this name. Choose another name."))
+    told = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
+    block = add(TextBlock(round_id=subject.id, name=name, kind=kind, text=text, **told))
+    record(Act.WRITE_BLOCK, actor, block, instead=instead.id if instead is not None else None)
+    return block
+
+
+def end_block(block: TextBlock, actor: Actor) -> None:
+    """Offer a text block no longer; answers that were made with it stay as they are."""
+    block.ended_at = actor.arrived_at
+    record(Act.WRITE_BLOCK, actor, block, ended=True)
+
+
+def set_term(subject: Round, actor: Actor, *, on_day: date | None, days: int | None) -> None:
+    """Say when the answers of a round are due: on a day, or so many days after collecting closes; neither: no term.
+
+    Refused when both are given.
+    """
+    if on_day is not None and days is not None:
+        raise Conflict(_("Give a day or a number of days, not both."))
+    term = session().get(AnswerTerm, subject.id)
+    if on_day is None and days is None:
+        if term is not None:
+            session().delete(term)
+    else:
+        term = term or add(AnswerTerm(round_id=subject.id, on_day=on_day, days=days, set_at=actor.arrived_at))
+        term.on_day, term.days = on_day, days
+        term.set_by_id, term.set_at = actor.person_id, actor.arrived_at
+    record(Act.SET_TERM, actor, None, round=subject.id, on_day=on_day, days=days)
+    session().flush()
 
 
 def _hold(answers: Answers) -> None:

@@ -45,7 +45,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("codes", _("Letter codes"), "voting.codes_page", Act.ISSUE_CODES),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
         ("intake", _("Enter for others"), "intake.page", Act.ENTER_ON_BEHALF),
-        ("coding", _("Coding"), "synthesis.coding", Act.READ_QUEUE),
+        ("coding", _("Coding"), "workbench.coding", Act.READ_QUEUE),
         ("answers", _("Answers"), "answers.listing", Act.READ_QUEUE),
         ("draft", _("Draft"), "synthesis.draft_desk", Act.READ_QUEUE),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),

@@ -54,6 +54,40 @@ class OutcomeKind(Worded):
         return self in {OutcomeKind.ADOPTED, OutcomeKind.PARTLY}
 
 
+class Assignment(Base):
+    """A member of staff is to work on a contribution; `ended_at` takes it back or gives it to somebody else."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index(
+            "uq_assignment_contribution_id",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    assigned_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    assigned_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Note(Base):
+    """Something that staff of a round tell each other about a contribution; nobody else ever reads it."""
+
+    __tablename__ = "note"
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    text: Mapped[str] = mapped_column(String(2000))
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+
+
 class Evaluation(Base):
     """What staff of a round think of a contribution among themselves; it is never public.
 

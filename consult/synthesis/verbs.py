@@ -20,10 +20,12 @@ from consult.rounds.models import Round, Theme
 from consult.rounds.verbs import bump
 from consult.synthesis import rules
 from consult.synthesis.models import (
+    Assignment,
     Code,
     Draft,
     DraftState,
     Evaluation,
+    Note,
     Outcome,
     OutcomeKind,
     Paragraph,
@@ -31,7 +33,16 @@ from consult.synthesis.models import (
     SourceLink,
     Use,
 )
-from consult.synthesis.queries import coverage, find_evaluation, find_outcome, list_bare, list_codes, list_unplaced
+from consult.synthesis.queries import (
+    coverage,
+    find_assignment,
+    find_evaluation,
+    find_outcome,
+    list_bare,
+    list_codes,
+    list_colleagues,
+    list_unplaced,
+)
 
 # --- coding and outcomes ---
 
@@ -140,6 +151,38 @@ def evaluate(contribution: Contribution, text: str, actor: Actor) -> Evaluation:
     fresh = add(Evaluation(contribution_id=contribution.id, text=text, **written))
     record(Act.EVALUATE, actor, contribution)
     return fresh
+
+
+def assign(contribution: Contribution, person: str, actor: Actor) -> None:
+    """Say who is to work on a contribution, or with an empty id that nobody is; what was said before is kept.
+
+    Refused for what is not public, and for somebody who does not moderate the round.
+    """
+    hold_rows(contribution)
+    rules.may_be_weighed(contribution)
+    person_id = rules.judge_worker(person, list_colleagues(contribution.round_id))
+    earlier = find_assignment(contribution.id)
+    if (earlier.person_id if earlier is not None else None) == person_id:
+        return
+    if earlier is not None:
+        earlier.ended_at = actor.arrived_at
+        session().flush()  # the place of the current one is free before the next takes it
+    if person_id is not None:
+        told = {"assigned_by_id": actor.person_id, "assigned_at": actor.arrived_at}
+        add(Assignment(contribution_id=contribution.id, person_id=person_id, **told))
+    record(Act.ASSIGN, actor, contribution, person=person_id)
+
+
+def write_note(contribution: Contribution, text: str, actor: Actor) -> Note:
+    """Tell the rest of the team something about a contribution; nobody else reads it, and the journal holds none of it.
+
+    Refused for what is not public.
+    """
+    rules.may_be_weighed(contribution)
+    told = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
+    note = add(Note(contribution_id=contribution.id, text=text, **told))
+    record(Act.WRITE_NOTE, actor, contribution)
+    return note
 
 
 # --- writing a draft ---

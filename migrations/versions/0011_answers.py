@@ -1,5 +1,7 @@
 """What staff think of an input, its draft answer and its published answer are three things.
 
+Beside them: text blocks and terms for answers, who works on what, notes, and what was done with many at once.
+
 An answer is signed by a second person before it is published. Answers from before this were public as soon as
 they were set and nobody signed them; they stay public, signed by nobody at that moment. SQLite makes the table
 anew for its constraints; the check of the kind has to be said again then.
@@ -15,6 +17,8 @@ MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 KINDS = ("adopted", "partly", "not_adopted", "forwarded", "merged", "challenge")
 IN_PUBLIC = sa.text("published_at is not null and outdated_at is null")
 NOW = sa.text("replaced_at is null")
+ENDLESS = sa.text("ended_at is null")
+BULKS = ("code", "uncode", "assign", "answer", "fill")
 
 
 def _of_kind() -> sa.CheckConstraint:
@@ -40,6 +44,8 @@ def upgrade() -> None:
         told = {"unique": True, "sqlite_where": condition, "postgresql_where": condition}
         op.create_index(name, "outcome", ["contribution_id"], **told)
     _evaluations()
+    _answering()
+    _working()
 
 
 def _evaluations() -> None:
@@ -65,7 +71,99 @@ def _evaluations() -> None:
     )
 
 
+def _answering() -> None:
+    op.create_table(
+        "text_block",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(*KINDS, name="outcomekind", native_enum=False, length=40, create_constraint=True),
+            nullable=False,
+        ),
+        sa.Column("text", sa.String(length=1000), nullable=False),
+        sa.Column("written_by_id", sa.Uuid(), nullable=True),
+        sa.Column("written_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_text_block_round_id")),
+        sa.ForeignKeyConstraint(["written_by_id"], ["person.id"], name=op.f("fk_text_block_written_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_block")),
+    )
+    told = {"unique": True, "sqlite_where": ENDLESS, "postgresql_where": ENDLESS}
+    op.create_index("uq_text_block_round_id_name", "text_block", ["round_id", "name"], **told)
+    op.create_table(
+        "answer_term",
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=True),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("set_by_id", sa.Uuid(), nullable=True),
+        sa.Column("set_at", MOMENT, nullable=False),
+        sa.CheckConstraint("(on_day is null) <> (days is null)", name=op.f("ck_answer_term_one_way")),
+        sa.CheckConstraint("days is null or days >= 0", name=op.f("ck_answer_term_not_before")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_answer_term_round_id")),
+        sa.ForeignKeyConstraint(["set_by_id"], ["person.id"], name=op.f("fk_answer_term_set_by_id")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_answer_term")),
+    )
+
+
+def _working() -> None:
+    op.create_table(
+        "assignment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("contribution_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("assigned_by_id", sa.Uuid(), nullable=True),
+        sa.Column("assigned_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"], name=op.f("fk_assignment_contribution_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_assignment_person_id")),
+        sa.ForeignKeyConstraint(["assigned_by_id"], ["person.id"], name=op.f("fk_assignment_assigned_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
+    )
+    told = {"unique": True, "sqlite_where": ENDLESS, "postgresql_where": ENDLESS}
+    op.create_index("uq_assignment_contribution_id", "assignment", ["contribution_id"], **told)
+    op.create_index(op.f("ix_assignment_person_id"), "assignment", ["person_id"])
+    op.create_table(
+        "note",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("contribution_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("written_by_id", sa.Uuid(), nullable=True),
+        sa.Column("written_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["contribution_id"], ["contribution.id"], name=op.f("fk_note_contribution_id")),
+        sa.ForeignKeyConstraint(["written_by_id"], ["person.id"], name=op.f("fk_note_written_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+    )
+    op.create_index(op.f("ix_note_contribution_id"), "note", ["contribution_id"])
+    op.create_table(
+        "bulk",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(*BULKS, name="bulkkind", native_enum=False, length=40, create_constraint=True),
+            nullable=False,
+        ),
+        sa.Column("chosen", sa.JSON(), nullable=False),
+        sa.Column("inputs", sa.JSON(), nullable=False),
+        sa.Column("planned_at", MOMENT, nullable=False),
+        sa.Column("done_at", MOMENT, nullable=True),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("undone_at", MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_bulk_round_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_bulk_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk")),
+    )
+    op.create_index("ix_bulk_round_id_person_id", "bulk", ["round_id", "person_id"])
+    op.create_index(op.f("ix_bulk_person_id"), "bulk", ["person_id"])
+
+
 def downgrade() -> None:
+    for table in ("bulk", "note", "assignment", "answer_term", "text_block"):
+        op.drop_table(table)
     op.drop_table("evaluation")
     op.drop_index("uq_outcome_contribution_id_public", table_name="outcome")
     op.drop_index("uq_outcome_contribution_id", table_name="outcome")

@@ -20,14 +20,14 @@ from consult.opendata.results import as_json
 from consult.privacy.queries import gather
 from consult.rounds.queries import get_round
 from consult.synthesis.models import Outcome, OutcomeKind
-from consult.synthesis.verbs import evaluate, set_outcome
+from consult.synthesis.verbs import assign, evaluate, set_outcome, write_note
 from tests.builders import acting, the_platform
 from tests.house import who
 from tests.house.test_seen_static import path_of
 from tests.house.test_who import Doors
 from tests.site import Browser, Site
 
-SECRETS = ("Geheim oordeel", "Geheime reden", "Nog een reden")
+SECRETS = ("Geheim oordeel", "Geheime reden", "Nog een reden", "Geheime notitie")
 OTHERS = ("visitor", "author", "elsewhere", "privacy")
 NEW_EACH_TIME = re.compile(r'value="[\w.-]{20,}"')  # the keys of forms
 # Who reads the journal sees that something was done, and no word of what; secrets of factors are new each time.
@@ -81,6 +81,8 @@ def test_nothing_that_is_not_published_is_seen_by_anybody_else(site: Site) -> No
         writer, second = (acting_as(site, world, name) for name in ("moderator", "director"))
         with site.writing():
             evaluate(the_input(world), SECRETS[0], writer)
+            write_note(the_input(world), SECRETS[3], writer)
+            assign(the_input(world), str(writer.person_id), writer)
             set_outcome(the_input(world), OutcomeKind.CHALLENGE, SECRETS[1], writer)
             outcome = set_outcome(the_input(world), OutcomeKind.PARTLY, SECRETS[2], writer)
             sign_answers([(outcome, the_input(world))], second)
@@ -96,7 +98,9 @@ def test_nothing_that_is_not_published_is_seen_by_anybody_else(site: Site) -> No
     assert {"visitor pages.contribution", "visitor pages.proposal", "author pages.me"} <= shown
     changed = {name for name in after if after[name] != published[name]}
     assert {"visitor filter partly", "mails", "author pages.proposals"} <= changed
-    assert not [name for name, told in published.items() if any(secret in told for secret in SECRETS[:2])]
+    assert not [
+        name for name, told in published.items() if any(secret in told for secret in SECRETS if secret != SECRETS[2])
+    ]
 
 
 def acting_as(site: Site, world: who.World, name: str):

@@ -27,7 +27,7 @@ from sqlalchemy import (
 MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # What no type tells: order between two moments, and one of two that must be there.
 TOLD: dict[tuple[str, str], Any] = {("phase", "closes_at"): MOMENT.replace(month=4)}
-WANTED = {("source_link", "contribution_id"), ("factor", "sealed_secret")}
+WANTED = {("source_link", "contribution_id"), ("factor", "sealed_secret"), ("answer_term", "days")}
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,
     Integer: 1,

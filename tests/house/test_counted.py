@@ -17,7 +17,9 @@ MOST = 8  # statements of a page, naming the actor included; opening and ending 
 # Pages that show much at once may send more; the pages that everybody comes to may not.
 MORE = {
     "pages.contribution": 12,  # its trace asks every room that it went through
-    "synthesis.weigh_page": 10,  # one input with its themes, outcome, trace and neighbours
+    "synthesis.weigh_page": 16,  # one input with all that staff know, wrote and drafted about it
+    "workbench.coding": 10,  # the list, its filters, who works on what, and what was done last
+    "workbench.preview_page": 9,  # what would change, read from all that holds now
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
     "moderation.item": 10,  # one input with its versions, refusals, reports and files
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of

@@ -17,6 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Purpose
+from consult.answers.models import TextBlock
+from consult.answers.verbs import write_block
 from consult.contributions.models import CoAuthor, Contribution, Kind
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
@@ -32,6 +34,8 @@ from consult.rounds.models import Area, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
+from consult.workbench.models import Bulk, BulkKind
+from consult.workbench.verbs import plan
 from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
@@ -108,6 +112,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     together, asked = _written_together(proposal, author)
     drafted = {"set_by_id": colleague.person_id, "set_at": clock.now()}
     answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
+    at_once, block = _at_once(found, proposal, second)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -125,6 +130,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "batch_id": batch.id,
             "number": 1,
             "other": 2,
+            "bulk_id": at_once.id,
+            "block_id": block.id,
             "section_id": section_id,
             "paragraph_id": source.paragraph_id,
             "source_id": source.id,
@@ -174,6 +181,10 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "pick": [proposal.public_id],
             "themes": [str(found.themes[0].id)],
             "answers": [str(answer.id)],
+            "act": "answer",
+            "block": str(block.id),
+            "days": "30",
+            "note": "Vraag het aan groen.",
             "kind": "adopted",
             "way": "up",
             "source": f"contribution/{other.public_id}",
@@ -223,6 +234,14 @@ def _written_together(proposal: Contribution, author: Person) -> tuple[dict[str,
     waiting = {"place": Place.ARGUMENT, "about_id": proposal.id, "fields": {"text": "Nog niet af."}, "saved_at": now}
     unsent = add(Unsent(person_id=author.id, round_id=proposal.round_id, **waiting))
     return {"invitation": token, "co_author_id": along.id, "unsent_id": unsent.id}, asked
+
+
+def _at_once(found: Round, proposal: Contribution, moderator: Actor) -> tuple[Bulk, TextBlock]:
+    """Something that the moderator planned to do with many, and an answer that is used again and again."""
+    told = {"kind": OutcomeKind.PARTLY, "name": "Deels", "text": "Dank voor {title}."}
+    themes = {"themes": [found.themes[0].code]}
+    planned = plan(found, BulkKind.CODE, themes, [proposal], moderator)
+    return planned, write_block(found, moderator, **told)
 
 
 def _people(found: Round) -> dict[str, Person | None]:
