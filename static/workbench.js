@@ -26,7 +26,7 @@ const ACTS = {
   k: () => move(-1),
   x: () => select(),
   n: () => goTo(here(), "#notes"),
-  "/": () => focus(document.getElementById("filter-q")),
+  "/": () => { const field = document.getElementById("filter-q"); focus(field); field.select(); },
   "?": (_key, dialog) => dialog.showModal(),
 };
 

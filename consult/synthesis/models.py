@@ -170,7 +170,7 @@ class Outcome(Base):
 class AnswerStep(Worded):
     """How far an answer came."""
 
-    DRAFTED = "drafted", N_("waits for a signature")
+    DRAFTED = "drafted", N_("waits to be signed")
     SIGNED = "signed", N_("signed, not public yet")
     PUBLISHED = "published", N_("public")
 

@@ -44,10 +44,10 @@ def last_done(found: Sequence[Share], actor: Actor) -> dict[str, Any] | None:
     if last is None or actor.arrived_at - last.done_at > RECENT:
         return None
     kind, num = last.kind.words, last.changed
-    done = ngettext("%(kind)s: one contribution changed.", "%(kind)s: %(num)s contributions changed.", num, kind=kind)
+    done = ngettext("One contribution changed: %(kind)s.", "%(num)s contributions changed: %(kind)s.", num, kind=kind)
     if last.undone_at is not None:
         done = ngettext(
-            "%(kind)s: undone for one contribution.", "%(kind)s: undone for %(num)s contributions.", num, kind=kind
+            "Undone for one contribution: %(kind)s.", "Undone for %(num)s contributions: %(kind)s.", num, kind=kind
         )
     return {"id": last.id, "words": done, "can_undo": last.undone_at is None and num > 0}
 

@@ -87,7 +87,10 @@ def list_shares(round_id: uuid.UUID) -> list[Share]:
         .group_by(Person.id, Person.name, *told)
         .order_by(Person.name, Person.id)
     )
-    return [Share(*row[:5], last=Last(*row[5:]) if row[5] is not None else None) for row in session().execute(wanted)]
+    return [
+        Share(person_id, name, is_moderator, still, done, Last(*last) if last[0] is not None else None)
+        for person_id, name, is_moderator, still, done, *last in session().execute(wanted)
+    ]
 
 
 def _last_of(round_id: uuid.UUID, person_id: Any) -> Any:
@@ -146,7 +149,7 @@ def wish_of(bulk: Bulk) -> Wish:
 
 
 def list_inputs(bulk: Bulk, *, held: bool = False) -> list[Contribution]:
-    """List the inputs of a plan in one order; `held` locks them until the transaction ends and reads them anew."""
+    """List the inputs of a plan, oldest first; `held` locks them until the transaction ends and reads them anew."""
     ids = [uuid.UUID(one) for one in bulk.inputs]
     found: list[Contribution] = []
     for first in range(0, len(ids), IN_ONE):
@@ -155,7 +158,7 @@ def list_inputs(bulk: Bulk, *, held: bool = False) -> list[Contribution]:
         if held:
             wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
         found += session().scalars(wanted)
-    return found
+    return sorted(found, key=lambda one: (one.received_at, one.reference, one.id))
 
 
 def preview(bulk: Bulk, wish: Wish, inputs: Sequence[Contribution], subject: Round) -> Preview:

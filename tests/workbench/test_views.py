@@ -81,7 +81,7 @@ def test_several_are_coded_after_a_look_put_back_and_the_filters_stay(office: Of
     assert office.browser.post(f"{path}/undo?{query}").location == f"{office.coding}?{FILTERS}"
     with office.site.reading():
         assert not list_codes([one.id for one in office.inputs])
-    assert "teruggedraaid voor 2 bijdragen" in text_of(office.browser.get(office.coding))
+    assert "Teruggedraaid voor 2 bijdragen" in text_of(office.browser.get(office.coding))
 
 
 def test_an_answer_from_a_text_block_is_shown_for_each_before_it_is_kept(office: Office) -> None:
