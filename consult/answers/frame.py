@@ -5,8 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from consult.answers.models import AnswerTerm
-from consult.answers.queries import Row
+from consult.answers.queries import Row, Standing
 from consult.answers.rules import Step, due_day, is_overdue, is_soon
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, short_day
@@ -18,11 +17,9 @@ from consult.synthesis.frame import TAGS
 from consult.synthesis.rules import shortened
 
 
-def listing(
-    subject: Round, step: Step, page: Page[Row], counts: dict[Step, int], term: AnswerTerm | None, actor: Actor
-) -> dict[str, Any]:
+def listing(subject: Round, step: Step, page: Page[Row], found: Standing, actor: Actor) -> dict[str, Any]:
     """Return what the list of answers shows: counts that open their lists, rows, the term, and the other pages."""
-    due = due_of(subject, term)
+    due = due_day(found.on_day, found.days, subject.phases)
 
     def at(number: int | None) -> str | None:
         return url_for("answers.listing", slug=subject.slug, step=step.value, page=number) if number else None
@@ -30,7 +27,7 @@ def listing(
     words = {"first": page.first, "last": page.last, "total": page.total}
     return {
         "step": step,
-        "tiles": [tile(subject, one, counts[one], due, actor.arrived_at) for one in Step],
+        "tiles": [tile(subject, one, found.counts[one], due, actor.arrived_at) for one in Step],
         "due_words": due_words(due, actor.arrived_at),
         "rows": [row(one, subject, actor) for one in page.items],
         "pager_words": _("%(first)s to %(last)s of %(total)s", **words) if page.pages > 1 else "",
@@ -40,11 +37,6 @@ def listing(
         "signs": step is Step.TO_SIGN and allows(Act.SIGN_ANSWER, actor, subject),
         "publishes": step is Step.TO_PUBLISH and allows(Act.PUBLISH_ANSWER, actor, subject),
     }
-
-
-def due_of(subject: Round, term: AnswerTerm | None) -> date | None:
-    """Return the last day on which the answers of a round are in time; `subject.phases` is loaded."""
-    return due_day(term.on_day, term.days, subject.phases) if term is not None else None
 
 
 def due_words(due: date | None, at: datetime) -> str:
@@ -67,13 +59,13 @@ def tile(subject: Round, step: Step, count: int, due: date | None, at: datetime)
     return told | {"note": words, "late": late}
 
 
-def desk_tiles(subject: Round, counts: dict[Step, int], term: AnswerTerm | None, actor: Actor) -> list[dict[str, Any]]:
+def desk_tiles(subject: Round, found: Standing, actor: Actor) -> list[dict[str, Any]]:
     """Return what of the answers waits: signatures, publication, and what is overdue or comes due within two weeks."""
-    due, today = due_of(subject, term), local(actor.arrived_at).date()
+    due, today = due_day(found.on_day, found.days, subject.phases), local(actor.arrived_at).date()
     steps = [Step.TO_SIGN, Step.TO_PUBLISH]
     if is_overdue(due, today) or is_soon(due, today):
         steps.append(Step.OPEN)
-    return [tile(subject, step, counts[step], due, actor.arrived_at) for step in steps]
+    return [tile(subject, step, found.counts[step], due, actor.arrived_at) for step in steps]
 
 
 def row(found: Row, subject: Round, actor: Actor) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Finding answers by how far they came, counting them, and counting whom they will reach."""
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -31,6 +32,15 @@ class Row:
     contribution: Contribution
     outcome: Outcome | None
     written_by: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the answers of a round are, and in which term they are due; both are empty without contributions."""
+
+    counts: Mapping[Step, int] = field(default_factory=lambda: dict.fromkeys(Step, 0))
+    on_day: date | None = None
+    days: int | None = None
 
 
 def list_answers(round_id: uuid.UUID, step: Step, number: int = 1) -> Page[Row]:
@@ -69,17 +79,21 @@ def get_answers(round_id: uuid.UUID, outcome_ids: Sequence[uuid.UUID]) -> list[t
     return found
 
 
-def count_steps(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[Step, int]]:
-    """Count the answers of rounds by how far they came, in one statement; each count is the length of its list."""
+def count_steps(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Standing]:
+    """Count the answers of rounds by how far they came, with the term, in one statement.
+
+    Each count is the length of its list.
+    """
     columns = [func.count().filter(_stands(step)) for step in Step]
     wanted = (
-        _joined(select(Contribution.round_id, *columns))
+        _joined(select(Contribution.round_id, AnswerTerm.on_day, AnswerTerm.days, *columns))
+        .outerjoin(AnswerTerm, AnswerTerm.round_id == Contribution.round_id)
         .where(Contribution.round_id.in_(round_ids), _is_answered_here())
-        .group_by(Contribution.round_id)
+        .group_by(Contribution.round_id, AnswerTerm.on_day, AnswerTerm.days)
     )
-    found: dict[uuid.UUID, dict[Step, int]] = {one: dict.fromkeys(Step, 0) for one in round_ids}
-    for round_id, *counts in session().execute(wanted):
-        found[round_id] = dict(zip(Step, counts, strict=True))
+    found = {one: Standing() for one in round_ids}
+    for round_id, on_day, days, *counts in session().execute(wanted):
+        found[round_id] = Standing(dict(zip(Step, counts, strict=True)), on_day, days)
     return found
 
 
@@ -105,10 +119,9 @@ def find_block(round_id: uuid.UUID, block_id: uuid.UUID) -> TextBlock | None:
     return session().scalar(select(TextBlock).where(*wanted))
 
 
-def list_terms(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, AnswerTerm]:
-    """Return the term in which the answers of each round are due, where one was set."""
-    wanted = select(AnswerTerm).where(AnswerTerm.round_id.in_(round_ids))
-    return {one.round_id: one for one in session().scalars(wanted)}
+def find_term(round_id: uuid.UUID) -> AnswerTerm | None:
+    """Find the term in which the answers of a round are due."""
+    return session().get(AnswerTerm, round_id)
 
 
 def count_reached(contribution_ids: Collection[uuid.UUID]) -> Reached:

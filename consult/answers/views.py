@@ -24,8 +24,7 @@ bp = Blueprint("answers", __name__)
 def listing(subject: Round, form: AnswersForm) -> ResponseReturnValue:
     step = rules.step_in(request.args)
     page = queries.list_answers(subject.id, step, read_page(request.args.get("page", "")))
-    counts, term = queries.count_steps([subject.id])[subject.id], queries.list_terms([subject.id]).get(subject.id)
-    told = shown.listing(subject, step, page, counts, term, actor())
+    told = shown.listing(subject, step, page, queries.count_steps([subject.id])[subject.id], actor())
     return render_template("answers/listing.html", form=form, **told, **staff_frame(subject, actor(), "answers"))
 
 
@@ -101,10 +100,10 @@ def _typed(form: BlockForm) -> dict[str, Any]:
 @bp.get("/staff/rounds/<slug>/answers/term")
 @may(Act.SET_TERM, on=get_round, form=TermForm)
 def term_page(subject: Round, form: TermForm) -> ResponseReturnValue:
-    term = queries.list_terms([subject.id]).get(subject.id)
-    if term is not None:
-        form.prefill(on_day=term.on_day, days=term.days)
-    due = shown.due_words(shown.due_of(subject, term), actor().arrived_at)
+    term = queries.find_term(subject.id)
+    on_day, days = (term.on_day, term.days) if term is not None else (None, None)
+    form.prefill(on_day=on_day, days=days)
+    due = shown.due_words(rules.due_day(on_day, days, subject.phases), actor().arrived_at)
     return render_template("answers/term_page.html", form=form, due=due, **staff_frame(subject, actor(), "answers"))
 
 

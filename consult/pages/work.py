@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from consult.answers.frame import desk_tiles
-from consult.answers.queries import count_steps, list_terms
+from consult.answers.queries import count_steps
 from consult.audit.models import Entry
 from consult.foundation.language import N_, ngettext
 from consult.foundation.language import gettext as _
@@ -96,10 +96,10 @@ def boards(actor: Actor) -> list[dict[str, Any]]:
     counts = count_work([one.id for one in mine])
     submitted = list_submitted([one.id for one in mine])
     unchecked = count_unchecked([one.id for one in mine])
-    steps, terms = count_steps([one.id for one in mine]), list_terms([one.id for one in mine])
+    steps = count_steps([one.id for one in mine])
     order = {Standing.NOW: 0, Standing.DRAFT: 1, Standing.NEXT: 2, Standing.CLOSED: 3}
     mine.sort(key=lambda one: order[standing(one, actor.arrived_at)])
-    answers = {one.id: desk_tiles(one, steps[one.id], terms.get(one.id), actor) for one in mine}
+    answers = {one.id: desk_tiles(one, steps[one.id], actor) for one in mine}
     return [
         _board(one, counts[one.id], one.id in submitted, unchecked.get(one.id, 0), answers[one.id], actor)
         for one in mine

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from consult.answers import rules, verbs
 from consult.answers.models import AnswerTerm, TextBlock
-from consult.answers.queries import list_blocks, list_terms
+from consult.answers.queries import find_term, list_blocks
 from consult.answers.rules import Filled, filled, is_overdue, is_soon
 from consult.foundation import clock
 from consult.foundation.errors import Conflict
@@ -97,12 +97,13 @@ def test_a_term_is_set_changed_and_taken_away(unit: Session) -> None:
     director = a_director_of(found)
     verbs.set_term(found, director, on_day=None, days=30)
     verbs.set_term(found, director, on_day=date(2027, 1, 1), days=None)
-    term = list_terms([found.id])[found.id]
+    term = find_term(found.id)
+    assert term is not None
     assert (term.on_day, term.days) == (date(2027, 1, 1), None)
     with pytest.raises(Conflict):
         verbs.set_term(found, director, on_day=date(2027, 1, 1), days=3)
     verbs.set_term(found, director, on_day=None, days=None)
-    assert list_terms([found.id]) == {}
+    assert find_term(found.id) is None
 
 
 def test_the_database_itself_refuses_a_term_of_two_kinds(unit: Session) -> None:

@@ -174,7 +174,7 @@ def test_each_count_is_the_length_of_its_list(unit: Session) -> None:
     a_public_answer(a_contribution(desk.round, "Mies"))
     a_contribution(desk.round, "Wim")
     merge(a_contribution(desk.round, "Zus"), a_contribution(desk.round, "Jet"), desk.writer)
-    counts = count_steps([desk.round.id])[desk.round.id]
-    assert counts == {Step.TO_SIGN: 3, Step.TO_PUBLISH: 1, Step.PUBLIC: 1, Step.MISSING: 2}
+    counts = count_steps([desk.round.id])[desk.round.id].counts
+    assert counts == {Step.TO_SIGN: 3, Step.TO_PUBLISH: 1, Step.PUBLIC: 1, Step.MISSING: 2, Step.OPEN: 6}
     assert {step: list_answers(desk.round.id, step).total for step in Step} == counts
     assert list_answers(desk.round.id, Step.TO_SIGN, 9).number == 1

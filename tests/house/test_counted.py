@@ -18,6 +18,7 @@ MOST = 8  # statements of a page, naming the actor included; opening and ending 
 MORE = {
     "pages.contribution": 12,  # its trace asks every room that it went through
     "synthesis.weigh_page": 16,  # one input with all that staff know, wrote and drafted about it
+    "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
     "workbench.coding": 10,  # the list, its filters, who works on what, and what was done last
     "workbench.preview_page": 9,  # what would change, read from all that holds now
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks

@@ -299,7 +299,7 @@ def test_the_whole_way_of_a_contribution_stands_on_its_page(site):
         "Ontvangen: online",
         "Gestemd: 2 voor, 0 neutraal, 1 tegen",
         "Geordend onder: Groen",
-        "Voorlopig antwoord: overgenomen",
+        "Voorlopig antwoord gepubliceerd: overgenomen",
         "De winkels doen mee.",
         "Gebruikt in ontwerp 1, hoofdstuk 1: Zitten",
         "Er komen vijf bankjes.",
