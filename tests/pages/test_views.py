@@ -80,7 +80,7 @@ def a_worked_round(site):
         rounds.close_phase(phase_of(found, PhaseKind.PRIORITISE), the_platform())
         one = reread(kept)[0]
         synthesis.code(one, [one.round.themes[0]], first)
-        a_public_answer(one, OutcomeKind.ADOPTED, "De winkels doen mee.", writer=first)
+        a_public_answer(one, OutcomeKind.ADOPTED, "De winkels doen mee.", writer=first, publisher=first)
         draft = synthesis.begin_draft(found, "Visie op het plein", first)
         section = synthesis.add_section(draft, "Zitten", first)
         html = "<p>Er komen vijf bankjes.</p>"
