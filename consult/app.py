@@ -19,6 +19,7 @@ from consult import RELEASE, config
 from consult.accounts import queries as accounts
 from consult.accounts.second import bp as second_bp
 from consult.accounts.views import bp as accounts_bp
+from consult.answers.views import bp as answers_bp
 from consult.contributions.views import bp as contributions_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
@@ -43,6 +44,7 @@ from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
 from consult.synthesis.views import bp as synthesis_bp
 from consult.voting.views import bp as voting_bp
+from consult.workbench.views import bp as workbench_bp
 
 ROOT = Path(__file__).parent.parent
 TOUCH_EVERY = timedelta(minutes=1)
@@ -62,6 +64,8 @@ BLUEPRINTS = (
     moderation_bp,
     synthesis_bp,
     review_bp,
+    answers_bp,
+    workbench_bp,
     notifications_bp,
     pages_bp,
     opendata_bp,

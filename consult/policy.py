@@ -151,7 +151,15 @@ class Act(StrEnum):
     SPLIT = "split"
     # synthesis
     CODE = "code"
+    EVALUATE = "evaluate"
     SET_OUTCOME = "set_outcome"
+    SIGN_ANSWER = "sign_answer"
+    PUBLISH_ANSWER = "publish_answer"
+    WRITE_BLOCK = "write_block"
+    SET_ANSWER_TERM = "set_answer_term"
+    ASSIGN = "assign"
+    WRITE_NOTE = "write_note"
+    DO_AT_ONCE = "do_at_once"
     WRITE_DRAFT = "write_draft"
     SUBMIT_DRAFT = "submit_draft"
     RETURN_DRAFT = "return_draft"
@@ -409,7 +417,15 @@ POLICY: dict[Act, Rule] = {
     Act.MERGE: moderator,
     Act.SPLIT: moderator,
     Act.CODE: moderator,
+    Act.EVALUATE: moderator,
     Act.SET_OUTCOME: moderator,
+    Act.SIGN_ANSWER: appointed(Duty.MODERATOR, Duty.DIRECTOR, Duty.OFFICIAL_SPONSOR),
+    Act.PUBLISH_ANSWER: moderator | director,
+    Act.WRITE_BLOCK: moderator,
+    Act.SET_ANSWER_TERM: director,
+    Act.ASSIGN: moderator,
+    Act.WRITE_NOTE: team,
+    Act.DO_AT_ONCE: moderator,
     Act.WRITE_DRAFT: moderator,
     Act.SUBMIT_DRAFT: moderator,
     Act.RETURN_DRAFT: moderator | director,
@@ -460,6 +476,7 @@ FRESH: frozenset[Act] = frozenset(
         Act.CLOSE_PHASE,
         Act.PUBLISH_DRAFT,
         Act.PUBLISH_NOTE,
+        Act.PUBLISH_ANSWER,
     }
 )
 

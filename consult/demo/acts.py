@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from consult.answers.queries import get_answers, list_signed
+from consult.answers.verbs import publish_answers, sign_answers
 from consult.contributions.models import Channel, Contribution
 from consult.demo.people import MODERATORS, Cast
 from consult.demo.told import ArgumentTold, EditTold, PositionTold, ProposalTold, RefusedTold, RoundTold, SectionTold
@@ -38,7 +40,8 @@ from consult.rounds.verbs import (
     set_state,
     set_themes,
 )
-from consult.synthesis.models import Draft, OutcomeKind, Use
+from consult.synthesis.models import Draft, Outcome, OutcomeKind, Use
+from consult.synthesis.queries import find_outcome
 from consult.synthesis.verbs import (
     add_paragraph,
     add_section,
@@ -211,6 +214,23 @@ class Acts:
     def weigh(self, told: ProposalTold) -> None:
         if told.outcome is not None:
             set_outcome(self.contribution(told.code), told.outcome, told.reason, self._moderator())
+
+    def sign(self, told: ProposalTold) -> None:
+        """Have the answer to a proposal signed by the moderator who did not write it."""
+        (found,) = get_answers(self.round_id, [self._answer(told).id])
+        signers = [self.cast.acting(name, self.round_id) for name in MODERATORS]
+        sign_answers([found], next(one for one in signers if one.person_id != found[0].set_by_id))
+
+    def publish_answers(self) -> None:
+        """Publish every answer that was signed."""
+        rows = list_signed(self.round_id)
+        found = get_answers(self.round_id, [row.outcome.id for row in rows if row.outcome is not None])
+        publish_answers(found, self._director())
+
+    def _answer(self, told: ProposalTold) -> Outcome:
+        found = find_outcome(self.made[told.code])
+        assert found is not None  # the story weighs a proposal before it signs
+        return found
 
     def begin_draft(self) -> None:
         first = self.cast.acting(MODERATORS[0], self.round_id)

@@ -1,7 +1,7 @@
 """One round of a story as a row of events, each at its own moment."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -201,6 +201,15 @@ class Replay:
         weighed = [told for told in self.told.proposals if told.outcome not in {None, OutcomeKind.MERGED}]
         for told, moment in zip(weighed, spread(half, closes_at, len(weighed), self.dice, OFFICE), strict=True):
             yield Event(moment, partial(self.acts.weigh, told))
+        yield from self._answering(weighed, closes_at)
+
+    def _answering(self, weighed: Sequence[ProposalTold], closes_at: datetime) -> Iterator[Event]:
+        """Have each answer signed in the last hours of sorting, and publish all of them when that is told."""
+        for number, told in enumerate(weighed):
+            yield Event(closes_at - timedelta(hours=7) + timedelta(minutes=2 * number), partial(self.acts.sign, told))
+        told_at = (self.span_of(PhaseKind.FEEDBACK) or (closes_at, closes_at))[0]
+        if weighed:
+            yield Event(told_at + timedelta(hours=9), self.acts.publish_answers)
 
     def _drafting(self) -> Iterator[Event]:
         found = self.span_of(PhaseKind.DRAFT)

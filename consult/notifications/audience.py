@@ -1,11 +1,11 @@
 """Whom something concerns: the people to whom it is told, each in the kind of message that fits."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select, union
+from sqlalchemy import CTE, ColumnElement, Select, func, select, union
 from sqlalchemy.orm import aliased
 
 from consult.accounts.models import Account
@@ -36,6 +36,24 @@ def list_concerned(kind: str, facts: Mapping[str, Any]) -> list[Concerned]:
     for one in AUDIENCES[kind](kind, facts):
         found.setdefault(one.person_id, one)
     return list(found.values())
+
+
+def count_concerned(contribution_ids: Collection[uuid.UUID]) -> tuple[int, int]:
+    """Count in one statement who hears of the answers to some contributions, each person once.
+
+    First those who wrote one or something that was merged into one, then those who only follow these.
+    """
+    tree = _tree_of(Contribution.id.in_(contribution_ids))
+    reached = select(tree.c.id)
+    wrote = select(Person.id).where(Person.id.in_(_authors(reached)), Person.account_id.is_not(None))
+    follows = select(Person.id).where(Person.id.in_(_followers(reached)), Person.account_id.is_not(None))
+    count = select(func.count()).select_from
+    counted = select(
+        count(wrote.subquery()).scalar_subquery(),
+        count(follows.where(Person.id.not_in(wrote)).subquery()).scalar_subquery(),
+    )
+    writers, followers = session().execute(counted).one()
+    return writers, followers
 
 
 def _of_round(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
@@ -120,7 +138,7 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
 }
 
 
-def _authors(contribution_ids: Sequence[uuid.UUID]) -> Any:
+def _authors(contribution_ids: Any) -> Any:
     """Whoever wrote something: its author, those who write along, and those who represent its organisation."""
     return union(
         select(Contribution.author_id).where(Contribution.id.in_(contribution_ids)),
@@ -135,7 +153,7 @@ def _authors(contribution_ids: Sequence[uuid.UUID]) -> Any:
     )
 
 
-def _followers(contribution_ids: Sequence[uuid.UUID]) -> Select[Any]:
+def _followers(contribution_ids: Any) -> Select[Any]:
     return select(FollowedContribution.person_id).where(FollowedContribution.contribution_id.in_(contribution_ids))
 
 
@@ -146,10 +164,15 @@ def _with_account(people: Any) -> list[uuid.UUID]:
 
 def _list_merged(contribution_id: uuid.UUID) -> list[uuid.UUID]:
     """List what was merged into a contribution, and what was merged into that."""
-    tree = select(Contribution.id).where(Contribution.merged_into_id == contribution_id).cte("tree", recursive=True)
-    further = aliased(Contribution)
-    tree = tree.union(select(further.id).join(tree, further.merged_into_id == tree.c.id))
+    tree = _tree_of(Contribution.merged_into_id == contribution_id)
     return list(session().scalars(select(tree.c.id).order_by(tree.c.id)))
+
+
+def _tree_of(first: ColumnElement[bool]) -> CTE:
+    """Find some contributions, what was merged into them, and what was merged into that."""
+    tree = select(Contribution.id).where(first).cte("tree", recursive=True)
+    further = aliased(Contribution)
+    return tree.union(select(further.id).join(tree, further.merged_into_id == tree.c.id))
 
 
 def _batches_of_accounts() -> Iterator[dict[uuid.UUID, uuid.UUID]]:

@@ -169,7 +169,7 @@ def _into(telling: Telling, contribution_id: str) -> None:
 
 def _outcome(telling: Telling, outcome_id: str) -> None:
     found = session().get(Outcome, uuid.UUID(outcome_id))
-    if found is None or found.replaced_at is not None:
+    if found is None or not found.is_public:
         raise Over
     telling.values.update(outcome=found.kind.words, why=found.reason)
 

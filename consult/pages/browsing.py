@@ -39,6 +39,7 @@ from consult.synthesis.models import (
     Outcome,
     OutcomeKind,
 )
+from consult.synthesis.queries import in_public
 from consult.voting.models import Choice, Method, Option
 from consult.voting.queries import histograms_of, list_polls
 from consult.voting.rules import VALUES
@@ -271,7 +272,7 @@ def _rows_of(chosen: Subquery, whole: ColumnElement[int]) -> Select[Any]:
         select(*columns)
         .join(chosen, chosen.c.id == Contribution.id)
         .outerjoin(Proposal, Proposal.contribution_id == Contribution.id)
-        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, in_public()))
         .outerjoin(into, and_(into.id == Contribution.merged_into_id, into.state == State.PUBLISHED))
     )
 
@@ -293,7 +294,7 @@ def _matching(shape: Shape, seen: ColumnElement[bool], found_by: ColumnElement[b
     if shape.theme:
         some = some.where(_is_about(bindparam("theme", type_=Theme.id.type)))
     if shape.outcome:
-        answered = select(Outcome.id).where(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None))
+        answered = select(Outcome.id).where(Outcome.contribution_id == Contribution.id, in_public())
         if shape.outcome == NO_ANSWER:
             some = some.where(~answered.exists())
         else:

@@ -278,4 +278,4 @@ def _answered(outcome: Outcome, subject: Round) -> dict[str, Any]:
     kind = outcome.kind.words
     final = is_decided(subject.phases)
     words = _("Answer: %(kind)s", kind=kind) if final else _("Provisional answer: %(kind)s", kind=kind)
-    return {"text": words, "at": outcome.set_at, "why": outcome.reason}
+    return {"text": words, "at": outcome.published_at, "why": outcome.reason}

@@ -35,6 +35,7 @@ from consult.synthesis.models import (
     Section,
     SourceLink,
 )
+from consult.synthesis.queries import in_public
 from consult.voting.models import Mark, Method, Option, Poll
 from consult.voting.queries import tally
 from consult.voting.rules import METHODS
@@ -139,7 +140,7 @@ def list_around(contribution: Contribution) -> Around:
         select(theme.c.theme_id, Outcome, _places_of(Contribution.id), Area.name)
         .select_from(Contribution)
         .outerjoin(theme, true())
-        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, in_public()))
         .outerjoin(Area, Area.code == Contribution.area_code)
         .where(Contribution.id == contribution.id)
     )
@@ -176,7 +177,7 @@ def list_answers(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tup
     """Return for each contribution its answer now, and how many paragraphs of the newest public draft use it."""
     wanted = (
         select(Contribution.id, Outcome, _places_of(Contribution.id))
-        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+        .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, in_public()))
         .where(Contribution.id.in_(contribution_ids))
     )
     return {one: (outcome, places) for one, outcome, places in session().execute(wanted)}

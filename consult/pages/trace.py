@@ -157,10 +157,10 @@ def _voted(contribution: Contribution) -> Iterator[Step]:
 def _answered(outcome: Outcome, links: TraceLinks, contribution: Contribution) -> Step:
     kind = outcome.kind.words
     if outcome is not links.current:
-        return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
+        return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
     if is_decided(contribution.round.phases):
-        return Step(_("Answer: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
-    return Step(_("Provisional answer: %(kind)s", kind=kind), outcome.set_at, why=outcome.reason)
+        return Step(_("Answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
+    return Step(_("Provisional answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
 
 
 def _used(place: Place, contribution: Contribution) -> Step:

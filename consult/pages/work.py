@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import url_for
 
+from consult.answers.frame import desk_tiles
+from consult.answers.queries import count_steps
 from consult.audit.models import Entry
 from consult.foundation.language import N_, ngettext
 from consult.foundation.language import gettext as _
@@ -92,7 +94,15 @@ WORDS = {
     Act.MERGE: N_("joined a contribution with another one"),
     Act.SPLIT: N_("separated a contribution again"),
     Act.CODE: N_("sorted a contribution under themes"),
-    Act.SET_OUTCOME: N_("gave a contribution its answer"),
+    Act.EVALUATE: N_("wrote what the team thinks of a contribution"),
+    Act.SET_OUTCOME: N_("drafted the answer to a contribution"),
+    Act.SIGN_ANSWER: N_("signed an answer"),
+    Act.PUBLISH_ANSWER: N_("published an answer"),
+    Act.WRITE_BLOCK: N_("kept a text block"),
+    Act.SET_ANSWER_TERM: N_("set the term for answers"),
+    Act.ASSIGN: N_("assigned a contribution to somebody"),
+    Act.WRITE_NOTE: N_("wrote a note about a contribution"),
+    Act.DO_AT_ONCE: N_("worked on many contributions at once"),
     Act.WRITE_DRAFT: N_("wrote in the draft"),
     Act.SUBMIT_DRAFT: N_("submitted the draft"),
     Act.RETURN_DRAFT: N_("sent the draft back"),
@@ -108,18 +118,25 @@ def boards(actor: Actor) -> list[dict[str, Any]]:
     counts = count_work([one.id for one in mine])
     submitted = list_submitted([one.id for one in mine])
     unchecked = count_unchecked([one.id for one in mine])
+    steps = count_steps([one.id for one in mine])
     order = {Standing.NOW: 0, Standing.DRAFT: 1, Standing.NEXT: 2, Standing.CLOSED: 3}
     mine.sort(key=lambda one: order[standing(one, actor.arrived_at)])
-    return [_board(one, counts[one.id], one.id in submitted, unchecked.get(one.id, 0), actor) for one in mine]
+    answers = {one.id: desk_tiles(one, steps[one.id], actor) for one in mine}
+    return [
+        _board(one, counts[one.id], one.id in submitted, unchecked.get(one.id, 0), answers[one.id], actor)
+        for one in mine
+    ]
 
 
-def _board(subject: Round, work: Work, has_submitted: bool, unchecked: int, actor: Actor) -> dict[str, Any]:
+def _board(
+    subject: Round, work: Work, has_submitted: bool, unchecked: int, answers: list[dict[str, Any]], actor: Actor
+) -> dict[str, Any]:
     duties = sorted(actor.duties.get(subject.id, frozenset()), key=list(Duty).index)
     return {
         "round": subject,
         "words": words_of_now(subject, actor.arrived_at),
         "duties": ", ".join(duty.words for duty in duties),
-        "tiles": _tiles(subject, work, has_submitted, unchecked, actor) if subject.is_public else [],
+        "tiles": [*_tiles(subject, work, has_submitted, unchecked, actor), *answers] if subject.is_public else [],
         "prepares": allows(Act.PREPARE_ROUND, actor, subject),
     }
 
@@ -129,7 +146,7 @@ def _tiles(subject: Round, work: Work, has_submitted: bool, unchecked: int, acto
     left, checks = coverage(subject.id), unchecked and allows(Act.CHECK_INTAKE, actor, subject)
     days = (actor.arrived_at - work.oldest).days if work.oldest is not None else 0
     oldest = ngettext("oldest: %(num)s day", "oldest: %(num)s days", days) if days else ""
-    queue, coding = ("moderation.queue", "synthesis.coding")
+    queue, coding = ("moderation.queue", "workbench.coding")
     return [
         _tile(work.held, _("wait for a moderator"), queue, subject, note=oldest, late=days > LATE_AFTER),
         _tile(work.decisions, _("decisions wait for a second person"), queue, subject, waits="yes"),

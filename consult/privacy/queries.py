@@ -11,7 +11,7 @@ from consult.foundation.db import Base, session
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.privacy.rules import ADDRESSES, HELD, Held, shown
-from consult.synthesis.models import Code, SourceLink
+from consult.synthesis.models import Assignment, Code, Evaluation, Note, Outcome, SourceLink
 from consult.voting.models import Mark, Option
 from consult.voting.queries import list_every_poll, own_marks
 from consult.voting.rules import CHOICES
@@ -69,12 +69,13 @@ def list_files(actor: Actor) -> list[tuple[str, str]]:
 
 
 def list_unneeded(person_id: UUID) -> list[Contribution]:
-    """List the contributions of a person that nobody built on yet: no vote, code, argument, merge or paragraph."""
+    """List the contributions of a person that nobody built on: no vote, code, answer, argument, merge, paragraph."""
     one, argument = Contribution.id, Base.metadata.tables["argument"]
     other = Base.metadata.tables["contribution"].alias()
     built_on = or_(
         exists().where(Code.contribution_id == one),
         exists().where(SourceLink.contribution_id == one),
+        *(exists().where(held.contribution_id == one) for held in (Outcome, Evaluation, Note, Assignment)),
         exists().where(and_(Option.contribution_id == one, Mark.option_id == Option.id)),
         exists().where(argument.c.proposal_id == one),
         exists().where(other.c.merged_into_id == one),

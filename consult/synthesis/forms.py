@@ -1,5 +1,6 @@
-"""What a moderator fills in to code, to weigh, and to write a draft; and what the address of a list asks for."""
+"""What a moderator fills in to code, to weigh, and to write a draft;."""
 
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -23,10 +24,9 @@ from consult.foundation.language import gettext as _
 from consult.mandates.models import Precondition
 from consult.rounds.models import Theme
 from consult.synthesis.models import OutcomeKind, Use
-from consult.synthesis.queries import Show, Wanted
 from consult.synthesis.rules import name_of
 
-LONGEST_PARAGRAPH, LONGEST_REASON, LONGEST_TITLE, LONGEST_NOTE = 5_000, 1_000, 200, 300
+LONGEST_PARAGRAPH, LONGEST_REASON, LONGEST_TITLE, LONGEST_NOTE, LONGEST_TOLD = 5_000, 1_000, 200, 300, 2_000
 SETTABLE = tuple(kind for kind in OutcomeKind if kind is not OutcomeKind.MERGED)
 
 
@@ -70,51 +70,45 @@ class OutcomeForm(BaseForm):
             raise ValidationError(_("Choose what becomes of it."))
 
 
+class EvaluationForm(BaseForm):
+    """What the team thinks of a contribution among themselves."""
+
+    text = TextAreaField(
+        _l("What we think of it"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write what you think of it.")), at_most(LONGEST_PARAGRAPH)],
+    )
+
+
 def outcome_choices() -> list[tuple[str, str]]:
     """Return the outcomes that can be set by hand; "merged" follows from merging."""
     return [("", _("choose an outcome")), *((kind.value, kind.words) for kind in SETTABLE)]
 
 
-class BulkForm(BaseForm):
-    """What is done with several contributions at once; what is asked for depends on the button."""
+class NoteForm(CreatingForm):
+    """What somebody tells the others of the team about a contribution."""
 
-    pick = SelectMultipleField(_l("Selected contributions"), choices=[], validate_choice=False)
-    themes = CheckboxesField(_l("Themes"), choices=[], validate_choice=False)
-    kind = SelectField(_l("Outcome"), coerce=_kind_or_none)
-    reason = TextAreaField(_l("Reason for all of them"), filters=[Body()], validators=[at_most(LONGEST_REASON)])
-    removes = HiddenField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kind.choices = outcome_choices()
-
-    def offer(self, themes: Iterable[Theme]) -> None:
-        """Fill the list of themes."""
-        self.themes.choices = [(theme.code, theme.name) for theme in themes]
-
-    def validate_pick(self, field: Field) -> None:
-        if self.is_filled and not field.data:
-            raise ValidationError(_("Select at least one contribution in the list."))
+    note = TextAreaField(
+        _l("Note for the team"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write the note.")), at_most(LONGEST_TOLD)],
+    )
 
 
-class BulkCodeForm(BulkForm):
-    """Several contributions and the themes that they get or lose."""
+class WorkerForm(BaseForm):
+    """Who is to work on a contribution; nobody is allowed."""
 
-    def validate_themes(self, field: Field) -> None:
-        if not field.data:
-            raise ValidationError(_("Choose at least one theme."))
+    person = SelectField(_l("Who works on it"), choices=[], validate_choice=False)
 
+    def offer(self, people: Mapping[uuid.UUID, str]) -> None:
+        """Fill the list of colleagues."""
+        self.person.choices = [("", _("nobody")), *((str(one), name) for one, name in people.items())]
 
-class BulkOutcomeForm(BulkForm):
-    """Several contributions and the outcome that they get, for one reason."""
-
-    def validate_kind(self, field: Field) -> None:
-        if field.data is None:
-            raise ValidationError(_("Choose what becomes of them."))
-
-    def validate_reason(self, field: Field) -> None:
-        if not field.data:
-            raise ValidationError(_("Give the reason: the writers will read it."))
+    def validate_person(self, field: Field) -> None:
+        try:
+            _known = uuid.UUID(field.data) if field.data else None
+        except ValueError:
+            raise ValidationError(_("Choose somebody from the list.")) from None
 
 
 class MoveForm(BaseForm):
@@ -200,21 +194,3 @@ class SourceForm(BaseForm):
         """Return what kind of source was chosen, and its name."""
         kind, _slash, name = (self.source.data or "").partition("/")
         return kind, name
-
-
-def wanted_by(told: Mapping[str, str]) -> Wanted:
-    """Read from an address which contributions a list should hold; what makes no sense narrows nothing."""
-    show, outcome = told.get("show", ""), told.get("outcome", "")
-    return Wanted(
-        show=Show(show) if show in set(Show) else Show.ALL,
-        theme=told.get("theme", "")[:20],
-        outcome=OutcomeKind(outcome) if outcome in set(OutcomeKind) else None,
-        words=told.get("q", "").strip()[:100],
-        with_arguments=told.get("arguments", "") == "1",
-    )
-
-
-def page_number(told: Mapping[str, str]) -> int:
-    """Read from an address which page is asked for; the first where that makes no sense."""
-    given = told.get("page", "")
-    return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 7 else 1

@@ -1,7 +1,8 @@
 """How contributions, sources, filters and counts are shown on the pages of this room."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 
@@ -12,7 +13,7 @@ from consult.foundation.paging import Page
 from consult.foundation.text import plain
 from consult.rounds.models import Round, Theme
 from consult.synthesis.models import OutcomeKind, Paragraph, SourceLink
-from consult.synthesis.queries import Coverage, Show, Wanted, Weighed
+from consult.synthesis.queries import NOBODY, Coverage, Show, Wanted, Weighed
 from consult.synthesis.rules import is_provisional, shortened
 
 TAGS = {
@@ -28,12 +29,41 @@ def provisional(subject: Round) -> str:
 
 
 def outcome_words(weighed: Weighed, subject: Round) -> str:
-    """Say what becomes of a contribution, and that this is provisional."""
+    """Say what becomes of a contribution, how far this answer is, and that it is provisional once it is public."""
     if weighed.becomes is None:
         return _("no outcome yet")
-    if weighed.becomes is OutcomeKind.MERGED:
+    if weighed.becomes is OutcomeKind.MERGED or weighed.outcome is None:
         return weighed.becomes.words
-    return ", ".join(part for part in (weighed.becomes.words, provisional(subject)) if part)
+    how_far = weighed.outcome.step.words
+    parts = (weighed.becomes.words, how_far, provisional(subject) if weighed.outcome.published_at else "")
+    return ", ".join(part for part in parts if part)
+
+
+def wanted_by(told: Mapping[str, str]) -> Wanted:
+    """Read from an address which contributions a list should hold; what makes no sense narrows nothing."""
+    show, outcome = told.get("show", ""), told.get("outcome", "")
+    return Wanted(
+        show=Show(show) if show in set(Show) else Show.ALL,
+        theme=told.get("theme", "")[:20],
+        outcome=OutcomeKind(outcome) if outcome in set(OutcomeKind) else None,
+        words=told.get("q", "").strip()[:100],
+        with_arguments=told.get("arguments", "") == "1",
+        who=_who_in(told.get("who", "")),
+    )
+
+
+def _who_in(given: str) -> str:
+    """Read whose work is asked for: the id of a colleague, nobody, or everybody's where it makes no sense."""
+    try:
+        return given if given in {"", NOBODY} else str(UUID(given))
+    except ValueError:
+        return ""
+
+
+def page_number(told: Mapping[str, str]) -> int:
+    """Read from an address which page is asked for; the first where that makes no sense."""
+    given = told.get("page", "")
+    return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 7 else 1
 
 
 def address_of(wanted: Wanted, page: int = 1) -> dict[str, Any]:
@@ -44,24 +74,27 @@ def address_of(wanted: Wanted, page: int = 1) -> dict[str, Any]:
         "outcome": wanted.outcome.value if wanted.outcome is not None else "",
         "q": wanted.words,
         "arguments": "1" if wanted.with_arguments else "",
+        "who": wanted.who,
         "page": page if page > 1 else "",
     }
     return {name: value for name, value in told.items() if value}
 
 
-def work_frame(subject: Round, wanted: Wanted, page: Page[Weighed], picked: Collection[str]) -> dict[str, Any]:
+def work_frame(
+    subject: Round, wanted: Wanted, page: Page[Weighed], picked: Collection[str], people: Mapping[UUID, str]
+) -> dict[str, Any]:
     """Return what the coding list shows: rows, filters, the way to the other pages, and what the address keeps."""
 
     def at(number: int | None) -> str | None:
         if number is None:
             return None
-        return url_for("synthesis.coding", slug=subject.slug, **address_of(wanted, number))
+        return url_for("workbench.coding", slug=subject.slug, **address_of(wanted, number))
 
     words = {"first": page.first, "last": page.last, "total": page.total}
     return {
         "rows": [work_row(weighed, subject, wanted, page.number, picked) for weighed in page.items],
-        "fields": filter_fields(wanted, subject.themes),
-        "active": active_filters(subject, wanted),
+        "fields": filter_fields(wanted, subject.themes, people),
+        "active": active_filters(subject, wanted, people),
         "total_words": ngettext("%(num)s contribution", "%(num)s contributions", page.total),
         "pager_words": _("%(first)s to %(last)s of %(total)s", **words) if page.pages > 1 else "",
         "prev_url": at(page.before),
@@ -77,25 +110,33 @@ def work_row(weighed: Weighed, subject: Round, wanted: Wanted, number: int, pick
     tags = [(theme.name, "action") for theme in weighed.themes] or [(_("no theme yet"), "note")]
     kind = TAGS.get(weighed.becomes, "neutral") if weighed.becomes is not None else "note"
     into = one.merged_into
+    told = ngettext("%(num)s note", "%(num)s notes", weighed.notes) if weighed.notes else ""
     return {
         "id": one.public_id,
         "title": one.title or shortened(plain(one.html), 80),
         "url": where,
-        "meta": [one.reference, one.kind.words, one.channel.words, short_day(one.received_at)],
+        "meta": [one.reference, one.kind.words, one.channel.words, short_day(one.received_at), told],
         "text": shortened(plain(one.html), 240),
         "codes": [*tags, (outcome_words(weighed, subject), kind)],
-        "due": _("merged with “%(title)s”", title=shortened(into.title)) if into is not None else "",
+        "due": _("merged with “%(title)s”", title=shortened(into.title)) if into is not None else weighed.worked_on_by,
         "checked": one.public_id in picked,
     }
 
 
-def filter_fields(wanted: Wanted, themes: Sequence[Theme]) -> list[dict[str, Any]]:
+def filter_fields(wanted: Wanted, themes: Sequence[Theme], people: Mapping[UUID, str]) -> list[dict[str, Any]]:
     """Return the fields of the filter bar of the coding list."""
     shows = [
         (Show.ALL, _("everything")),
         (Show.UNCODED, _("without a theme")),
         (Show.UNWEIGHED, _("without an outcome")),
         (Show.UNPLACED, _("adopted, but not in the draft")),
+        (Show.OPEN, _("without a theme or an outcome")),
+        (Show.DONE, _("with themes and an outcome")),
+    ]
+    who = [
+        ("", _("anybody"), None),
+        (NOBODY, _("nobody"), None),
+        *((str(one), name, None) for one, name in people.items()),
     ]
     outcomes = [("", _("any outcome"), None), *((kind.value, kind.words, None) for kind in OutcomeKind)]
     return [
@@ -106,6 +147,7 @@ def filter_fields(wanted: Wanted, themes: Sequence[Theme]) -> list[dict[str, Any
         _select(
             "theme", _("Theme"), wanted.theme, [("", _("any theme"), None), *((t.code, t.name, None) for t in themes)]
         ),
+        _select("who", _("Who works on it"), wanted.who, who),
         _select("outcome", _("Outcome"), wanted.outcome.value if wanted.outcome else "", outcomes),
         _select(
             "arguments",
@@ -120,19 +162,19 @@ def _select(name: str, label: str, value: str, options: list[tuple[str, str, Non
     return {"name": name, "label": label, "kind": "select", "value": value, "options": options}
 
 
-def active_filters(subject: Round, wanted: Wanted) -> list[dict[str, str]]:
+def active_filters(subject: Round, wanted: Wanted, people: Mapping[UUID, str]) -> list[dict[str, str]]:
     """Return the filters in force as words, each with the address without it."""
     told = address_of(wanted)
     names = {
         option[0]: option[1]
-        for field in filter_fields(wanted, subject.themes)
+        for field in filter_fields(wanted, subject.themes, people)
         for option in field.get("options", ())
         if option[0]
     }
     return [
         {
             "label": f"“{value}”" if name == "q" else names.get(str(value), str(value)),
-            "url": url_for("synthesis.coding", slug=subject.slug, **{k: v for k, v in told.items() if k != name}),
+            "url": url_for("workbench.coding", slug=subject.slug, **{k: v for k, v in told.items() if k != name}),
         }
         for name, value in told.items()
     ]
@@ -140,7 +182,7 @@ def active_filters(subject: Round, wanted: Wanted) -> list[dict[str, str]]:
 
 def tiles(subject: Round, covered: Coverage) -> list[dict[str, Any]]:
     """Return what is still to do, as counts that each open exactly their list."""
-    list_url = "synthesis.coding"
+    list_url = "workbench.coding"
     slug = subject.slug
     return [
         {

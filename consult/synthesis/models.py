@@ -1,4 +1,4 @@
-"""Tables of codes, outcomes and drafts."""
+"""Tables of codes, evaluations, answers and drafts."""
 
 import uuid
 from datetime import datetime
@@ -54,10 +54,71 @@ class OutcomeKind(Worded):
         return self in {OutcomeKind.ADOPTED, OutcomeKind.PARTLY}
 
 
-class Outcome(Base):
-    """What becomes of a contribution and why; provisional until the council decides.
+class Assignment(Base):
+    """A member of staff is to work on a contribution; `ended_at` takes it back or gives it to somebody else."""
 
-    A new outcome is a new row; the one without `replaced_at` counts.
+    __tablename__ = "assignment"
+    __table_args__ = (
+        Index(
+            "uq_assignment_contribution_id",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    assigned_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    assigned_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Note(Base):
+    """Something that staff of a round tell each other about a contribution; nobody else ever reads it."""
+
+    __tablename__ = "note"
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    text: Mapped[str] = mapped_column(String(2000))
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+
+
+class Evaluation(Base):
+    """What staff of a round think of a contribution among themselves; it is never public.
+
+    A new one is a new row; the one without `replaced_at` counts.
+    """
+
+    __tablename__ = "evaluation"
+    __table_args__ = (
+        Index(
+            "uq_evaluation_contribution_id",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("replaced_at is null"),
+            postgresql_where=text("replaced_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    text: Mapped[str] = mapped_column(Text)
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+
+
+class Outcome(Base):
+    """A draft answer: what becomes of a contribution and why; from `published_at` on everybody reads it.
+
+    A changed answer is a new row, so that nothing changes in what was signed. The one without `replaced_at`
+    is the draft answer that staff work on. The one that was published and has no `outdated_at` is what the
+    public reads, provisional until the council decides; it stays so until a newer one is published.
     """
 
     __tablename__ = "outcome"
@@ -69,6 +130,15 @@ class Outcome(Base):
             sqlite_where=text("replaced_at is null"),
             postgresql_where=text("replaced_at is null"),
         ),
+        Index(
+            "uq_outcome_contribution_id_public",
+            "contribution_id",
+            unique=True,
+            sqlite_where=text("published_at is not null and outdated_at is null"),
+            postgresql_where=text("published_at is not null and outdated_at is null"),
+        ),
+        CheckConstraint("signed_by_id is null or signed_by_id <> set_by_id", name="second_person"),
+        CheckConstraint("published_at is null or signed_at is not null", name="signed_first"),
     )
 
     id: Mapped[uuid.UUID] = id_column()
@@ -78,6 +148,31 @@ class Outcome(Base):
     set_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     set_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+    signed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    signed_at: Mapped[datetime | None]
+    published_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    published_at: Mapped[datetime | None]
+    outdated_at: Mapped[datetime | None]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether this is the answer that everybody reads now."""
+        return self.published_at is not None and self.outdated_at is None
+
+    @property
+    def step(self) -> "AnswerStep":
+        """How far it came."""
+        if self.published_at is not None:
+            return AnswerStep.PUBLISHED
+        return AnswerStep.SIGNED if self.signed_at is not None else AnswerStep.DRAFTED
+
+
+class AnswerStep(Worded):
+    """How far an answer came."""
+
+    DRAFTED = "drafted", N_("waits to be signed")
+    SIGNED = "signed", N_("signed, not public yet")
+    PUBLISHED = "published", N_("public")
 
 
 class DraftState(Worded):

@@ -18,12 +18,16 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
 from consult.mandates.models import Precondition
 from consult.mandates.queries import list_preconditions
-from consult.policy import Actor
-from consult.rounds.models import Theme
+from consult.participants.models import Person
+from consult.policy import Actor, Duty
+from consult.rounds.models import Appointment, Theme
 from consult.synthesis import rules
 from consult.synthesis.models import (
+    Assignment,
     Code,
     Draft,
+    Evaluation,
+    Note,
     Outcome,
     OutcomeKind,
     Paragraph,
@@ -40,6 +44,11 @@ class Show(StrEnum):
     UNCODED = "uncoded"
     UNWEIGHED = "unweighed"
     UNPLACED = "unplaced"
+    OPEN = "open"
+    DONE = "done"
+
+
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class Wanted:
     outcome: OutcomeKind | None = None
     words: str = ""
     with_arguments: bool = False
+    who: str = ""  # the id of a colleague, or NOBODY
 
 
 @dataclass(frozen=True)
@@ -60,11 +70,23 @@ class Weighed:
     contribution: Contribution
     outcome: Outcome | None
     themes: Sequence[Theme] = ()
+    worked_on_by: str = ""
+    notes: int = 0
 
     @property
     def becomes(self) -> OutcomeKind | None:
         """What becomes of it."""
         return rules.standing_outcome(self.contribution, self.outcome)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer that was drafted, with the names of who wrote, signed and published it."""
+
+    outcome: Outcome
+    written_by: str
+    signed_by: str
+    published_by: str
 
 
 @dataclass(frozen=True)
@@ -100,9 +122,45 @@ def get_weighed(contribution: Contribution) -> Weighed:
 
 
 def find_outcome(contribution_id: uuid.UUID) -> Outcome | None:
-    """Find the outcome of a contribution itself that counts now."""
+    """Find the draft answer to a contribution itself that counts now; it may be public or not."""
     wanted = select(Outcome).where(Outcome.contribution_id == contribution_id, Outcome.replaced_at.is_(None))
     return session().scalar(wanted)
+
+
+def in_public() -> ColumnElement[bool]:
+    """Say which answers everybody may read: the one of each contribution that was published last."""
+    return and_(Outcome.published_at.is_not(None), Outcome.outdated_at.is_(None))
+
+
+def find_evaluation(contribution_id: uuid.UUID) -> Evaluation | None:
+    """Find what staff think of a contribution now."""
+    wanted = select(Evaluation).where(Evaluation.contribution_id == contribution_id, Evaluation.replaced_at.is_(None))
+    return session().scalar(wanted)
+
+
+def list_evaluated(contribution_id: uuid.UUID) -> list[tuple[Evaluation, str]]:
+    """List what staff thought of a contribution, newest first, each with the name of who wrote it."""
+    wanted = (
+        select(Evaluation, Person.name)
+        .outerjoin(Person, Person.id == Evaluation.written_by_id)
+        .where(Evaluation.contribution_id == contribution_id)
+        .order_by(Evaluation.written_at.desc(), Evaluation.replaced_at.is_not(None))
+    )
+    return [(one, name or "") for one, name in session().execute(wanted)]
+
+
+def list_history(contribution_id: uuid.UUID) -> list[Answered]:
+    """List every answer that was drafted to a contribution, newest first, with who wrote, signed and published it."""
+    writer, signer, publisher = (aliased(Person) for _ in range(3))
+    wanted = (
+        select(Outcome, writer.name, signer.name, publisher.name)
+        .outerjoin(writer, writer.id == Outcome.set_by_id)
+        .outerjoin(signer, signer.id == Outcome.signed_by_id)
+        .outerjoin(publisher, publisher.id == Outcome.published_by_id)
+        .where(Outcome.contribution_id == contribution_id)
+        .order_by(Outcome.replaced_at.is_not(None), Outcome.replaced_at.desc())
+    )
+    return [Answered(one, *(name or "" for name in names)) for one, *names in session().execute(wanted)]
 
 
 def list_codes(contribution_ids: Sequence[uuid.UUID]) -> list[Code]:
@@ -146,8 +204,10 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
     """
     matching = _matching(round_id, wanted)
     chosen = (
-        select(Contribution, Outcome, func.count().over())
+        select(Contribution, Outcome, func.count().over(), Person.name, _notes_on())
         .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+        .outerjoin(Assignment, and_(Assignment.contribution_id == Contribution.id, Assignment.ended_at.is_(None)))
+        .outerjoin(Person, Person.id == Assignment.person_id)
         .where(matching)
         .options(joinedload(Contribution.merged_into))
         .order_by(Contribution.received_at, Contribution.reference, Contribution.id)
@@ -157,8 +217,50 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
     if not rows and number > 1:
         total = session().scalar(select(func.count(Contribution.id)).where(matching)) or 0
         return list_weighed(round_id, wanted, max(1, -(-total // PER_PAGE)))
-    themes = _themes_of([contribution.id for contribution, _outcome, _total in rows])
-    return Page([Weighed(c, outcome, themes[c.id]) for c, outcome, _total in rows], number, rows[0][2] if rows else 0)
+    themes = _themes_of([row[0].id for row in rows])
+    items = [Weighed(one, outcome, themes[one.id], name or "", notes) for one, outcome, _total, name, notes in rows]
+    return Page(items, number, rows[0][2] if rows else 0)
+
+
+def list_matching(round_id: uuid.UUID, wanted: Wanted, *, limit: int) -> list[Contribution]:
+    """List everything that a coding list holds, on all its pages, up to a limit."""
+    chosen = select(Contribution).where(_matching(round_id, wanted))
+    ordered = chosen.order_by(Contribution.received_at, Contribution.reference, Contribution.id)
+    return list(session().scalars(ordered.limit(limit)))
+
+
+def _notes_on() -> ColumnElement[int]:
+    counted = select(func.count(Note.id)).where(Note.contribution_id == Contribution.id)
+    return counted.correlate(Contribution).scalar_subquery()
+
+
+def list_notes(contribution_id: uuid.UUID) -> list[tuple[Note, str]]:
+    """List what staff told each other about a contribution, oldest first, each with the name of who wrote it."""
+    wanted = (
+        select(Note, Person.name)
+        .outerjoin(Person, Person.id == Note.written_by_id)
+        .where(Note.contribution_id == contribution_id)
+        .order_by(Note.written_at, Note.id)
+    )
+    return [(one, name or "") for one, name in session().execute(wanted)]
+
+
+def find_assignment(contribution_id: uuid.UUID) -> Assignment | None:
+    """Find who is to work on a contribution now."""
+    wanted = (Assignment.contribution_id == contribution_id, Assignment.ended_at.is_(None))
+    return session().scalar(select(Assignment).where(*wanted))
+
+
+def list_colleagues(round_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """List the people to whom work in a round can be given, by name: those who moderate it."""
+    wanted = select(Person.id, Person.name).where(moderates(round_id)).order_by(Person.name, Person.id)
+    return {person_id: name for person_id, name in session().execute(wanted)}
+
+
+def moderates(round_id: uuid.UUID) -> ColumnElement[bool]:
+    """Say which people moderate a round now."""
+    serves = (Appointment.round_id == round_id, Appointment.duty == Duty.MODERATOR, Appointment.ended_at.is_(None))
+    return select(Appointment.id).where(Appointment.person_id == Person.id, *serves).correlate(Person).exists()
 
 
 def _themes_of(contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Theme]]:
@@ -173,7 +275,7 @@ def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
     if not wanted.with_arguments:
         conditions.append(Contribution.kind.in_(sorted(PUT_FORWARD | {Kind.POSITION})))
     if wanted.show is not Show.ALL:
-        conditions += [_is_input(), _left(round_id)[wanted.show]]
+        conditions += [is_input(), left_to_do(round_id)[wanted.show]]
     if wanted.theme:
         conditions.append(_coded(Theme.code == wanted.theme))
     if wanted.outcome is OutcomeKind.MERGED:
@@ -182,6 +284,13 @@ def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
         conditions += [Contribution.merged_into_id.is_(None), _weighed(Outcome.kind == wanted.outcome)]
     if wanted.words:
         conditions.append(matches_words(wanted.words))
+    if wanted.who:
+        assigned = select(Assignment.id).where(
+            Assignment.contribution_id == Contribution.id, Assignment.ended_at.is_(None)
+        )
+        is_theirs = assigned.where(Assignment.person_id == uuid.UUID(wanted.who)) if wanted.who != NOBODY else assigned
+        found = is_theirs.correlate(Contribution).exists()
+        conditions.append(~found if wanted.who == NOBODY else found)
     return and_(*conditions)
 
 
@@ -190,7 +299,7 @@ def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
 
 def coverage(round_id: uuid.UUID) -> Coverage:
     """Count what is still to do before the newest draft of a round can be published, in one statement."""
-    left = _left(round_id)
+    left = left_to_do(round_id)
     in_draft = select(func.count(Paragraph.id)).join(Section).where(Section.draft_id == _newest(round_id))
     inputs, uncoded, unweighed, to_place, unplaced, paragraphs, bare = (
         session()
@@ -203,7 +312,7 @@ def coverage(round_id: uuid.UUID) -> Coverage:
                 _count_where(left[Show.UNPLACED]),
                 in_draft.scalar_subquery(),
                 in_draft.where(_is_bare()).scalar_subquery(),
-            ).where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, _is_input())
+            ).where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input())
         )
         .one()
     )
@@ -215,8 +324,8 @@ def list_unplaced(round_id: uuid.UUID) -> list[Contribution]:
     wanted = select(Contribution).where(
         Contribution.round_id == round_id,
         Contribution.state == State.PUBLISHED,
-        _is_input(),
-        _left(round_id)[Show.UNPLACED],
+        is_input(),
+        left_to_do(round_id)[Show.UNPLACED],
     )
     return list(session().scalars(wanted.order_by(Contribution.received_at, Contribution.reference, Contribution.id)))
 
@@ -248,15 +357,18 @@ def _count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.count().filter(condition)
 
 
-def _is_input() -> ColumnElement[bool]:
+def is_input() -> ColumnElement[bool]:
     """What must be worked through: what was put forward and was not merged; arguments and positions may be."""
     return and_(Contribution.kind.in_(sorted(PUT_FORWARD)), Contribution.merged_into_id.is_(None))
 
 
-def _left(round_id: uuid.UUID) -> dict[Show, ColumnElement[bool]]:
+def left_to_do(round_id: uuid.UUID) -> dict[Show, ColumnElement[bool]]:
+    """Say of an input what is still to be done with it, per part of the work."""
     return {
         Show.UNCODED: ~_coded(),
         Show.UNWEIGHED: ~_weighed(),
+        Show.OPEN: or_(~_coded(), ~_weighed()),
+        Show.DONE: and_(_coded(), _weighed()),
         Show.UNPLACED: and_(_weighed(Outcome.kind.in_(_needing_a_place())), ~_placed(round_id)),
     }
 

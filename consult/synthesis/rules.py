@@ -1,7 +1,7 @@
 """Pure decisions about drafts: what hinders publication, which outcome stands, what differs between versions."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,6 +31,16 @@ def may_be_weighed(contribution: Contribution) -> None:
     """Refuse to code or weigh what is not public."""
     if not contribution.is_public:
         raise Conflict(_("Only contributions that are published can be sorted and weighed."))
+
+
+def judge_worker(person: str, colleagues: Mapping[uuid.UUID, str]) -> uuid.UUID | None:
+    """Return who is to work on something, None for nobody; refused for somebody who does not moderate the round."""
+    if not person:
+        return None
+    found = next((one for one in colleagues if str(one) == person), None)
+    if found is None:
+        raise Conflict(_("This person does not moderate this round. Choose somebody from the list."))
+    return found
 
 
 def judge_outcome(contribution: Contribution, kind: OutcomeKind, reason: str) -> None:

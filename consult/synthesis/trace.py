@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True)
 class TraceLinks:
-    """What was done with a contribution: its themes, its outcomes (oldest first) and its places in drafts.
+    """What was done with a contribution: its themes, its published answers (oldest first), its places in drafts.
 
     `replaced_by` is the way of its merge pointer, the one that stands last; outcomes and places of those
     that replaced it are included.
@@ -42,26 +42,27 @@ class TraceLinks:
 
     @property
     def current(self) -> Outcome | None:
-        """The outcome that counts: of the contribution, or of what replaced it."""
+        """The answer that counts: to the contribution, or to what replaced it."""
         stands = self.replaced_by[-1].id if self.replaced_by else None
-        ours = [o for o in self.outcomes if o.replaced_at is None and stands in {None, o.contribution_id}]
+        ours = [o for o in self.outcomes if o.is_public and stands in {None, o.contribution_id}]
         return ours[-1] if ours else None
 
     @property
     def earlier(self) -> Sequence[Outcome]:
-        """The outcomes that no longer count, oldest first."""
+        """The published answers that no longer count, oldest first."""
         return [o for o in self.outcomes if o is not self.current]
 
 
 def trace_links(contribution: Contribution, actor: Actor | None = None) -> TraceLinks:
     """Return what was done with a contribution, following its merge pointer.
 
-    Places in published drafts are for anyone; those in a draft being written only for an actor who
-    serves the round. Three statements, and one for each further merge.
+    Answers that are not published are not among them. Places in published drafts are for anyone; those in a
+    draft being written only for an actor who serves the round. Three statements, and one for each further merge.
     """
     chain = list_replacements(contribution)
     ids = [contribution.id, *(one.id for one in chain)]
-    outcomes = session().scalars(select(Outcome).where(Outcome.contribution_id.in_(ids)).order_by(Outcome.set_at))
+    published = (Outcome.contribution_id.in_(ids), Outcome.published_at.is_not(None))
+    outcomes = session().scalars(select(Outcome).where(*published).order_by(Outcome.published_at))
     return TraceLinks(
         codes=list_codes([contribution.id]),
         outcomes=list(outcomes),

@@ -1,4 +1,4 @@
-"""Coding contributions, saying what becomes of them, and writing, submitting and publishing drafts."""
+"""Coding contributions, drafting what becomes of them, and writing, submitting and publishing drafts."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -11,19 +11,21 @@ from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.foundation import text as texts
 from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
-from consult.foundation.language import moment
 from consult.foundation.mail import enqueue
 from consult.mandates.models import Precondition
 from consult.policy import Act, Actor
 from consult.rounds.models import Round, Theme
-from consult.rounds.verbs import bump, find_open_phase
+from consult.rounds.verbs import bump
 from consult.synthesis import rules
 from consult.synthesis.models import (
+    Assignment,
     Code,
     Draft,
     DraftState,
+    Evaluation,
+    Note,
     Outcome,
     OutcomeKind,
     Paragraph,
@@ -31,7 +33,16 @@ from consult.synthesis.models import (
     SourceLink,
     Use,
 )
-from consult.synthesis.queries import coverage, find_outcome, list_bare, list_codes, list_unplaced
+from consult.synthesis.queries import (
+    coverage,
+    find_assignment,
+    find_evaluation,
+    find_outcome,
+    list_bare,
+    list_codes,
+    list_colleagues,
+    list_unplaced,
+)
 
 # --- coding and outcomes ---
 
@@ -85,38 +96,21 @@ def _code(contribution: Contribution, themes: list[Theme], held: list[Code], act
 
 
 def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
-    """Say what becomes of a contribution and why; an earlier outcome stays readable.
+    """Draft the answer to a contribution: what becomes of it and why; earlier ones stay readable to staff.
 
-    Refused without a reason, for what is not public, for what was merged, for "merged" itself, which
-    follows from merging, and while people vote: an answer would steer them.
+    Nobody else reads it before it was signed and published. A changed one has no signature, so it needs a
+    new one; what was published before stays public until then. Refused without a reason, for what is not
+    public, for what was merged, and for "merged" itself, which follows from merging.
     """
-    _wait_for_the_vote(contribution.round_id, actor)
     hold_rows(contribution)
-    outcome = _set_outcome(contribution, kind, reason, actor)
-    bump(contribution.round_id)
-    return outcome
+    return _set_outcome(contribution, kind, reason, actor)
 
 
 def set_outcomes(contributions: Sequence[Contribution], kind: OutcomeKind, reason: str, actor: Actor) -> None:
     """Give some contributions the same outcome for the same reason; refused as a whole, like `set_outcome`."""
-    for round_id in {one.round_id for one in contributions}:
-        _wait_for_the_vote(round_id, actor)
     hold_rows(*contributions)
     for contribution in contributions:
         _set_outcome(contribution, kind, reason, actor)
-    for round_id in {one.round_id for one in contributions}:
-        bump(round_id)
-
-
-def _wait_for_the_vote(round_id: uuid.UUID, actor: Actor) -> None:
-    phase = find_open_phase(round_id, Act.CAST_VOTE, actor.arrived_at)
-    if phase is not None:
-        raise NotNow(
-            _(
-                "People vote until %(closes)s. Give outcomes after that, so that nobody is led by them.",
-                closes=moment(phase.closes_at),
-            )
-        )
 
 
 def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
@@ -136,9 +130,59 @@ def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, act
             set_at=actor.arrived_at,
         )
     )
-    record(Act.SET_OUTCOME, actor, contribution, kind=kind.value, outcome=outcome.id)
-    enqueue("outcome", contribution=contribution.id, outcome=outcome.id)
+    record(Act.SET_OUTCOME, actor, contribution, outcome=outcome.id)
     return outcome
+
+
+def evaluate(contribution: Contribution, text: str, actor: Actor) -> Evaluation:
+    """Write down what the staff of a round think of a contribution among themselves; earlier ones are kept.
+
+    It is never public, and the journal holds none of it. Refused for what is not public.
+    """
+    hold_rows(contribution)
+    rules.may_be_weighed(contribution)
+    earlier = find_evaluation(contribution.id)
+    if earlier is not None and earlier.text == text:
+        return earlier
+    if earlier is not None:
+        earlier.replaced_at = actor.arrived_at
+        session().flush()  # the place of the current one is free before the next takes it
+    written = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
+    fresh = add(Evaluation(contribution_id=contribution.id, text=text, **written))
+    record(Act.EVALUATE, actor, contribution)
+    return fresh
+
+
+def assign(contribution: Contribution, person: str, actor: Actor) -> None:
+    """Say who is to work on a contribution, or with an empty id that nobody is; what was said before is kept.
+
+    Refused for what is not public, and for somebody who does not moderate the round.
+    """
+    hold_rows(contribution)
+    rules.may_be_weighed(contribution)
+    person_id = rules.judge_worker(person, list_colleagues(contribution.round_id))
+    earlier = find_assignment(contribution.id)
+    if (earlier.person_id if earlier is not None else None) == person_id:
+        return
+    if earlier is not None:
+        earlier.ended_at = actor.arrived_at
+        session().flush()  # the place of the current one is free before the next takes it
+    if person_id is not None:
+        told = {"assigned_by_id": actor.person_id, "assigned_at": actor.arrived_at}
+        add(Assignment(contribution_id=contribution.id, person_id=person_id, **told))
+    record(Act.ASSIGN, actor, contribution, person=person_id)
+
+
+def write_note(contribution: Contribution, text: str, actor: Actor) -> Note:
+    """Tell the rest of the team something about a contribution; nobody else reads it, and the journal holds none of it.
+
+    Refused for what is not public.
+    """
+    rules.may_be_weighed(contribution)
+    told = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
+    note = add(Note(contribution_id=contribution.id, text=text, **told))
+    record(Act.WRITE_NOTE, actor, contribution)
+    return note
 
 
 # --- writing a draft ---

@@ -17,19 +17,17 @@ from consult.synthesis import drafts as written
 from consult.synthesis import frame as shown
 from consult.synthesis import queries, rules, verbs
 from consult.synthesis.forms import (
-    BulkCodeForm,
-    BulkForm,
-    BulkOutcomeForm,
     CodeForm,
+    EvaluationForm,
     MoveForm,
     NewParagraphForm,
+    NoteForm,
     OutcomeForm,
     ParagraphForm,
     PublishForm,
     SourceForm,
     TitleForm,
-    page_number,
-    wanted_by,
+    WorkerForm,
 )
 from consult.synthesis.models import Draft, Paragraph, Section, SourceLink
 from consult.synthesis.trace import trace_links
@@ -45,53 +43,18 @@ def render_text(form: Any) -> str:
 # --- coding and outcomes ---
 
 
-@bp.get("/staff/rounds/<slug>/coding")
-@may(Act.READ_QUEUE, on=get_round, form=BulkForm)
-def coding(subject: Round, form: BulkForm) -> ResponseReturnValue:
-    wanted = wanted_by(request.args)
-    page = queries.list_weighed(subject.id, wanted, page_number(request.args))
-    form.offer(subject.themes)
-    return render_template(
-        "synthesis/coding.html",
-        form=form,
-        page=page,
-        tiles=shown.tiles(subject, queries.coverage(subject.id)),
-        **shown.work_frame(subject, wanted, page, form.pick.data or ()),
-        **staff_frame(subject, actor(), "coding"),
-    )
-
-
-@bp.post("/staff/rounds/<slug>/coding/themes")
-@may(Act.CODE, on=get_round, form=BulkCodeForm, page="synthesis.coding")
-def code_many(subject: Round, form: BulkCodeForm) -> ResponseReturnValue:
-    picked = queries.get_inputs(subject.id, form.pick.data or ())
-    themes = queries.get_themes(subject.id, form.themes.data or ())
-    verbs.code_many(picked, themes, actor(), removes=bool(form.removes.data))
-    return _back_to_list(subject.slug)
-
-
-@bp.post("/staff/rounds/<slug>/coding/outcomes")
-@may(Act.SET_OUTCOME, on=get_round, form=BulkOutcomeForm, page="synthesis.coding")
-def weigh_many(subject: Round, form: BulkOutcomeForm) -> ResponseReturnValue:
-    picked = queries.get_inputs(subject.id, form.pick.data or ())
-    verbs.set_outcomes(picked, form.kind.data, form.reason.data or "", actor())
-    return _back_to_list(subject.slug)
-
-
 @bp.get("/staff/rounds/<slug>/coding/<public_id>")
 @may(Act.READ_QUEUE, on=queries.get_input, form=OutcomeForm)
-def weigh_page(contribution: Contribution, form: OutcomeForm) -> ResponseReturnValue:
+def weigh_page(contribution: Contribution, form: BaseForm) -> ResponseReturnValue:
     weighed = queries.get_weighed(contribution)
-    coded = CodeForm()
-    coded.prefill(themes=[theme.code for theme in weighed.themes])
-    coded.offer(contribution.round.themes)
-    if weighed.outcome is not None:
-        form.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
+    evaluated = queries.list_evaluated(contribution.id)
     return render_template(
         "synthesis/weigh_page.html",
         weighed=weighed,
-        coded=coded,
-        form=form,
+        **_forms_on(weighed, evaluated[0][0].text if evaluated else "", form),
+        evaluated=evaluated,
+        said=queries.list_notes(contribution.id),
+        history=queries.list_history(contribution.id),
         links=trace_links(contribution, actor()),
         becomes=shown.outcome_words(weighed, contribution.round),
         kept=_kept(),
@@ -103,6 +66,43 @@ def weigh_page(contribution: Contribution, form: OutcomeForm) -> ResponseReturnV
 @may(Act.CODE, on=queries.get_input, form=CodeForm)
 def code(contribution: Contribution, form: CodeForm) -> ResponseReturnValue:
     verbs.code(contribution, queries.get_themes(contribution.round_id, form.themes.data or ()), actor())
+    return _back_to_input(contribution)
+
+
+def _forms_on(weighed: queries.Weighed, evaluated: str, form: BaseForm) -> dict[str, BaseForm]:
+    """Return the forms of the page of one input; the one that was sent keeps what was typed."""
+    coded, outcome = CodeForm(), form if isinstance(form, OutcomeForm) else OutcomeForm()
+    coded.prefill(themes=[theme.code for theme in weighed.themes])
+    coded.offer(weighed.contribution.round.themes)
+    if weighed.outcome is not None:
+        outcome.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
+    evaluation = form if isinstance(form, EvaluationForm) else EvaluationForm()
+    evaluation.prefill(text=evaluated)
+    worker, assigned = WorkerForm(), queries.find_assignment(weighed.contribution.id)
+    worker.prefill(person=str(assigned.person_id) if assigned is not None else "")
+    worker.offer(queries.list_colleagues(weighed.contribution.round_id))
+    note = form if isinstance(form, NoteForm) else NoteForm()
+    return {"coded": coded, "form": outcome, "evaluation": evaluation, "worker": worker, "note": note, "sent": form}
+
+
+@bp.post("/staff/rounds/<slug>/coding/<public_id>/evaluation")
+@may(Act.EVALUATE, on=queries.get_input, form=EvaluationForm, page="synthesis.weigh_page")
+def evaluate(contribution: Contribution, form: EvaluationForm) -> ResponseReturnValue:
+    verbs.evaluate(contribution, form.text.data or "", actor())
+    return _back_to_input(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/coding/<public_id>/worker")
+@may(Act.ASSIGN, on=queries.get_input, form=WorkerForm)
+def assign(contribution: Contribution, form: WorkerForm) -> ResponseReturnValue:
+    verbs.assign(contribution, form.person.data or "", actor())
+    return _back_to_input(contribution)
+
+
+@bp.post("/staff/rounds/<slug>/coding/<public_id>/notes")
+@may(Act.WRITE_NOTE, on=queries.get_input, form=NoteForm, page="synthesis.weigh_page")
+def add_note(contribution: Contribution, form: NoteForm) -> ResponseReturnValue:
+    verbs.write_note(contribution, form.note.data or "", actor())
     return _back_to_input(contribution)
 
 
@@ -359,11 +359,7 @@ def compare(pair: written.Versions) -> ResponseReturnValue:
 
 def _kept() -> dict[str, Any]:
     """Return what the address says of the list that somebody came from."""
-    return shown.address_of(wanted_by(request.args), page_number(request.args))
-
-
-def _back_to_list(slug: str) -> ResponseReturnValue:
-    return redirect(url_for("synthesis.coding", slug=slug, **_kept()), 303)
+    return shown.address_of(shown.wanted_by(request.args), shown.page_number(request.args))
 
 
 def _back_to_input(contribution: Contribution) -> ResponseReturnValue:

@@ -18,6 +18,7 @@ from consult.demo import expected, people, story
 from consult.foundation import clock
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Conflict
+from consult.foundation.language import local
 from consult.opendata import results
 from consult.opendata.files import BadFile
 from consult.participants.models import Organisation
@@ -28,7 +29,7 @@ from consult.review.queries import find_term, get_note, list_hindrances
 from consult.rounds.models import PhaseKind, Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds
 from consult.rounds.rules import current
-from consult.synthesis.models import Draft, DraftState
+from consult.synthesis.models import Draft, DraftState, Outcome
 from consult.synthesis.queries import coverage
 from consult.voting.results import recount
 from tests.second import SECRET, code_now
@@ -150,6 +151,7 @@ def test_the_finished_round_shows_results_and_a_draft_with_its_sources(empty_dat
         assert draft.published_by_id != draft.submitted_by_id
         covered = coverage(closed.id)
         assert (covered.uncoded, covered.unweighed, covered.unplaced, covered.bare) == (0, 0, 0, 0)
+        check_answers(closed, 11)
         waiting = [c for c in contributions(found[MAIN].id) if c.state is State.HELD]
         assert waiting or all(c.state is not State.HELD for c in contributions(closed.id))
 
@@ -170,6 +172,17 @@ def test_later_on_everything_has_come_out_as_the_story_says(empty_database: Data
         assert draft.state is DraftState.PUBLISHED
         merged = [c for c in contributions(main.id) if c.merged_into_id is not None]
         assert [c.reference for c in merged] == ["V02"]
+        check_answers(main, 29)
+
+
+def check_answers(found: Round, number: int) -> None:
+    """Every answer was signed by a second person and made public on the day on which it was told."""
+    told_on = next(phase.first_day for phase in found.phases if phase.kind is PhaseKind.FEEDBACK)
+    answers = session().scalars(select(Outcome).join(Contribution).where(Contribution.round_id == found.id)).all()
+    assert len(answers) == number
+    assert all(one.signed_by_id and one.signed_by_id != one.set_by_id for one in answers)
+    assert {one.published_at and local(one.published_at).date() for one in answers} == {told_on}
+    assert all(one.set_at < one.signed_at < one.published_at for one in answers)
 
 
 def test_a_second_load_is_refused(empty_database: Database) -> None:

@@ -30,7 +30,12 @@ TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
 }
-WANTED = {("source_link", "contribution_id"), ("factor", "sealed_secret"), ("appeal", "refusal_id")}
+WANTED = {
+    ("source_link", "contribution_id"),
+    ("factor", "sealed_secret"),
+    ("appeal", "refusal_id"),
+    ("answer_term", "days"),
+}
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,
     Integer: 1,

@@ -17,6 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from consult.accounts.models import Purpose
+from consult.answers.models import TextBlock
+from consult.answers.verbs import write_block
 from consult.contributions.models import CoAuthor, Contribution, Kind
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
@@ -30,9 +32,11 @@ from consult.participants.rules import invitation_token, token_hash
 from consult.policy import Act, Actor, Duty, Role, allows
 from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
 from consult.rounds.models import Area, PhaseKind, Round, RoundState
-from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
+from consult.workbench.models import Bulk, BulkKind
+from consult.workbench.verbs import plan
 from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
@@ -112,6 +116,9 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     batch = a_batch(found, "Een tekst op papier.", actor=colleague)
     letter = a_batch_of_codes(found)[0]
     together, asked = _written_together(proposal, author)
+    drafted = {"set_by_id": colleague.person_id, "set_at": clock.now()}
+    answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
+    at_once, block = _at_once(found, proposal, second)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -130,6 +137,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "batch_id": batch.id,
             "number": 1,
             "other": 2,
+            "bulk_id": at_once.id,
+            "block_id": block.id,
             "section_id": section_id,
             "paragraph_id": source.paragraph_id,
             "source_id": source.id,
@@ -186,6 +195,11 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "into": other.public_id,
             "pick": [proposal.public_id],
             "themes": [str(found.themes[0].id)],
+            "answers": [str(answer.id)],
+            "act": "answer",
+            "block": str(block.id),
+            "days": "30",
+            "note": "Vraag het aan groen.",
             "kind": "adopted",
             "way": "up",
             "source": f"contribution/{other.public_id}",
@@ -236,6 +250,14 @@ def _written_together(proposal: Contribution, author: Person) -> tuple[dict[str,
     waiting = {"place": Place.ARGUMENT, "about_id": proposal.id, "fields": {"text": "Nog niet af."}, "saved_at": now}
     unsent = add(Unsent(person_id=author.id, round_id=proposal.round_id, **waiting))
     return {"invitation": token, "co_author_id": along.id, "unsent_id": unsent.id}, asked
+
+
+def _at_once(found: Round, proposal: Contribution, moderator: Actor) -> tuple[Bulk, TextBlock]:
+    """Something that the moderator planned to do with many, and an answer that is used again and again."""
+    told = {"kind": OutcomeKind.PARTLY, "name": "Deels", "text": "Dank voor {title}."}
+    themes = {"themes": [found.themes[0].code]}
+    planned = plan(found, BulkKind.CODE, themes, [proposal], moderator)
+    return planned, write_block(found, moderator, **told)
 
 
 def _people(found: Round) -> dict[str, Person | None]:

@@ -204,7 +204,8 @@ def _moderators_weigh_and_write(one, other):
         one.follow_text(title)
         one.choose("kind", outcome)
         one.fill(reason="De raad vindt dit een goed plan voor later.")
-        one.press("Save the outcome")
+        one.press("Save the draft answer")
+    _answers_are_signed_and_published(one, other)
     one.go(f"{DESK}/draft")
     one.fill(title="Visie op onze wijken")
     one.press("Begin the draft")
@@ -219,6 +220,20 @@ def _moderators_weigh_and_write(one, other):
     other.go(f"{DESK}/draft")
     other.follow("Publish this version")
     other.press("Publish this version")
+
+
+def _answers_are_signed_and_published(one, other):
+    one.go(f"{DESK}/answers")
+    one.sees("You wrote all of these, so somebody else must sign them.")
+    other.go(f"{DESK}/answers")
+    for box in other.page.get_by_role("checkbox").all():
+        box.check()
+    other.press("Sign the selected answers")
+    other.go(f"{DESK}/answers?step=to_publish")
+    other.press("Look at what will be published")
+    other.sees("Who will hear of it")
+    other.press("Publish the selected answers")
+    other.sees("De raad vindt dit een goed plan voor later.")
 
 
 def _anyone_walks_the_trace(visitor):
@@ -243,8 +258,8 @@ def _the_journal_knows(site):
     wanted = {
         Act.CREATE_PERSON, Act.CREATE_ROUND, Act.APPOINT, Act.OPEN_ROUND, Act.CREATE_POLL, Act.REGISTER, Act.SIGN_IN,
         Act.SUBMIT_PROPOSAL, Act.EDIT_PROPOSAL, Act.ADD_ARGUMENT, Act.PUBLISH_CONTRIBUTION, Act.PROPOSE_REFUSAL,
-        Act.CONFIRM_REFUSAL, Act.MERGE, Act.CAST_VOTE, Act.CLOSE_PHASE, Act.CODE, Act.SET_OUTCOME, Act.WRITE_DRAFT,
-        Act.SUBMIT_DRAFT, Act.PUBLISH_DRAFT,
+        Act.CONFIRM_REFUSAL, Act.MERGE, Act.CAST_VOTE, Act.CLOSE_PHASE, Act.CODE, Act.SET_OUTCOME, Act.SIGN_ANSWER,
+        Act.PUBLISH_ANSWER, Act.WRITE_DRAFT, Act.SUBMIT_DRAFT, Act.PUBLISH_DRAFT,
     }  # fmt: skip
     assert {act.value for act in wanted} <= done
 

@@ -60,7 +60,8 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         one.title = words
     joined.merged_into_id = into.id
     add(Argument(contribution_id=argument.id, proposal_id=own.id, stance=Stance.FOR))
-    outcome = add(Outcome(contribution_id=own.id, kind=OutcomeKind.PARTLY, reason=words, set_at=now))
+    published = {"set_at": now, "signed_at": now, "published_at": now}
+    outcome = add(Outcome(contribution_id=own.id, kind=OutcomeKind.PARTLY, reason=words, **published))
     refusal = add(
         Refusal(
             contribution_id=refused.id,

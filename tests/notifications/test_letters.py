@@ -155,7 +155,7 @@ def test_a_phase_that_is_over_is_no_news(settings, name):
 
 def test_an_answer_that_was_replaced_meanwhile_is_not_told(settings):
     told = everything()
-    session().get_one(Outcome, UUID(told.facts["outcome"]["outcome"])).replaced_at = clock.now()
+    session().get_one(Outcome, UUID(told.facts["outcome"]["outcome"])).outdated_at = clock.now()
     session().flush()
     with pytest.raises(Over):
         written(told, "outcome", settings)

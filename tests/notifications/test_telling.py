@@ -22,10 +22,10 @@ from consult.proposals.verbs import add_argument, submit_proposal
 from consult.rounds.models import PhaseKind, Round
 from consult.rounds.queries import get_round
 from consult.synthesis.models import OutcomeKind
-from consult.synthesis.verbs import set_outcome
 from consult.voting.models import Choice, Option
 from consult.voting.queries import get_option
 from consult.voting.verbs import cast_support, create_poll
+from tests.answers.builders import a_public_answer
 from tests.builders import (
     a_director_of,
     a_moderator_of,
@@ -112,7 +112,7 @@ def test_those_who_write_along_and_those_who_represent_hear_what_the_author_hear
         position.organisation_id = an_organisation("Stichting", speaks).id
         join(session().get_one(Organisation, position.organisation_id), acts)
         for each in (one, position):
-            set_outcome(each, OutcomeKind.PARTLY, "Niet overal.", a_moderator_of(found))
+            a_public_answer(each, OutcomeKind.PARTLY, "Niet overal.")
         names = named(author, along, gone, speaks, acts)
     got = sorted(name for name, subject in told(database, names) if subject.startswith("Er is een antwoord"))
     assert got == ["Auteur", "Mee", "Voor"]
@@ -234,7 +234,7 @@ def test_an_answer_is_told_to_the_author_to_those_joined_with_it_and_to_follower
         other.merged_into_id = one.id
         verbs.follow(other, acting(follower))
         at_once(author, joined, follower, stranger)
-        set_outcome(one, OutcomeKind.PARTLY, "Niet overal.", a_moderator_of(found))
+        a_public_answer(one, OutcomeKind.PARTLY, "Niet overal.")
         names = named(author, joined, follower, stranger)
     assert told(database, names) == [
         ("Auteur", "Er is een antwoord op: Een"),
@@ -246,9 +246,9 @@ def test_an_answer_is_told_to_the_author_to_those_joined_with_it_and_to_follower
 def test_an_answer_that_is_replaced_at_once_is_told_in_its_last_words(database):
     with database.writing():
         author, found = a_reader("Auteur"), a_round(phases=PhaseKind.SYNTHESISE)
-        one, moderator = a_contribution(found, author, title="Een"), a_moderator_of(found)
-        set_outcome(one, OutcomeKind.NOT_ADOPTED, "Te duur.", moderator)
-        set_outcome(one, OutcomeKind.ADOPTED, "Het kan toch.", moderator)
+        one = a_contribution(found, author, title="Een")
+        a_public_answer(one, OutcomeKind.NOT_ADOPTED, "Te duur.")
+        a_public_answer(one, OutcomeKind.ADOPTED, "Het kan toch.")
     (got,) = delivered(database)
     assert "Het kan toch." in text_of(got)
 

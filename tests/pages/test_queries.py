@@ -14,6 +14,7 @@ from consult.synthesis.models import OutcomeKind
 from consult.voting import verbs as voting
 from consult.voting.models import Choice, Method
 from consult.voting.queries import list_options_of
+from tests.answers.builders import a_public_answer
 from tests.builders import a_moderator_of, a_resident, a_round, acting, an_area, phase_of, reloaded, the_platform
 from tests.contributions.builders import a_contribution
 from tests.pages.builders import many_arguments, many_proposals
@@ -116,7 +117,7 @@ def test_each_filter_narrows_the_list_and_its_count():
     area = an_area("BU1")
     here, there = many_proposals(subject, 1, area=area.code), many_proposals(subject, 3)
     moderator = a_moderator_of(subject)
-    synthesis.set_outcome(there[0], OutcomeKind.ADOPTED, "Goed idee.", moderator)
+    a_public_answer(there[0], OutcomeKind.ADOPTED)
     synthesis.code(there[1], [subject.themes[0]], moderator)
     for asked, total in [
         (Asked(area="BU1"), len(here)),
@@ -138,7 +139,7 @@ def test_each_filter_narrows_the_list_and_its_count():
 def test_a_row_shows_its_answer():
     subject = a_round()
     one = a_contribution(subject)
-    synthesis.set_outcome(one, OutcomeKind.PARTLY, "Deels.", a_moderator_of(subject))
+    a_public_answer(one, OutcomeKind.PARTLY)
     assert list_proposals(subject, VISITOR, Asked()).items[0].outcome is OutcomeKind.PARTLY
 
 
@@ -165,7 +166,7 @@ def test_what_stands_around_a_contribution_is_read_at_once():
     moderator = a_moderator_of(subject)
     one = many_proposals(subject, 1, area=an_area("BU1", "Oude Haven").code)[0]
     synthesis.code(one, [subject.themes[1]], moderator)
-    synthesis.set_outcome(one, OutcomeKind.FORWARDED, "Dit is voor de provincie.", moderator)
+    a_public_answer(one, OutcomeKind.FORWARDED)
     around = list_around(one)
     assert around.theme_ids == {subject.themes[0].id, subject.themes[1].id}
     assert (around.area, around.outcome.kind, around.places) == ("Oude Haven", OutcomeKind.FORWARDED, 0)

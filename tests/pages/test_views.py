@@ -21,6 +21,7 @@ from consult.synthesis.models import OutcomeKind
 from consult.voting import verbs as voting
 from consult.voting.models import Choice, Method
 from consult.voting.queries import list_options_of
+from tests.answers.builders import a_public_answer
 from tests.builders import (
     a_director_of,
     a_member_of_staff,
@@ -79,7 +80,7 @@ def a_worked_round(site):
         rounds.close_phase(phase_of(found, PhaseKind.PRIORITISE), the_platform())
         one = reread(kept)[0]
         synthesis.code(one, [one.round.themes[0]], first)
-        synthesis.set_outcome(one, OutcomeKind.ADOPTED, "De winkels doen mee.", first)
+        a_public_answer(one, OutcomeKind.ADOPTED, "De winkels doen mee.", writer=first, publisher=first)
         draft = synthesis.begin_draft(found, "Visie op het plein", first)
         section = synthesis.add_section(draft, "Zitten", first)
         html = "<p>Er komen vijf bankjes.</p>"
@@ -298,7 +299,7 @@ def test_the_whole_way_of_a_contribution_stands_on_its_page(site):
         "Ontvangen: online",
         "Gestemd: 2 voor, 0 neutraal, 1 tegen",
         "Geordend onder: Groen",
-        "Voorlopig antwoord: overgenomen",
+        "Voorlopig antwoord gepubliceerd: overgenomen",
         "De winkels doen mee.",
         "Gebruikt in ontwerp 1, hoofdstuk 1: Zitten",
         "Er komen vijf bankjes.",

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from consult.contributions.models import Attachment, State
 from consult.foundation import clock
+from consult.foundation.db import session
 from consult.foundation.language import local
 from consult.foundation.mail import Mail
 from consult.moderation.verbs import hold
@@ -15,6 +16,7 @@ from consult.policy import MemberDuty
 from consult.positions.models import PositionDraft
 from consult.positions.queries import get_position
 from consult.rounds.queries import get_round
+from consult.synthesis.models import Outcome
 from tests.builders import a_member_of_staff, a_moderator_of, a_resident, appoint, the_platform
 from tests.contributions.builders import a_picture
 from tests.house import who
@@ -366,6 +368,9 @@ def test_moderators_meet_a_position_in_the_queue_at_coding_and_in_the_trace(site
         f"/staff/rounds/wijk/coding/{public_id}/outcome", {"kind": "partly", "reason": "Er komen bomen."}
     )
     assert weighed.status_code == 303, weighed.text
+    with site.writing():
+        outcome = session().scalars(select(Outcome)).one()
+        outcome.signed_at = outcome.published_at = clock.now()  # as a second person does
     trace = site.browser().get(f"/rounds/wijk/contributions/{public_id}").text
     for said in ("standpunt", "Groen", "Er komen bomen.", address):
         assert said in trace

@@ -17,6 +17,7 @@ from consult.synthesis.queries import (
     list_weighed,
 )
 from consult.synthesis.trace import trace_links
+from tests.answers.builders import a_public_answer
 from tests.builders import a_resident, a_round, acting
 from tests.shows import shows
 from tests.synthesis.builders import Desk, a_contribution, a_desk, a_draft, a_paragraph, published
@@ -124,8 +125,8 @@ def test_a_contribution_knows_where_it_landed_and_a_visitor_sees_only_what_is_pu
 def test_the_trace_of_what_was_merged_follows_the_pointer(unit: Session) -> None:
     desk = a_desk()
     one, other, last = (a_contribution(desk.round, title) for title in ("Aap", "Noot", "Mies"))
-    verbs.set_outcome(one, OutcomeKind.NOT_ADOPTED, "Dubbel werk.", desk.writer)
-    verbs.set_outcome(last, OutcomeKind.ADOPTED, "Past.", desk.writer)
+    a_public_answer(one, OutcomeKind.NOT_ADOPTED, "Dubbel werk.")
+    a_public_answer(last, OutcomeKind.ADOPTED, "Past.")
     published(desk, a_draft(desk, last))
     merge(one, other, desk.writer)
     merge(other, last, desk.writer)

@@ -10,14 +10,13 @@ from consult.audit.queries import list_entries_on
 from consult.contributions.models import State
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.moderation.verbs import merge, split
-from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_revision
 from consult.synthesis import verbs
 from consult.synthesis.drafts import get_draft
 from consult.synthesis.models import Code, Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
-from consult.synthesis.queries import coverage, find_outcome, list_codes
+from consult.synthesis.queries import coverage, find_outcome, list_codes, list_evaluated, list_history
 from consult.synthesis.trace import trace_links
-from tests.builders import a_moderator_of, a_round
+from tests.builders import a_round
 from tests.shows import shows
 from tests.synthesis.builders import (
     a_contribution,
@@ -91,11 +90,11 @@ def test_a_new_outcome_replaces_the_earlier_one_which_stays_readable(unit: Sessi
     before = get_revision(desk.round.id)
     verbs.set_outcome(contribution, OutcomeKind.NOT_ADOPTED, "Te duur.", desk.writer)
     verbs.set_outcome(contribution, OutcomeKind.PARTLY, "Er is toch geld voor de helft.", desk.second)
-    found = trace_links(contribution)
-    assert found.current is not None
-    assert found.current.kind is OutcomeKind.PARTLY
-    assert [o.reason for o in found.earlier] == ["Te duur."]
-    assert get_revision(desk.round.id) > before
+    newest, older = list_history(contribution.id)
+    assert (newest.outcome.kind, older.outcome.reason) == (OutcomeKind.PARTLY, "Te duur.")
+    assert (newest.written_by, older.written_by) == (desk.second.name, desk.writer.name)
+    assert not trace_links(contribution).outcomes
+    assert get_revision(desk.round.id) == before  # nothing of it is public
 
 
 def test_the_same_outcome_again_adds_no_row(unit: Session) -> None:
@@ -340,8 +339,17 @@ def test_every_act_of_a_draft_is_in_the_journal(unit: Session) -> None:
     assert list_entries_on(paragraph.id)[0].round_id == desk.round.id
 
 
-def test_no_outcome_is_given_while_people_vote(unit: Session) -> None:
-    found = a_round(phases=PhaseKind.PRIORITISE)
-    one = a_contribution(found)
-    with pytest.raises(NotNow, match="pas daarna"):
-        verbs.set_outcome(one, OutcomeKind.ADOPTED, "Goed plan.", a_moderator_of(found))
+def test_what_staff_think_is_kept_whole_and_the_journal_holds_none_of_it(unit: Session) -> None:
+    desk = a_desk()
+    one = a_contribution(desk.round)
+    for text in ("Lastig, vraag groen.", "Lastig, vraag groen.", "Groen vindt het goed."):
+        verbs.evaluate(one, text, desk.writer)
+    assert [(said.text, name) for said, name in list_evaluated(one.id)] == [
+        ("Groen vindt het goed.", desk.writer.name),
+        ("Lastig, vraag groen.", desk.writer.name),
+    ]
+    assert [(e.act, e.facts) for e in list_entries_on(one.id)] == [("evaluate", {}), ("evaluate", {})]
+    one.state = State.HELD
+    unit.flush()
+    with pytest.raises(Conflict):
+        verbs.evaluate(one, "Nog iets.", desk.writer)

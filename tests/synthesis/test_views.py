@@ -16,7 +16,7 @@ from consult.rounds.models import Round
 from consult.synthesis import verbs
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Draft, DraftState, OutcomeKind, Paragraph, Section, SourceLink
-from consult.synthesis.queries import coverage, find_outcome, list_codes
+from consult.synthesis.queries import coverage
 from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_authority, appoint
 from tests.shows import shows
 from tests.site import Browser, Site
@@ -113,8 +113,8 @@ def test_a_director_reads_the_workbench_and_codes_nothing(office: Office) -> Non
     browser = office.site.browser(director)
     page = text_of(browser.get(f"{office.staff}/coding"))
     assert "Bankjes" in page
-    assert "formaction" not in page
-    answer = browser.post(f"{office.staff}/coding/themes", {"pick": one.public_id, "themes": "t1"})
+    assert 'name="pick"' not in page
+    answer = browser.post(f"{office.staff}/coding", {"pick": one.public_id, "themes": "t1", "act": "code"})
     assert answer.status_code == 403
 
 
@@ -147,36 +147,6 @@ def test_filters_narrow_the_list_and_arguments_come_when_asked(office: Office) -
             continue
         page = text_of(answer)
         assert [t for t in ("Aap", "Noot", "Mies", "Wim", "Eens") if f"{t}, want dat" in page] == titles
-
-
-def test_several_are_coded_and_weighed_at_once_and_the_filters_stay(office: Office) -> None:
-    with office.site.writing():
-        one, other, third = (a_contribution(office.round, t) for t in ("Aap", "Noot", "Mies"))
-    picked = {"pick": [one.public_id, other.public_id]}
-    kept = "show=uncoded&q=a"
-    coded = office.browser.post(f"{office.staff}/coding/themes?{kept}", {**picked, "themes": ["t1", "t2"]})
-    assert (coded.status_code, coded.location) == (303, f"{office.staff}/coding?{kept}")
-    outcome = {**picked, "kind": "forwarded", "reason": "Dit is aan het waterschap."}
-    assert office.browser.post(f"{office.staff}/coding/outcomes", outcome).status_code == 303
-    with office.site.reading():
-        assert len(list_codes([one.id, other.id])) == 4
-        assert not list_codes([third.id])
-        assert {find_outcome(c.id).kind for c in (one, other)} == {OutcomeKind.FORWARDED}  # type: ignore[union-attr]
-    taken = office.browser.post(f"{office.staff}/coding/themes", {**picked, "themes": ["t1"], "removes": "1"})
-    assert taken.status_code == 303
-    with office.site.reading():
-        assert [c.theme.code for c in list_codes([one.id])] == ["t2"]
-
-
-def test_a_bulk_without_reason_comes_back_with_the_selection(office: Office) -> None:
-    with office.site.writing():
-        one = a_contribution(office.round)
-    answer = office.browser.post(f"{office.staff}/coding/outcomes", {"pick": one.public_id, "kind": "adopted"})
-    page = text_of(answer, 422)
-    assert f'value="{one.public_id}" checked' in page
-    assert 'value="adopted"' in page
-    empty = office.browser.post(f"{office.staff}/coding/themes", {"themes": "t1"})
-    assert empty.status_code == 422
 
 
 def test_one_contribution_is_coded_and_weighed_on_its_page(office: Office) -> None:
@@ -366,7 +336,7 @@ def test_reading_and_coding_take_few_statements_however_long_they_are(office: Of
     for browser, path, most in (
         (office.site.browser(), f"/rounds/{office.round.slug}/drafts/1", 8),
         (office.browser, f"/rounds/{office.round.slug}/drafts/1", 8),
-        (office.browser, f"{office.staff}/coding", 8),
+        (office.browser, f"{office.staff}/coding", 10),
         (office.browser, f"{office.staff}/draft", 11),
     ):
         with counted(office.site) as said:
