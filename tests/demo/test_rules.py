@@ -3,9 +3,12 @@ from random import Random
 
 import pytest
 
+from consult.demo import dates
 from consult.demo.ballots import share_out
 from consult.demo.dates import OFFICE, in_office, shift_for, spread
 from consult.demo.people import email_of, new_password
+from consult.demo.told import PreconditionTold
+from consult.mandates.models import Negotiable, PreconditionKind
 
 
 @pytest.mark.parametrize("days", range(0, 28, 3))
@@ -62,3 +65,13 @@ def test_passwords_are_long_and_never_the_same() -> None:
     found = {new_password() for _ in range(50)}
     assert len(found) == 50
     assert all(len(password) >= 15 for password in found)
+
+
+def test_dates_within_sentences_move_along() -> None:
+    told = PreconditionTold(
+        "R5", PreconditionKind.TIME, Negotiable.NO, "De raad beslist voor 1 februari 2027", "Om 3 mei."
+    )
+    found = dates.moved((told,), timedelta(weeks=60))[0]
+    assert found.title == "De raad beslist voor 27 maart 2028"
+    assert found.why == "Om 3 mei."
+    assert found.kind is PreconditionKind.TIME
