@@ -3,8 +3,9 @@
 Beside them: text blocks and terms for answers, who works on what, notes, and what was done with many at once.
 
 An answer is signed by a second person before it is published. Answers from before this were public as soon as
-they were set and nobody signed them; they stay public, signed by nobody at that moment. SQLite makes the table
-anew for its constraints; the check of the kind has to be said again then.
+they were set and nobody signed them; they stay public, signed by nobody at that moment. Going back
+keeps what was published and nothing else, since a release from before would show every draft to everybody.
+SQLite makes the table anew for its constraints; the check of the kind has to be said again then.
 """
 
 import sqlalchemy as sa
@@ -167,6 +168,8 @@ def downgrade() -> None:
     op.drop_table("evaluation")
     op.drop_index("uq_outcome_contribution_id_public", table_name="outcome")
     op.drop_index("uq_outcome_contribution_id", table_name="outcome")
+    op.execute("DELETE FROM outcome WHERE published_at IS NULL")
+    op.execute("UPDATE outcome SET replaced_at = outdated_at")
     with op.batch_alter_table("outcome", table_args=[_of_kind()]) as outcome:
         outcome.drop_constraint(op.f("ck_outcome_second_person"), type_="check")
         outcome.drop_constraint(op.f("ck_outcome_signed_first"), type_="check")
