@@ -48,7 +48,7 @@ def test_the_page_explains_the_template_and_offers_it_in_two_kinds(site, people)
     made = browser.get(f"{FILES}/template.csv")
     assert made.mimetype == "text/csv"
     assert "attachment" in made.headers["Content-Disposition"]
-    [header, _example] = csv.reader(io.StringIO(made.data.decode("utf-8-sig")))
+    [header, _example] = csv.reader(io.StringIO(made.data.decode("utf-8-sig")), delimiter=";")
     assert header[:3] == ["Kanaal", "Datum", "Tekst"]
     english = browser.get(f"/en{FILES}/template.ods")
     document = odfdo.Document(BytesIO(english.data))
@@ -101,7 +101,7 @@ def test_the_mistakes_can_be_taken_home_and_are_never_run(site, people):
     browser = site.browser(moderator)
     where = send(browser, a_file(found, "Goed.", f"=cmd|calc;{found.phases[0].first_day};Fout.")).headers["Location"]
     made = browser.get(f"{where}/mistakes.csv")
-    rows = list(csv.reader(io.StringIO(made.data.decode("utf-8-sig"), newline="")))
+    rows = list(csv.reader(io.StringIO(made.data.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert rows[0] == ["Rij", "Kolom", "Wat er mis is en hoe u het verbetert", "Wat er staat"]
     assert (rows[1][0], rows[1][1], rows[1][3]) == ("3", "Kanaal", "'=cmd|calc")
 
