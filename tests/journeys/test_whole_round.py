@@ -224,14 +224,14 @@ def _moderators_weigh_and_write(one, other):
 
 def _answers_are_signed_and_published(one, other):
     one.go(f"{DESK}/answers")
-    one.sees("You wrote all of these, so somebody else must sign them.")
+    one.sees("U schreef deze allemaal. Daarom moet iemand anders akkoord geven.")
     other.go(f"{DESK}/answers")
     for box in other.page.get_by_role("checkbox").all():
         box.check()
     other.press("Sign the selected answers")
     other.go(f"{DESK}/answers?step=to_publish")
     other.press("Look at what will be published")
-    other.sees("Who will hear of it")
+    other.sees("Wie bericht krijgt")
     other.press("Publish the selected answers")
     other.sees("De raad vindt dit een goed plan voor later.")
 
