@@ -48,6 +48,8 @@ def _walk(page: Any, folder: Path, waiting: list[str]) -> None:
         if kind in seen:
             continue
         seen.add(kind)
+        if "html" not in page.context.request.get(path).headers.get("content-type", ""):
+            continue  # a file
         page.goto(path)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
