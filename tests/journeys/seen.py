@@ -34,7 +34,8 @@ WIDER = "() => document.documentElement.scrollWidth - document.documentElement.c
 MENUS = """
 () => [...document.querySelectorAll('details.fold')].filter(menu => menu.checkVisibility()).flatMap(menu => {
   menu.open = true;
-  const box = menu.querySelector(':scope > :not(summary)').getBoundingClientRect(), wide = document.documentElement.clientWidth;
+  const box = menu.querySelector(':scope > :not(summary)').getBoundingClientRect();
+  const wide = document.documentElement.clientWidth;
   menu.open = false;
   return box.left < 0 || box.right > wide + 1 ? [`${Math.round(box.left)} to ${Math.round(box.right)}`] : [];
 })
