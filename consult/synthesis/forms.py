@@ -24,9 +24,10 @@ from consult.foundation.language import gettext as _
 from consult.mandates.models import Precondition
 from consult.rounds.models import Theme
 from consult.synthesis.models import OutcomeKind, Use
+from consult.synthesis.outlines import LONGEST_PARAGRAPH, LONGEST_TITLE
 from consult.synthesis.rules import name_of
 
-LONGEST_PARAGRAPH, LONGEST_REASON, LONGEST_TITLE, LONGEST_NOTE, LONGEST_TOLD = 5_000, 1_000, 200, 300, 2_000
+LONGEST_REASON, LONGEST_NOTE, LONGEST_TOLD = 1_000, 300, 2_000
 SETTABLE = tuple(kind for kind in OutcomeKind if kind is not OutcomeKind.MERGED)
 
 
