@@ -242,13 +242,11 @@ def _anyone_walks_the_trace(visitor):
     sources = visitor.page.locator(".sources a", has_text="Bankjes bij de winkels")
     if not sources.first.is_visible():
         visitor.page.locator("summary", has_text=re.compile("bron", re.I)).first.click()
-    sources.first.click()
-    visitor.look()
+    visitor.click(sources.first)
     visitor.sees("De raad vindt dit een goed plan voor later.")
     for words in ("Veilig", "Zitten en lopen", "Zitplaatsen bij winkels"):
         visitor.sees(words)
-    visitor.page.locator("a[href*='/drafts/1']").first.click()
-    visitor.look()
+    visitor.click(visitor.page.locator("a[href*='/drafts/1']").first)
     visitor.sees("Bij de winkels en de bushalte komen bankjes")
 
 
