@@ -19,6 +19,8 @@ from consult.foundation.db import Base, Database
 from tests import servers
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from tests.site import Site
 
 KINDS = ("sqlite", "postgresql")
@@ -133,9 +135,18 @@ def empty_database(kind: str, homes: Homes, tmp_path: Path) -> Iterator[Database
     database.dispose()
 
 
+@pytest.fixture(scope="session")
+def idle_apps() -> list["Flask"]:
+    """Apps of tests that are over: three hundred addresses need not be compiled for every test."""
+    return []
+
+
 @pytest.fixture
-def site(empty_database: Database) -> "Site":
+def site(empty_database: Database, idle_apps: list["Flask"]) -> Iterator["Site"]:
     """The whole app on an empty migrated database; see `tests.site`."""
     from tests.site import Site  # noqa: PLC0415  the whole app: tests of one room do without
 
-    return Site(empty_database)
+    made = Site(empty_database, idle_apps.pop() if idle_apps else None)
+    yield made
+    made.app.testing = False
+    idle_apps.append(made.app)

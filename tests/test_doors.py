@@ -26,8 +26,8 @@ TYPED = {"title": "Bankjes", "text": "Zet bankjes bij de winkels.", "form_key": 
 
 
 @shows("R18")
-def test_a_view_without_a_door_stops_the_start(site):
-    site.app.view_functions["loose"] = lambda: redirect("/")
+def test_a_view_without_a_door_stops_the_start(site, monkeypatch):
+    monkeypatch.setitem(site.app.view_functions, "loose", lambda: redirect("/"))
     with pytest.raises(NoDoor, match="loose"):
         check_doors(site.app)
 

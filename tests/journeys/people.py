@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from consult.app import create_app
 from consult.foundation.language import gettext
 from consult.serving import server_of
 from tests import second
 from tests.accounts.builders import newest_link
 from tests.journeys import seen
-from tests.site import Site, settings_for
+from tests.site import Site, app_of, settings_for
 
 
 @contextmanager
@@ -21,7 +20,7 @@ def served(site: Site, host: str = "127.0.0.1") -> Iterator[str]:
     """Serve the app of a site's database on a free port of this machine, and return its address."""
     listening = socket.create_server(("127.0.0.1", 0))
     address = f"http://{host}:{listening.getsockname()[1]}"
-    app = create_app(settings_for(site.database, base_url=address), site.database)
+    app = app_of(settings_for(site.database, base_url=address), site.database)
     server = server_of(app, listening, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -18,7 +18,6 @@ from sqlalchemy.exc import TimeoutError as Busy
 from sqlalchemy.orm import Session, configure_mappers
 from waitress import create_server
 
-from consult.app import create_app
 from consult.foundation import clock, db, forms, language
 from consult.foundation.db import Database, new_id, session
 from consult.policy import Actor, Role
@@ -28,7 +27,7 @@ from consult.rounds.models import Phase
 from consult.voting import verbs
 from consult.voting.models import Ballot, Choice, Credential, Mark, Poll, Voter
 from consult.voting.queries import find_voter_id, get_option
-from tests.site import settings_for
+from tests.site import app_of, settings_for
 
 # once, before processes are forked from the one that holds this
 configure_mappers()
@@ -347,7 +346,7 @@ def fill_up(conditions: Conditions, limit: int, threads: int, gate: Any) -> list
 def serve(conditions: Conditions, threads: int, port: Any) -> None:
     """Serve the whole app until killed; sends the port on which it listens."""
     database = conditions.open()
-    app = create_app(settings_for(database, base_url="http://127.0.0.1"), database)
+    app = app_of(settings_for(database, base_url="http://127.0.0.1"), database)
     app.config["HOSTS"] = _AnyPort()
     server = create_server(app, host="127.0.0.1", port=0, threads=threads, asyncore_use_poll=True)
     port.send((server.effective_port, os.getpid()))
