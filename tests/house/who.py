@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ TABLE = Path(__file__).with_name("who.csv")
 STATES = tuple(state.value for state in RoundState)
 
 
+@cache
 def expected() -> dict[tuple[str, str], dict[str, str]]:
     """Read the table: act and state to role to what should happen."""
     with TABLE.open(encoding="utf-8", newline="") as source:
