@@ -1,4 +1,4 @@
-"""Tables of refusals, of passages that were taken away, of appeals, and of what readers report."""
+"""Tables of refusals, of what was held again, of what was taken away, of appeals, and of what readers report."""
 
 import uuid
 from datetime import datetime
@@ -44,6 +44,19 @@ class Refusal(Base):
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     is_confirmed: Mapped[bool | None]
+
+
+class Hold(Base):
+    """A moderator took something that was public out of sight, on a ground, until it was looked at again."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    ground: Mapped[Ground] = mapped_column(words_of(Ground))
+    reason: Mapped[str] = mapped_column(String(1000))
+    held_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    held_at: Mapped[datetime]
 
 
 class Redaction(Base):

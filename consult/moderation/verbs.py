@@ -11,25 +11,30 @@ from consult.foundation.errors import Conflict, NotAllowed, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
 from consult.moderation import rules
-from consult.moderation.models import Ground, Refusal, Report, Settled
+from consult.moderation.models import Ground, Hold, Refusal, Report, Settled
 from consult.moderation.queries import count_reports_since, find_undecided, find_waiting
 from consult.policy import Act, Actor
 from consult.rounds.verbs import bump
 from consult.voting.verbs import merge_options, offer
 
 
-def hold(contribution: Contribution, actor: Actor) -> None:
-    """Take a published contribution out of sight until a moderator has looked at it.
+def hold(contribution: Contribution, ground: Ground, reason: str, actor: Actor) -> Hold:
+    """Take a published contribution out of sight until it was looked at again; its author is told why.
 
-    Refused when it is not published now, and while others are joined with it.
+    One person may do this, since it can be urgent; refusing needs a second. Refused when it is not published
+    now, and while others are joined with it.
     """
     hold_rows(contribution)
     rules.check_step(contribution, rules.HOLDS_FROM)
     _carries_nobody(contribution)
     contribution.state = State.HELD
-    record(Act.HOLD, actor, contribution)
+    told = {"ground": ground, "reason": reason, "held_by_id": actor.person_id, "held_at": actor.arrived_at}
+    made = add(Hold(contribution_id=contribution.id, **told))
+    record(Act.HOLD, actor, contribution, hold=made.id, ground=ground.value)
     _settle(contribution, actor, Settled.UPHELD, "")
+    enqueue("held", contribution=contribution.id, hold=made.id)
     bump(contribution.round_id)
+    return made
 
 
 def publish(contribution: Contribution, actor: Actor) -> None:

@@ -142,10 +142,22 @@ def settle_page(contribution: Contribution, form: SettleForm) -> ResponseReturnV
     )
 
 
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/hold")
+@may(Act.HOLD, on=get_contribution, form=RefusalForm)
+def hold_page(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
+    return render_template(
+        "moderation/hold_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        back=_back(contribution),
+    )
+
+
 @bp.post("/staff/rounds/<slug>/queue/<public_id>/hold")
-@may(Act.HOLD, on=get_contribution, form=StepForm)
-def hold(contribution: Contribution, form: StepForm) -> ResponseReturnValue:
-    verbs.hold(contribution, actor())
+@may(Act.HOLD, on=get_contribution, form=RefusalForm, page="moderation.hold_page")
+def hold(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
+    verbs.hold(contribution, Ground(form.ground.data), form.reason.data or "", actor())
     return _done(contribution)
 
 

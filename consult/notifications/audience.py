@@ -128,6 +128,7 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "decision": _of_round,
     "published": _of_authors,
     "refused": _of_authors,
+    "held": _of_authors,
     "redacted": _of_authors,
     "lifted": _of_authors,
     "appeal_decided": _of_authors,

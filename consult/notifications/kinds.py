@@ -195,6 +195,18 @@ OWN: Mapping[str, Kind] = {
         N_("See it on your page"),
         goes_to="trace_url",
     ),
+    "held": Kind(
+        None,
+        N_("Off the site for now: %(title)s"),
+        (
+            N_("We took your %(kind)s for “%(round)s” off the site, to look at it again."),
+            N_("The ground is: %(ground)s. %(why)s"),
+            N_("Your text stays as it is. We put it back, or two people decide not to place it. You hear from us."),
+        ),
+        N_("You get this because you sent in this %(kind)s. We always tell you when we take something away."),
+        N_("See it on your page"),
+        goes_to="trace_url",
+    ),
     "redacted": Kind(
         None,
         N_("A part was taken away: %(title)s"),

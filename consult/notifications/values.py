@@ -18,7 +18,7 @@ from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.language import day, locale, moment
 from consult.foundation.language import gettext as _
-from consult.moderation.models import Appeal, Redaction, Refusal
+from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.moderation.rules import appeal_until
 from consult.participants.models import Organisation, OrganisationInvitation
 from consult.participants.rules import invitation_token
@@ -181,6 +181,13 @@ def _refusal(telling: Telling, refusal_id: str) -> None:
     _decision(telling, found)
 
 
+def _hold(telling: Telling, hold_id: str) -> None:
+    found = session().get(Hold, uuid.UUID(hold_id))
+    if found is None:
+        raise Over
+    telling.values.update(ground=found.ground.words, why=found.reason)
+
+
 def _redaction(telling: Telling, redaction_id: str) -> None:
     found = session().get(Redaction, uuid.UUID(redaction_id))
     if found is None or found.stands != (telling.kind == "redacted"):
@@ -332,6 +339,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "into": _into,
     "outcome": _outcome,
     "refusal": _refusal,
+    "hold": _hold,
     "redaction": _redaction,
     "appeal": _appeal,
     "organisation": _organisation,

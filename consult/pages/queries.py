@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased, selectinload
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
-from consult.moderation.models import Appeal, Redaction, Refusal
+from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.participants.models import Person
 from consult.proposals.models import Proposal
 from consult.rounds.models import Area, Phase, Round
@@ -129,6 +129,12 @@ def find_refusal(contribution_id: uuid.UUID) -> Refusal | None:
     """Find the refusal that holds, confirmed by a second person."""
     confirmed = (Refusal.contribution_id == contribution_id, Refusal.is_confirmed.is_(True))
     return session().scalar(select(Refusal).where(*confirmed).order_by(Refusal.decided_at.desc()).limit(1))
+
+
+def find_hold(contribution_id: uuid.UUID) -> Hold | None:
+    """Find the last time that it was taken out of sight after it had been public."""
+    wanted = select(Hold).where(Hold.contribution_id == contribution_id)
+    return session().scalar(wanted.order_by(Hold.held_at.desc()).limit(1))
 
 
 def list_around(contribution: Contribution) -> Around:

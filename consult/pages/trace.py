@@ -13,9 +13,9 @@ from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.foundation.language import N_
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
-from consult.moderation.models import Ground, Refusal
+from consult.moderation.models import Ground, Hold, Refusal
 from consult.pages.cards import words_of_votes
-from consult.pages.queries import find_refusal, list_voted
+from consult.pages.queries import find_hold, find_refusal, list_voted
 from consult.pages.rules import is_decided, within
 from consult.policy import Act, Actor
 from consult.rounds import rules
@@ -59,9 +59,8 @@ def trace_of(contribution: Contribution, actor: Actor) -> Trace:
     """Read the whole way of a contribution; its round, with phases, is loaded."""
     links = trace_links(contribution, actor)
     targets = {one.id.hex: one for one in links.replaced_by}
-    refusal = find_refusal(contribution.id) if contribution.state is State.REFUSED else None
     steps = [_received(contribution)]
-    steps += _done(contribution, list_entries_on(contribution.id), targets, refusal)
+    steps += _done(contribution, list_entries_on(contribution.id), targets, decided(contribution))
     steps += _coded(links)
     steps += _voted(contribution)
     steps += [_answered(outcome, links, contribution) for outcome in links.outcomes]
@@ -83,24 +82,35 @@ def _received(contribution: Contribution) -> Step:
 
 
 def _done(
-    contribution: Contribution, entries: Sequence[Entry], targets: Mapping[str, Contribution], refusal: Refusal | None
+    contribution: Contribution,
+    entries: Sequence[Entry],
+    targets: Mapping[str, Contribution],
+    decided: Refusal | Hold | None,
 ) -> Iterator[Step]:
     """Say what the journal holds of it, as far as it is for readers; never who did it."""
     for entry in entries:
+        is_decided = decided is not None and str(decided.id) in {entry.facts.get("refusal"), entry.facts.get("hold")}
+        why = f"{decided.ground.words}. {decided.reason}" if decided is not None and is_decided else ""
         if entry.act in SAID:
-            yield Step(_(SAID[Act(entry.act)]), entry.at)
+            yield Step(_(SAID[Act(entry.act)]), entry.at, why=why)
         elif entry.act == Act.EDIT_PROPOSAL:
             history = url_for("proposals.history", **_address(contribution))
             yield Step(_("Changed by its author: version %(number)s", number=entry.facts["version"]), entry.at, history)
         elif entry.act in OF_ORGANISATIONS:
             yield from _of_organisation(entry, contribution)
         elif entry.act == Act.CONFIRM_REFUSAL:
-            why = f"{refusal.ground.words}. {refusal.reason}" if refusal is not None else ""
             yield Step(_("Refused by two people"), entry.at, why=why)
         elif entry.act in OF_DECISIONS:
             yield from _looked_again(entry)
         elif entry.act == Act.MERGE:
             yield _merged(entry, targets, contribution.round.slug)
+
+
+def decided(contribution: Contribution) -> Refusal | Hold | None:
+    """Return the decision through which it is not public now; of what is public again nobody reads the reason."""
+    if contribution.state is State.REFUSED:
+        return find_refusal(contribution.id)
+    return find_hold(contribution.id) if contribution.state is State.HELD else None
 
 
 def _looked_again(entry: Entry) -> Iterator[Step]:

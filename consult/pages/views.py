@@ -14,7 +14,7 @@ from consult.intake.rules import shares
 from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
 from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
-from consult.pages.trace import trace_of
+from consult.pages.trace import decided, trace_of
 from consult.participants.queries import list_memberships
 from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
@@ -73,6 +73,7 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
         **listing.one(contribution, list_arguments(actor(), contribution.id, order=order, page=page), order, actor()),
         attachments=files_for(contribution, actor()),
         signals=list_standing_signals(contribution),
+        decided=decided(contribution),
         is_following=follows(actor(), contribution),
         origin=find_origin(contribution),
         waiting=waiting,

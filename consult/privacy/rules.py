@@ -98,6 +98,7 @@ HELD = (
     _held("answer_term", "set_by_id", Fate.STAY),
     _held("refusal", "proposed_by_id", Fate.STAY),
     _held("refusal", "decided_by_id", Fate.STAY),
+    _held("hold", "held_by_id", Fate.STAY),
     _held("redaction", "proposed_by_id", Fate.STAY, "passages"),
     _held("redaction", "decided_by_id", Fate.STAY, "passages"),
     _held("redaction", "lift_asked_by_id", Fate.STAY, "passages"),

@@ -54,7 +54,7 @@ class Walk:
     # what people do; each is refused where it does not fit
 
     def hold(self, n, by, _m):
-        verbs.hold(self.one(n), by)
+        verbs.hold(self.one(n), Ground.UNLAWFUL, "Even kijken.", by)
 
     def publish(self, n, by, _m):
         verbs.publish(self.one(n), by)

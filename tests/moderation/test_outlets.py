@@ -15,6 +15,7 @@ from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.foundation.mail import Mail
 from consult.moderation import verbs
+from consult.moderation.models import Ground
 from consult.moderation.redactions import confirm_redaction
 from consult.notifications.verbs import follow
 from consult.opendata.results import as_json
@@ -94,7 +95,7 @@ class House:
         at = clock.now()
         rewrite(self.redacted, title=f"Een {WORD}", text=f"Een {WORD} {REST}!", html=f"<p>{WORD}</p>", at=at)
         index(self.redacted)
-        verbs.hold(self.held, moderator())
+        verbs.hold(self.held, Ground.UNLAWFUL, "Even kijken.", moderator())
         for one in (self.refused, self.reason):
             verbs.confirm_refusal(a_refusal(one, moderator()), moderator())
         for one in (self.redacted, self.kept):

@@ -129,7 +129,7 @@ def test_one_decision_waits_at_a_time(one):
 
 
 def test_what_waits_for_a_second_person_is_not_published_meanwhile(one):
-    verbs.hold(one, builders.a_moderator_of(one.round))
+    verbs.hold(one, Ground.UNLAWFUL, "Even kijken.", builders.a_moderator_of(one.round))
     a_redaction(one, WHO)
     with pytest.raises(Conflict):
         verbs.publish(one, builders.a_moderator_of(one.round))

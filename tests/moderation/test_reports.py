@@ -35,7 +35,7 @@ def test_reporting_twice_is_reporting_once(contribution):
 def test_nobody_reports_their_own_nor_what_is_gone(contribution):
     with pytest.raises(NotAllowed):
         report(contribution, builders.acting(contribution.author), Ground.UNLAWFUL, "")
-    hold(contribution, builders.a_moderator_of(contribution.round))
+    hold(contribution, Ground.ADVERTISING, "Reclame.", builders.a_moderator_of(contribution.round))
     with pytest.raises(Conflict):
         reported(contribution)
 
@@ -68,7 +68,7 @@ def test_taking_it_off_the_site_settles_what_was_reported(contribution, way):
     reported(contribution)
     one, other = (builders.a_moderator_of(contribution.round) for _ in range(2))
     if way == "held":
-        hold(contribution, one)
+        hold(contribution, Ground.ADVERTISING, "Reclame.", one)
     else:
         confirm_refusal(propose_refusal(contribution, Ground.ADVERTISING, "Reclame.", one), other)
     session().expire_all()

@@ -10,7 +10,7 @@ from consult.moderation.models import Refusal
 from consult.rounds.models import Round
 from tests.builders import a_moderator_of, a_round
 from tests.contributions.builders import a_contribution
-from tests.moderation.builders import a_refusal
+from tests.moderation.builders import a_refusal, taken_away
 from tests.shows import shows
 from tests.together import at_once
 
@@ -83,7 +83,7 @@ def test_a_contribution_that_is_hidden_meanwhile_replaces_nothing(empty_database
 
         def hiding():
             target = session().get_one(Contribution, b)
-            return lambda: verbs.hold(target, second)
+            return lambda: taken_away(target, second)
 
         kept = at_once(empty_database, merging(a, b, first), hiding)
         assert sorted(kept) == [False, True]
@@ -114,10 +114,10 @@ def test_a_refusal_is_decided_by_one_of_two_people(empty_database, three):
         assert unit.get_one(Contribution, a).state is (State.REFUSED if kept[0] else State.PUBLISHED)
 
 
-@pytest.mark.parametrize("step", [verbs.hold, verbs.publish])
+@pytest.mark.parametrize("step", [taken_away, verbs.publish])
 def test_a_step_is_taken_by_one_of_two_people(empty_database, three, step):
     (first, second), (a, _, _) = three
-    start = State.PUBLISHED if step is verbs.hold else State.HELD
+    start = State.PUBLISHED if step is taken_away else State.HELD
     for _round in range(ROUNDS):
         with empty_database.writing():
             session().get_one(Contribution, a).state = start

@@ -19,7 +19,7 @@ from consult.voting.queries import get_option
 from consult.voting.verbs import cast_support, create_poll
 from tests.builders import a_director_of, a_moderator_of, a_resident, a_round, acting, phase_of
 from tests.contributions.builders import a_contribution
-from tests.moderation.builders import a_refusal
+from tests.moderation.builders import a_refusal, taken_away
 from tests.proposals.builders import a_proposal, an_argument
 from tests.shows import shows
 
@@ -52,7 +52,7 @@ def test_publishing_an_argument_offers_nothing_to_vote_on(unit):
     found = a_round()
     reason = an_argument(a_proposal(found))
     moderator = a_moderator_of(found)
-    verbs.hold(reason, moderator)
+    taken_away(reason, moderator)
     verbs.publish(reason, moderator)
     assert reason.is_public
     assert not unit.scalars(select(Option)).all()
@@ -69,7 +69,7 @@ def test_only_what_is_held_is_published(unit, state):
 def test_only_what_is_published_is_taken_out_of_sight(unit, state):
     found = a_round()
     with pytest.raises(Conflict):
-        verbs.hold(a_contribution(found, state=state), a_moderator_of(found))
+        taken_away(a_contribution(found, state=state), a_moderator_of(found))
 
 
 @pytest.mark.parametrize("state", [State.REFUSED, State.WITHDRAWN])
@@ -218,7 +218,7 @@ def test_what_carries_others_is_neither_held_nor_refused(unit):
     moderator = a_moderator_of(found)
     refusal = a_refusal(third, moderator)
     verbs.merge(first, second, moderator)
-    for step in (lambda: verbs.hold(second, moderator), lambda: a_refusal(second, moderator)):
+    for step in (lambda: taken_away(second, moderator), lambda: a_refusal(second, moderator)):
         with pytest.raises(Conflict):
             step()
     first.merged_into_id = third.id
@@ -254,7 +254,7 @@ def test_what_was_merged_before_it_was_published_again_still_counts_for_the_othe
     found = a_round(phases=PhaseKind.PRIORITISE)
     moderator, one, into = a_moderator_of(found), a_contribution(found), a_contribution(found)
     verbs.merge(one, into, moderator)
-    verbs.hold(one, moderator)
+    taken_away(one, moderator)
     create_poll(found, phase_of(found, PhaseKind.PRIORITISE), a_director_of(found), title="Wat vindt u?")
     verbs.publish(one, moderator)
     options = {o.contribution_id: o for o in unit.scalars(select(Option))}

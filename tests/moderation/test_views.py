@@ -25,6 +25,9 @@ def desk(site):
     return found, first, second, held
 
 
+WHY = {"ground": "unlawful", "reason": "Wij kijken er nog eens naar."}
+
+
 def now(site, contribution):
     with site.reading() as unit:
         return unit.get_one(Contribution, contribution.id)
@@ -150,10 +153,17 @@ def test_what_is_held_again_is_gone_for_everybody_but_its_author_and_the_team(si
         proposal = a_proposal(found, author, title="Zichtbaar")
     history = f"/rounds/plein/proposals/{proposal.public_id}/history"
     assert site.browser().get(history).status_code == 200
-    assert site.browser(first).post(path_of(proposal, "hold")).status_code == 303
+    without = site.browser(first).post(path_of(proposal, "hold"), {"ground": "unlawful"})
+    assert without.status_code == 422
+    assert now(site, proposal).is_public
+    assert site.browser(first).post(path_of(proposal, "hold"), WHY).status_code == 303
     assert site.browser().get(history).status_code == 404
     assert site.browser(author).get(history).status_code == 200
+    way = f"/rounds/plein/contributions/{proposal.public_id}"
+    assert WHY["reason"] in unescape(site.browser(author).get(way).text)
     assert site.browser(first).get(history).status_code == 200
+    site.browser(first).post(path_of(proposal, "publish"))
+    assert WHY["reason"] not in unescape(site.browser().get(way).text)
 
 
 @shows("R26")

@@ -8,7 +8,7 @@ from consult.accounts.models import Purpose
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation import clock
 from consult.foundation.db import add, session
-from consult.moderation.models import Appeal, Ground, Redaction, Refusal
+from consult.moderation.models import Appeal, Ground, Hold, Redaction, Refusal
 from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS, REVIEW
 from consult.participants.models import Organisation, OrganisationInvitation, OrganisationState, Person
 from consult.policy import Duty, MemberDuty, Role
@@ -90,6 +90,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "received": about,
         "published": about,
         "refused": {"contribution": str(refused.id), "refusal": str(refusal.id)},
+        "held": {**about, "hold": str(_held_again(into, second, words).id)},
         "redacted": {**about, "redaction": str(_taken_away(own, second, reader, words).id)},
         "lifted": {**about, "redaction": str(_taken_away(into, second, reader, words, lifted_at=now).id)},
         "appeal_decided": {**about, "appeal": str(_appealed(refusal, reader, words).id)},
@@ -117,6 +118,11 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
     }
     session().flush()
     return told
+
+
+def _held_again(one: Contribution, by: Person, words: str) -> Hold:
+    told = {"held_by_id": by.id, "held_at": clock.now(), "reason": words}
+    return add(Hold(contribution_id=one.id, ground=Ground.UNLAWFUL, **told))
 
 
 def _taken_away(one: Contribution, first: Person, second: Person, words: str, **more: Any) -> Redaction:

@@ -330,7 +330,7 @@ def test_no_page_of_a_contribution_names_who_moderated_it(site):
         author = a_resident()
         one = a_contribution(found, author, state=State.HELD)
         moderation.publish(one, acting(moderator))
-        moderation.hold(one, acting(moderator))
+        moderation.hold(one, Ground.UNLAWFUL, "Even kijken.", acting(moderator))
         why = "Het is reclame voor een winkel."
         refusal = moderation.propose_refusal(one, Ground.ADVERTISING, why, acting(moderator))
         moderation.confirm_refusal(refusal, acting(second))
@@ -459,7 +459,7 @@ def test_the_journal_shows_what_was_done_and_goes_on_to_what_is_older(site):
         one = a_contribution(found, title="Meer bomen", state=State.HELD)
         moderation.publish(one, moderator)
         for _ in range(30):
-            moderation.hold(one, moderator)
+            moderation.hold(one, Ground.UNLAWFUL, "Even kijken.", moderator)
             moderation.publish(one, moderator)
         people = person_of(director), person_of(moderator)
     browser = site.browser(people[0])
