@@ -173,6 +173,7 @@ def _speak_in_templates(app: Flask) -> None:
         euros=language.euros,
         file_size=language.file_size,
         rendered=text.rendered,
+        said=lambda words, own=None: language.said(words, own or app.config["DEFAULT_LOCALE"]),
         plain=text.plain,
     )
     fingerprints: dict[str, str] = {}
@@ -193,6 +194,7 @@ def _speak_in_templates(app: Flask) -> None:
             "actor": actor,
             "allows": lambda act, subject=None: allows(act, actor, subject),
             "asset": asset,
+            "own_language": current_app.config["DEFAULT_LOCALE"],  # in which the authority writes
             "authority": rounds.find_authority() if in_unit() else None,
             "csrf_token": forms.token,
             "locale": language.locale(),

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from xml.etree.ElementTree import Element
 
@@ -184,3 +184,18 @@ def _pictured(one: Element) -> bool:
     return any(picture.get("alt") for picture in one.iter("img")) or any(
         _words(picture.find("title")) or picture.get("aria-label") for picture in one.iter("svg")
     )
+
+
+NO_PARTS = {"title", "option", "textarea", "input"}  # in which nothing can be marked
+
+
+def unmarked(page: Element, said: Collection[str]) -> Iterator[str]:
+    """Give what stands on an English page of what was `said` in Dutch, without a word that it is Dutch."""
+    waiting = [(page, "")]
+    while waiting:
+        one, above = waiting.pop()
+        language = "nl" if one.tag in NO_PARTS else one.get("lang") or above
+        texts = [one.text, *(child.tail for child in one)]
+        if language != "nl":
+            yield from (text.strip() for text in texts if text and any(words and words in text for words in said))
+        waiting += [(child, language) for child in one if isinstance(child.tag, str)]

@@ -68,6 +68,7 @@ class Listed:
     public_id: str
     title: str
     html: str
+    language: str
     reference: str
     area_code: str | None
     theme_id: uuid.UUID | None
@@ -146,10 +147,10 @@ def list_proposals(subject: Round, actor: Actor, asked: Asked) -> Listing:
         found_by = matches(subject.id, asked.words) if asked.words else Contribution.merged_into_id.is_(None)
         wanted = _statement(shape, visible_to(actor), found_by, counts_all=False)
     rows = session().execute(wanted, _values(subject, asked, kind)).all()
-    items = [Listed(*row[:10]) for row in rows[:PER_PAGE]]
+    items = [Listed(*row[:11]) for row in rows[:PER_PAGE]]
     last = rows[PER_PAGE - 1] if len(rows) > PER_PAGE else None
-    goes_on = Cursor(_number_of(last[10]), last[0]) if last is not None else None
-    return Listing(items, asked.page, rows[0][11] if rows else 0, next_after=goes_on, kind=kind)
+    goes_on = Cursor(_number_of(last[11]), last[0]) if last is not None else None
+    return Listing(items, asked.page, rows[0][12] if rows else 0, next_after=goes_on, kind=kind)
 
 
 def is_counted(subject: Round) -> bool:
@@ -174,7 +175,7 @@ def _list_supported(subject: Round, actor: Actor, asked: Asked, kind: Kind) -> L
     rows = sorted(session().execute(columns), key=lambda row: page.index(row[-1]))
     is_last = start + PER_PAGE >= len(ranked)
     goes_on = None if is_last or not rows else Cursor(support.get(page[-1], 0), rows[-1][0])
-    return Listing([Listed(*row[:10]) for row in rows], asked.page, len(ranked), next_after=goes_on, kind=kind)
+    return Listing([Listed(*row[:11]) for row in rows], asked.page, len(ranked), next_after=goes_on, kind=kind)
 
 
 def _support_of(round_id: uuid.UUID) -> dict[uuid.UUID, int]:
@@ -258,6 +259,7 @@ def _rows_of(chosen: Subquery, whole: ColumnElement[int]) -> Select[Any]:
         Contribution.public_id,
         Contribution.title,
         Contribution.html,
+        Contribution.language,
         Contribution.reference,
         Contribution.area_code,
         Proposal.theme_id,

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind
-from consult.foundation.language import N_, ngettext, number, short_day
+from consult.foundation.language import N_, ngettext, number
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
@@ -114,6 +114,7 @@ def _own(told: Contribution, outcome: Outcome | None, places: int) -> dict[str, 
     page = "pages.proposal" if told.kind in PUT_FORWARD else "pages.contribution"
     return {
         "title": told.title or plain(told.html)[:120],
+        "language": told.language,
         "url": url_for(page, slug=told.round.slug, public_id=told.public_id),
         "trace": url_for("pages.contribution", slug=told.round.slug, public_id=told.public_id),
         "receipt": url_for("proposals.receipt", slug=told.round.slug, public_id=told.public_id),
@@ -248,7 +249,9 @@ def waiting(unsent: Unsent, subject: Round, about: Contribution | None) -> dict[
         "title": text if len(text) <= 80 else f"{text[:79].rstrip()}…",
         "url": url_for(GOES_ON[unsent.place], **address, _anchor="give" if unsent.place is Place.ARGUMENT else None),
         "discard_url": url_for("proposals.discard", unsent_id=unsent.id),
-        "meta": [unsent.place.words, subject.title, short_day(unsent.saved_at)],
+        "place": unsent.place.words,
+        "round": subject,
+        "at": unsent.saved_at,
     }
 
 

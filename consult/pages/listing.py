@@ -90,6 +90,7 @@ def _row(row: Listed, slug: str, areas: Mapping[str, str], themes: Mapping[Any, 
         "state": row.outcome.words if row.outcome else None,
         "state_kind": COLOURS.get(row.outcome, "neutral") if row.outcome else "neutral",
         "merged_into": into,
+        "language": row.language,
     }
 
 
@@ -230,6 +231,7 @@ def _said(said: Said, subject: Round, actor: Actor) -> dict[str, Any]:
     return {
         "id": f"a-{told.public_id}",
         "text": plain(told.html),
+        "language": told.language,
         "meta": [waits, author_of(told), trace],
         "helpful": said.helpful,
         "is_marked": said.is_marked,

@@ -233,7 +233,12 @@ def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
             "how": contribution.state.words,
         }
     url = url_for("pages.contribution", slug=subject.slug, public_id=contribution.public_id)
-    return told | {"title": _called(contribution), "url": url, "how": _merged(how, contribution)}
+    return told | {
+        "title": _called(contribution),
+        "language": contribution.language,
+        "url": url,
+        "how": _merged(how, contribution),
+    }
 
 
 def _merged(how: str, contribution: Contribution) -> str:

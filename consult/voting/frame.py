@@ -132,6 +132,7 @@ def _row(line: Line, here: str) -> dict[str, Any]:
         "public_id": told.public_id,
         "title": told.title,
         "html": told.html,
+        "language": told.language,
         "option_id": option.id,
         "back": here,
         "choice": _choice(line.value) if line.has_mark else None,

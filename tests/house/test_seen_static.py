@@ -7,9 +7,10 @@ import html5lib
 import pytest
 from sqlalchemy import select
 
+from consult.contributions.models import PUT_FORWARD, Contribution
 from consult.doors import door_of
 from consult.foundation.db import Base
-from consult.rounds.models import PhaseKind
+from consult.rounds.models import PhaseKind, Round
 from tests import looking
 from tests.house import who
 from tests.house.routes import QUIET
@@ -18,6 +19,19 @@ from tests.site import ORIGIN, Browser, Site
 
 MOST = 150  # pages for one person
 ROLES = ("visitor", "author", "resident", "representative", "moderator", "director", "admin")
+IN_ENGLISH = (  # pages on which most stands that others wrote
+    "pages.home",
+    "pages.round_page",
+    "pages.proposals",
+    "pages.proposal",
+    "pages.contribution",
+    "pages.me",
+    "proposals.new_page",
+    "proposals.receipt",
+    "proposals.history",
+    "voting.vote",
+)
+OF_STAFF = ("pages.desk", "moderation.queue")
 PRESSED = {"moderation.merge"}  # the choice is a button of its own, so there is no field to mark
 WRITTEN_ANYHOW = {"signed_in", "rate_count", "kept_text"}
 
@@ -98,6 +112,26 @@ def test_a_visitor_gets_no_cookie(house):
     browser = Browser(site)
     for path in ("/", "/login", "/register", f"/rounds/{world.url['slug']}", f"/rounds/{world.url['slug']}/vote"):
         assert "Set-Cookie" not in browser.get(path).headers, path
+
+
+@shows("R30")
+def test_words_in_another_language_than_the_page_are_marked_with_it(house):
+    site, world = house
+    with site.reading() as unit:
+        subject = unit.scalars(select(Round).where(Round.slug == world.url["slug"])).one()
+        said = {subject.title, subject.question, *subject.can_influence, *subject.cannot_influence}
+        put_forward = select(Contribution.title, Contribution.text).where(Contribution.kind.in_(PUT_FORWARD))
+        said |= {words for row in unit.execute(put_forward) for words in row}
+    found = []
+    for role in ("visitor", "author", "moderator"):
+        browser = Browser(site).as_(world.people[role])
+        for endpoint in IN_ENGLISH if role != "moderator" else OF_STAFF:
+            path = f"/en{path_of(site, world, page_of(site, endpoint))}"
+            page = html5lib.parse(browser.get(path).text, namespaceHTMLElements=False)
+            found += [f"{path}: {words}" for words in looking.unmarked(page, said)]
+    assert not found, "\n".join(found)
+    page = html5lib.parse(browser.get(path).text.replace(' lang="nl"', ""), namespaceHTMLElements=False)
+    assert list(looking.unmarked(page, said))
 
 
 FINE = (
