@@ -13,7 +13,7 @@ from consult.foundation.db import add
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.mail import Mail
 from consult.moderation.models import Ground
-from consult.moderation.verbs import confirm_refusal, hold, propose_refusal, publish
+from consult.moderation.verbs import confirm_refusal, propose_refusal, publish
 from consult.participants import organisations
 from consult.policy import Act, MemberDuty, allows
 from consult.positions import queries, rules, verbs
@@ -22,6 +22,7 @@ from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_revision
 from consult.rounds.verbs import set_state
 from tests.builders import a_director_of, a_moderator_of, a_resident, acting, phase_of, the_platform
+from tests.moderation.builders import taken_away
 from tests.participants.builders import an_organisation, join, somebody
 from tests.positions.builders import (
     a_mandate,
@@ -316,7 +317,7 @@ def test_a_mandate_can_end_after_sorting_began_but_not_after_the_round(unit, cha
 
 def test_moderators_hold_and_refuse_a_position_like_anything_else(round_, body, chair):
     new, first, second = submit(round_, body, chair), a_moderator_of(round_), a_moderator_of(round_)
-    hold(new, first)
+    taken_away(new, first)
     assert queries.list_positions(acting(None), round_, "name").total == 0
     publish(new, first)
     confirm_refusal(propose_refusal(new, Ground.ADVERTISING, "Dit is reclame.", first), second)
@@ -489,7 +490,7 @@ def test_one_signs_with_what_one_read(round_, body, chair, other):
 def test_a_position_that_is_not_public_takes_no_signature(round_, body, chair, other):
     organisation, signer = other
     new = submit(round_, body, chair)
-    hold(new, a_moderator_of(round_))
+    taken_away(new, a_moderator_of(round_))
     with pytest.raises(NotNow):
         signed(new, round_, organisation, signer)
 

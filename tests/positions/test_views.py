@@ -10,7 +10,6 @@ from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.language import local
 from consult.foundation.mail import Mail
-from consult.moderation.verbs import hold
 from consult.participants.queries import list_members
 from consult.policy import MemberDuty
 from consult.positions.models import PositionDraft
@@ -21,6 +20,7 @@ from tests.builders import a_member_of_staff, a_moderator_of, a_resident, appoin
 from tests.contributions.builders import a_picture
 from tests.house import who
 from tests.house.test_seen_static import Walk
+from tests.moderation.builders import taken_away
 from tests.participants.builders import an_organisation, join, somebody
 from tests.positions.builders import a_position, a_round_with_statements, a_text, draft, on, signed
 from tests.shows import shows
@@ -223,7 +223,7 @@ def test_what_stood_before_a_moderator_looked_again_is_for_members_and_staff(sit
     with site.writing():
         held = a_moderator_of(house["round"])
         position = get_position(the_platform(), house["round"].slug, public_id)
-        hold(position.contribution, held)
+        taken_away(position.contribution, held)
     sent_in(site, house, text="Iets anders.")
     desk = site.browser(house["moderator"])
     assert desk.post(f"/staff/rounds/wijk/queue/{public_id}/publish").status_code == 303
@@ -374,7 +374,8 @@ def test_moderators_meet_a_position_in_the_queue_at_coding_and_in_the_trace(site
     trace = site.browser().get(f"/rounds/wijk/contributions/{public_id}").text
     for said in ("standpunt", "Groen", "Er komen bomen.", address):
         assert said in trace
-    assert desk.post(f"/staff/rounds/wijk/queue/{public_id}/hold").status_code == 303
+    why = {"ground": "unlawful", "reason": "Wij kijken er nog eens naar."}
+    assert desk.post(f"/staff/rounds/wijk/queue/{public_id}/hold", why).status_code == 303
     assert site.browser().get(address).status_code == 404
     assert site.browser(house["member"]).get(address).status_code == 200
     with site.reading():
