@@ -202,21 +202,22 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
 
     Two statements, whatever the number of contributions; a page past the end gives the last one.
     """
-    matching = _matching(round_id, wanted)
+    matching, order = _matching(round_id, wanted), (Contribution.received_at, Contribution.reference, Contribution.id)
+    shown = select(Contribution.id).where(matching).order_by(*order).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
+    total = select(func.count(Contribution.id)).where(matching)
+    page = shown.subquery("page")  # what is beside an input is read for this page alone
     chosen = (
-        select(Contribution, Outcome, func.count().over(), Person.name, _notes_on())
+        select(Contribution, Outcome, total.correlate(None).scalar_subquery(), Person.name, _notes_on())
+        .join(page, page.c.id == Contribution.id)
         .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
         .outerjoin(Assignment, and_(Assignment.contribution_id == Contribution.id, Assignment.ended_at.is_(None)))
         .outerjoin(Person, Person.id == Assignment.person_id)
-        .where(matching)
         .options(joinedload(Contribution.merged_into))
-        .order_by(Contribution.received_at, Contribution.reference, Contribution.id)
-        .limit(PER_PAGE)
+        .order_by(*order)
     )
-    rows = session().execute(chosen.offset((number - 1) * PER_PAGE)).all()
+    rows = session().execute(chosen).all()
     if not rows and number > 1:
-        total = session().scalar(select(func.count(Contribution.id)).where(matching)) or 0
-        return list_weighed(round_id, wanted, max(1, -(-total // PER_PAGE)))
+        return list_weighed(round_id, wanted, max(1, -(-(session().scalar(total) or 0) // PER_PAGE)))
     themes = _themes_of([row[0].id for row in rows])
     items = [Weighed(one, outcome, themes[one.id], name or "", notes) for one, outcome, _total, name, notes in rows]
     return Page(items, number, rows[0][2] if rows else 0)
