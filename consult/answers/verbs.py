@@ -55,7 +55,7 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
     for outcome, contribution in answers:
         rules.judge_publication(outcome, contribution)
     _make_room([contribution.id for _outcome, contribution in answers], actor)
-    for outcome, contribution in answers:
+    for outcome, _contribution in answers:
         outcome.published_by_id, outcome.published_at = actor.person_id, actor.arrived_at
     told = [(contribution, {"outcome": outcome.id, "kind": outcome.kind.value}) for outcome, contribution in answers]
     record_many(Act.PUBLISH_ANSWER, actor, told)

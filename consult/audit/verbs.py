@@ -17,6 +17,8 @@ COVERED = ("at", "act", "result", "actor_id", "subject_kind", "subject_id", "rou
 
 _plain = json.JSONEncoder(default=str).encode
 _sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def record(act: Act, actor: Actor | None, subject: Any = None, **facts: Any) -> Entry:
     """Write that `actor` did `act` to `subject`, in the transaction of the act itself.
 

@@ -24,13 +24,14 @@ from consult.contributions.models import (
     State,
     Version,
 )
-from consult.contributions.passages import Said, face, lost
+from consult.contributions.passages import Said, face, holds, lost
 from consult.contributions.queries import (
     count_since,
     has_merged,
     is_repeated,
     list_files_of,
     list_known_addresses,
+    list_shared_over,
     size_of_files,
     whole_of,
 )
@@ -180,18 +181,35 @@ def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at:
     if is_lost and contribution.is_public:
         contribution.state = State.HELD
         _signal(contribution, [SignalKind.REWORDED], at)
-    cover(contribution, contribution.hidden)
+    cover(contribution, contribution.hidden, at)
     return kept
 
 
-def cover(contribution: Contribution, passages: Sequence[str]) -> None:
-    """Let readers get a contribution without these passages; whoever calls this holds the row and records."""
+def cover(contribution: Contribution, passages: Sequence[str], at: datetime) -> None:
+    """Let readers get a contribution without these passages; whoever calls this holds the row and records.
+
+    A shared text that holds one of them is shown no longer.
+    """
+    end_shared(contribution, at, holding=passages)
     if not (passages or contribution.hidden):
         return
     whole = whole_of(contribution)
     contribution.hidden = list(passages)
     shown = face(whole, contribution)
     contribution.title, contribution.text, contribution.html = shown.title, shown.text, shown.html
+
+
+def end_shared(contribution: Contribution, at: datetime, *, holding: Sequence[str] | None = None) -> None:
+    """Show no longer what a contribution says together with others; `holding`: only where it holds these passages.
+
+    That is its own shared text and those of what replaces it. They are kept.
+    """
+    if holding is not None and not holding:
+        return
+    for shared in list_shared_over(contribution.id):
+        if holding is None or any(holds(shared.text, passage) for passage in holding):
+            shared.ended_at = at
+    session().flush()
 
 
 def clear_signals(contribution: Contribution, at: datetime) -> int:

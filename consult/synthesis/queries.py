@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
@@ -238,7 +238,7 @@ def _notes_on() -> ColumnElement[int]:
 
 def _themes_on() -> ColumnElement[str]:
     """Give the ids of the themes that an input has now, in one text."""
-    told = select(func.aggregate_strings(cast(Code.theme_id, String), literal(" ")))
+    told = select(func.aggregate_strings(cast(Code.theme_id, String), " "))
     wanted = told.where(Code.contribution_id == Contribution.id, Code.ended_at.is_(None))
     return wanted.correlate(Contribution).scalar_subquery()
 

@@ -160,7 +160,9 @@ def list_inputs(bulk: Bulk, *, held: bool = False) -> list[Contribution]:
     for part in parts:
         wanted = select(Contribution).where(Contribution.id.in_(part)).order_by(Contribution.id)
         if held:
-            session().execute(locked(select(Contribution.id).where(Contribution.id.in_(part)).order_by(Contribution.id)))
+            session().execute(
+                locked(select(Contribution.id).where(Contribution.id.in_(part)).order_by(Contribution.id))
+            )
             wanted = wanted.options(*(defer(column) for column in UNREAD))
         found += session().scalars(wanted)
     return sorted(found, key=lambda one: (one.received_at, one.reference, one.id))

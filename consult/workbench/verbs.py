@@ -84,7 +84,9 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     _insert(MODELS[bulk.kind], [row for _line, _ended, made in changes for row in made])
     bulk.changes = [_told(line, ended, made, before[line.contribution.id]) for line, ended, made in changes]
     bulk.done_at, bulk.changed = actor.arrived_at, len(changes)
-    told = [(line.contribution, {"bulk": bulk.id, "rows": [row["id"] for row in made]}) for line, _ended, made in changes]
+    told = [
+        (line.contribution, {"bulk": bulk.id, "rows": [row["id"] for row in made]}) for line, _ended, made in changes
+    ]
     record_many(ACTS[bulk.kind], actor, told)
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, changed=len(changes))
     if bulk.kind in {BulkKind.CODE, BulkKind.UNCODE} and changes:

@@ -215,7 +215,10 @@ def test_the_number_of_statements_does_not_grow_with_the_number_of_inputs(empty_
             found = a_round()
             moderator = a_moderator_of(found)
             many = many_proposals(found, number)
-            kinds: dict[BulkKind, dict[str, Any]] = {BulkKind.CODE: {"themes": ["t2"]}, BulkKind.ASSIGN: {"person": str(moderator.person_id)}}
+            kinds: dict[BulkKind, dict[str, Any]] = {
+                BulkKind.CODE: {"themes": ["t2"]},
+                BulkKind.ASSIGN: {"person": str(moderator.person_id)},
+            }
             kinds |= {BulkKind.ANSWER: ANSWER}
             bulks = [plan(found, kind, told, many, moderator) for kind, told in kinds.items()]
             with counted(empty_database) as statements:
