@@ -21,9 +21,9 @@ ON_A_PAGE = 10  # groups; each shows all its texts
 
 
 def find_search(round_id: uuid.UUID) -> GroupSearch | None:
-    """Find the last look through a round, over or not."""
+    """Find the look through a round that is going on, or else the last one."""
     wanted = select(GroupSearch).where(GroupSearch.round_id == round_id)
-    return session().scalar(wanted.order_by(GroupSearch.asked_at.desc()).limit(1))
+    return session().scalar(wanted.order_by(GroupSearch.finished_at.is_not(None), GroupSearch.asked_at.desc()).limit(1))
 
 
 def list_running() -> list[uuid.UUID]:

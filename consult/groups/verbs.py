@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution, SharedText
@@ -12,7 +12,7 @@ from consult.contributions.queries import list_shared
 from consult.contributions.verbs import end_shared, hold_rows
 from consult.foundation import clock
 from consult.foundation import text as texts
-from consult.foundation.db import add, insert_of, new_id, read_again_locked, session
+from consult.foundation.db import add, insert_of, locked, new_id, read_again_locked, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
@@ -34,6 +34,7 @@ def ask_search(subject: Round, actor: Actor) -> GroupSearch:
 
     Refused while that is being done already.
     """
+    session().execute(locked(select(Round.id).where(Round.id == subject.id)))  # one who asks at a time
     last = find_search(subject.id)
     rules.judge_search(last is not None and last.is_running)
     how = {"method": rules.METHOD, "release": rules.RELEASE, "parameters": rules.PARAMETERS}

@@ -101,7 +101,7 @@ def test_what_waits_in_a_group_is_not_suggested_in_a_second_one(place):
 
 @shows("S50")
 def test_a_part_of_a_group_is_joined_and_the_rest_is_kept_apart(place):
-    found, moderator, made = place
+    _found, moderator, made = place
     one, other, third = made[:3]
     suggestion = a_suggestion(one, other, third)
     verbs.join_group(suggestion, other.public_id, [one.public_id, other.public_id], moderator)
