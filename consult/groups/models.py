@@ -64,14 +64,14 @@ class GroupSuggestion(Base):
 
     round: Mapped[Round] = relationship(lazy="raise_on_sql")
     members: Mapped[list["GroupMember"]] = relationship(
-        back_populates="suggestion", order_by="GroupMember.score.desc()", lazy="raise_on_sql"
+        back_populates="suggestion", order_by="GroupMember.share.desc()", lazy="raise_on_sql"
     )
 
 
 class GroupMember(Base):
     """An input stands in a suggested group, and why.
 
-    The others were compared with the one that `is_central`: `score` is how much they are alike (0 to 1), `words`
+    The others were compared with the one that `is_central`: `share` is how much they are alike (in hundredths), `words`
     are those that both have, and `warnings` say in what they may differ, each with the words that do.
     """
 
@@ -83,7 +83,7 @@ class GroupMember(Base):
     contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
     version: Mapped[int]  # of the text that was compared
     is_central: Mapped[bool] = mapped_column(default=False)
-    score: Mapped[float]
+    share: Mapped[int]
     words: Mapped[list[str]]
     warnings: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     is_joined: Mapped[bool | None]

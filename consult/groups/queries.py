@@ -70,7 +70,7 @@ def list_suggestions(round_id: uuid.UUID, number: int = 1) -> Page[GroupSuggesti
 
     Members with their inputs are loaded.
     """
-    best = select(func.max(GroupMember.score)).where(
+    best = select(func.max(GroupMember.share)).where(
         GroupMember.suggestion_id == GroupSuggestion.id, GroupMember.is_central.is_(False)
     )
     wanted = (

@@ -92,7 +92,12 @@ def _suggest(search: GroupSearch, central: Contribution) -> set[uuid.UUID]:
 
 
 def _member(suggestion: GroupSuggestion, central: Contribution, one: Contribution, score: float) -> GroupMember:
-    told = {"suggestion_id": suggestion.id, "contribution_id": one.id, "version": one.version, "score": score}
+    told = {
+        "suggestion_id": suggestion.id,
+        "contribution_id": one.id,
+        "version": one.version,
+        "share": round(100 * score),
+    }
     if one is central:
         return GroupMember(**told, is_central=True, words=[], warnings=[])
     words = rules.shared_words((one.title, one.text), (central.title, central.text), one.language)

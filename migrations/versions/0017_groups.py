@@ -96,7 +96,7 @@ def _suggestions() -> None:
         sa.Column("contribution_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("is_central", sa.Boolean(), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=False),
         sa.Column("words", sa.JSON(), nullable=False),
         sa.Column("warnings", sa.JSON(), nullable=False),
         sa.Column("is_joined", sa.Boolean(), nullable=True),

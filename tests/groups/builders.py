@@ -18,7 +18,7 @@ def a_suggestion(*contributions: Contribution) -> GroupSuggestion:
             contribution=one,
             version=one.version,
             is_central=place == 0,
-            score=1.0 if place == 0 else 0.5,
+            share=100 if place == 0 else 50,
             words=[] if place == 0 else ["bankje"],
             warnings=[],
         )

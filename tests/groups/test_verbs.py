@@ -59,7 +59,7 @@ def test_what_says_the_same_is_suggested_with_the_reason_and_how_it_was_found(pl
     assert (search.method, search.release, search.parameters) == (rules.METHOD, rules.RELEASE, rules.PARAMETERS)
     [suggestion] = queries.list_suggestions(found.id).items
     others = [member for member in suggestion.members if not member.is_central]
-    assert all(rules.LEAST <= member.score <= 1 for member in others)
+    assert all(100 * rules.LEAST <= member.share <= 100 for member in others)
     assert all("winkels" in member.words or "winkelcentrum" in member.words for member in others)
     assert not any(one.merged_into_id for one in made), "nothing is joined by a machine"
 
