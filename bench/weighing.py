@@ -1,7 +1,8 @@
-"""The desk of a moderator: a list of 20,000 inputs beside one of 200, and a theme for 5,000 of them at once."""
+"""The desk of a moderator: 20,000 inputs beside 200, in a list and as what a draft still lacks; a theme for 5,000."""
 
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,19 @@ from consult import migrating
 from consult.accounts.verbs import sign_in
 from consult.contributions.models import Contribution
 from consult.foundation import clock
-from consult.foundation.db import Base, Database, session
+from consult.foundation.db import Base, Database, add, new_id, session
 from consult.foundation.language import speaking
 from consult.participants.verbs import create_person
 from consult.policy import Actor, Duty, Role, system
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import appoint
+from consult.synthesis.models import Draft, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
+from consult.synthesis.queries import coverage
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.verbs import carry_out, plan, undo
 
 CODED = 5_000
+SECTIONS, PARAGRAPHS = 10, 30  # of a draft, and in each section
 LISTS = (
     ("coding list", "/staff/rounds/wijken/coding"),
     ("coding list, filtered", "/staff/rounds/wijken/coding?show=open&who=nobody&q=voorstel"),
@@ -63,6 +67,31 @@ class Desk:
             work(session().get_one(Bulk, bulk_id))
         return time.process_time() - begun
 
+    def write(self) -> None:
+        """Draft an answer to every input, half of them adopted, and a draft that rests on two of those a paragraph."""
+        now = clock.now()
+        with self.town.database.writing():
+            ids = list(session().scalars(select(Contribution.id)))
+            told: dict[str, Any] = {"reason": "Past.", "set_at": now}
+            kinds = (OutcomeKind.NOT_ADOPTED, OutcomeKind.ADOPTED)
+            answers = [
+                {"id": new_id(), "contribution_id": one, "kind": kinds[n % 2], **told} for n, one in enumerate(ids)
+            ]
+            session().execute(insert(Base.metadata.tables[Outcome.__tablename__]), answers)
+            draft, adopted = add(Draft(round_id=self.round.id, number=1, title="Visie", begun_at=now)), iter(ids[1::2])
+            for number in range(SECTIONS):
+                section = add(Section(draft_id=draft.id, position=number + 1, title="Groen"))
+                for place in range(PARAGRAPHS):
+                    text = {"text": "Bankjes.", "html": "<p>Bankjes.</p>", "renderer": "1", "version": 1}
+                    paragraph = add(Paragraph(section_id=section.id, position=place + 1, **text))
+                    used = {"paragraph_id": paragraph.id, "use": Use.ADOPTED}
+                    session().add_all(SourceLink(contribution_id=one, **used) for one in islice(adopted, 2))
+
+    def covers(self) -> None:
+        """Count what the draft still lacks."""
+        with self.town.database.reading():
+            assert coverage(self.round.id).paragraphs == SECTIONS * PARAGRAPHS
+
     def bare(self, folder: Path) -> float:
         """Insert the rows that coding made into an empty database, and return the seconds."""
         tables = [Base.metadata.tables[name] for name in ("code", "entry", "bulk")]
@@ -89,6 +118,11 @@ def show(folder: Path, measure: Measure, few: int = 200, many: int = 20_000) -> 
         cost = measure(lambda path=path: large.town.read(path), 25)
         told = f"{words}, {many:,} inputs, {large.town.statements(path)} statements"
         print(f"{told:<54}{cost:>9.2f}{cost / less:>9.1f}{'≤ 3':>7}")
+    small.write()
+    large.write()
+    less, cost = measure(small.covers, 10), measure(large.covers, 10)
+    told = f"what a draft of {SECTIONS * PARAGRAPHS} paragraphs lacks, {many:,} inputs"
+    print(f"{told:<54}{cost:>9.2f}{cost / less:>9.1f}")
     with speaking("nl"):
         bulk_id = large.begin()
         done = large.seconds(lambda bulk: carry_out(bulk, large.round, large.actor), bulk_id)

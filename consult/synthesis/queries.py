@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, union
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
@@ -411,21 +411,20 @@ def _weighed(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
-    """Used, itself or what was merged into it, by a paragraph of the newest draft; setting aside is no place."""
-    merged = aliased(Contribution)
-    return (
-        select(SourceLink.id)
-        .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
+    """Used, itself or what was merged into it, by a paragraph of the newest draft; setting aside is no place.
+
+    What the draft uses is gathered once and looked up by each input: a question for each input would read the
+    sources of the whole draft again and again.
+    """
+    used, merged = aliased(SourceLink), aliased(Contribution)
+    of_draft = (
+        select(used.contribution_id)
+        .join(Paragraph, Paragraph.id == used.paragraph_id)
         .join(Section, Section.id == Paragraph.section_id)
-        .outerjoin(merged, merged.id == SourceLink.contribution_id)
-        .where(
-            Section.draft_id == _newest(round_id),
-            SourceLink.use != Use.SET_ASIDE,
-            or_(merged.id == Contribution.id, merged.merged_into_id == Contribution.id),
-        )
-        .correlate(Contribution)
-        .exists()
+        .where(Section.draft_id == _newest(round_id), used.use != Use.SET_ASIDE, used.contribution_id.is_not(None))
     )
+    through = select(merged.merged_into_id).where(merged.id.in_(of_draft), merged.merged_into_id.is_not(None))
+    return Contribution.id.in_(union(of_draft, through))
 
 
 def _is_bare() -> ColumnElement[bool]:
