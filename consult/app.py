@@ -25,6 +25,7 @@ from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
 from consult.foundation.oidc import Broker, BrokerDown, Untrusted
+from consult.groups.views import bp as groups_bp
 from consult.intake.views import bp as intake_bp
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     intake_bp,
     voting_bp,
     moderation_bp,
+    groups_bp,
     synthesis_bp,
     review_bp,
     answers_bp,

@@ -149,6 +149,9 @@ class Act(StrEnum):
     SETTLE_REPORTS = "settle_reports"
     MERGE = "merge"
     SPLIT = "split"
+    SUGGEST_GROUPS = "suggest_groups"
+    DECIDE_GROUP = "decide_group"
+    WRITE_SHARED_TEXT = "write_shared_text"
     # synthesis
     CODE = "code"
     EVALUATE = "evaluate"
@@ -416,6 +419,9 @@ POLICY: dict[Act, Rule] = {
     Act.SETTLE_REPORTS: moderator,
     Act.MERGE: moderator,
     Act.SPLIT: moderator,
+    Act.SUGGEST_GROUPS: moderator,
+    Act.DECIDE_GROUP: moderator,
+    Act.WRITE_SHARED_TEXT: moderator,
     Act.CODE: moderator,
     Act.EVALUATE: moderator,
     Act.SET_OUTCOME: moderator,

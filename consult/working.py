@@ -16,6 +16,8 @@ from consult.contributions.verbs import note_check
 from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
+from consult.groups.queries import list_running
+from consult.groups.verbs import search_next
 from consult.intake import batches
 from consult.intake import verbs as intake
 from consult.intake.queries import list_unfinished
@@ -33,6 +35,7 @@ from consult.voting.verbs import complete_ballot
 EVERY = 15.0  # seconds
 FINISHING = 5.0  # seconds in which mail that is on its way may arrive
 INDEXED_A_TURN, INDEXED_AT_ONCE = 250, 20  # texts in one transaction, so that nobody waits long; transactions
+SEARCHED_AT_ONCE = 20  # transactions of a search for groups in one turn, so that other work comes to its own
 SWEEP_EVERY = 3600.0  # seconds between two looks at all files
 
 
@@ -52,7 +55,13 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         identities.forget_attempts()
         unsent.forget_old(clock.now())
         together.forget_addresses(clock.now())
-    done = _index_texts(database) + _close_phases(database) + _enter_batches(database) + _complete_ballots(database)
+    done = (
+        _index_texts(database)
+        + _search_groups(database)
+        + _close_phases(database)
+        + _enter_batches(database)
+        + _complete_ballots(database)
+    )
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
@@ -69,6 +78,19 @@ def _index_texts(database: Database) -> int:
             break
         with database.writing():
             done += index_missing(INDEXED_A_TURN)
+    return done
+
+
+def _search_groups(database: Database) -> int:
+    """Look on for groups that say the same, a piece at a time; what is left waits for the next turn."""
+    with database.reading():
+        running = list_running()
+    done = 0
+    for search_id in running:
+        for _turn in range(SEARCHED_AT_ONCE):
+            done += 1
+            if not database.write(partial(search_next, search_id)):
+                break
     return done
 
 

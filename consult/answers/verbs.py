@@ -5,24 +5,26 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.answers import rules
 from consult.answers.models import AnswerTerm, TextBlock
 from consult.answers.queries import list_blocks
-from consult.audit.verbs import record
+from consult.audit.verbs import record, record_many
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import moment
-from consult.foundation.mail import enqueue
+from consult.foundation.mail import enqueue_many
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump, find_open_phase
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
 
+MAY_CHANGE = ("replaced_at", "signed_at", "published_at", "outdated_at")  # of an answer, by others
 Answers = Sequence[tuple[Outcome, Contribution]]
 
 
@@ -36,8 +38,7 @@ def sign_answers(answers: Answers, actor: Actor) -> None:
     for outcome, contribution in answers:
         rules.judge_signature(outcome, contribution, actor)
         outcome.signed_by_id, outcome.signed_at = actor.person_id, actor.arrived_at
-        record(Act.SIGN_ANSWER, actor, contribution, outcome=outcome.id)
-    session().flush()
+    record_many(Act.SIGN_ANSWER, actor, [(contribution, {"outcome": outcome.id}) for outcome, contribution in answers])
 
 
 def publish_answers(answers: Answers, actor: Actor) -> None:
@@ -54,11 +55,11 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
     for outcome, contribution in answers:
         rules.judge_publication(outcome, contribution)
     _make_room([contribution.id for _outcome, contribution in answers], actor)
-    for outcome, contribution in answers:
+    for outcome, _contribution in answers:
         outcome.published_by_id, outcome.published_at = actor.person_id, actor.arrived_at
-        record(Act.PUBLISH_ANSWER, actor, contribution, outcome=outcome.id, kind=outcome.kind.value)
-        enqueue("outcome", contribution=contribution.id, outcome=outcome.id)
-    session().flush()
+    told = [(contribution, {"outcome": outcome.id, "kind": outcome.kind.value}) for outcome, contribution in answers]
+    record_many(Act.PUBLISH_ANSWER, actor, told)
+    enqueue_many("outcome", [{"contribution": one.id, "outcome": outcome.id} for outcome, one in answers])
     for round_id in rounds:
         bump(round_id)
 
@@ -112,8 +113,11 @@ def set_term(subject: Round, actor: Actor, *, on_day: date | None, days: int | N
 def _hold(answers: Answers) -> None:
     """Lock what is answered until the transaction ends, and read anew how far each answer is."""
     hold_rows(*(contribution for _outcome, contribution in answers))
-    for outcome, _contribution in answers:
-        session().refresh(outcome, attribute_names=["replaced_at", "signed_at", "published_at", "outdated_at"])
+    by_id = {outcome.id: outcome for outcome, _contribution in answers}
+    columns = [getattr(Outcome, name) for name in ("id", *MAY_CHANGE)]
+    for one, *values in session().execute(select(*columns).where(Outcome.id.in_(by_id))):
+        for name, value in zip(MAY_CHANGE, values, strict=True):
+            set_committed_value(by_id[one], name, value)
 
 
 def _make_room(contribution_ids: Sequence[uuid.UUID], actor: Actor) -> None:

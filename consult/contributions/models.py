@@ -104,6 +104,12 @@ class Contribution(Base):
         lazy="raise_on_sql",
     )
 
+    shared: Mapped["SharedText | None"] = relationship(
+        primaryjoin="and_(Contribution.id == SharedText.contribution_id, SharedText.ended_at.is_(None))",
+        viewonly=True,
+        lazy="raise_on_sql",
+    )
+
     @property
     def is_public(self) -> bool:
         """Whether anyone may read it (in a public round)."""
@@ -162,6 +168,36 @@ class Version(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
+
+
+class SharedText(Base):
+    """What moderators wrote that a contribution says together with those that were merged into it.
+
+    The original texts stay as they are beside it. A new one takes the place of the last, which is ended and kept;
+    so it is too when nothing is joined any more, and when it holds a passage that was taken away.
+    """
+
+    __tablename__ = "shared_text"
+    __table_args__ = (
+        UniqueConstraint("contribution_id", "number"),
+        Index(
+            "uq_shared_text_contribution_id_now",
+            "contribution_id",
+            unique=True,
+            sqlite_where=sql("ended_at is null"),
+            postgresql_where=sql("ended_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    renderer: Mapped[str] = mapped_column(String(10))
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class SignalKind(Worded):

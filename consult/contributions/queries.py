@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.interfaces import LoaderOption
 
@@ -16,6 +16,7 @@ from consult.contributions.models import (
     CoAuthor,
     Contribution,
     Kind,
+    SharedText,
     Signal,
     SignalKind,
     State,
@@ -96,6 +97,7 @@ def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
             joinedload(Contribution.co_authors).joinedload(CoAuthor.person),
             joinedload(Contribution.attachments),
             *_people_and_target(),
+            *_shared_texts(),
         )
     )
     found = session().scalars(wanted).unique().one_or_none()  # one row for each of its co-authors and files
@@ -318,6 +320,33 @@ def _people_and_target() -> Sequence[LoaderOption]:
         joinedload(Contribution.organisation),
         joinedload(Contribution.merged_into),
     )
+
+
+def _shared_texts() -> Sequence[LoaderOption]:
+    """Load what a contribution says together with others, and what those say with which it was joined."""
+    into = joinedload(Contribution.merged_into)
+    further = into.joinedload(Contribution.merged_into)
+    return (
+        joinedload(Contribution.shared),
+        into.joinedload(Contribution.shared),
+        further.joinedload(Contribution.shared),
+    )
+
+
+def list_shared_over(contribution_id: uuid.UUID) -> list[SharedText]:
+    """List the texts that say now what a contribution, or one that replaces it, says together with others."""
+    one = select(Contribution.id, Contribution.merged_into_id).where(Contribution.id == contribution_id)
+    way = one.cte("way", recursive=True)
+    further = aliased(Contribution)
+    way = way.union(select(further.id, further.merged_into_id).join(way, further.id == way.c.merged_into_id))
+    wanted = select(SharedText).join(way, way.c.id == SharedText.contribution_id)
+    return list(session().scalars(wanted.where(SharedText.ended_at.is_(None))))
+
+
+def list_shared(contribution_id: uuid.UUID) -> list[SharedText]:
+    """List every text that was written for a contribution and those joined with it, the newest first."""
+    wanted = select(SharedText).where(SharedText.contribution_id == contribution_id)
+    return list(session().scalars(wanted.order_by(SharedText.number.desc())))
 
 
 def _public_rounds() -> Select[uuid.UUID]:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
 from consult.contributions import rules, signals
@@ -23,18 +24,19 @@ from consult.contributions.models import (
     State,
     Version,
 )
-from consult.contributions.passages import Said, face, lost
+from consult.contributions.passages import Said, face, holds, lost
 from consult.contributions.queries import (
     count_since,
     has_merged,
     is_repeated,
     list_files_of,
     list_known_addresses,
+    list_shared_over,
     size_of_files,
     whole_of,
 )
 from consult.foundation import text as texts
-from consult.foundation.db import add, insert_of, new_id, read_again_locked, session
+from consult.foundation.db import add, insert_of, locked, new_id, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.files import MOST, Incoming, claim
 from consult.foundation.language import gettext as _
@@ -179,18 +181,35 @@ def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at:
     if is_lost and contribution.is_public:
         contribution.state = State.HELD
         _signal(contribution, [SignalKind.REWORDED], at)
-    cover(contribution, contribution.hidden)
+    cover(contribution, contribution.hidden, at)
     return kept
 
 
-def cover(contribution: Contribution, passages: Sequence[str]) -> None:
-    """Let readers get a contribution without these passages; whoever calls this holds the row and records."""
+def cover(contribution: Contribution, passages: Sequence[str], at: datetime) -> None:
+    """Let readers get a contribution without these passages; whoever calls this holds the row and records.
+
+    A shared text that holds one of them is shown no longer.
+    """
+    end_shared(contribution, at, holding=passages)
     if not (passages or contribution.hidden):
         return
     whole = whole_of(contribution)
     contribution.hidden = list(passages)
     shown = face(whole, contribution)
     contribution.title, contribution.text, contribution.html = shown.title, shown.text, shown.html
+
+
+def end_shared(contribution: Contribution, at: datetime, *, holding: Sequence[str] | None = None) -> None:
+    """Show no longer what a contribution says together with others; `holding`: only where it holds these passages.
+
+    That is its own shared text and those of what replaces it. They are kept.
+    """
+    if holding is not None and not holding:
+        return
+    for shared in list_shared_over(contribution.id):
+        if holding is None or any(holds(shared.text, passage) for passage in holding):
+            shared.ended_at = at
+    session().flush()
 
 
 def clear_signals(contribution: Contribution, at: datetime) -> int:
@@ -203,10 +222,18 @@ def clear_signals(contribution: Contribution, at: datetime) -> int:
 def hold_rows(*contributions: Contribution) -> None:
     """Lock contributions until the transaction ends and read anew what others may have changed.
 
-    Always in the same order, so that two who hold the same pair wait instead of blocking each other.
+    Always in the same order, so that two who hold the same pair wait instead of blocking each other. One
+    statement for a thousand.
     """
-    for contribution in sorted(contributions, key=lambda c: c.id):
-        session().refresh(contribution, attribute_names=MAY_CHANGE, with_for_update={"key_share": True})
+    session().flush()  # reading anew forgets what was not sent yet
+    by_id = {one.id: one for one in contributions}
+    columns = [getattr(Contribution, name) for name in ("id", *MAY_CHANGE)]
+    ids = sorted(by_id)
+    for first in range(0, len(ids), BATCH):
+        wanted = select(*columns).where(Contribution.id.in_(ids[first : first + BATCH])).order_by(Contribution.id)
+        for one, *values in session().execute(locked(wanted)):
+            for name, value in zip(MAY_CHANGE, values, strict=True):
+                set_committed_value(by_id[one], name, value)
 
 
 def fingerprint(version: Version) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, and_, case, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Index, String, and_, case, delete, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.foundation import clock
@@ -86,6 +86,29 @@ def enqueue(
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])
     )
+
+
+def enqueue_many(kind: str, told: Sequence[Mapping[str, Any]]) -> None:
+    """Have what concerns others told to them, once for each of many things: what `enqueue` does, sent at once.
+
+    Each of `told` holds the facts of one message, which are told to everybody whom it concerns.
+    """
+    now = clock.now()
+    rows = [
+        {
+            "id": new_id(),
+            "kind": kind,
+            "language": "nl",
+            "facts": {name: value if isinstance(value, int | bool) else str(value) for name, value in facts.items()},
+            "enqueued_at": now,
+            "due_at": now,
+            "attempts": 0,
+            "problem": "",
+        }
+        for facts in told
+    ]
+    if rows:
+        session().execute(insert(Mail), rows)
 
 
 def share_out(origin: Mail, rows: Sequence[tuple[uuid.UUID, str, Mapping[str, Any]]]) -> None:

@@ -1,6 +1,7 @@
 """Taking passages away from what readers get, and giving them back: always by two persons."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution
@@ -56,7 +57,7 @@ def confirm_redaction(redaction: Redaction, actor: Actor) -> None:
     contribution = _decide(redaction, actor)
     rules.check_step(contribution, rules.REFUSES_FROM)
     redaction.is_confirmed = True
-    _show_the_rest(contribution)
+    _show_the_rest(contribution, actor.arrived_at)
     _record(Act.CONFIRM_REDACTION, actor, contribution, redaction)
     enqueue("redacted", contribution=contribution.id, redaction=redaction.id)
 
@@ -104,14 +105,14 @@ def decide_lifting(redaction: Redaction, actor: Actor, *, agrees: bool) -> None:
 def lift(redaction: Redaction, contribution: Contribution, actor: Actor) -> None:
     """Give back what was taken away; whoever calls this holds the rows, has judged it, and records."""
     redaction.lifted_by_id, redaction.lifted_at = actor.person_id, actor.arrived_at
-    _show_the_rest(contribution)
+    _show_the_rest(contribution, actor.arrived_at)
 
 
-def _show_the_rest(contribution: Contribution) -> None:
+def _show_the_rest(contribution: Contribution, at: datetime) -> None:
     """Let readers get the text without the passages of every redaction that stands, and find it by that."""
     session().flush()
     away = [passage for one in list_standing(contribution.id) for passage in one.passages]
-    cover(contribution, list(dict.fromkeys(away)))
+    cover(contribution, list(dict.fromkeys(away)), at)
     index(contribution)
     bump(contribution.round_id)
 

@@ -5,7 +5,7 @@ from sqlalchemy import update
 from consult.audit.verbs import record
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.contributions.queries import has_merged
-from consult.contributions.verbs import clear_signals, hold_rows
+from consult.contributions.verbs import clear_signals, end_shared, hold_rows
 from consult.foundation.db import add, insert_of, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, TooMany
 from consult.foundation.language import gettext as _
@@ -172,6 +172,8 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
     rules.check_merge(contribution, into)
     nothing_waits(contribution)
     nothing_waits(into)
+    end_shared(contribution, actor.arrived_at)  # the group that it stood for is part of another one now
+    end_shared(into, actor.arrived_at, holding=contribution.hidden)
     contribution.merged_into_id = into.id
     session().flush()
     merge_options(contribution.id, into.id)
@@ -183,13 +185,18 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
 def split(contribution: Contribution, actor: Actor) -> None:
     """Take a merge back: the contribution stands by itself again, with all that was joined with it before.
 
+    What the two said together is shown no longer once nothing else is joined there; it is kept.
     Refused when it is not joined with another one now.
     """
-    hold_rows(contribution)
-    if contribution.merged_into_id is None:
+    earlier = contribution.merged_into_id
+    into = session().get(Contribution, earlier) if earlier is not None else None
+    hold_rows(contribution, *([into] if into is not None else []))
+    if into is None or contribution.merged_into_id != earlier:
         raise Conflict(_("This one is not joined with another one now."))
-    earlier, contribution.merged_into_id = contribution.merged_into_id, None
+    contribution.merged_into_id = None
     session().flush()
+    if not has_merged(into.id):
+        end_shared(into, actor.arrived_at)
     merge_options(contribution.id, None)
     record(Act.SPLIT, actor, contribution, earlier=earlier)
     bump(contribution.round_id)

@@ -93,10 +93,23 @@ def _of_merge(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     yield from (Concerned(person_id, kind) for person_id in _with_account(_authors([joined])))
     for wanted in (_authors([into]), _followers([joined, into])):
         yield from (Concerned(person_id, "merged_nearby") for person_id in _with_account(wanted))
-    polls = list_polls_on(joined)
+    yield from _who_voted(joined, "merged_nearby")
+
+
+def _of_group(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever wrote or follows one of those that say something together, or voted in a poll on it that is open."""
+    own = uuid.UUID(facts["contribution"])
+    group = [own, *_list_merged(own)]
+    for wanted in (_authors(group), _followers(group)):
+        yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
+    yield from _who_voted(own, kind)
+
+
+def _who_voted(contribution_id: uuid.UUID, kind: str) -> Iterator[Concerned]:
+    polls = list_polls_on(contribution_id)
     for accounts in _batches_of_accounts() if polls else ():
         voted = voted_among(polls, list(accounts))
-        yield from (Concerned(accounts[account_id], "merged_nearby") for account_id in voted)
+        yield from (Concerned(accounts[account_id], kind) for account_id in voted)
 
 
 def _of_outcome(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
@@ -134,6 +147,7 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "appeal_decided": _of_authors,
     "argued": _of_argument,
     "merged": _of_merge,
+    "shared_text": _of_group,
     "outcome": _of_outcome,
     "gate_waiting": _of_gate,
 }

@@ -340,6 +340,19 @@ FOLLOWED: Mapping[str, Kind] = {
         N_("See both"),
         goes_to="into_url",
     ),
+    "shared_text": Kind(
+        Topic.FOLLOWED,
+        N_("Put together: %(title)s"),
+        (
+            N_(
+                "In “%(round)s” several say the same as “%(title)s”. Our team wrote in one text what they say together."
+            ),
+            N_("The original texts stay as they are, each at its own address."),
+            N_("Does the text leave something out? Tell us: %(contact)s."),
+        ),
+        N_("You get this because you take part in this round or follow it."),
+        N_("Read the text"),
+    ),
     "outcome_joined": Kind(
         Topic.OWN,
         N_("There is an answer to: %(into)s"),

@@ -29,6 +29,7 @@ SAID = {  # acts of which there is no more to say
     Act.HOLD: N_("Taken off the site until a moderator has read it again"),
     Act.WITHDRAW_PROPOSAL: N_("Withdrawn by its author"),
     Act.SPLIT: N_("Separated again: it stands by itself"),
+    Act.WRITE_SHARED_TEXT: N_("A moderator wrote what this and those joined with it say together"),
     Act.APPEAL: N_("Its author asked that somebody else looks at the decision"),
 }
 OF_DECISIONS = {Act.CONFIRM_REDACTION, Act.DECIDE_LIFTING, Act.DECIDE_APPEAL}

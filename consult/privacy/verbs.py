@@ -8,6 +8,7 @@ from consult.foundation import mail
 from consult.foundation.db import Base, session
 from consult.foundation.errors import NotAllowed
 from consult.foundation.language import gettext as _
+from consult.groups import verbs as groups
 from consult.moderation.models import Redaction
 from consult.participants.models import AgeBracket, Person
 from consult.policy import Act, Actor
@@ -60,6 +61,7 @@ def _part_from_ballots(actor: Actor) -> None:
 def _take_texts(person: Person) -> None:
     gone = list_unneeded(person.id)
     forget([contribution.id for contribution in gone])
+    groups.forget([contribution.id for contribution in gone])
     for contribution in gone:
         was_public = contribution.is_public
         contribution.title, contribution.text = _("Taken away by its author"), ""

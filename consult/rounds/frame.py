@@ -45,6 +45,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
         ("codes", _("Letter codes"), "voting.codes_page", Act.ISSUE_CODES),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
+        ("groups", _("Groups"), "groups.listing", Act.READ_QUEUE),
         ("intake", _("Enter for others"), "intake.page", Act.ENTER_ON_BEHALF),
         ("coding", _("Coding"), "workbench.coding", Act.READ_QUEUE),
         ("answers", _("Answers"), "answers.listing", Act.READ_QUEUE),

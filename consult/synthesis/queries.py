@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, union
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
@@ -200,25 +200,27 @@ def get_inputs(round_id: uuid.UUID, public_ids: Sequence[str]) -> list[Contribut
 def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[Weighed]:
     """List one page of the published contributions of a round with their themes and outcomes, oldest first.
 
-    Two statements, whatever the number of contributions; a page past the end gives the last one.
+    One statement where the themes of the round are loaded; a page past the end gives the last one.
     """
-    matching = _matching(round_id, wanted)
+    matching, order = _matching(round_id, wanted), (Contribution.received_at, Contribution.reference, Contribution.id)
+    shown = select(Contribution.id).where(matching).order_by(*order).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
+    total = select(func.count(Contribution.id)).where(matching)
+    page = shown.subquery("page")  # what is beside an input is read for this page alone
     chosen = (
-        select(Contribution, Outcome, func.count().over(), Person.name, _notes_on())
+        select(Contribution, Outcome, total.correlate(None).scalar_subquery(), Person.name, _notes_on(), _themes_on())
+        .join(page, page.c.id == Contribution.id)
         .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
         .outerjoin(Assignment, and_(Assignment.contribution_id == Contribution.id, Assignment.ended_at.is_(None)))
         .outerjoin(Person, Person.id == Assignment.person_id)
-        .where(matching)
         .options(joinedload(Contribution.merged_into))
-        .order_by(Contribution.received_at, Contribution.reference, Contribution.id)
-        .limit(PER_PAGE)
+        .order_by(*order)
     )
-    rows = session().execute(chosen.offset((number - 1) * PER_PAGE)).all()
+    rows = session().execute(chosen).all()
     if not rows and number > 1:
-        total = session().scalar(select(func.count(Contribution.id)).where(matching)) or 0
-        return list_weighed(round_id, wanted, max(1, -(-total // PER_PAGE)))
-    themes = _themes_of([row[0].id for row in rows])
-    items = [Weighed(one, outcome, themes[one.id], name or "", notes) for one, outcome, _total, name, notes in rows]
+        return list_weighed(round_id, wanted, max(1, -(-(session().scalar(total) or 0) // PER_PAGE)))
+    items = [
+        Weighed(one, outcome, _themes(told), name or "", notes) for one, outcome, _total, name, notes, told in rows
+    ]
     return Page(items, number, rows[0][2] if rows else 0)
 
 
@@ -232,6 +234,18 @@ def list_matching(round_id: uuid.UUID, wanted: Wanted, *, limit: int) -> list[Co
 def _notes_on() -> ColumnElement[int]:
     counted = select(func.count(Note.id)).where(Note.contribution_id == Contribution.id)
     return counted.correlate(Contribution).scalar_subquery()
+
+
+def _themes_on() -> ColumnElement[str]:
+    """Give the ids of the themes that an input has now, in one text."""
+    told = select(func.aggregate_strings(cast(Code.theme_id, String), " "))
+    wanted = told.where(Code.contribution_id == Contribution.id, Code.ended_at.is_(None))
+    return wanted.correlate(Contribution).scalar_subquery()
+
+
+def _themes(told: str | None) -> list[Theme]:
+    found = [session().get_one(Theme, uuid.UUID(one)) for one in {*(told or "").split()}]
+    return sorted(found, key=lambda theme: theme.position)
 
 
 def list_notes(contribution_id: uuid.UUID) -> list[tuple[Note, str]]:
@@ -397,21 +411,20 @@ def _weighed(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
-    """Used, itself or what was merged into it, by a paragraph of the newest draft; setting aside is no place."""
-    merged = aliased(Contribution)
-    return (
-        select(SourceLink.id)
-        .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
+    """Used, itself or what was merged into it, by a paragraph of the newest draft; setting aside is no place.
+
+    What the draft uses is gathered once and looked up by each input: a question for each input would read the
+    sources of the whole draft again and again.
+    """
+    used, merged = aliased(SourceLink), aliased(Contribution)
+    of_draft = (
+        select(used.contribution_id)
+        .join(Paragraph, Paragraph.id == used.paragraph_id)
         .join(Section, Section.id == Paragraph.section_id)
-        .outerjoin(merged, merged.id == SourceLink.contribution_id)
-        .where(
-            Section.draft_id == _newest(round_id),
-            SourceLink.use != Use.SET_ASIDE,
-            or_(merged.id == Contribution.id, merged.merged_into_id == Contribution.id),
-        )
-        .correlate(Contribution)
-        .exists()
+        .where(Section.draft_id == _newest(round_id), used.use != Use.SET_ASIDE, used.contribution_id.is_not(None))
     )
+    through = select(merged.merged_into_id).where(merged.id.in_(of_draft), merged.merged_into_id.is_not(None))
+    return Contribution.id.in_(union(of_draft, through))
 
 
 def _is_bare() -> ColumnElement[bool]:

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.orm import aliased, contains_eager, defer
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.answers.queries import find_block
 from consult.contributions.models import Contribution, State
-from consult.foundation.db import session
+from consult.foundation.db import locked, session
 from consult.foundation.errors import NotFound
 from consult.participants.models import Person
 from consult.policy import Actor
@@ -40,6 +40,7 @@ MODELS: dict[BulkKind, Any] = {
     BulkKind.ANSWER: Outcome,
     BulkKind.FILL: Outcome,
 }
+UNREAD = (Contribution.text, Contribution.html, Contribution.hidden)  # of an input, by whatever changes it
 IN_ONE = 1_000  # ids in one statement; SQLite takes no more than 32,766 values
 
 
@@ -149,14 +150,20 @@ def wish_of(bulk: Bulk) -> Wish:
 
 
 def list_inputs(bulk: Bulk, *, held: bool = False) -> list[Contribution]:
-    """List the inputs of a plan, oldest first; `held` locks them until the transaction ends and reads them anew."""
-    ids = [uuid.UUID(one) for one in bulk.inputs]
+    """List the inputs of a plan, oldest first; `held` locks them until the transaction ends and reads them only then.
+
+    Held ones come without their text where nothing that is done to them needs it.
+    """
+    ids = sorted(uuid.UUID(one) for one in bulk.inputs)
+    parts = [ids[first : first + IN_ONE] for first in range(0, len(ids), IN_ONE)]
     found: list[Contribution] = []
-    for first in range(0, len(ids), IN_ONE):
-        part = ids[first : first + IN_ONE]
+    for part in parts:
         wanted = select(Contribution).where(Contribution.id.in_(part)).order_by(Contribution.id)
         if held:
-            wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+            session().execute(
+                locked(select(Contribution.id).where(Contribution.id.in_(part)).order_by(Contribution.id))
+            )
+            wanted = wanted.options(*(defer(column) for column in UNREAD))
         found += session().scalars(wanted)
     return sorted(found, key=lambda one: (one.received_at, one.reference, one.id))
 
@@ -193,4 +200,12 @@ def list_rows(model: Any, contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
             wanted = wanted.join(Code.theme).options(contains_eager(Code.theme)).order_by(Theme.position)
         for row in session().scalars(wanted.execution_options(populate_existing=True)):
             found[row.contribution_id].append(row)
+    return found
+
+
+def list_by_id(model: Any, ids: Sequence[uuid.UUID]) -> list[Any]:
+    """List the rows of a table that have these ids, in no order."""
+    found: list[Any] = []
+    for first in range(0, len(ids), IN_ONE):
+        found += session().scalars(select(model).where(model.id.in_(ids[first : first + IN_ONE])))
     return found

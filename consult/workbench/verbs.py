@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import inspect
+from sqlalchemy import Table, insert, inspect, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.answers.queries import find_block
-from consult.audit.verbs import record
+from consult.audit.verbs import record, record_many
 from consult.contributions.models import Contribution
 from consult.foundation.db import add, new_id, session
 from consult.foundation.errors import Conflict
@@ -15,12 +16,21 @@ from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump
-from consult.synthesis.models import Assignment, Code, Outcome
+from consult.synthesis.models import Code, Outcome
 from consult.synthesis.queries import get_themes, list_colleagues
 from consult.synthesis.rules import judge_worker
 from consult.workbench import rules
 from consult.workbench.models import Bulk, BulkKind
-from consult.workbench.queries import MODELS, find_last, list_inputs, list_rows, preview, wish_of
+from consult.workbench.queries import (
+    IN_ONE,
+    MODELS,
+    find_last,
+    list_by_id,
+    list_inputs,
+    list_rows,
+    preview,
+    wish_of,
+)
 from consult.workbench.rules import Fate, Line, Wish
 
 ACTS = {
@@ -70,13 +80,14 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     lines = preview(bulk, wish, inputs, subject).of(Fate.CHANGES)
     before = list_rows(MODELS[bulk.kind], [line.contribution.id for line in lines])
     changes = [_change(line, wish, before[line.contribution.id], actor) for line in lines]
-    _replace([row for _line, ended, _made in changes for row in ended], actor)
-    session().add_all(row for _line, _ended, made in changes for row in made)
-    session().flush()
+    _replace(MODELS[bulk.kind], [row for _line, ended, _made in changes for row in ended], actor)
+    _insert(MODELS[bulk.kind], [row for _line, _ended, made in changes for row in made])
     bulk.changes = [_told(line, ended, made, before[line.contribution.id]) for line, ended, made in changes]
     bulk.done_at, bulk.changed = actor.arrived_at, len(changes)
-    for line, _ended, made in changes:
-        record(ACTS[bulk.kind], actor, line.contribution, bulk=bulk.id, rows=[row.id for row in made])
+    told = [
+        (line.contribution, {"bulk": bulk.id, "rows": [row["id"] for row in made]}) for line, _ended, made in changes
+    ]
+    record_many(ACTS[bulk.kind], actor, told)
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, changed=len(changes))
     if bulk.kind in {BulkKind.CODE, BulkKind.UNCODE} and changes:
         bump(bulk.round_id)  # the themes of a contribution are public
@@ -96,60 +107,70 @@ def undo(bulk: Bulk, actor: Actor) -> None:
     for contribution, change in zip(changed, bulk.changes, strict=True):
         rules.judge_unchanged(contribution, change, rows[contribution.id])
     made = {one for change in bulk.changes for one in change["made"]}
-    _replace([row for held in rows.values() for row in held if str(row.id) in made], actor)
-    for change in bulk.changes:
-        session().add_all(_again(session().get_one(model, uuid.UUID(one))) for one in change["ended"])
-    session().flush()
+    _replace(model, [row for held in rows.values() for row in held if str(row.id) in made], actor)
+    gone = list_by_id(model, [uuid.UUID(one) for change in bulk.changes for one in change["ended"]])
+    _insert(model, [_again(row) for row in gone])
     bulk.undone_at = actor.arrived_at
-    for contribution in changed:
-        record(ACTS[bulk.kind], actor, contribution, undone=bulk.id)
+    record_many(ACTS[bulk.kind], actor, [(contribution, {"undone": bulk.id}) for contribution in changed])
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, undone=len(changed))
     if model is Code and changed:
         bump(bulk.round_id)
 
 
-Change = tuple[Line, list[Any], list[Any]]  # an input, the rows of it that end, and those that begin
+Made = dict[str, Any]  # the columns of a row that begins
+Change = tuple[Line, list[Any], list[Made]]  # an input, the rows of it that end, and those that begin
 
 
 def _change(line: Line, wish: Wish, rows: Sequence[Any], actor: Actor) -> Change:
-    of = {"id": new_id(), "contribution_id": line.contribution.id}
+    of = line.contribution.id
     if wish.kind is BulkKind.CODE:
         held = {code.theme_id for code in rows}
         told = {"coded_by_id": actor.person_id, "coded_at": actor.arrived_at}
         fresh = [theme for theme in wish.themes if theme.id not in held]
-        return line, [], [Code(**{**of, "id": new_id()}, theme_id=theme.id, **told) for theme in fresh]
+        return line, [], [_row(of, theme_id=theme.id, **told) for theme in fresh]
     if wish.kind is BulkKind.UNCODE:
         gone = {theme.id for theme in wish.themes}
         return line, [code for code in rows if code.theme_id in gone], []
     if wish.kind is BulkKind.ASSIGN:
         told = {"assigned_by_id": actor.person_id, "assigned_at": actor.arrived_at}
-        made = [Assignment(**of, person_id=wish.person_id, **told)] if wish.person_id is not None else []
-        return line, list(rows), made
+        return line, list(rows), [_row(of, person_id=wish.person_id, **told)] if wish.person_id is not None else []
     told = {"set_by_id": actor.person_id, "set_at": actor.arrived_at}
-    return line, list(rows), [Outcome(**of, kind=line.kind, reason=line.reason, **told)]
+    return line, list(rows), [_row(of, kind=line.kind, reason=line.reason, **told)]
 
 
-def _told(line: Line, ended: Sequence[Any], made: Sequence[Any], before: Sequence[Any]) -> dict[str, Any]:
+def _row(contribution_id: uuid.UUID, **told: Any) -> Made:
+    return {"id": new_id(), "contribution_id": contribution_id, **told}
+
+
+def _told(line: Line, ended: Sequence[Any], made: Sequence[Made], before: Sequence[Any]) -> dict[str, Any]:
     gone = {row.id for row in ended}
-    after = [*(row.id for row in before if row.id not in gone), *(row.id for row in made)]
+    after = [*(row.id for row in before if row.id not in gone), *(row["id"] for row in made)]
     return {
         "input": str(line.contribution.id),
         "ended": [str(row.id) for row in ended],
-        "made": [str(row.id) for row in made],
+        "made": [str(row["id"]) for row in made],
         "after": sorted(map(str, after)),
     }
 
 
-def _replace(rows: Sequence[Any], actor: Actor) -> None:
+def _insert(model: Any, rows: Sequence[Made]) -> None:
+    """Put many rows into a table at once."""
+    if rows:
+        session().execute(insert(cast("Table", model.__table__)), rows)
+
+
+def _replace(model: Any, rows: Sequence[Any], actor: Actor) -> None:
     """End rows, so that others can take their place."""
+    ended, ids = "replaced_at" if model is Outcome else "ended_at", [row.id for row in rows]
+    for first in range(0, len(ids), IN_ONE):
+        ending = update(model).where(model.id.in_(ids[first : first + IN_ONE])).values({ended: actor.arrived_at})
+        session().execute(ending, execution_options={"synchronize_session": False})
     for row in rows:
-        setattr(row, "replaced_at" if isinstance(row, Outcome) else "ended_at", actor.arrived_at)
-    session().flush()
+        set_committed_value(row, ended, actor.arrived_at)
 
 
-def _again(row: Any) -> Any:
+def _again(row: Any) -> Made:
     """Return a new row that says what an ended one said, signature included: its words are the same."""
-    model = type(row)
-    columns = [column.key for column in inspect(model).columns]
+    columns = [column.key for column in inspect(type(row)).columns]
     told = {name: getattr(row, name) for name in columns if name not in {"id", "ended_at", "replaced_at"}}
-    return model(id=new_id(), **told)
+    return {"id": new_id(), **told}

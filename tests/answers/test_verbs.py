@@ -10,6 +10,7 @@ from consult.answers.queries import count_reached, count_steps, list_answers, li
 from consult.answers.rules import Reached, Step
 from consult.audit.queries import list_entries_on
 from consult.contributions.models import Contribution, State
+from consult.foundation.db import Database
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.mail import Mail
 from consult.moderation.verbs import merge
@@ -22,6 +23,7 @@ from consult.synthesis.trace import trace_links
 from consult.synthesis.verbs import set_outcome
 from tests.answers.builders import a_public_answer, a_signed_answer
 from tests.builders import a_moderator_of, a_resident, a_round, acting
+from tests.pages.builders import counted
 from tests.synthesis.builders import Desk, a_contribution, a_desk
 
 
@@ -178,3 +180,17 @@ def test_each_count_is_the_length_of_its_list(unit: Session) -> None:
     assert counts == {Step.TO_SIGN: 3, Step.TO_PUBLISH: 1, Step.PUBLIC: 1, Step.MISSING: 2, Step.OPEN: 6}
     assert {step: list_answers(desk.round.id, step).total for step in Step} == counts
     assert list_answers(desk.round.id, Step.TO_SIGN, 9).number == 1
+
+
+def test_signing_and_publishing_many_takes_no_more_statements_than_a_few(empty_database: Database) -> None:
+    sent = {}
+    for number in (3, 60):
+        with empty_database.writing():
+            desk = a_desk()
+            answers = [drafted(desk, f"Bankje {n}") for n in range(number)]
+            with counted(empty_database) as statements:
+                verbs.sign_answers(answers, desk.second)
+                verbs.publish_answers(answers, desk.second)
+            sent[number] = len(statements)
+            assert len(list_entries_on(answers[-1][1].id)) >= 3
+    assert sent[60] == sent[3]

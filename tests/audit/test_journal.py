@@ -1,11 +1,11 @@
 import hashlib
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from consult.audit.models import Entry
-from consult.audit.verbs import canonical, record
+from consult.audit.verbs import canonical, record, record_many
 from consult.foundation.db import session
 from consult.policy import Act
 from tests.builders import a_resident, a_round, acting, the_platform
@@ -28,6 +28,19 @@ def test_the_digest_is_the_same_when_the_entry_is_read_again(unit):
     session().expire(entry)
     again = session().get(Entry, entry.position)
     assert hashlib.sha256(canonical(again)).digest() == again.digest
+
+
+def test_many_entries_say_what_each_of_them_would_say_alone_in_their_order(unit):
+    rounds, actor = [a_round() for _ in range(3)], acting(a_resident())
+    alone = record(Act.CODE, actor, rounds[0], themes=["t1"], bulk=rounds[1].id)
+    record_many(Act.CODE, actor, ((one, {"themes": ["t1"], "bulk": rounds[1].id}) for one in rounds))
+    found = list(session().scalars(select(Entry).where(Entry.act == "code").order_by(Entry.position)))
+    assert [one.subject_id for one in found] == [rounds[0].id, *(one.id for one in rounds)]
+    told = [(one.act, one.result, one.actor_id, one.subject_kind, one.facts) for one in found]
+    assert told == [("code", "done", actor.person_id, "round", alone.facts)] * 4
+    assert all(one.digest == hashlib.sha256(canonical(one)).digest() for one in found)
+    record_many(Act.CODE, actor, [])
+    assert session().scalar(select(func.count(Entry.position)).where(Entry.act == "code")) == 4
 
 
 @shows("R91")

@@ -19,7 +19,7 @@ MORE = {
     "pages.contribution": 12,  # its trace asks every room that it went through
     "synthesis.weigh_page": 15,  # one input with all that staff know, wrote and drafted about it
     "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
-    "workbench.coding": 10,  # the list, its filters, who works on what, and what was done last
+    "workbench.coding": 9,  # the list, its filters, who works on what, and what was done last
     "workbench.preview_page": 9,  # what would change, read from all that holds now
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files

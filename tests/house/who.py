@@ -41,6 +41,7 @@ from consult.workbench.verbs import plan
 from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
+from tests.groups.builders import a_suggestion
 from tests.house.bodies import bodies
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
@@ -141,6 +142,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "other": 2,
             "bulk_id": at_once.id,
             "block_id": block.id,
+            "suggestion_id": a_suggestion(proposal, other).id,
             "section_id": section_id,
             "paragraph_id": source.paragraph_id,
             "source_id": source.id,

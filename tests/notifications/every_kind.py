@@ -103,6 +103,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "decision": {"round": str(found.id)},
         "argued": {"contribution": str(argument.id)},
         "merged_nearby": {"contribution": str(joined.id), "into": str(into.id)},
+        "shared_text": about,
         "outcome_joined": {"contribution": str(joined.id), "into": str(into.id), "outcome": str(outcome.id)},
         "outcome_nearby": {**about, "outcome": str(outcome.id)},
         "organisation_verified": of,

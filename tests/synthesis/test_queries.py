@@ -1,4 +1,8 @@
-from sqlalchemy import select
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from consult.contributions.models import Contribution, Kind, State
@@ -177,3 +181,35 @@ def test_a_page_past_the_end_gives_the_last_one(unit: Session) -> None:
     assert len(list_weighed(desk.round.id, Wanted(), 2).items) == 1
     page = list_weighed(desk.round.id, Wanted(), 99)
     assert (page.number, page.total, len(page.items)) == (2, 26, 1)
+
+
+def test_what_a_draft_lacks_is_counted_without_reading_its_sources_once_for_each_input(unit: Session) -> None:
+    if unit.get_bind().dialect.name != "sqlite":
+        pytest.skip("SQLite says how it goes about a statement in words that can be compared")
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        sent.append((statement, parameters))
+
+    engine = unit.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        coverage(a_round().id)
+        statement, parameters = sent[-1]
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    steps = unit.connection().exec_driver_sql(f"explain query plan {statement}", parameters).all()
+    plan = {step.id: (step.parent, step.detail) for step in steps}
+    told = [detail for _parent, detail in plan.values()]
+    assert any("SEARCH contribution USING" in one and "round_id=?" in one for one in told)
+    assert not [one for one in told if one.startswith(("SCAN contribution", "SCAN source_link", "SCAN outcome"))]
+    for start, (_parent, detail) in plan.items():
+        if " section" in detail:  # the parts of the draft are gathered once
+            assert not any("CORRELATED" in plan[one][1] for one in way_up(plan, start)), detail
+
+
+def way_up(plan: dict[int, tuple[int, str]], start: int) -> Iterator[int]:
+    """The steps of a plan in which one stands."""
+    while start in plan:
+        yield start
+        start = plan[start][0]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.answers.verbs import publish_answers, sign_answers, write_block
 from consult.contributions.models import Contribution, State
-from consult.foundation.db import session
+from consult.foundation.db import Database, session
 from consult.foundation.errors import Conflict
 from consult.moderation.verbs import merge
 from consult.policy import Actor
@@ -22,7 +22,7 @@ from consult.workbench.rules import AT_MOST, Fate
 from consult.workbench.verbs import carry_out, plan, undo
 from tests.answers.builders import a_public_answer
 from tests.builders import a_moderator_of, a_round
-from tests.pages.builders import many_proposals
+from tests.pages.builders import counted, many_proposals
 from tests.shows import shows
 from tests.synthesis.builders import Desk, a_contribution, a_desk
 
@@ -206,3 +206,26 @@ def test_thousands_are_coded_and_put_back(unit: Session) -> None:
     assert unit.scalar(counted) == 0
     assert unit.scalar(select(func.count(Assignment.id))) == 0
     assert unit.scalar(select(func.count(Outcome.id))) == 0
+
+
+def test_the_number_of_statements_does_not_grow_with_the_number_of_inputs(empty_database: Database) -> None:
+    sent = {}
+    for number in (30, 300):
+        with empty_database.writing():
+            found = a_round()
+            moderator = a_moderator_of(found)
+            many = many_proposals(found, number)
+            kinds: dict[BulkKind, dict[str, Any]] = {
+                BulkKind.CODE: {"themes": ["t2"]},
+                BulkKind.ASSIGN: {"person": str(moderator.person_id)},
+            }
+            kinds |= {BulkKind.ANSWER: ANSWER}
+            bulks = [plan(found, kind, told, many, moderator) for kind, told in kinds.items()]
+            with counted(empty_database) as statements:
+                for at, bulk in enumerate(bulks):
+                    later = replace(moderator, arrived_at=moderator.arrived_at + timedelta(seconds=at))
+                    carry_out(bulk, found, later)
+                    undo(bulk, later)
+            sent[number] = len(statements)
+    assert sent[30] == sent[300]
+    assert sent[300] <= 3 * 30
