@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from consult.answers.queries import get_answers, list_signed
 from consult.answers.verbs import publish_answers, sign_answers
+from consult.coding.verbs import code
 from consult.contributions.models import Channel, Contribution
 from consult.demo.people import MODERATORS, Cast
 from consult.demo.told import ArgumentTold, EditTold, PositionTold, ProposalTold, RefusedTold, RoundTold, SectionTold
@@ -47,7 +48,6 @@ from consult.synthesis.verbs import (
     add_section,
     begin_draft,
     cite,
-    code,
     publish_draft,
     set_outcome,
     submit_draft,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from consult.audit.verbs import record
+from consult.coding.verbs import recut_passages
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import cover, hold_rows
 from consult.foundation.db import add, session
@@ -112,6 +113,7 @@ def _show_the_rest(contribution: Contribution) -> None:
     session().flush()
     away = [passage for one in list_standing(contribution.id) for passage in one.passages]
     cover(contribution, list(dict.fromkeys(away)))
+    recut_passages(contribution)
     index(contribution)
     bump(contribution.round_id)
 
