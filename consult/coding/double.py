@@ -80,7 +80,8 @@ def count_sample(round_id: uuid.UUID) -> Sample:
     of_round = is_coded_input(round_id)
     counted = select(func.count(Contribution.id), func.count(Double.id))
     joined = counted.select_from(Contribution).outerjoin(Double, Double.contribution_id == Contribution.id)
-    return Sample(*session().execute(joined.where(of_round)).one()._tuple())
+    coded, drawn = session().execute(joined.where(of_round)).one()
+    return Sample(coded, drawn)
 
 
 def list_undrawn(round_id: uuid.UUID, number: int) -> list[uuid.UUID]:

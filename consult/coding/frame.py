@@ -13,7 +13,7 @@ from consult.coding.rules import Shown
 from consult.coding.versions import list_names
 from consult.contributions.models import Contribution
 from consult.foundation.language import gettext as _
-from consult.foundation.language import number
+from consult.foundation.language import ngettext, number
 from consult.foundation.paging import Page
 from consult.foundation.text import plain
 from consult.rounds.models import Round, Theme
@@ -98,10 +98,17 @@ def kappa_words(found: float | None) -> str:
 
 def in_short(found: Measured) -> dict[str, Any]:
     """Return how well two coders agree, for the coding list."""
+    told = {"percent": percent(found.same / found.inputs) if found.inputs else "", "kappa": kappa_words(found.kappa)}
+    words = ngettext(
+        "One contribution was coded twice: the same %(percent)s of the time, kappa %(kappa)s.",
+        "%(num)s contributions were coded twice: the same %(percent)s of the time, kappa %(kappa)s.",
+        found.inputs,
+        **told,
+    )
     return {
         "inputs": found.inputs,
-        "kappa": kappa_words(found.kappa),
-        "percent": percent(found.same / found.inputs) if found.inputs else "",
+        "kappa": told["kappa"],
+        "words": words,
         "is_low": found.kappa is not None and found.kappa < rules.TALK_BELOW,
     }
 
@@ -110,11 +117,24 @@ def double_page(
     subject: Round, sample: Sample, found: Measured, waiting: Mapping[str, int], page: Page[Difference]
 ) -> dict[str, Any]:
     """Return what the page on double coding shows: the sample, the agreement per theme, and what differs."""
+    drawn = ngettext(
+        "%(drawn)s of one coded contribution was drawn.",
+        "%(drawn)s of %(num)s coded contributions were drawn.",
+        sample.coded,
+        drawn=sample.drawn,
+    )
+    same = ngettext(
+        "Of one contribution that was coded twice: %(same)s the same.",
+        "Of %(num)s contributions that were coded twice: %(same)s the same.",
+        found.inputs,
+        same=found.same,
+    )
     return {
         "sample": sample,
+        "sample_words": drawn,
+        "same_words": same,
         "waiting": waiting,
         "short": in_short(found),
-        "same": found.same,
         "bar": number(rules.TALK_BELOW),
         "per_theme": [
             {

@@ -43,6 +43,7 @@ def get_line(actor: Actor, slug: str, line_id: uuid.UUID) -> FrameCode:
     found = next((line for line in frame.lines if line.id == line_id), None)
     if found is None:
         raise NotFound
+    set_committed_value(found, "frame", frame)
     return found
 
 
