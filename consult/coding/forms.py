@@ -102,7 +102,7 @@ class CodeForm(BaseForm):
 class NewCodeForm(CreatingForm):
     """A code that is new in a frame."""
 
-    code = StringField(_l("Short code"), filters=[OneLine()])
+    short = StringField(_l("Short code"), filters=[OneLine()])
     name = StringField(
         _l("Name"), filters=[OneLine()], validators=[filled(lambda: _("Give the code a name.")), at_most(LONGEST_NAME)]
     )
@@ -110,7 +110,7 @@ class NewCodeForm(CreatingForm):
         _l("What belongs to it, and what does not"), filters=[Body()], validators=[at_most(LONGEST_MEANING)]
     )
 
-    def validate_code(self, field: Field) -> None:
+    def validate_short(self, field: Field) -> None:
         if not CODE.fullmatch(field.data or ""):
             raise Wrong(_("Use at most 20 small letters, figures and hyphens, such as “lighting”."))
 
@@ -118,13 +118,13 @@ class NewCodeForm(CreatingForm):
 class CopyForm(BaseForm):
     """The round of which the frame is taken over."""
 
-    source = SelectField(_l("Round"), choices=[], validate_choice=False)
+    frame_of = SelectField(_l("Round"), choices=[], validate_choice=False)
 
     def offer(self, rounds: Iterable[Round]) -> None:
         """Fill the list of rounds."""
-        self.source.choices = [("", _("choose a round")), *((one.slug, one.title) for one in rounds)]
+        self.frame_of.choices = [("", _("choose a round")), *((one.slug, one.title) for one in rounds)]
 
-    def validate_source(self, field: Field) -> None:
+    def validate_frame_of(self, field: Field) -> None:
         if not field.data:
             raise Wrong(_("Choose a round."))
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
@@ -93,7 +93,7 @@ class Suggestion(Base):
     method: Mapped[str] = mapped_column(String(60))
     method_version: Mapped[str] = mapped_column(String(10))
     parameters: Mapped[dict[str, Any]]
-    score: Mapped[float]
+    score: Mapped[float] = mapped_column(Float)
     because: Mapped[list[str]]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

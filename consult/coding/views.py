@@ -180,7 +180,7 @@ def begin_frame(subject: Round) -> ResponseReturnValue:
 @bp.post(f"{HERE}/frame/codes")
 @may(Act.WRITE_FRAME, on=versions.get_open, form=NewCodeForm, page="coding.frame_page")
 def add_code(frame: FrameVersion, form: NewCodeForm) -> ResponseReturnValue:
-    told = {"code": form.code.data or "", "name": form.name.data or "", "meaning": form.meaning.data or ""}
+    told = {"code": form.short.data or "", "name": form.name.data or "", "meaning": form.meaning.data or ""}
     framing.add_code(frame, actor(), **told)
     return _to_frame(frame.round.slug)
 
@@ -204,7 +204,7 @@ def change_code(line: FrameCode, form: CodeForm) -> ResponseReturnValue:
 @bp.post(f"{HERE}/frame/copy")
 @may(Act.WRITE_FRAME, on=versions.get_open, form=CopyForm, page="coding.frame_page")
 def copy_frame(frame: FrameVersion, form: CopyForm) -> ResponseReturnValue:
-    framing.copy_frame(frame, get_round(actor(), form.source.data or ""), actor())
+    framing.copy_frame(frame, get_round(actor(), form.frame_of.data or ""), actor())
     return _to_frame(frame.round.slug)
 
 

@@ -233,21 +233,21 @@ def test_a_frame_is_written_copied_and_published_at_the_desk(office: Office) -> 
     page, site = f"{office.staff}/coding/frame", office.site
     assert office.browser.post(page).status_code == 303
     assert office.browser.post(page).status_code == 409
-    told = {"code": "Licht!", "name": "", "meaning": "Lantaarns"}
+    told = {"short": "Licht!", "name": "", "meaning": "Lantaarns"}
     again = text_of(office.browser.post(f"{page}/codes", told), 422)
     assert "Lantaarns" in again
     assert "Geef de code een naam." in again
     key = re.search(r'name="form_key"[^>]*value="([^"]+)"', text_of(office.browser.get(page)))
     assert key
-    told = {"code": "licht", "name": "Verlichting", "meaning": "Lantaarns", "form_key": key.group(1)}
+    told = {"short": "licht", "name": "Verlichting", "meaning": "Lantaarns", "form_key": key.group(1)}
     assert office.browser.post(f"{page}/codes", told).status_code == 303
     line = re.search(r"frame/codes/([0-9a-f-]{36})", text_of(office.browser.get(page)))
     assert line
     told = {"name": "Groen en bomen", "meaning": "Ook gras", "is_retired": ""}
     assert "Groen" in text_of(office.browser.get(f"{page}/codes/{line.group(1)}"))
     assert office.browser.post(f"{page}/codes/{line.group(1)}", {"name": "Groen en bomen"}).status_code == 303
-    assert "Kies een ronde" in text_of(office.browser.post(f"{page}/copy", {"source": ""}), 422)
-    assert office.browser.post(f"{page}/copy", {"source": "bestaat-niet"}).status_code == 404
+    assert "Kies een ronde" in text_of(office.browser.post(f"{page}/copy", {"frame_of": ""}), 422)
+    assert office.browser.post(f"{page}/copy", {"frame_of": "bestaat-niet"}).status_code == 404
     text_of(office.browser.post(f"{page}/publish", {"reason": ""}), 422)
     assert office.browser.post(f"{page}/publish", {"reason": "Meer over licht."}).status_code == 303
     shown = text_of(office.browser.get(page))
