@@ -20,6 +20,7 @@ from consult.accounts import queries as accounts
 from consult.accounts.second import bp as second_bp
 from consult.accounts.views import bp as accounts_bp
 from consult.answers.views import bp as answers_bp
+from consult.coding.views import bp as coding_bp
 from consult.contributions.views import bp as contributions_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     positions_bp,
     intake_bp,
     voting_bp,
+    coding_bp,
     moderation_bp,
     groups_bp,
     synthesis_bp,

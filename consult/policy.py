@@ -154,6 +154,12 @@ class Act(StrEnum):
     WRITE_SHARED_TEXT = "write_shared_text"
     # synthesis
     CODE = "code"
+    DECIDE_SUGGESTION = "decide_suggestion"
+    WRITE_FRAME = "write_frame"
+    PUBLISH_FRAME = "publish_frame"
+    DRAW_SAMPLE = "draw_sample"
+    CODE_AGAIN = "code_again"
+    SETTLE_CODING = "settle_coding"
     EVALUATE = "evaluate"
     SET_OUTCOME = "set_outcome"
     SIGN_ANSWER = "sign_answer"
@@ -423,6 +429,12 @@ POLICY: dict[Act, Rule] = {
     Act.DECIDE_GROUP: moderator,
     Act.WRITE_SHARED_TEXT: moderator,
     Act.CODE: moderator,
+    Act.DECIDE_SUGGESTION: moderator,
+    Act.WRITE_FRAME: moderator | director,
+    Act.PUBLISH_FRAME: moderator | director,
+    Act.DRAW_SAMPLE: moderator | director,
+    Act.CODE_AGAIN: moderator,
+    Act.SETTLE_CODING: moderator,
     Act.EVALUATE: moderator,
     Act.SET_OUTCOME: moderator,
     Act.SIGN_ANSWER: appointed(Duty.MODERATOR, Duty.DIRECTOR, Duty.OFFICIAL_SPONSOR),

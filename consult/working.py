@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from consult.accounts import identities
 from consult.accounts import verbs as accounts
+from consult.coding.queries import list_unsuggested
+from consult.coding.verbs import suggest_missing
 from consult.config import Settings
 from consult.contributions.queries import get_unchecked, list_stored, list_unchecked
 from consult.contributions.verbs import note_check
@@ -55,13 +57,8 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         identities.forget_attempts()
         unsent.forget_old(clock.now())
         together.forget_addresses(clock.now())
-    done = (
-        _index_texts(database)
-        + _search_groups(database)
-        + _close_phases(database)
-        + _enter_batches(database)
-        + _complete_ballots(database)
-    )
+    done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
+    done += _enter_batches(database) + _complete_ballots(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
@@ -91,6 +88,19 @@ def _search_groups(database: Database) -> int:
             done += 1
             if not database.write(partial(search_next, search_id)):
                 break
+    return done
+
+
+def _suggest_themes(database: Database) -> int:
+    """Suggest themes for what was not coded yet, a few at a time, from what was coded and is like it."""
+    done = 0
+    for _turn in range(INDEXED_AT_ONCE):
+        with database.reading():
+            is_due = bool(list_unsuggested(1))
+        if not is_due:
+            break
+        with database.writing():
+            done += suggest_missing(system(clock.now()))
     return done
 
 

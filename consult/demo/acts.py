@@ -10,6 +10,10 @@ from sqlalchemy import select
 
 from consult.answers.queries import get_answers, list_signed
 from consult.answers.verbs import publish_answers, sign_answers
+from consult.coding.double import list_tasks
+from consult.coding.doubling import code_again, draw_sample, settle
+from consult.coding.queries import list_codes
+from consult.coding.verbs import code
 from consult.contributions.models import Channel, Contribution
 from consult.demo.people import MODERATORS, Cast
 from consult.demo.told import ArgumentTold, EditTold, PositionTold, ProposalTold, RefusedTold, RoundTold, SectionTold
@@ -47,7 +51,6 @@ from consult.synthesis.verbs import (
     add_section,
     begin_draft,
     cite,
-    code,
     publish_draft,
     set_outcome,
     submit_draft,
@@ -57,6 +60,7 @@ from consult.voting.queries import list_polls
 from consult.voting.verbs import create_poll, enter_ballots
 
 PLACES = {Channel.MEETING: "Dorpshuis De Wilg", Channel.WORKSHOP: "Bibliotheek"}  # where people spoke
+SETTLED = "Wij lazen het samen opnieuw. Het gaat over al deze thema’s."
 ADDRESS = "Rietlaan 12\n9999 AB Wilgendrecht"  # of whoever wrote a letter and wants one back
 
 
@@ -210,6 +214,17 @@ class Acts:
         themes = self.themes()
         heavy = [themes[name] for name, (_stance, weight) in told.scores.items() if weight >= 2]
         code(self.contribution(told.code), heavy, self._moderator())
+
+    def code_twice(self) -> None:
+        """Have one in ten coded again by the other moderator, who gives one theme each; they settle what differs."""
+        draw_sample(self.round(), self._director())
+        for name in MODERATORS:
+            actor = self.cast.acting(name, self.round_id)
+            for double in list_tasks(self.round_id, actor.person_id):
+                themes = [one.theme for one in list_codes([double.contribution_id])]
+                code_again(double, themes[:1], actor)
+                if double.differs:
+                    settle(double, themes, SETTLED, self._moderator())
 
     def weigh(self, told: ProposalTold) -> None:
         if told.outcome is not None:

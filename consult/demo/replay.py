@@ -198,6 +198,8 @@ class Replay:
         positions = spread(opens_at, half, len(self.told.positions), self.dice, OFFICE)
         for held, moment in zip(self.told.positions, positions, strict=True):
             yield Event(moment, partial(self.acts.code_position, held))
+        if self.told.proposals:
+            yield Event(half, self.acts.code_twice)
         weighed = [told for told in self.told.proposals if told.outcome not in {None, OutcomeKind.MERGED}]
         for told, moment in zip(weighed, spread(half, closes_at, len(weighed), self.dice, OFFICE), strict=True):
             yield Event(moment, partial(self.acts.weigh, told))

@@ -38,7 +38,7 @@ def ready(form: IntakeForm) -> list[str]:
 def page(subject: Round, form: IntakeForm) -> ResponseReturnValue:
     usual = rules.usual_day(subject.phases, local(actor().arrived_at).date())
     form.prefill(channel=request.args.get("channel"), received_on=usual, language="nl")
-    form.offer(subject.themes, list_areas())
+    form.offer(subject.offered_themes, list_areas())
     return render_template(
         "intake/page.html",
         **staff_frame(subject, actor(), "intake"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from consult.audit.verbs import record
+from consult.coding.verbs import recut_passages
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import cover, hold_rows
 from consult.foundation.db import add, session
@@ -113,6 +114,7 @@ def _show_the_rest(contribution: Contribution, at: datetime) -> None:
     session().flush()
     away = [passage for one in list_standing(contribution.id) for passage in one.passages]
     cover(contribution, list(dict.fromkeys(away)), at)
+    recut_passages(contribution)
     index(contribution)
     bump(contribution.round_id)
 

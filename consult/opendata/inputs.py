@@ -85,7 +85,7 @@ def known_of(subject: Round, rows: Iterable[Line]) -> Known:
     references, texts = list_alike(subject.id, cells)
     return Known(
         phases=list(subject.phases),
-        themes=list(subject.themes),
+        themes=subject.offered_themes,
         areas=list_areas(),
         today=local(clock.now()).date(),
         references=frozenset(references),

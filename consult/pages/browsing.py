@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from consult.coding.models import Code
+from consult.coding.queries import seen_by
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
 from consult.contributions.queries import visible_to
 from consult.foundation.db import session
@@ -34,11 +36,7 @@ from consult.policy import Act, Actor
 from consult.proposals.models import Argument, Proposal
 from consult.rounds.models import PHASE_ACTS, Round, Theme
 from consult.similarity.queries import matches
-from consult.synthesis.models import (
-    Code,
-    Outcome,
-    OutcomeKind,
-)
+from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
 from consult.voting.models import Choice, Method, Option
 from consult.voting.queries import histograms_of, list_polls
@@ -310,7 +308,7 @@ def _is_about(theme_id: Any) -> ColumnElement[bool]:
         Proposal.contribution_id == Contribution.id, Proposal.theme_id == theme_id
     )
     coded = select(Code.id).where(
-        Code.contribution_id == Contribution.id, Code.theme_id == theme_id, Code.ended_at.is_(None)
+        Code.contribution_id == Contribution.id, Code.theme_id == theme_id, Code.ended_at.is_(None), seen_by(None)
     )
     return or_(chosen.exists(), coded.exists())
 

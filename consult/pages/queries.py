@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, selectinload
 
+from consult.coding.models import Code
+from consult.coding.queries import seen_by
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
@@ -27,7 +29,6 @@ from consult.participants.models import Person
 from consult.proposals.models import Proposal
 from consult.rounds.models import Area, Phase, Round
 from consult.synthesis.models import (
-    Code,
     Draft,
     DraftState,
     Outcome,
@@ -140,7 +141,8 @@ def find_hold(contribution_id: uuid.UUID) -> Hold | None:
 def list_around(contribution: Contribution) -> Around:
     """Return, in one statement, what stands around a contribution: themes, answer, places in drafts, area."""
     chosen = select(Proposal.theme_id).where(Proposal.contribution_id == contribution.id)
-    coded = select(Code.theme_id).where(Code.contribution_id == contribution.id, Code.ended_at.is_(None))
+    counts = (Code.contribution_id == contribution.id, Code.ended_at.is_(None), seen_by(None))
+    coded = select(Code.theme_id).where(*counts)
     theme = union_all(chosen, coded).subquery()
     wanted = (
         select(theme.c.theme_id, Outcome, _places_of(Contribution.id), Area.name)

@@ -9,6 +9,8 @@ from flask import url_for
 
 from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
+from consult.coding.passages import Stands
+from consult.coding.rules import Shown
 from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.foundation.language import N_
 from consult.foundation.language import day as whole_day
@@ -21,6 +23,7 @@ from consult.policy import Act, Actor
 from consult.rounds import rules
 from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import DraftState, Outcome
+from consult.synthesis.rules import shortened
 from consult.synthesis.trace import Place, TraceLinks, trace_links
 
 OF_ORGANISATIONS = {Act.SUBMIT_POSITION, Act.WITHDRAW_POSITION, Act.CO_SIGN, Act.WITHDRAW_SIGNATURE}
@@ -155,7 +158,20 @@ def _merged(entry: Entry, targets: Mapping[str, Contribution], slug: str) -> Ste
 def _coded(links: TraceLinks) -> Iterator[Step]:
     if links.codes:
         names = ", ".join(code.theme.name for code in links.codes)
-        yield Step(_("Sorted under: %(themes)s", themes=names), max(code.coded_at for code in links.codes))
+        why = " ".join(words_of_passage(one) for one in links.passages)
+        yield Step(_("Sorted under: %(themes)s", themes=names), max(code.coded_at for code in links.codes), why=why)
+
+
+def words_of_passage(one: Shown) -> str:
+    """Say of which words a theme is, and what became of them since; those that are gone are not repeated."""
+    told = {"theme": one.theme.name, "words": shortened(one.words, 80)}
+    if one.anchor.stands is Stands.KEPT:
+        return _("%(theme)s: “%(words)s”.", **told)
+    if one.anchor.stands is Stands.MOVED:
+        return _("%(theme)s: “%(words)s” (stands elsewhere since).", **told)
+    if one.anchor.stands is Stands.CHANGED:
+        return _("%(theme)s: “%(words)s” (changed since).", **told)
+    return _("%(theme)s: words that are not in the text any more.", **told)
 
 
 def _voted(contribution: Contribution) -> Iterator[Step]:

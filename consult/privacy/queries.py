@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import Table, and_, exists, or_, select
 
 from consult.accounts.models import Account
+from consult.coding.models import Code, Double
 from consult.contributions.models import Attachment, Contribution
 from consult.foundation.db import Base, session
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.privacy.rules import ADDRESSES, HELD, Held, shown
-from consult.synthesis.models import Assignment, Code, Evaluation, Note, Outcome, SourceLink
+from consult.synthesis.models import Assignment, Evaluation, Note, Outcome, SourceLink
 from consult.voting.models import Mark, Option
 from consult.voting.queries import list_every_poll, own_marks
 from consult.voting.rules import CHOICES
@@ -75,7 +76,7 @@ def list_unneeded(person_id: UUID) -> list[Contribution]:
     built_on = or_(
         exists().where(Code.contribution_id == one),
         exists().where(SourceLink.contribution_id == one),
-        *(exists().where(held.contribution_id == one) for held in (Outcome, Evaluation, Note, Assignment)),
+        *(exists().where(held.contribution_id == one) for held in (Outcome, Evaluation, Note, Assignment, Double)),
         exists().where(and_(Option.contribution_id == one, Mark.option_id == Option.id)),
         exists().where(argument.c.proposal_id == one),
         exists().where(other.c.merged_into_id == one),

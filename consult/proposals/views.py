@@ -78,7 +78,7 @@ def count_asked(form: Any) -> None:
 def new_page(subject: Round, form: ProposalForm) -> ResponseReturnValue:
     waiting = queries.find_unsent(actor(), Place.PROPOSAL, subject.id)
     form.prefill(**(waiting.fields if waiting else {}))
-    form.offer(subject.themes, list_areas())
+    form.offer(subject.offered_themes, list_areas())
     return render_template(
         "proposals/new_page.html",
         **frame(subject, actor(), "proposals"),

@@ -148,6 +148,11 @@ class Round(Base):
         return self.id
 
     @property
+    def offered_themes(self) -> list["Theme"]:
+        """The themes that can be given to something new; `themes` is loaded."""
+        return [theme for theme in self.themes if theme.retired_at is None]
+
+    @property
     def is_public(self) -> bool:
         """Whether anyone may read it."""
         return self.state is not RoundState.DRAFT
@@ -194,7 +199,7 @@ class Phase(Base):
 
 
 class Theme(Base):
-    """A subject within a round, with which contributions are coded."""
+    """A subject within a round, with which contributions are coded; a retired one stays where it was given."""
 
     __tablename__ = "theme"
     __table_args__ = (UniqueConstraint("round_id", "code"),)
@@ -205,6 +210,8 @@ class Theme(Base):
     code: Mapped[str] = mapped_column(String(20))
     name: Mapped[str] = mapped_column(String(120))
     statement: Mapped[str] = mapped_column(String(300), default="")
+    meaning: Mapped[str] = mapped_column(String(600), default="", server_default="")  # what coders read
+    retired_at: Mapped[datetime | None]
 
 
 class Appointment(Base):

@@ -1,7 +1,7 @@
 """What a moderator fills in to code, to weigh, and to write a draft;."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from wtforms import (
@@ -47,9 +47,9 @@ class CodeForm(BaseForm):
 
     themes = CheckboxesField(_l("Themes"), choices=[], validate_choice=False)
 
-    def offer(self, themes: Iterable[Theme]) -> None:
-        """Fill the list of themes."""
-        self.themes.choices = [(theme.code, theme.name) for theme in themes]
+    def offer(self, themes: Iterable[Theme], held: Collection[Theme]) -> None:
+        """Fill the list with the themes that are in use, and those that it has."""
+        self.themes.choices = [(one.code, one.name) for one in themes if one.retired_at is None or one in held]
 
 
 class OutcomeForm(BaseForm):

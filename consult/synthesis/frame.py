@@ -11,6 +11,7 @@ from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, short_day
 from consult.foundation.paging import Page
 from consult.foundation.text import plain
+from consult.policy import Actor
 from consult.rounds.models import Round, Theme
 from consult.synthesis.models import OutcomeKind, Paragraph, SourceLink
 from consult.synthesis.queries import NOBODY, Coverage, Show, Wanted, Weighed
@@ -39,7 +40,7 @@ def outcome_words(weighed: Weighed, subject: Round) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def wanted_by(told: Mapping[str, str]) -> Wanted:
+def wanted_by(told: Mapping[str, str], viewer: Actor) -> Wanted:
     """Read from an address which contributions a list should hold; what makes no sense narrows nothing."""
     show, outcome = told.get("show", ""), told.get("outcome", "")
     return Wanted(
@@ -49,6 +50,7 @@ def wanted_by(told: Mapping[str, str]) -> Wanted:
         words=told.get("q", "").strip()[:100],
         with_arguments=told.get("arguments", "") == "1",
         who=_who_in(told.get("who", "")),
+        viewer=viewer,
     )
 
 
@@ -107,7 +109,8 @@ def work_row(weighed: Weighed, subject: Round, wanted: Wanted, number: int, pick
     """Return one row of the coding list."""
     one = weighed.contribution
     where = url_for("synthesis.weigh_page", slug=subject.slug, public_id=one.public_id, **address_of(wanted, number))
-    tags = [(theme.name, "action") for theme in weighed.themes] or [(_("no theme yet"), "note")]
+    none = (_("yours to code a second time"), "now") if weighed.is_blind else (_("no theme yet"), "note")
+    tags = [(theme.name, "action") for theme in weighed.themes] or [none]
     kind = TAGS.get(weighed.becomes, "neutral") if weighed.becomes is not None else "note"
     into = one.merged_into
     told = ngettext("%(num)s note", "%(num)s notes", weighed.notes) if weighed.notes else ""
@@ -128,6 +131,7 @@ def filter_fields(wanted: Wanted, themes: Sequence[Theme], people: Mapping[UUID,
     shows = [
         (Show.ALL, _("everything")),
         (Show.UNCODED, _("without a theme")),
+        (Show.SUGGESTED, _("with a suggested theme")),
         (Show.UNWEIGHED, _("without an outcome")),
         (Show.UNPLACED, _("adopted, but not in the draft")),
         (Show.OPEN, _("without a theme or an outcome")),

@@ -1,4 +1,4 @@
-"""Tables of codes, evaluations, answers and drafts."""
+"""Tables of evaluations, answers and drafts."""
 
 import uuid
 from datetime import datetime
@@ -10,32 +10,7 @@ from consult.contributions.models import Contribution
 from consult.foundation.db import Base, id_column, new_id, words_of
 from consult.foundation.language import N_, Worded
 from consult.mandates.models import Precondition
-from consult.rounds.models import Round, Theme
-
-
-class Code(Base):
-    """A moderator says that a contribution is about a theme; `ended_at` takes it back."""
-
-    __tablename__ = "code"
-    __table_args__ = (
-        Index(
-            "uq_code_contribution_id_theme_id",
-            "contribution_id",
-            "theme_id",
-            unique=True,
-            sqlite_where=text("ended_at is null"),
-            postgresql_where=text("ended_at is null"),
-        ),
-    )
-
-    id: Mapped[uuid.UUID] = id_column()
-    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"))
-    theme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("theme.id"), index=True)
-    coded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
-    coded_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-    theme: Mapped[Theme] = relationship(lazy="raise_on_sql")
+from consult.rounds.models import Round
 
 
 class OutcomeKind(Worded):

@@ -1,19 +1,19 @@
-"""Finding codes, outcomes, drafts and sources; what is still to do; and where a contribution landed."""
+"""Finding outcomes, drafts and sources; what is still to do; and where a contribution landed."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, union
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, joinedload
 
+from consult.coding.models import Code
+from consult.coding.queries import Coded, is_about, is_blind, is_coded, is_suggested, list_coded, seen_by
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
-from consult.contributions.queries import get_contribution, matches_words, visible_to
+from consult.contributions.queries import matches_words, visible_to
 from consult.foundation.db import session
-from consult.foundation.errors import Conflict, NotFound
-from consult.foundation.language import gettext as _
+from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
 from consult.mandates.models import Precondition
@@ -24,7 +24,6 @@ from consult.rounds.models import Appointment, Theme
 from consult.synthesis import rules
 from consult.synthesis.models import (
     Assignment,
-    Code,
     Draft,
     Evaluation,
     Note,
@@ -46,6 +45,7 @@ class Show(StrEnum):
     UNPLACED = "unplaced"
     OPEN = "open"
     DONE = "done"
+    SUGGESTED = "suggested"
 
 
 NOBODY = "nobody"
@@ -61,6 +61,7 @@ class Wanted:
     words: str = ""
     with_arguments: bool = False
     who: str = ""  # the id of a colleague, or NOBODY
+    viewer: Actor | None = None  # whose list it is: who codes a second time sees no first coding
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Weighed:
     themes: Sequence[Theme] = ()
     worked_on_by: str = ""
     notes: int = 0
+    coded: Sequence[Coded] = ()
+    is_blind: bool = False  # who looks is to code it a second time first
 
     @property
     def becomes(self) -> OutcomeKind | None:
@@ -108,17 +111,10 @@ class Coverage:
 # --- coding and outcomes ---
 
 
-def get_input(actor: Actor, slug: str, public_id: str) -> Contribution:
-    """Return a contribution of a round, loaded as `get_contribution`; raises NotFound while it is not public."""
-    found = get_contribution(actor, slug, public_id)
-    if not found.is_public:
-        raise NotFound
-    return found
-
-
-def get_weighed(contribution: Contribution) -> Weighed:
-    """Return a contribution with its themes and outcome."""
-    return Weighed(contribution, find_outcome(contribution.id), _themes_of([contribution.id])[contribution.id])
+def get_weighed(contribution: Contribution, viewer: Actor) -> Weighed:
+    """Return a contribution with the themes that somebody may see, and its outcome."""
+    coded = list_coded([contribution.id], viewer)
+    return Weighed(contribution, find_outcome(contribution.id), [one.code.theme for one in coded], coded=coded)
 
 
 def find_outcome(contribution_id: uuid.UUID) -> Outcome | None:
@@ -163,27 +159,6 @@ def list_history(contribution_id: uuid.UUID) -> list[Answered]:
     return [Answered(one, *(name or "" for name in names)) for one, *names in session().execute(wanted)]
 
 
-def list_codes(contribution_ids: Sequence[uuid.UUID]) -> list[Code]:
-    """List the codes that count now of some contributions, with their themes."""
-    wanted = (
-        select(Code)
-        .join(Code.theme)
-        .where(Code.contribution_id.in_(contribution_ids), Code.ended_at.is_(None))
-        .options(contains_eager(Code.theme))
-        .order_by(Theme.position)
-    )
-    return list(session().scalars(wanted))
-
-
-def get_themes(round_id: uuid.UUID, codes: Sequence[str]) -> list[Theme]:
-    """Return the themes of a round with these codes; raises Conflict when one is not a theme of the round."""
-    wanted = select(Theme).where(Theme.round_id == round_id, Theme.code.in_(codes)).order_by(Theme.position)
-    found = list(session().scalars(wanted))
-    if len(found) != len(set(codes)):
-        raise Conflict(_("One of these themes does not belong to this round. Open the page again."))
-    return found
-
-
 def get_inputs(round_id: uuid.UUID, public_ids: Sequence[str]) -> list[Contribution]:
     """Return the public contributions of a round at these addresses; raises NotFound when one is not there."""
     wanted = select(Contribution).where(
@@ -207,7 +182,15 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
     total = select(func.count(Contribution.id)).where(matching)
     page = shown.subquery("page")  # what is beside an input is read for this page alone
     chosen = (
-        select(Contribution, Outcome, total.correlate(None).scalar_subquery(), Person.name, _notes_on(), _themes_on())
+        select(
+            Contribution,
+            Outcome,
+            total.correlate(None).scalar_subquery(),
+            Person.name,
+            _notes_on(),
+            _themes_on(wanted.viewer),
+            is_blind(wanted.viewer),
+        )
         .join(page, page.c.id == Contribution.id)
         .outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
         .outerjoin(Assignment, and_(Assignment.contribution_id == Contribution.id, Assignment.ended_at.is_(None)))
@@ -219,7 +202,8 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
     if not rows and number > 1:
         return list_weighed(round_id, wanted, max(1, -(-(session().scalar(total) or 0) // PER_PAGE)))
     items = [
-        Weighed(one, outcome, _themes(told), name or "", notes) for one, outcome, _total, name, notes, told in rows
+        Weighed(one, outcome, _themes(told), name or "", notes, is_blind=bool(blind))
+        for one, outcome, _total, name, notes, told, blind in rows
     ]
     return Page(items, number, rows[0][2] if rows else 0)
 
@@ -236,10 +220,10 @@ def _notes_on() -> ColumnElement[int]:
     return counted.correlate(Contribution).scalar_subquery()
 
 
-def _themes_on() -> ColumnElement[str]:
-    """Give the ids of the themes that an input has now, in one text."""
+def _themes_on(viewer: Actor | None) -> ColumnElement[str]:
+    """Give the ids of the themes that somebody sees an input under now, in one text."""
     told = select(func.aggregate_strings(cast(Code.theme_id, String), " "))
-    wanted = told.where(Code.contribution_id == Contribution.id, Code.ended_at.is_(None))
+    wanted = told.where(Code.contribution_id == Contribution.id, Code.ended_at.is_(None), seen_by(viewer))
     return wanted.correlate(Contribution).scalar_subquery()
 
 
@@ -277,13 +261,6 @@ def moderates(round_id: uuid.UUID) -> ColumnElement[bool]:
     return select(Appointment.id).where(Appointment.person_id == Person.id, *serves).correlate(Person).exists()
 
 
-def _themes_of(contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Theme]]:
-    themes: dict[uuid.UUID, list[Theme]] = defaultdict(list)
-    for code in list_codes(contribution_ids):
-        themes[code.contribution_id].append(code.theme)
-    return themes
-
-
 def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
     conditions = [Contribution.round_id == round_id, Contribution.state == State.PUBLISHED]
     if not wanted.with_arguments:
@@ -291,7 +268,7 @@ def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
     if wanted.show is not Show.ALL:
         conditions += [is_input(), left_to_do(round_id)[wanted.show]]
     if wanted.theme:
-        conditions.append(_coded(Theme.code == wanted.theme))
+        conditions.append(is_about(wanted.theme, wanted.viewer))
     if wanted.outcome is OutcomeKind.MERGED:
         conditions.append(Contribution.merged_into_id.is_not(None))
     elif wanted.outcome is not None:
@@ -379,26 +356,17 @@ def is_input() -> ColumnElement[bool]:
 def left_to_do(round_id: uuid.UUID) -> dict[Show, ColumnElement[bool]]:
     """Say of an input what is still to be done with it, per part of the work."""
     return {
-        Show.UNCODED: ~_coded(),
+        Show.UNCODED: ~is_coded(),
         Show.UNWEIGHED: ~_weighed(),
-        Show.OPEN: or_(~_coded(), ~_weighed()),
-        Show.DONE: and_(_coded(), _weighed()),
+        Show.OPEN: or_(~is_coded(), ~_weighed()),
+        Show.DONE: and_(is_coded(), _weighed()),
+        Show.SUGGESTED: is_suggested(),
         Show.UNPLACED: and_(_weighed(Outcome.kind.in_(_needing_a_place())), ~_placed(round_id)),
     }
 
 
 def _needing_a_place() -> list[OutcomeKind]:
     return [kind for kind in OutcomeKind if kind.needs_a_place]
-
-
-def _coded(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        select(Code.id)
-        .join(Theme, Theme.id == Code.theme_id)
-        .where(Code.contribution_id == Contribution.id, Code.ended_at.is_(None), *narrower)
-        .correlate(Contribution)
-        .exists()
-    )
 
 
 def _weighed(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -454,7 +422,7 @@ def list_citable(actor: Actor, paragraph: Paragraph, words: str, theme: str, *, 
     if words:
         wanted = wanted.where(matches_words(words))
     if theme:
-        wanted = wanted.where(_coded(Theme.code == theme))
+        wanted = wanted.where(is_about(theme, actor))
     ordered = wanted.order_by(Contribution.received_at, Contribution.reference, Contribution.id)
     return list(session().scalars(ordered.limit(limit)))
 

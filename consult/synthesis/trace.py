@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from consult.coding.models import Code
+from consult.coding.queries import list_coded, shown_passages
+from consult.coding.rules import Shown
 from consult.contributions.models import Contribution
 from consult.foundation.db import session
 from consult.policy import Actor
-from consult.synthesis.models import Code, Draft, DraftState, Outcome, Paragraph, Section, SourceLink, Use
-from consult.synthesis.queries import list_codes
+from consult.synthesis.models import Draft, DraftState, Outcome, Paragraph, Section, SourceLink, Use
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class TraceLinks:
     """
 
     codes: Sequence[Code] = ()
+    passages: Sequence[Shown] = ()
     outcomes: Sequence[Outcome] = ()
     places: Sequence[Place] = ()
     replaced_by: Sequence[Contribution] = field(default=())
@@ -56,15 +59,18 @@ class TraceLinks:
 def trace_links(contribution: Contribution, actor: Actor | None = None) -> TraceLinks:
     """Return what was done with a contribution, following its merge pointer.
 
-    Answers that are not published are not among them. Places in published drafts are for anyone; those in a
-    draft being written only for an actor who serves the round. Three statements, and one for each further merge.
+    Answers that are not published are not among them, nor codes that the actor may not see. Places in published
+    drafts are for anyone; those in a draft being written only for an actor who serves the round. Three
+    statements, and one for each further merge.
     """
     chain = list_replacements(contribution)
     ids = [contribution.id, *(one.id for one in chain)]
     published = (Outcome.contribution_id.in_(ids), Outcome.published_at.is_not(None))
     outcomes = session().scalars(select(Outcome).where(*published).order_by(Outcome.published_at))
+    coded = list_coded([contribution.id], actor)
     return TraceLinks(
-        codes=list_codes([contribution.id]),
+        codes=[one.code for one in coded],
+        passages=shown_passages(contribution, coded),
         outcomes=list(outcomes),
         places=_list_places(contribution, chain, actor),
         replaced_by=chain,

@@ -1,7 +1,7 @@
-"""Coding contributions, drafting what becomes of them, and writing, submitting and publishing drafts."""
+"""Drafting what becomes of contributions, and writing, submitting and publishing drafts."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import set_committed_value
@@ -16,12 +16,11 @@ from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
 from consult.mandates.models import Precondition
 from consult.policy import Act, Actor
-from consult.rounds.models import Round, Theme
+from consult.rounds.models import Round
 from consult.rounds.verbs import bump
 from consult.synthesis import rules
 from consult.synthesis.models import (
     Assignment,
-    Code,
     Draft,
     DraftState,
     Evaluation,
@@ -39,60 +38,11 @@ from consult.synthesis.queries import (
     find_evaluation,
     find_outcome,
     list_bare,
-    list_codes,
     list_colleagues,
     list_unplaced,
 )
 
-# --- coding and outcomes ---
-
-
-def code(contribution: Contribution, themes: Iterable[Theme], actor: Actor) -> list[Code]:
-    """Set which themes a contribution is about; codes that fall away are ended, never deleted.
-
-    Refused for what is not public, and for a theme of another round.
-    """
-    hold_rows(contribution)
-    codes = _code(contribution, list(themes), list_codes([contribution.id]), actor)
-    bump(contribution.round_id)
-    return codes
-
-
-def code_many(contributions: Sequence[Contribution], themes: Sequence[Theme], actor: Actor, *, removes: bool) -> None:
-    """Add themes to each of some contributions of one round, or take them away; other themes stay.
-
-    Refused like `code`.
-    """
-    hold_rows(*contributions)
-    held = list_codes([one.id for one in contributions])
-    chosen = {theme.id for theme in themes}
-    for contribution in contributions:
-        own = [c for c in held if c.contribution_id == contribution.id]
-        others = [c.theme for c in own if c.theme_id not in chosen]
-        _code(contribution, others if removes else [*others, *themes], own, actor)
-    for round_id in {one.round_id for one in contributions}:
-        bump(round_id)
-
-
-def _code(contribution: Contribution, themes: list[Theme], held: list[Code], actor: Actor) -> list[Code]:
-    rules.may_be_weighed(contribution)
-    if any(theme.round_id != contribution.round_id for theme in themes):
-        raise Conflict(_("One of these themes does not belong to this round. Open the page again."))
-    wanted = {theme.id: theme for theme in themes}
-    kept = []
-    for one in held:
-        if wanted.pop(one.theme_id, None) is None:
-            one.ended_at = actor.arrived_at
-        else:
-            kept.append(one)
-    session().flush()  # what ends first makes room for what begins
-    for theme in wanted.values():
-        fresh = Code(
-            contribution_id=contribution.id, theme=theme, coded_by_id=actor.person_id, coded_at=actor.arrived_at
-        )
-        kept.append(add(fresh))
-    record(Act.CODE, actor, contribution, themes=sorted(theme.code for theme in themes))
-    return kept
+# --- outcomes ---
 
 
 def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:

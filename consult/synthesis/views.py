@@ -5,6 +5,10 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consult.coding import frame as coding
+from consult.coding.queries import find_double, get_input, get_themes
+from consult.coding.rules import waits_for
+from consult.coding.verbs import code as code_input
 from consult.contributions.models import Contribution
 from consult.doors import actor, may
 from consult.foundation.forms import BaseForm
@@ -44,9 +48,12 @@ def render_text(form: Any) -> str:
 
 
 @bp.get("/staff/rounds/<slug>/coding/<public_id>")
-@may(Act.READ_QUEUE, on=queries.get_input, form=OutcomeForm)
+@may(Act.READ_QUEUE, on=get_input, form=OutcomeForm)
 def weigh_page(contribution: Contribution, form: BaseForm) -> ResponseReturnValue:
-    weighed = queries.get_weighed(contribution)
+    double = find_double(contribution.id)
+    if waits_for(double, actor()):
+        return render_template("synthesis/weigh_page.html", blind=double, kept=_kept(), **_round_of(contribution))
+    weighed = queries.get_weighed(contribution, actor())
     evaluated = queries.list_evaluated(contribution.id)
     return render_template(
         "synthesis/weigh_page.html",
@@ -58,14 +65,19 @@ def weigh_page(contribution: Contribution, form: BaseForm) -> ResponseReturnValu
         links=trace_links(contribution, actor()),
         becomes=shown.outcome_words(weighed, contribution.round),
         kept=_kept(),
-        **staff_frame(contribution.round, actor(), "coding"),
+        **coding.on_input(contribution, weighed.coded, double),
+        **_round_of(contribution),
     )
 
 
+def _round_of(contribution: Contribution) -> dict[str, Any]:
+    return {"one": contribution, **staff_frame(contribution.round, actor(), "coding")}
+
+
 @bp.post("/staff/rounds/<slug>/coding/<public_id>/themes")
-@may(Act.CODE, on=queries.get_input, form=CodeForm)
+@may(Act.CODE, on=get_input, form=CodeForm)
 def code(contribution: Contribution, form: CodeForm) -> ResponseReturnValue:
-    verbs.code(contribution, queries.get_themes(contribution.round_id, form.themes.data or ()), actor())
+    code_input(contribution, get_themes(contribution.round_id, form.themes.data or ()), actor())
     return _back_to_input(contribution)
 
 
@@ -73,7 +85,7 @@ def _forms_on(weighed: queries.Weighed, evaluated: str, form: BaseForm) -> dict[
     """Return the forms of the page of one input; the one that was sent keeps what was typed."""
     coded, outcome = CodeForm(), form if isinstance(form, OutcomeForm) else OutcomeForm()
     coded.prefill(themes=[theme.code for theme in weighed.themes])
-    coded.offer(weighed.contribution.round.themes)
+    coded.offer(weighed.contribution.round.themes, weighed.themes)
     if weighed.outcome is not None:
         outcome.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
     evaluation = form if isinstance(form, EvaluationForm) else EvaluationForm()
@@ -86,28 +98,28 @@ def _forms_on(weighed: queries.Weighed, evaluated: str, form: BaseForm) -> dict[
 
 
 @bp.post("/staff/rounds/<slug>/coding/<public_id>/evaluation")
-@may(Act.EVALUATE, on=queries.get_input, form=EvaluationForm, page="synthesis.weigh_page")
+@may(Act.EVALUATE, on=get_input, form=EvaluationForm, page="synthesis.weigh_page")
 def evaluate(contribution: Contribution, form: EvaluationForm) -> ResponseReturnValue:
     verbs.evaluate(contribution, form.text.data or "", actor())
     return _back_to_input(contribution)
 
 
 @bp.post("/staff/rounds/<slug>/coding/<public_id>/worker")
-@may(Act.ASSIGN, on=queries.get_input, form=WorkerForm)
+@may(Act.ASSIGN, on=get_input, form=WorkerForm)
 def assign(contribution: Contribution, form: WorkerForm) -> ResponseReturnValue:
     verbs.assign(contribution, form.person.data or "", actor())
     return _back_to_input(contribution)
 
 
 @bp.post("/staff/rounds/<slug>/coding/<public_id>/notes")
-@may(Act.WRITE_NOTE, on=queries.get_input, form=NoteForm, page="synthesis.weigh_page")
+@may(Act.WRITE_NOTE, on=get_input, form=NoteForm, page="synthesis.weigh_page")
 def add_note(contribution: Contribution, form: NoteForm) -> ResponseReturnValue:
     verbs.write_note(contribution, form.note.data or "", actor())
     return _back_to_input(contribution)
 
 
 @bp.post("/staff/rounds/<slug>/coding/<public_id>/outcome")
-@may(Act.SET_OUTCOME, on=queries.get_input, form=OutcomeForm, page="synthesis.weigh_page")
+@may(Act.SET_OUTCOME, on=get_input, form=OutcomeForm, page="synthesis.weigh_page")
 def set_outcome(contribution: Contribution, form: OutcomeForm) -> ResponseReturnValue:
     verbs.set_outcome(contribution, form.kind.data, form.reason.data or "", actor())
     return _back_to_input(contribution)
@@ -359,7 +371,7 @@ def compare(pair: written.Versions) -> ResponseReturnValue:
 
 def _kept() -> dict[str, Any]:
     """Return what the address says of the list that somebody came from."""
-    return shown.address_of(shown.wanted_by(request.args), shown.page_number(request.args))
+    return shown.address_of(shown.wanted_by(request.args, actor()), shown.page_number(request.args))
 
 
 def _back_to_input(contribution: Contribution) -> ResponseReturnValue:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased, contains_eager, defer
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.answers.queries import find_block
+from consult.coding.models import Code
+from consult.coding.queries import list_blind
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import locked, session
 from consult.foundation.errors import NotFound
@@ -19,7 +21,7 @@ from consult.participants.models import Person
 from consult.policy import Actor
 from consult.rounds.models import Round, Theme
 from consult.rounds.queries import get_round
-from consult.synthesis.models import Assignment, Code, Outcome, OutcomeKind
+from consult.synthesis.models import Assignment, Outcome, OutcomeKind
 from consult.synthesis.queries import (
     Show,
     Wanted,
@@ -41,6 +43,7 @@ MODELS: dict[BulkKind, Any] = {
     BulkKind.FILL: Outcome,
 }
 UNREAD = (Contribution.text, Contribution.html, Contribution.hidden)  # of an input, by whatever changes it
+OF_CODES = {BulkKind.CODE, BulkKind.UNCODE, BulkKind.FILL}  # what shows or changes how inputs are coded
 IN_ONE = 1_000  # ids in one statement; SQLite takes no more than 32,766 values
 
 
@@ -171,7 +174,8 @@ def list_inputs(bulk: Bulk, *, held: bool = False) -> list[Contribution]:
 def preview(bulk: Bulk, wish: Wish, inputs: Sequence[Contribution], subject: Round) -> Preview:
     """Say what would change if a plan were carried out now."""
     held = now_of([one.id for one in inputs], bulk.kind)
-    return Preview([previewed(one, wish, held[one.id], subject) for one in inputs])
+    blind = list_blind(bulk.person_id, bulk.round_id) if bulk.kind in OF_CODES else ()
+    return Preview([previewed(one, wish, held[one.id], subject, is_blind=one.id in blind) for one in inputs])
 
 
 def now_of(contribution_ids: Sequence[uuid.UUID], kind: BulkKind) -> dict[uuid.UUID, Now]:

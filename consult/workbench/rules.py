@@ -8,12 +8,13 @@ from typing import Any
 
 from consult.answers.models import TextBlock
 from consult.answers.rules import filled, values_for
+from consult.coding.models import Code
 from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.policy import Actor
 from consult.rounds.models import Round, Theme
-from consult.synthesis.models import Assignment, Code, Outcome, OutcomeKind
+from consult.synthesis.models import Assignment, Outcome, OutcomeKind
 from consult.synthesis.rules import name_of
 from consult.workbench.models import Bulk, BulkKind
 
@@ -86,10 +87,12 @@ class Preview:
         return [line for line in self.lines if line.fate == fate]
 
 
-def previewed(contribution: Contribution, wish: Wish, now: Now, subject: Round) -> Line:
-    """Say what becomes of one input when a wish is carried out."""
+def previewed(contribution: Contribution, wish: Wish, now: Now, subject: Round, *, is_blind: bool = False) -> Line:
+    """Say what becomes of one input when a wish is carried out; `is_blind` to whoever is to code it a second time."""
     if not contribution.is_public:
         return Line(contribution, Fate.CANNOT, _("It is not on the site now."))
+    if is_blind:
+        return Line(contribution, Fate.CANNOT, _("You are to code it a second time first, without seeing its codes."))
     if wish.kind in {BulkKind.CODE, BulkKind.UNCODE}:
         held, wanted = {code.theme_id for code in now.codes}, {theme.id for theme in wish.themes}
         is_so = wanted <= held if wish.kind is BulkKind.CODE else not wanted & held

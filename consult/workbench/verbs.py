@@ -9,6 +9,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.answers.queries import find_block
 from consult.audit.verbs import record, record_many
+from consult.coding.models import Code
+from consult.coding.queries import get_themes
+from consult.coding.rules import judge_in_use
+from consult.coding.verbs import grow
 from consult.contributions.models import Contribution
 from consult.foundation.db import add, new_id, session
 from consult.foundation.errors import Conflict
@@ -16,8 +20,8 @@ from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump
-from consult.synthesis.models import Code, Outcome
-from consult.synthesis.queries import get_themes, list_colleagues
+from consult.synthesis.models import Outcome
+from consult.synthesis.queries import list_colleagues
 from consult.synthesis.rules import judge_worker
 from consult.workbench import rules
 from consult.workbench.models import Bulk, BulkKind
@@ -58,7 +62,9 @@ def plan(subject: Round, kind: BulkKind, told: Mapping[str, Any], inputs: Sequen
 def _chosen(round_id: uuid.UUID, kind: BulkKind, told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was chosen as ids and words that a plan keeps."""
     if kind in {BulkKind.CODE, BulkKind.UNCODE}:
-        return {"themes": [str(theme.id) for theme in get_themes(round_id, told["themes"])]}
+        themes = get_themes(round_id, told["themes"])
+        judge_in_use(themes, () if kind is BulkKind.CODE else [theme.id for theme in themes])
+        return {"themes": [str(theme.id) for theme in themes]}
     if kind is BulkKind.ASSIGN:
         person_id = judge_worker(told["person"], list_colleagues(round_id))
         return {"person": str(person_id) if person_id is not None else ""}
@@ -90,6 +96,7 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     record_many(ACTS[bulk.kind], actor, told)
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, changed=len(changes))
     if bulk.kind in {BulkKind.CODE, BulkKind.UNCODE} and changes:
+        grow(bulk.round_id, actor)
         bump(bulk.round_id)  # the themes of a contribution are public
 
 

@@ -6,6 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.answers.queries import list_blocks
+from consult.coding import frame as coded
+from consult.coding.double import measured
 from consult.doors import actor, may
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
@@ -24,9 +26,11 @@ bp = Blueprint("workbench", __name__)
 @bp.get("/staff/rounds/<slug>/coding")
 @may(Act.READ_QUEUE, on=get_round, form=BulkForm)
 def coding(subject: Round, form: BulkForm) -> ResponseReturnValue:
-    wanted, shares = listed.wanted_by(request.args), queries.list_shares(subject.id)
+    wanted, shares = listed.wanted_by(request.args, actor()), queries.list_shares(subject.id)
     page = list_weighed(subject.id, wanted, listed.page_number(request.args))
-    form.offer(subject.themes, {one.person_id: one.name for one in shares if one.is_moderator}, list_blocks(subject.id))
+    form.offer(
+        subject.offered_themes, {one.person_id: one.name for one in shares if one.is_moderator}, list_blocks(subject.id)
+    )
     return render_template(
         "workbench/coding.html",
         form=form,
@@ -34,6 +38,7 @@ def coding(subject: Round, form: BulkForm) -> ResponseReturnValue:
         tiles=listed.tiles(subject, coverage(subject.id)),
         shares=shown.shares(subject, shares),
         last=shown.last_done(shares, actor()),
+        twice=coded.in_short(measured(subject.id, subject.themes)),
         **listed.work_frame(subject, wanted, page, form.pick.data or (), {one.person_id: one.name for one in shares}),
         **staff_frame(subject, actor(), "coding"),
     )
@@ -42,7 +47,7 @@ def coding(subject: Round, form: BulkForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/coding")
 @may(Act.DO_AT_ONCE, on=get_round, form=BulkForm, page="workbench.coding")
 def plan(subject: Round, form: BulkForm) -> ResponseReturnValue:
-    wanted, everything = listed.wanted_by(request.args), bool(form.everything.data)
+    wanted, everything = listed.wanted_by(request.args, actor()), bool(form.everything.data)
     inputs = queries.list_chosen(subject.id, wanted, form.pick.data or (), everything=everything)
     bulk = verbs.plan(subject, BulkKind(form.act.data or ""), form.told(), inputs, actor())
     return redirect(url_for("workbench.preview_page", slug=subject.slug, bulk_id=bulk.id, **_kept()), 303)
@@ -79,4 +84,4 @@ def undo(bulk: Bulk) -> ResponseReturnValue:
 
 def _kept() -> dict[str, Any]:
     """Return what the address says of the list that somebody came from."""
-    return listed.address_of(listed.wanted_by(request.args), listed.page_number(request.args))
+    return listed.address_of(listed.wanted_by(request.args, actor()), listed.page_number(request.args))

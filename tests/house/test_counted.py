@@ -17,9 +17,9 @@ MOST = 8  # statements of a page, naming the actor included; opening and ending 
 # Pages that show much at once may send more; the pages that everybody comes to may not.
 MORE = {
     "pages.contribution": 12,  # its trace asks every room that it went through
-    "synthesis.weigh_page": 15,  # one input with all that staff know, wrote and drafted about it
+    "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
     "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
-    "workbench.coding": 9,  # the list, its filters, who works on what, and what was done last
+    "workbench.coding": 11,  # the list, its filters, who works on what, what was done last, and how well coders agree
     "workbench.preview_page": 9,  # what would change, read from all that holds now
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files

@@ -43,6 +43,7 @@ from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.groups.builders import a_suggestion
 from tests.house.bodies import bodies
+from tests.house.coded import coded
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
@@ -122,6 +123,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     drafted = {"set_by_id": colleague.person_id, "set_at": clock.now()}
     answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
     at_once, block = _at_once(found, proposal, second)
+    in_codes, twice = coded(found, proposal, people["moderator"], colleague)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -130,6 +132,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.url,
             **review.url,
+            **in_codes,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -193,6 +196,11 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "passages": "vijver",
             "seen": "vijver",
             "agrees": "yes",
+            "meaning": "Wat erbij hoort.",
+            "short": "licht",
+            "frame_of": found.slug,
+            "quote": "bankje",
+            "sentences": ["0"],
             "decision": str(redaction.id),
             "appeal": str(appealed.id),
             "grants": "yes",
@@ -223,6 +231,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         },
         {
             **formal.elsewhere,
+            **twice,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},

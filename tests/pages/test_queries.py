@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from consult.coding import verbs as coding
 from consult.contributions.models import Kind, State
 from consult.foundation import clock
 from consult.moderation import verbs as moderation
@@ -9,7 +10,6 @@ from consult.pages.browsing import count_numbers, list_proposals
 from consult.pages.queries import list_around, list_joined
 from consult.pages.rules import HIGHEST, NO_ANSWER, Asked, Cursor, Order
 from consult.rounds.models import PhaseKind
-from consult.synthesis import verbs as synthesis
 from consult.synthesis.models import OutcomeKind
 from consult.voting import verbs as voting
 from consult.voting.models import Choice, Method
@@ -118,7 +118,7 @@ def test_each_filter_narrows_the_list_and_its_count():
     here, there = many_proposals(subject, 1, area=area.code), many_proposals(subject, 3)
     moderator = a_moderator_of(subject)
     a_public_answer(there[0], OutcomeKind.ADOPTED)
-    synthesis.code(there[1], [subject.themes[0]], moderator)
+    coding.code(there[1], [subject.themes[0]], moderator)
     for asked, total in [
         (Asked(area="BU1"), len(here)),
         (Asked(theme="t1"), 4),
@@ -165,7 +165,7 @@ def test_what_stands_around_a_contribution_is_read_at_once():
     subject = reloaded(a_round())
     moderator = a_moderator_of(subject)
     one = many_proposals(subject, 1, area=an_area("BU1", "Oude Haven").code)[0]
-    synthesis.code(one, [subject.themes[1]], moderator)
+    coding.code(one, [subject.themes[1]], moderator)
     a_public_answer(one, OutcomeKind.FORWARDED)
     around = list_around(one)
     assert around.theme_ids == {subject.themes[0].id, subject.themes[1].id}

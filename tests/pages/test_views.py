@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from consult.coding import verbs as coding
 from consult.contributions.models import Channel, State
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
@@ -79,7 +80,7 @@ def a_worked_round(site):
     with site.writing():
         rounds.close_phase(phase_of(found, PhaseKind.PRIORITISE), the_platform())
         one = reread(kept)[0]
-        synthesis.code(one, [one.round.themes[0]], first)
+        coding.code(one, [one.round.themes[0]], first)
         a_public_answer(one, OutcomeKind.ADOPTED, "De winkels doen mee.", writer=first, publisher=first)
         draft = synthesis.begin_draft(found, "Visie op het plein", first)
         section = synthesis.add_section(draft, "Zitten", first)
@@ -438,7 +439,7 @@ def test_each_count_on_the_desk_opens_a_list_of_that_length(site):
             a_contribution(found, state=State.HELD)
         public = [a_contribution(found) for _ in range(2)]
         moderation.propose_refusal(public[0], Ground.UNLAWFUL, "Dit mag niet.", moderator)
-        synthesis.code(public[1], [found.themes[0]], moderator)
+        coding.code(public[1], [found.themes[0]], moderator)
         person = person_of(moderator)
     browser = site.browser(person)
     desk = browser.get("/staff").text

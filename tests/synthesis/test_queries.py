@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from consult.coding import verbs as coding
 from consult.contributions.models import Contribution, Kind, State
 from consult.moderation.verbs import merge, split
 from consult.synthesis import verbs
@@ -59,7 +60,7 @@ def test_each_count_of_what_is_left_equals_its_list_at_every_step(unit: Session)
     a_contribution(desk.round, "Wacht").state = State.HELD
     unit.flush()
     assert check(desk) == Coverage(inputs=3, uncoded=3, unweighed=3)
-    verbs.code(one, desk.round.themes, desk.writer)
+    coding.code(one, desk.round.themes, desk.writer)
     verbs.set_outcome(one, OutcomeKind.ADOPTED, "Past.", desk.writer)
     verbs.set_outcome(other, OutcomeKind.NOT_ADOPTED, "Te duur.", desk.writer)
     assert check(desk) == Coverage(inputs=3, uncoded=2, unweighed=1, unplaced=1, to_place=1)
@@ -158,7 +159,7 @@ def test_what_can_be_cited_is_found_by_words_number_and_theme(unit: Session) -> 
     other = a_contribution(desk.round, "Meer bomen", reference="V05")
     gone = a_contribution(desk.round, "Nog meer bomen", reference="V06")
     merge(gone, other, desk.writer)
-    verbs.code(other, desk.round.themes[:1], desk.writer)
+    coding.code(other, desk.round.themes[:1], desk.writer)
     paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
 
     def found(words: str = "", theme: str = "") -> list[Contribution]:

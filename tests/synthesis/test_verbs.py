@@ -7,14 +7,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from consult.audit.queries import list_entries_on
+from consult.coding import verbs as coding
+from consult.coding.models import Code
+from consult.coding.queries import list_codes
 from consult.contributions.models import State
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.moderation.verbs import merge, split
 from consult.rounds.queries import get_revision
 from consult.synthesis import verbs
 from consult.synthesis.drafts import get_draft
-from consult.synthesis.models import Code, Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
-from consult.synthesis.queries import coverage, find_outcome, list_codes, list_evaluated, list_history
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
+from consult.synthesis.queries import coverage, find_outcome, list_evaluated, list_history
 from consult.synthesis.trace import trace_links
 from tests.builders import a_round
 from tests.shows import shows
@@ -38,8 +41,8 @@ def test_codes_are_set_and_those_that_fall_away_are_ended_not_deleted(unit: Sess
     desk = a_desk()
     green, traffic = desk.round.themes
     contribution = a_contribution(desk.round)
-    verbs.code(contribution, [green], desk.writer)
-    verbs.code(contribution, [traffic], desk.writer)
+    coding.code(contribution, [green], desk.writer)
+    coding.code(contribution, [traffic], desk.writer)
     assert names_of(list_codes([contribution.id])) == ["Verkeer"]
     assert len(list(unit.scalars(select(Code)))) == 2
     assert [e.act for e in list_entries_on(contribution.id)] == ["code", "code"]
@@ -48,15 +51,15 @@ def test_codes_are_set_and_those_that_fall_away_are_ended_not_deleted(unit: Sess
 def test_setting_the_same_codes_again_changes_nothing(unit: Session) -> None:
     desk = a_desk()
     contribution = a_contribution(desk.round)
-    verbs.code(contribution, desk.round.themes, desk.writer)
-    verbs.code(contribution, desk.round.themes, desk.writer)
+    coding.code(contribution, desk.round.themes, desk.writer)
+    coding.code(contribution, desk.round.themes, desk.writer)
     assert len(list(unit.scalars(select(Code)))) == 2
 
 
 def test_a_theme_of_another_round_is_refused(unit: Session) -> None:
     desk = a_desk()
     with pytest.raises(Conflict):
-        verbs.code(a_contribution(desk.round), a_round().themes, desk.writer)
+        coding.code(a_contribution(desk.round), a_round().themes, desk.writer)
 
 
 def test_what_is_not_public_is_neither_coded_nor_weighed(unit: Session) -> None:
@@ -65,7 +68,7 @@ def test_what_is_not_public_is_neither_coded_nor_weighed(unit: Session) -> None:
     contribution.state = State.HELD
     unit.flush()
     with pytest.raises(Conflict):
-        verbs.code(contribution, desk.round.themes, desk.writer)
+        coding.code(contribution, desk.round.themes, desk.writer)
     with pytest.raises(Conflict):
         verbs.set_outcome(contribution, OutcomeKind.ADOPTED, "Past in het plan.", desk.writer)
 
@@ -74,11 +77,11 @@ def test_many_are_coded_at_once_and_other_themes_stay(unit: Session) -> None:
     desk = a_desk()
     green, traffic = desk.round.themes
     one, other = a_contribution(desk.round, "Meer bomen"), a_contribution(desk.round, "Minder auto's")
-    verbs.code(one, [green], desk.writer)
-    verbs.code_many([one, other], [traffic], desk.writer, removes=False)
+    coding.code(one, [green], desk.writer)
+    coding.code_many([one, other], [traffic], desk.writer, removes=False)
     assert names_of(list_codes([one.id])) == ["Groen", "Verkeer"]
     assert names_of(list_codes([other.id])) == ["Verkeer"]
-    verbs.code_many([one, other], [traffic], desk.writer, removes=True)
+    coding.code_many([one, other], [traffic], desk.writer, removes=True)
     assert names_of(list_codes([one.id])) == ["Groen"]
     assert names_of(list_codes([other.id])) == []
 

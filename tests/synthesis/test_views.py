@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from consult.coding import verbs as coding
 from consult.contributions.models import Contribution, Kind
 from consult.foundation.db import session
 from consult.moderation.verbs import merge
@@ -85,7 +86,7 @@ def a_weighed_set(office: Office) -> list[Contribution]:
     """One of each: untouched, coded, adopted without a place, and not adopted."""
     found = [a_contribution(office.round, title) for title in ("Aap", "Noot", "Mies", "Wim")]
     desk = office.desk
-    verbs.code_many(found[1:], office.round.themes[:1], desk.writer, removes=False)
+    coding.code_many(found[1:], office.round.themes[:1], desk.writer, removes=False)
     verbs.set_outcome(found[2], OutcomeKind.ADOPTED, "Past.", desk.writer)
     verbs.set_outcome(found[3], OutcomeKind.NOT_ADOPTED, "Te duur.", desk.writer)
     a_contribution(office.round, "Eens", kind=Kind.ARGUMENT)
@@ -331,12 +332,12 @@ def test_reading_and_coding_take_few_statements_however_long_they_are(office: Of
         draft = verbs.begin_draft(office.round, "Visie", desk.writer)
         for source in sources:
             verbs.cite(a_paragraph(draft, desk.writer), desk.writer, contribution=source)
-        verbs.code_many(sources, office.round.themes, desk.writer, removes=False)
+        coding.code_many(sources, office.round.themes, desk.writer, removes=False)
         published(desk, draft)
     for browser, path, most in (
         (office.site.browser(), f"/rounds/{office.round.slug}/drafts/1", 8),
         (office.browser, f"/rounds/{office.round.slug}/drafts/1", 8),
-        (office.browser, f"{office.staff}/coding", 10),
+        (office.browser, f"{office.staff}/coding", 11),
         (office.browser, f"{office.staff}/draft", 11),
     ):
         with counted(office.site) as said:

@@ -7,15 +7,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.answers.verbs import publish_answers, sign_answers, write_block
+from consult.coding.models import Code
+from consult.coding.queries import list_codes
+from consult.coding.verbs import code
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Conflict
 from consult.moderation.verbs import merge
 from consult.policy import Actor
 from consult.rounds.models import Round
-from consult.synthesis.models import Assignment, Code, Outcome, OutcomeKind
-from consult.synthesis.queries import find_assignment, find_outcome, list_codes
-from consult.synthesis.verbs import code, set_outcome
+from consult.synthesis.models import Assignment, Outcome, OutcomeKind
+from consult.synthesis.queries import find_assignment, find_outcome
+from consult.synthesis.verbs import set_outcome
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.queries import list_inputs, preview, wish_of
 from consult.workbench.rules import AT_MOST, Fate
