@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from consult.foundation.language import N_, Worded
@@ -93,7 +94,8 @@ def _elsewhere(passage: Passage, home: Place, texts: Mapping[Place, str]) -> Ite
 
 def _very(passage: Passage, text: str) -> int | None:
     """Return where the very words stand in a text: of several places the one with the likest surroundings."""
-    places, at = [], text.find(passage.quote)
+    places: list[int] = []
+    at = text.find(passage.quote)
     while at >= 0 and len(places) < LONGEST:
         places.append(at)
         at = text.find(passage.quote, at + 1)
@@ -123,7 +125,7 @@ def _changed(passage: Passage, home: Place, texts: Mapping[Place, str]) -> Ancho
         return best
     bag = Counter(words)
     for place, text in texts.items():
-        if place == home or (bag & Counter(map(_bare, text.split()))).total() < LEAST * len(words) * 0.6:
+        if place == home or _shared(bag, _bag(text)) < LEAST * len(words) * 0.6:
             continue
         found = _likest(words, text)
         if found is not None and found[2] > best.alike:
@@ -164,6 +166,15 @@ def _stretches(words: Sequence[str], held: Sequence[str]) -> Iterator[tuple[floa
 def _bare(word: str) -> str:
     """Return a word without capitals and the signs around it; a sign by itself stays."""
     return word.strip(SIGNS).casefold() or word
+
+
+@lru_cache(maxsize=2048)
+def _bag(text: str) -> Counter[str]:
+    return Counter(map(_bare, text.split()))
+
+
+def _shared(one: Mapping[str, int], other: Mapping[str, int]) -> int:
+    return sum(min(count, other.get(word, 0)) for word, count in one.items())
 
 
 def _offset(text: str, held: Sequence[str], number: int) -> int:

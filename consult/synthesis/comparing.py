@@ -121,9 +121,7 @@ def _placed(draft: Draft) -> list[tuple[Paragraph, str]]:
     return [(p, section.title) for section in draft.sections for p in section.paragraphs]
 
 
-def _change(
-    old: tuple[Paragraph, str] | None, paragraph: Paragraph, title: str, called: Mapping[str, str]
-) -> Change:
+def _change(old: tuple[Paragraph, str] | None, paragraph: Paragraph, title: str, called: Mapping[str, str]) -> Change:
     text = plain(paragraph.html)
     if old is None:
         return Change(ChangeKind.ADDED, paragraph.stable_id, title, (("added", text),))

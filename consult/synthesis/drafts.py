@@ -16,6 +16,12 @@ from consult.synthesis.models import Draft, DraftState, Paragraph, Section, Sour
 
 LARGEST = 2**31 - 1  # that the database can hold as the number of a version
 
+_BEHIND = (  # what a source is called by
+    joinedload(Contribution.merged_into),
+    joinedload(Contribution.author),
+    joinedload(Contribution.organisation),
+)
+
 Part = TypeVar("Part", Draft, Section, Paragraph, SourceLink)
 
 
@@ -72,7 +78,7 @@ def find_newest(round_id: uuid.UUID) -> Draft | None:
 def _whole() -> Select[Draft]:
     sources = joinedload(Draft.sections).joinedload(Section.paragraphs).selectinload(Paragraph.sources)
     return select(Draft).options(
-        sources.joinedload(SourceLink.contribution).joinedload(Contribution.merged_into),
+        sources.joinedload(SourceLink.contribution).options(*_BEHIND),
         sources.joinedload(SourceLink.precondition),
     )
 
@@ -122,7 +128,7 @@ def get_paragraph(actor: Actor, slug: str, paragraph_id: uuid.UUID) -> Paragraph
         .where(Paragraph.id == paragraph_id, Round.slug == slug)
         .options(
             up.options(selectinload(Round.phases), selectinload(Round.themes)),
-            sources.joinedload(SourceLink.contribution).joinedload(Contribution.merged_into),
+            sources.joinedload(SourceLink.contribution).options(*_BEHIND),
             sources.joinedload(SourceLink.precondition),
         )
     )
