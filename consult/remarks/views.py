@@ -68,7 +68,6 @@ def react(about: Paragraph, form: RemarkForm, ready: Ready) -> ResponseReturnVal
 @bp.get(f"{HERE}/suggest")
 @may(Act.READ_DRAFT, on=queries.get_read_paragraph, form=SuggestionForm)
 def suggest_page(about: Paragraph, form: SuggestionForm) -> ResponseReturnValue:
-    form.prefill(wording=request.args.get("quote", "")[: rules.LONGEST_QUOTE])
     return render_template("remarks/suggest_page.html", **_around(about, form))
 
 
@@ -151,7 +150,8 @@ def _around(about: Paragraph, form: AboutForm) -> dict[str, Any]:
     draft = about.section.draft
     speaks_for = [one.organisation for one in list_memberships(actor().person_id)] if actor().memberships else []
     form.offer(speaks_for)
-    form.prefill(quote=request.args.get("quote", "")[: rules.LONGEST_QUOTE])
+    quote = request.args.get("quote", "")[: rules.LONGEST_QUOTE]
+    form.prefill(quote=quote, wording=quote)  # what is to be said instead begins with what is said
     return {
         "about": about,
         "draft": draft,
@@ -205,8 +205,8 @@ def _rows(items: Any, subject: Round, draft: Draft, wanted: Wanted) -> list[dict
 def work_page(handled: Handled, form: WorkInForm) -> ResponseReturnValue:
     contribution, about = handled.remark.contribution, handled.paragraph
     told = shown.worked(handled)
-    form.prefill(text=told["becomes"], version=str(about.version) if about is not None else "", kind="adopted")
-    form.prefill(reason=told["reason"])
+    version = str(about.version) if about is not None else ""
+    form.prefill(text=told["becomes"], version=version, kind="adopted", reason=told["reason"])
     return render_template(
         "remarks/work_page.html",
         handled=handled,

@@ -41,6 +41,7 @@ from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.house.bodies import bodies
+from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
@@ -105,6 +106,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     appealed = add(Appeal(**against, made_by_id=author.id, made_at=clock.now()))
     appointment = builders.appoint(found, builders.a_member_of_staff(), Duty.MODERATOR)
     source = _drafts(found, people, proposal)
+    reacted = remarked(found, author)
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
     link = a_link(Purpose.SIGN_IN, author)
     formal = bodies(found, people["representative"], people["member"])
@@ -127,6 +129,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.url,
             **review.url,
+            **reacted.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -152,6 +155,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.typed,
             **review.typed,
+            **reacted.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -219,6 +223,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         },
         {
             **formal.elsewhere,
+            **reacted.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
@@ -229,7 +234,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
-        {**formal.subjects, **review.subjects},
+        {**formal.subjects, **review.subjects, **reacted.subjects},
         {
             "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},

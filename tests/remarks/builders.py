@@ -12,7 +12,7 @@ from consult.remarks.verbs import add_remark
 from consult.rounds.models import PhaseKind
 from consult.synthesis import verbs
 from consult.synthesis.drafts import find_newest
-from consult.synthesis.models import Draft, Paragraph
+from consult.synthesis.models import Draft, Paragraph, Section, SourceLink
 from tests.builders import a_moderator_of, a_resident, a_round, acting, the_platform
 from tests.synthesis.builders import Desk, published
 
@@ -57,7 +57,9 @@ def being_written(desk: Desk, *texts: str | None) -> Draft:
 def whole(desk: Desk) -> Draft:
     """The newest version with all that is in it, read anew."""
     session().flush()
-    session().expire_all()
+    for known in list(session()):
+        if isinstance(known, Draft | Section | Paragraph | SourceLink):
+            session().expire(known)
     found = find_newest(desk.round.id)
     assert found is not None
     for section in found.sections:
