@@ -39,7 +39,11 @@ def remarked(found: Round, author: Person) -> Remarked:
         add(Paragraph(section_id=section.id, position=1, stable_id=stable_id, **said))
     new = a_contribution(found, author, kind=Kind.REMARK)
     newest = max((draft for draft in drafts if draft.published_at), key=lambda draft: draft.number)
-    add(Remark(contribution_id=new.id, draft_id=newest.id, stable_id=stable_id, quote="vijver", prefix="Een ", suffix=""))
+    add(
+        Remark(
+            contribution_id=new.id, draft_id=newest.id, stable_id=stable_id, quote="vijver", prefix="Een ", suffix=""
+        )
+    )
     url = {"stable_id": stable_id}
     here = {"number": newest.number, **url}
     elsewhere = {

@@ -125,7 +125,9 @@ def test_a_visitor_signs_in_first_and_the_text_is_there_again(office: Office) ->
 
 def test_a_suggestion_shows_its_words_and_its_reason(office: Office) -> None:
     browser = office.site.browser(office.resident)
-    sent = browser.post(office.at(more="/suggest"), {"quote": "bankjes", "wording": "tien bankjes", "why": "Nu te weinig."})
+    sent = browser.post(
+        office.at(more="/suggest"), {"quote": "bankjes", "wording": "tien bankjes", "why": "Nu te weinig."}
+    )
     assert sent.status_code == 303
     with office.site.reading():
         found = session().scalars(select(Contribution).where(Contribution.kind == Kind.SUGGESTION)).one()
@@ -282,7 +284,10 @@ def test_before_anything_is_published_the_list_says_what_will_stand_there(site: 
         found = a_round(phases=[PhaseKind.DRAFT])
         moderator = a_member_of_staff(Role.MODERATOR)
         appoint(found, moderator, Duty.MODERATOR)
-    assert "Er is nog geen versie openbaar." in site.browser(moderator).get(f"/staff/rounds/{found.slug}/draft/remarks").text
+    assert (
+        "Er is nog geen versie openbaar."
+        in site.browser(moderator).get(f"/staff/rounds/{found.slug}/draft/remarks").text
+    )
 
 
 # --- comparing ---
@@ -300,9 +305,9 @@ def test_any_two_versions_are_compared_in_one_text_and_beside_each_other(office:
     assert "2 alinea" in page
     side = visitor.get(f"{base}/1/compare/2?view=side").text
     assert side.count('class="sides"') == 1
-    assert "versie 2 naar versie 3" in text_of(visitor, f"{base}/compare")
-    assert "versie 1 naar versie 2" in text_of(visitor, f"{base}/compare?from=2&to=1")
-    assert "versie 2 naar versie 3" in text_of(visitor, f"{base}/compare?from=x&to=99")
+    assert "versie 3 dan in versie 2" in text_of(visitor, f"{base}/compare")
+    assert "versie 2 dan in versie 1" in text_of(visitor, f"{base}/compare?from=2&to=1")
+    assert "versie 3 dan in versie 2" in text_of(visitor, f"{base}/compare?from=x&to=99")
 
 
 def test_there_is_nothing_to_compare_with_one_version(office: Office) -> None:

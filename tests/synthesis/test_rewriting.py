@@ -186,6 +186,8 @@ def test_two_versions_of_a_real_licence_follow_each_other_and_are_compared():
     assert len(kinds[ChangeKind.SAME]) == len(plan.kept)
     assert len(kinds[ChangeKind.CHANGED]) == len(plan.changed)
     assert {one.stable_id for one in kinds[ChangeKind.CHANGED]} <= was
-    copies = next(one for one in kinds[ChangeKind.CHANGED] if "Everyone is permitted" in "".join(w for _k, w in one.now))
+    copies = next(
+        one for one in kinds[ChangeKind.CHANGED] if "Everyone is permitted" in "".join(w for _k, w in one.now)
+    )
     assert "51 Franklin Street" in "".join(words for _kind, words in copies.was)
     assert "51 Franklin Street" not in "".join(words for _kind, words in copies.now)
