@@ -1,5 +1,6 @@
 """How remarks are shown: beside a paragraph, in a list of all of them, and to the team."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,11 @@ from consult.foundation.paging import Page
 from consult.foundation.text import plain
 from consult.policy import Actor
 from consult.remarks.queries import Handled, Said
-from consult.remarks.rules import NEW, Wanted, address_of, applied, is_reviewed, takes_remarks, why_of, wording_of
+from consult.remarks.rules import NEW, Wanted, address_of, applied, is_reviewed, takes_remarks
 from consult.rounds.models import Round
 from consult.synthesis.frame import TAGS
 from consult.synthesis.models import Carried, Draft
-from consult.synthesis.rules import shortened
+from consult.synthesis.rules import shortened, why_of, wording_of
 
 FATES = {Fate.KEPT: "neutral", Fate.MOVED: "note", Fate.CHANGED: "note", Fate.GONE: "against"}  # and how it is coloured
 
@@ -117,8 +118,13 @@ def grouped(page: Page[Said], draft: Draft, actor: Actor) -> list[dict[str, Any]
 # --- for the team ---
 
 
-def row(one: Said, subject: Round, wanted: Wanted, place: Carried | None, names: dict[UUID, str]) -> dict[str, Any]:
-    """Return one row of the team's list; `place` is where it would stand in the version that is being written."""
+def rows(page: Page[Said], subject: Round, ahead: Sequence[Carried], names: Mapping[UUID, str]) -> list[dict[str, Any]]:
+    """Return the rows of the team's list; `ahead` is where each would stand in the version that is being written."""
+    places = {one.remark_id: one for one in ahead}
+    return [_row(one, subject, places.get(one.contribution.id), names) for one in page.items]
+
+
+def _row(one: Said, subject: Round, place: Carried | None, names: Mapping[UUID, str]) -> dict[str, Any]:
     contribution, outcome = one.contribution, one.outcome
     title = f"“{shortened(one.remark.quote, 80)}”" if one.remark.quote else _("The whole paragraph")
     codes = [(contribution.kind.words, "neutral")]
@@ -196,12 +202,3 @@ def _select(name: str, label: str, value: str, options: list[tuple[str, str, Non
 def total_words(count: int) -> str:
     """Say how many remarks a list holds."""
     return ngettext("One remark", "%(num)s remarks", count)
-
-
-def places(draft: Draft) -> dict[UUID, str]:
-    """Return how each paragraph of a version is called, "2.1"; sections and paragraphs are loaded."""
-    return {
-        paragraph.stable_id: f"{i}.{k}"
-        for i, section in enumerate(draft.sections, start=1)
-        for k, paragraph in enumerate(section.paragraphs, start=1)
-    }

@@ -57,7 +57,7 @@ class Handled:
 
 
 def get_read_paragraph(actor: Actor, slug: str, number: int, stable_id: uuid.UUID) -> Paragraph:
-    """Return a paragraph of a published version with its sources, section, draft and round (phases, themes).
+    """Return a paragraph of a published version with its sources, section, draft and round (phases).
 
     Raises NotFound for what the actor may not read.
     """
@@ -75,7 +75,7 @@ def get_read_paragraph(actor: Actor, slug: str, number: int, stable_id: uuid.UUI
             Paragraph.stable_id == stable_id,
         )
         .options(
-            up.options(selectinload(Round.phases), selectinload(Round.themes)),
+            up.selectinload(Round.phases),
             sources.joinedload(SourceLink.contribution).options(
                 joinedload(Contribution.merged_into),
                 joinedload(Contribution.author),
@@ -91,12 +91,12 @@ def get_read_paragraph(actor: Actor, slug: str, number: int, stable_id: uuid.UUI
 
 
 def get_published(actor: Actor, slug: str, number: int) -> Draft:
-    """Return a published version with its round (phases, themes), without what it says; raises NotFound."""
+    """Return a published version with its round (phases), without what it says; raises NotFound."""
     wanted = (
         select(Draft)
         .join(Draft.round)
         .where(Round.slug == slug, Draft.number == min(number, LARGEST), Draft.state == DraftState.PUBLISHED)
-        .options(contains_eager(Draft.round).options(selectinload(Round.phases), selectinload(Round.themes)))
+        .options(contains_eager(Draft.round).selectinload(Round.phases))
     )
     found = session().scalar(wanted)
     if found is None or not _exists_for(actor, found.round):
@@ -108,10 +108,9 @@ def _exists_for(actor: Actor, subject: Round) -> bool:
     return subject.state is not RoundState.DRAFT or actor.is_system or actor.serves(subject.id)
 
 
-def list_published(round_id: uuid.UUID) -> list[Draft]:
-    """List the published versions of the draft of a round, newest first."""
-    wanted = select(Draft).where(Draft.round_id == round_id, Draft.state == DraftState.PUBLISHED)
-    return list(session().scalars(wanted.order_by(Draft.number.desc())))
+def list_versions(round_id: uuid.UUID) -> list[Draft]:
+    """List the versions of the draft of a round, published or not, newest first."""
+    return list(session().scalars(select(Draft).where(Draft.round_id == round_id).order_by(Draft.number.desc())))
 
 
 def find_newest_number(round_id: uuid.UUID) -> int:
@@ -133,6 +132,21 @@ def number_of(paragraph: Paragraph) -> str:
     )
     first, second = session().execute(wanted).one()
     return f"{first}.{second}"
+
+
+def name_places(draft_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Return how each paragraph of a version is called, by its stable id; see `number_of`."""
+    wanted = (
+        select(
+            Paragraph.stable_id,
+            func.dense_rank().over(order_by=Section.position),
+            func.row_number().over(partition_by=Section.id, order_by=Paragraph.position),
+        )
+        .select_from(Section)
+        .outerjoin(Paragraph, Paragraph.section_id == Section.id)
+        .where(Section.draft_id == draft_id)
+    )
+    return {one: f"{first}.{second}" for one, first, second in session().execute(wanted) if one is not None}
 
 
 def list_said(

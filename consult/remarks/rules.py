@@ -82,32 +82,6 @@ def is_reviewed(phases: Iterable[Phase], at: datetime) -> bool:
     return now is not None and now.kind is PhaseKind.FORMAL_REVIEW
 
 
-def suggested(wording: str, why: str) -> str:
-    """Return the text of a suggestion, as Markdown: the new words as a quotation, and under it why.
-
-    Without new words the suggestion is to take the old ones out.
-    """
-    quoted = "\n".join(f"> {line}".rstrip() for line in wording.split("\n")) if wording else ""
-    return "\n\n".join(part for part in (quoted, why) if part)
-
-
-def wording_of(text: str) -> str:
-    """Return the new words that a suggestion holds, or nothing when the old ones are to be taken out."""
-    lines = []
-    for line in text.split("\n"):
-        if not line.startswith(">"):
-            break
-        lines.append(line[1:].removeprefix(" "))
-    return "\n".join(lines).strip()
-
-
-def why_of(text: str) -> str:
-    """Return why somebody suggests something."""
-    lines = text.split("\n")
-    first = next((i for i, line in enumerate(lines) if not line.startswith(">")), len(lines))
-    return "\n".join(lines[first:]).strip()
-
-
 def applied(text: str, words: str, wording: str) -> str | None:
     """Return a paragraph in which new words stand instead of old ones, or None when the old ones do not stand there.
 

@@ -23,9 +23,9 @@ from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, public_etag
 from consult.synthesis.carrying import looked_for
-from consult.synthesis.drafts import find_newest, get_draft
 from consult.synthesis.frame import sources_of
 from consult.synthesis.models import Draft, OutcomeKind, Paragraph, Remark
+from consult.synthesis.rules import suggested
 
 bp = Blueprint("remarks", __name__)
 
@@ -77,7 +77,7 @@ def suggest_page(about: Paragraph, form: SuggestionForm) -> ResponseReturnValue:
     on=queries.get_read_paragraph,
     form=SuggestionForm,
     page="remarks.suggest_page",
-    before=lambda form: _ready(form, rules.suggested(form.wording.data or "", form.why.data or "")),
+    before=lambda form: _ready(form, suggested(form.wording.data or "", form.why.data or "")),
 )
 def suggest(about: Paragraph, form: SuggestionForm, ready: Ready) -> ResponseReturnValue:
     return _take(about, form, Kind.SUGGESTION, ready)
@@ -171,33 +171,23 @@ def _around(about: Paragraph, form: AboutForm) -> dict[str, Any]:
 @bp.get(DESK)
 @may(Act.READ_QUEUE, on=get_round)
 def desk(subject: Round) -> ResponseReturnValue:
-    versions, wanted = queries.list_published(subject.id), rules.wanted_by(request.args)
-    if not versions:
+    versions, wanted = queries.list_versions(subject.id), rules.wanted_by(request.args)
+    public = [one for one in versions if one.published_at is not None]
+    if not public:
         return render_template("remarks/desk.html", draft=None, **staff_frame(subject, actor(), "remarks"))
-    asked = request.args.get("version", "")
-    chosen = next((one for one in versions if str(one.number) == asked), versions[0])
-    draft = get_draft(actor(), subject.slug, chosen.number)
-    page = queries.list_said(
-        actor(), draft, wanted, read_page(request.args.get("page", "")), answers=queries.of_the_team()
-    )
+    asked, page = request.args.get("version", ""), read_page(request.args.get("page", ""))
+    draft = next((one for one in public if str(one.number) == asked), public[0])
+    found = queries.list_said(actor(), draft, wanted, page, answers=queries.of_the_team())
+    ahead = looked_for(versions[0], [one.remark for one in found.items]) if versions[0] is not public[0] else []
     return render_template(
         "remarks/desk.html",
         draft=draft,
-        rows=_rows(page.items, subject, draft, wanted),
-        total_words=shown.total_words(page.total),
-        **shown.filters(draft, versions, wanted),
-        **shown.pager(page, "remarks.desk", slug=subject.slug, **rules.address_of(wanted, draft.number)),
+        rows=shown.rows(found, subject, ahead, queries.name_places(draft.id)),
+        total_words=shown.total_words(found.total),
+        **shown.filters(draft, public, wanted),
+        **shown.pager(found, "remarks.desk", slug=subject.slug, **rules.address_of(wanted, draft.number)),
         **staff_frame(subject, actor(), "remarks"),
     )
-
-
-def _rows(items: Any, subject: Round, draft: Draft, wanted: Wanted) -> list[dict[str, Any]]:
-    newest = find_newest(subject.id)
-    places = {}
-    if newest is not None and newest.published_at is None:
-        places = {one.remark_id: one for one in looked_for(newest, [one.remark for one in items])}
-    names = shown.places(draft)
-    return [shown.row(one, subject, wanted, places.get(one.contribution.id), names) for one in items]
 
 
 @bp.get(f"{DESK}/<public_id>")

@@ -90,6 +90,8 @@ def texts_of(draft_id: uuid.UUID) -> dict[uuid.UUID, str]:
 def _texts_remarked(remarks: Sequence[Remark]) -> dict[object, str]:
     """Return what the paragraphs said that are remarked on as a whole, by version and stable id."""
     whole = [one for one in remarks if not one.quote]
+    if not whole:
+        return {}
     wanted = (
         select(Section.draft_id, Paragraph.stable_id, Paragraph.html)
         .join(Paragraph.section)

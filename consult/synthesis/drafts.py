@@ -54,11 +54,23 @@ def get_draft(actor: Actor, slug: str, number: int) -> Draft:
 
 
 def get_versions(actor: Actor, slug: str, number: int, other: int) -> Versions:
-    """Return two versions of the draft to compare, the older one first; raises NotFound like `get_draft`."""
-    pair = sorted({number, other})
-    if len(pair) != 2:
+    """Return two versions of the draft to compare, the older one first, with sections and paragraphs, not sources.
+
+    Raises NotFound like `get_draft`.
+    """
+    pair = {min(number, LARGEST), min(other, LARGEST)}
+    wanted = (
+        select(Draft)
+        .join(Draft.round)
+        .where(Round.slug == slug, Draft.number.in_(pair))
+        .options(contains_eager(Draft.round).selectinload(Round.phases))
+        .options(joinedload(Draft.sections).joinedload(Section.paragraphs))
+        .order_by(Draft.number)
+    )
+    found = session().scalars(wanted).unique().all()
+    if len(found) != 2 or not all(_may_read(actor, draft) for draft in found):
         raise NotFound
-    return Versions(get_draft(actor, slug, pair[0]), get_draft(actor, slug, pair[1]))
+    return Versions(*found)
 
 
 def _may_read(actor: Actor, draft: Draft) -> bool:

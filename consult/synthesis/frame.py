@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from consult.contributions.models import ON_DRAFT, Contribution
+from consult.contributions.models import ON_DRAFT, Contribution, Kind
 from consult.foundation.errors import NotFound
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, short_day
@@ -18,7 +18,7 @@ from consult.rounds.models import PHASE_ACTS, Round, Theme
 from consult.rounds.rules import current
 from consult.synthesis.models import Draft, OutcomeKind, Paragraph, SourceLink
 from consult.synthesis.queries import NOBODY, Coverage, Show, Wanted, Weighed
-from consult.synthesis.rules import is_provisional, shortened
+from consult.synthesis.rules import is_provisional, shortened, wording_of
 
 TAGS = {
     OutcomeKind.ADOPTED: "done",
@@ -276,7 +276,8 @@ def _merged(how: str, contribution: Contribution) -> str:
 
 def _called(contribution: Contribution) -> str:
     """Return how a source is called; who reacted to the draft itself is named with what they said."""
-    called = contribution.title or shortened(plain(contribution.html))
+    wording = wording_of(contribution.text) if contribution.kind is Kind.SUGGESTION else ""
+    called = contribution.title or shortened(wording or plain(contribution.html))
     if contribution.kind not in ON_DRAFT:
         return called
     body, author = contribution.organisation, contribution.author

@@ -7,12 +7,12 @@ from consult.foundation.text import plain, sanitize
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.remarks.queries import get_read_paragraph
-from consult.remarks.rules import suggested
 from consult.remarks.verbs import add_remark
 from consult.rounds.models import PhaseKind
 from consult.synthesis import verbs
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Draft, Paragraph, Section, SourceLink
+from consult.synthesis.rules import suggested
 from tests.builders import a_moderator_of, a_resident, a_round, acting, the_platform
 from tests.synthesis.builders import Desk, published
 

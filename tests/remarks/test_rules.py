@@ -2,7 +2,8 @@ import pytest
 
 from consult.contributions.models import Kind
 from consult.foundation.anchors import Fate
-from consult.remarks.rules import Show, Wanted, address_of, applied, suggested, wanted_by, why_of, wording_of
+from consult.remarks.rules import Show, Wanted, address_of, applied, wanted_by
+from consult.synthesis.rules import suggested, why_of, wording_of
 
 
 @pytest.mark.parametrize(

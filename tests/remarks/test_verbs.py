@@ -14,6 +14,7 @@ from consult.remarks.rules import Wanted
 from consult.rounds.models import PhaseKind
 from consult.synthesis.carrying import count_remarks
 from consult.synthesis.models import Carried, Outcome, OutcomeKind, Remark, Use
+from consult.synthesis.rules import wording_of
 from consult.synthesis.trace import trace_links
 from consult.synthesis.verbs import edit_paragraph, remove_paragraph
 from tests.builders import a_moderator_of, a_resident, a_round, acting, the_platform
@@ -204,7 +205,7 @@ def worked_in(desk: Desk, new: Contribution, **more: object) -> None:
     handled = get_handled(desk.writer, desk.round.slug, new.public_id)
     assert handled.paragraph is not None
     assert handled.place is not None
-    text = rules.applied(handled.paragraph.text, handled.place.found, rules.wording_of(new.text)) or ""
+    text = rules.applied(handled.paragraph.text, handled.place.found, wording_of(new.text)) or ""
     told = {"text": text, "html": sanitize(text), "version": handled.paragraph.version, "reason": "Dat is beter."}
     verbs.work_in(handled, desk.writer, **{**told, "kind": OutcomeKind.ADOPTED, **more})
 

@@ -9,10 +9,13 @@ from consult.foundation.anchors import Fate
 from consult.foundation.db import session
 from consult.participants.models import Person
 from consult.policy import Duty, Role
-from consult.remarks.rules import wording_of
+from consult.remarks.queries import get_read_paragraph
+from consult.remarks.verbs import add_remark
 from consult.rounds.models import PhaseKind, Round
 from consult.synthesis.models import Carried, Outcome, OutcomeKind, Paragraph, Remark
-from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_authority, appoint
+from consult.synthesis.rules import wording_of
+from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_authority, appoint, the_platform
+from tests.pages.builders import counted
 from tests.participants.builders import an_organisation, somebody
 from tests.remarks.builders import (
     BENCHES,
@@ -312,3 +315,35 @@ def test_any_two_versions_are_compared_in_one_text_and_beside_each_other(office:
 
 def test_there_is_nothing_to_compare_with_one_version(office: Office) -> None:
     assert office.site.browser().get(f"/rounds/{office.round.slug}/drafts/compare").status_code == 404
+
+
+def test_no_page_sends_more_statements_with_more_remarks(office: Office) -> None:
+    def sent() -> dict[str, int]:
+        found = {}
+        pages = {
+            f"/rounds/{office.round.slug}/drafts/2": 8,
+            office.at(0, 2): 8,
+            f"/rounds/{office.round.slug}/drafts/2/remarks": 8,
+            f"/rounds/{office.round.slug}/drafts/1/compare/2": 8,
+        }
+        for path, most in [*pages.items(), (office.list, 11)]:
+            browser = office.site.browser(office.people[0] if path == office.list else None)
+            browser.get(path)
+            with counted(office.site.database) as statements:
+                assert browser.get(path).status_code == 200
+            found[path] = len(statements)
+            assert len(statements) <= most, (path, len(statements))
+        return found
+
+    with office.site.writing():
+        a_remark(office.desk, QUOTE)
+        the_next(office.desk, BENCHES, STREETS, BOATS)
+        a_remark(office.desk, place=2)
+        being_written(office.desk)
+    few = sent()
+    with office.site.writing():
+        about = get_read_paragraph(the_platform(), office.round.slug, 2, paragraphs_of(whole(office.desk))[0].stable_id)
+        for number in range(30):
+            text = f"Nummer {number}."
+            add_remark(about, acting(a_resident()), Kind.REMARK, text=text, html=f"<p>{text}</p>")
+    assert sent() == few
