@@ -8,7 +8,8 @@ from consult.foundation.text import COMPARED
 
 IN_PLACE = 0.5  # how alike a paragraph must be to one that stood at the same place to be that one, changed
 ELSEWHERE = 0.7  # how alike it must be to one that stood anywhere else
-TRIED = 8  # paragraphs with the most words in common that are compared in full
+TRIED = 5  # paragraphs with the most words in common that are compared in full
+RARE = 24  # words of a text, the rarest, by which others like it are looked for
 LONGEST_WORDS = 2_000  # of one text that are looked at
 
 
@@ -41,14 +42,16 @@ def aligned(before: Sequence[str], after: Sequence[str]) -> list[int | None]:
     """
     old, new = ([text.split()[:LONGEST_WORDS] for text in row] for row in (before, after))
     found = _the_same(old, new)
+    used = {one for one in found if one is not None}
+    pairs = _candidates(old, new, found, IN_PLACE)
     for least, in_place in ((IN_PLACE, True), (ELSEWHERE, False)):
         gaps = _gaps(found, len(before))
-        for _score, _far, there, here in _candidates(old, new, found, least):
-            if found[here] is not None or there in found:
-                continue
+        for score, _far, there, here in pairs:
             first, last = gaps[here]
-            if not in_place or first < there < last:
+            is_free = found[here] is None and there not in used
+            if is_free and -score >= least and (not in_place or first < there < last):
                 found[here] = there
+                used.add(there)
     return found
 
 
@@ -95,12 +98,14 @@ def _candidates(
 
 
 def _likely(
-    bag: Counter[str], bags: Mapping[int, Counter[str]], holding: Mapping[str, Sequence[int]], least: float
+    bag: Mapping[str, int], bags: Mapping[int, Counter[str]], holding: Mapping[str, Sequence[int]], least: float
 ) -> list[int]:
-    """Return the few texts that have the most words in common with this bag, and can be alike enough."""
+    """Return the few texts that have the most words in common with this bag, and can be alike enough.
+
+    They are looked for by its rarest words, since those that stand everywhere tell nothing apart.
+    """
     shared: Counter[int] = Counter()
-    for word, count in bag.items():
-        for there in holding.get(word, ()):
-            shared[there] += min(count, bags[there][word])
+    for word in sorted(bag, key=lambda one: len(holding.get(one, ())))[:RARE]:
+        shared.update(holding.get(word, ()))
     scored = [(in_common(bag, bags[there]), there) for there, _count in shared.most_common(TRIED * 4)]
     return [there for score, there in sorted(scored, reverse=True)[:TRIED] if score >= least]

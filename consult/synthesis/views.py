@@ -1,5 +1,6 @@
 """Coding and weighing contributions, writing and publishing drafts, and reading them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -348,23 +349,24 @@ def draft(found: Draft) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/drafts/<int:number>/compare/<int:other>")
 @may(Act.READ_DRAFT, on=written.get_versions, etag=public_etag)
 def compare(pair: written.Versions) -> ResponseReturnValue:
-    return _comparison(pair)
+    return _comparison(pair, written.list_drafts(actor(), pair.round_id))
 
 
 @bp.get("/rounds/<slug>/drafts/compare")
 @may(Act.READ_DRAFT, on=get_round, etag=public_etag)
 def choose_versions(subject: Round) -> ResponseReturnValue:
-    older, newer = shown.numbers_in(request.args, written.list_drafts(actor(), subject.id))
-    return _comparison(written.get_versions(actor(), subject.slug, older, newer))
+    versions = written.list_drafts(actor(), subject.id)
+    older, newer = shown.numbers_in(request.args, versions)
+    return _comparison(written.get_versions(actor(), subject.slug, older, newer), versions)
 
 
-def _comparison(pair: written.Versions) -> ResponseReturnValue:
+def _comparison(pair: written.Versions, versions: Sequence[Draft]) -> ResponseReturnValue:
     changes = comparing.compared(pair.older, pair.newer)
     return render_template(
         "synthesis/compare.html",
         older=pair.older,
         newer=pair.newer,
-        versions=written.list_drafts(actor(), pair.round_id),
+        versions=versions,
         count=sum(not change.is_quiet for change in changes),
         parts=comparing.parts_of(changes, comparing.retitled(pair.older, pair.newer)),
         side=request.args.get("view") == "side",
