@@ -40,6 +40,7 @@ from consult.policy import POLICY, Act, Actor, allows
 from consult.positions.views import bp as positions_bp
 from consult.privacy.views import bp as privacy_bp
 from consult.proposals.views import bp as proposals_bp
+from consult.remarks.views import bp as remarks_bp
 from consult.review.views import bp as review_bp
 from consult.rounds import queries as rounds
 from consult.rounds.rules import Unproven
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     moderation_bp,
     groups_bp,
     synthesis_bp,
+    remarks_bp,
     review_bp,
     answers_bp,
     workbench_bp,

@@ -173,6 +173,10 @@ class Act(StrEnum):
     SUBMIT_DRAFT = "submit_draft"
     RETURN_DRAFT = "return_draft"
     PUBLISH_DRAFT = "publish_draft"
+    # what people say of a draft
+    ADD_REMARK = "add_remark"
+    WITHDRAW_REMARK = "withdraw_remark"
+    WORK_IN_REMARK = "work_in_remark"
     # formal review
     SET_TERM = "set_term"
     NOTE_OUTAGE = "note_outage"
@@ -448,6 +452,9 @@ POLICY: dict[Act, Rule] = {
     Act.SUBMIT_DRAFT: moderator,
     Act.RETURN_DRAFT: moderator | director,
     Act.PUBLISH_DRAFT: moderator | director,
+    Act.ADD_REMARK: outsider,
+    Act.WITHDRAW_REMARK: author | member,
+    Act.WORK_IN_REMARK: moderator,
     Act.SET_TERM: director,
     Act.NOTE_OUTAGE: director,
     Act.SUBMIT_VIEW: outsider,

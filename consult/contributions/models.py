@@ -21,9 +21,12 @@ class Kind(Worded):
     STATEMENT = "statement", N_("statement")
     PROJECT = "project", N_("project")
     POSITION = "position", N_("position")
+    REMARK = "remark", N_("remark on the draft")
+    SUGGESTION = "suggestion", N_("suggested change to the draft")
 
 
 PUT_FORWARD = frozenset({Kind.PROPOSAL, Kind.STATEMENT, Kind.PROJECT})  # stands by itself and can be voted on
+ON_DRAFT = frozenset({Kind.REMARK, Kind.SUGGESTION})  # is about a paragraph of a version of the draft
 
 
 class Channel(Worded):

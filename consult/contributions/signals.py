@@ -13,7 +13,12 @@ from consult.contributions.models import Kind, SignalKind
 LINKS = 3  # so many in one text are many
 LONG = 80  # characters of a text that two people do not write alike by chance
 STRETCH = timedelta(minutes=10)
-MANY = {Kind.PROPOSAL: 5, Kind.ARGUMENT: 10}  # so many by one person within the stretch are no signal yet
+MANY = {
+    Kind.PROPOSAL: 5,
+    Kind.ARGUMENT: 10,
+    Kind.REMARK: 10,
+    Kind.SUGGESTION: 10,
+}  # so many by one person within the stretch are no signal yet
 # Lengths of bank account numbers in the register of ISO 13616, of countries that people here bank in.
 IBANS = {"NL": 18, "BE": 16, "DE": 22, "FR": 27, "GB": 22, "ES": 24, "IT": 27, "PL": 28, "LU": 20, "AT": 20, "PT": 25}
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wtforms import BooleanField, FileField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, FileField, HiddenField, RadioField, StringField, TextAreaField, ValidationError
 
 from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
@@ -46,6 +46,12 @@ class TextForm(CreatingForm):
         filters=[Body()],
         validators=[filled(lambda: _("Put the text here first.")), at_most(LONGEST_TEXT)],
     )
+
+
+class ReplaceForm(TextForm):
+    """A whole text that replaces what a version says; `seen` tells which version somebody looked at."""
+
+    seen = HiddenField()
 
 
 class ConfirmForm(CreatingForm):

@@ -14,13 +14,14 @@ from consult.intake.queries import get_batch, list_batches
 from consult.opendata import documents, inputs, sheets
 from consult.opendata.columns import COLUMNS
 from consult.opendata.files import BadFile
-from consult.opendata.forms import ConfirmForm, DocumentForm, FileForm, TextForm
+from consult.opendata.forms import ConfirmForm, DocumentForm, FileForm, ReplaceForm, TextForm
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round
-from consult.synthesis import outlines
-from consult.synthesis.drafts import list_drafts
+from consult.synthesis import outlines, rewriting
+from consult.synthesis.comparing import changed_words
+from consult.synthesis.drafts import find_newest, get_newest, list_drafts
 
 TOLD = 5  # mistakes in a text that are told at once
 CSV, ODS = "text/csv", "application/vnd.oasis.opendocument.spreadsheet"
@@ -140,6 +141,42 @@ def show_document(subject: Round, _form: DocumentForm, found: documents.Document
 def enter_text(subject: Round, form: TextForm, parts: list[outlines.Written]) -> ResponseReturnValue:
     outlines.enter_text(subject, form.title.data or subject.title, parts, actor())
     return redirect(url_for("synthesis.draft_desk", slug=subject.slug), 303)
+
+
+def plan_text(form: TextForm) -> rewriting.Plan:
+    """Divide a text and match it with what the newest version says, before the transaction."""
+    parts = read_text(form)
+    with platform().database.reading():
+        subject = get_round(actor(), (request.view_args or {})["slug"])
+        draft = find_newest(subject.id)
+        if draft is None:
+            raise BadForm(form.text, _("No draft was begun yet, so there is no text to replace."))
+        return rewriting.planned(draft, parts)
+
+
+@bp.post("/staff/rounds/<slug>/draft/text/look")
+@may(
+    Act.WRITE_DRAFT,
+    on=get_round,
+    form=TextForm,
+    page="opendata.text_page",
+    before=plan_text,
+    upload=True,
+    quiet=True,  # looking uses up no key: the same text can be looked at again
+)
+def look_at_text(subject: Round, sent: TextForm, plan: rewriting.Plan) -> ResponseReturnValue:
+    form = ReplaceForm()
+    form.prefill(text=sent.text.data, seen=plan.seen)
+    around = staff_frame(subject, actor(), "draft")
+    return render_template("opendata/replace_page.html", form=form, plan=plan, words=changed_words, **around)
+
+
+@bp.post("/staff/rounds/<slug>/draft/text/replace")
+@may(Act.WRITE_DRAFT, on=get_round, form=ReplaceForm, page="opendata.text_page", before=plan_text, upload=True)
+def replace_text(subject: Round, form: ReplaceForm, plan: rewriting.Plan) -> ResponseReturnValue:
+    slug = subject.slug
+    rewriting.replace_text(get_newest(actor(), slug), plan, actor(), seen=form.seen.data or "")
+    return redirect(url_for("synthesis.draft_desk", slug=slug), 303)
 
 
 def _text_page(subject: Round, form: TextForm, document: DocumentForm) -> str:

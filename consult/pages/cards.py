@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from consult.contributions.models import PUT_FORWARD, Contribution, Kind
+from consult.contributions.models import ON_DRAFT, PUT_FORWARD, Contribution, Kind
 from consult.foundation.language import N_, ngettext, number
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
@@ -253,6 +253,13 @@ def waiting(unsent: Unsent, subject: Round, about: Contribution | None) -> dict[
         "round": subject,
         "at": unsent.saved_at,
     }
+
+
+def tab_of(contribution: Contribution) -> str:
+    """Return under which link of its round something stands that somebody brought in."""
+    if contribution.kind in ON_DRAFT:
+        return "draft"
+    return "positions" if contribution.kind is Kind.POSITION else "proposals"
 
 
 def writers_of(told: Contribution) -> str:

@@ -11,7 +11,7 @@ from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
 from consult.coding.passages import Stands
 from consult.coding.rules import Shown
-from consult.contributions.models import Channel, Contribution, Kind, State
+from consult.contributions.models import ON_DRAFT, Channel, Contribution, Kind, State
 from consult.foundation.language import N_
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
@@ -31,6 +31,7 @@ SAID = {  # acts of which there is no more to say
     Act.PUBLISH_CONTRIBUTION: N_("Put on the site after a moderator read it"),
     Act.HOLD: N_("Taken off the site until a moderator has read it again"),
     Act.WITHDRAW_PROPOSAL: N_("Withdrawn by its author"),
+    Act.WITHDRAW_REMARK: N_("Withdrawn by its author"),
     Act.SPLIT: N_("Separated again: it stands by itself"),
     Act.WRITE_SHARED_TEXT: N_("A moderator wrote what this and those joined with it say together"),
     Act.APPEAL: N_("Its author asked that somebody else looks at the decision"),
@@ -215,7 +216,8 @@ def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) 
         return ""
     if outcome is not None:
         return _decision(phases, contribution.round.decider, at)
-    never = PhaseKind.PRIORITISE if contribution.kind is Kind.POSITION else None  # nobody votes on a position
+    voted_on = contribution.kind is not Kind.POSITION and contribution.kind not in ON_DRAFT
+    never = None if voted_on else PhaseKind.PRIORITISE
     ahead = [p for p in phases if p.kind in AHEAD and p.kind is not never and p.closed_at is None and at < p.closes_at]
     if not ahead:
         return ""

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import list_entries
-from consult.contributions.models import Contribution, Kind
+from consult.contributions.models import Contribution
 from consult.contributions.queries import find_whole, get_proposal, list_merged_into, list_own, list_standing_signals
 from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
@@ -20,6 +20,7 @@ from consult.policy import Act
 from consult.proposals.forms import ArgumentForm
 from consult.proposals.models import Place
 from consult.proposals.queries import find_proposal_of, find_unsent, get_readable, list_arguments, list_unsent
+from consult.remarks.queries import find_remark
 from consult.review.queries import list_own_views
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round, RoundState
@@ -86,7 +87,7 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
 def contribution(contribution: Contribution) -> ResponseReturnValue:
     return render_template(
         "pages/contribution.html",
-        **frame(contribution.round, actor(), "positions" if contribution.kind is Kind.POSITION else "proposals"),
+        **frame(contribution.round, actor(), cards.tab_of(contribution)),
         contribution=contribution,
         author=cards.writers_of(contribution),
         whole=find_whole(contribution, actor()),
@@ -96,6 +97,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         attachments=files_for(contribution, actor()),
         signals=list_standing_signals(contribution),
         about=find_proposal_of(actor(), contribution.id),
+        remark=find_remark(contribution),
         origin=find_origin(contribution),
     )
 

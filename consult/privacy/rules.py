@@ -61,6 +61,7 @@ HELD = (
     _held("version", "contribution_id", Fate.STAY, through="contribution"),
     _held("proposal", "contribution_id", Fate.STAY, through="contribution"),
     _held("argument", "contribution_id", Fate.STAY, through="contribution"),
+    _held("remark", "contribution_id", Fate.STAY, through="contribution"),
     _held("attachment", "contribution_id", Fate.STAY, "stored_name", through="contribution"),
     _held("attachment", "added_by_id", Fate.STAY, "stored_name"),
     _held("co_author", "person_id", Fate.DELETE),

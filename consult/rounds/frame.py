@@ -50,6 +50,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("coding", _("Coding"), "workbench.coding", Act.READ_QUEUE),
         ("answers", _("Answers"), "answers.listing", Act.READ_QUEUE),
         ("draft", _("Draft"), "synthesis.draft_desk", Act.READ_QUEUE),
+        ("remarks", _("Remarks on the draft"), "remarks.desk", Act.READ_QUEUE),
         ("review", _("Formal review"), "review.desk", Act.READ_VIEWS),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )

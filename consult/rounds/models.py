@@ -108,6 +108,9 @@ PHASE_ACTS: dict[Act, frozenset[PhaseKind]] = {
     # Its members have to decide first, which takes weeks; and whoever sorts and weighs must have read it.
     Act.SUBMIT_POSITION: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),
     Act.CO_SIGN: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),
+    # While the draft is written. In a formal review people respond formally, so that each gets a formal answer.
+    Act.ADD_REMARK: frozenset({PhaseKind.FEEDBACK, PhaseKind.DRAFT}),
+    Act.WITHDRAW_REMARK: frozenset({PhaseKind.FEEDBACK, PhaseKind.DRAFT}),
 }
 
 

@@ -16,6 +16,12 @@ from consult.synthesis.models import Draft, DraftState, Paragraph, Section, Sour
 
 LARGEST = 2**31 - 1  # that the database can hold as the number of a version
 
+_BEHIND = (  # what a source is called by
+    joinedload(Contribution.merged_into),
+    joinedload(Contribution.author),
+    joinedload(Contribution.organisation),
+)
+
 Part = TypeVar("Part", Draft, Section, Paragraph, SourceLink)
 
 
@@ -48,11 +54,23 @@ def get_draft(actor: Actor, slug: str, number: int) -> Draft:
 
 
 def get_versions(actor: Actor, slug: str, number: int, other: int) -> Versions:
-    """Return two versions of the draft to compare, the older one first; raises NotFound like `get_draft`."""
-    pair = sorted({number, other})
-    if len(pair) != 2:
+    """Return two versions of the draft to compare, the older one first, with sections and paragraphs, not sources.
+
+    Raises NotFound like `get_draft`.
+    """
+    pair = {min(number, LARGEST), min(other, LARGEST)}
+    wanted = (
+        select(Draft)
+        .join(Draft.round)
+        .where(Round.slug == slug, Draft.number.in_(pair))
+        .options(contains_eager(Draft.round).selectinload(Round.phases))
+        .options(joinedload(Draft.sections).joinedload(Section.paragraphs))
+        .order_by(Draft.number)
+    )
+    found = session().scalars(wanted).unique().all()
+    if len(found) != 2 or not all(_may_read(actor, draft) for draft in found):
         raise NotFound
-    return Versions(get_draft(actor, slug, pair[0]), get_draft(actor, slug, pair[1]))
+    return Versions(*found)
 
 
 def _may_read(actor: Actor, draft: Draft) -> bool:
@@ -72,7 +90,7 @@ def find_newest(round_id: uuid.UUID) -> Draft | None:
 def _whole() -> Select[Draft]:
     sources = joinedload(Draft.sections).joinedload(Section.paragraphs).selectinload(Paragraph.sources)
     return select(Draft).options(
-        sources.joinedload(SourceLink.contribution).joinedload(Contribution.merged_into),
+        sources.joinedload(SourceLink.contribution).options(*_BEHIND),
         sources.joinedload(SourceLink.precondition),
     )
 
@@ -122,7 +140,7 @@ def get_paragraph(actor: Actor, slug: str, paragraph_id: uuid.UUID) -> Paragraph
         .where(Paragraph.id == paragraph_id, Round.slug == slug)
         .options(
             up.options(selectinload(Round.phases), selectinload(Round.themes)),
-            sources.joinedload(SourceLink.contribution).joinedload(Contribution.merged_into),
+            sources.joinedload(SourceLink.contribution).options(*_BEHIND),
             sources.joinedload(SourceLink.precondition),
         )
     )

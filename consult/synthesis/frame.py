@@ -1,21 +1,24 @@
 """How contributions, sources, filters and counts are shown on the pages of this room."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask import url_for
 
-from consult.contributions.models import Contribution
+from consult.contributions.models import ON_DRAFT, Contribution, Kind
+from consult.foundation.errors import NotFound
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, short_day
 from consult.foundation.paging import Page
 from consult.foundation.text import plain
-from consult.policy import Actor
-from consult.rounds.models import Round, Theme
-from consult.synthesis.models import OutcomeKind, Paragraph, SourceLink
+from consult.policy import Act, Actor
+from consult.rounds.models import PHASE_ACTS, Round, Theme
+from consult.rounds.rules import current
+from consult.synthesis.models import Draft, OutcomeKind, Paragraph, SourceLink
 from consult.synthesis.queries import NOBODY, Coverage, Show, Wanted, Weighed
-from consult.synthesis.rules import is_provisional, shortened
+from consult.synthesis.rules import is_provisional, shortened, wording_of
 
 TAGS = {
     OutcomeKind.ADOPTED: "done",
@@ -216,6 +219,33 @@ def tiles(subject: Round, covered: Coverage) -> list[dict[str, Any]]:
     ]
 
 
+def reactions(
+    draft: Draft, versions: Sequence[Draft], counts: Mapping[UUID | None, int], at: datetime
+) -> dict[str, Any]:
+    """Return how many remarks stand beside each paragraph, and whether people can react to this version now.
+
+    `lost` counts those of which the paragraph is gone.
+    """
+    now = current(draft.round.phases, at)
+    is_newest = draft.number == max((one.number for one in versions if one.published_at is not None), default=0)
+    return {
+        "said": counts,
+        "lost": counts.get(None, 0),
+        "reacts": is_newest and now is not None and now.kind in PHASE_ACTS[Act.ADD_REMARK],
+    }
+
+
+def numbers_in(told: Mapping[str, str], versions: Sequence[Draft]) -> tuple[int, int]:
+    """Read from an address which two versions to compare; the two newest where that makes no sense."""
+    known = sorted(one.number for one in versions)
+    chosen = [int(told[name]) for name in ("from", "to") if told.get(name, "") in {str(one) for one in known}]
+    if len(set(chosen)) == 2:
+        return chosen[0], chosen[1]
+    if len(known) < 2:
+        raise NotFound
+    return known[-2], known[-1]
+
+
 def sources_of(paragraph: Paragraph, subject: Round) -> list[dict[str, Any]]:
     """Return the sources of a paragraph for its margin, contributions first, by number; sources are loaded."""
     shown = [_source(link, subject) for link in paragraph.sources]
@@ -253,7 +283,14 @@ def _merged(how: str, contribution: Contribution) -> str:
 
 
 def _called(contribution: Contribution) -> str:
-    return contribution.title or shortened(plain(contribution.html))
+    """Return how a source is called; who reacted to the draft itself is named with what they said."""
+    wording = wording_of(contribution.text) if contribution.kind is Kind.SUGGESTION else ""
+    called = contribution.title or shortened(wording or plain(contribution.html))
+    if contribution.kind not in ON_DRAFT:
+        return called
+    body, author = contribution.organisation, contribution.author
+    name = body.name if body is not None else (author.name if author is not None else "") or _("a resident")
+    return _("%(name)s: %(text)s", name=name, text=called)
 
 
 def _natural(code: str) -> tuple[str, int, str]:

@@ -1,4 +1,4 @@
-"""Tables of evaluations, answers and drafts."""
+"""Tables of evaluations, answers, drafts and what people say of those."""
 
 import uuid
 from datetime import datetime
@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
+from consult.foundation.anchors import AROUND, Fate
 from consult.foundation.db import Base, id_column, new_id, words_of
 from consult.foundation.language import N_, Worded
 from consult.mandates.models import Precondition
@@ -278,3 +279,55 @@ class SourceLink(Base):
     def round_id(self) -> uuid.UUID:
         """The round of its draft; paragraph, section and draft are loaded."""
         return self.paragraph.section.draft.round_id
+
+
+class Remark(Base):
+    """A contribution is about a paragraph of a published version, or about the words of it that `quote` holds.
+
+    `prefix` and `suffix` are what stood around those words; they tell apart where the same words stand twice.
+    """
+
+    __tablename__ = "remark"
+    __table_args__ = (Index("ix_remark_draft_id_stable_id", "draft_id", "stable_id"),)
+
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
+    draft_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("draft.id"))
+    stable_id: Mapped[uuid.UUID]
+    quote: Mapped[str] = mapped_column(Text, default="")
+    prefix: Mapped[str] = mapped_column(String(AROUND), default="")
+    suffix: Mapped[str] = mapped_column(String(AROUND), default="")
+
+    contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql")
+    draft: Mapped[Draft] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its contribution, which is loaded."""
+        return self.contribution.round_id
+
+    @property
+    def author_id(self) -> uuid.UUID | None:
+        """Who wrote it; its contribution is loaded."""
+        return self.contribution.author_id
+
+    @property
+    def organisation_id(self) -> uuid.UUID | None:
+        """Whose remark it is, when it is not of one person; its contribution is loaded."""
+        return self.contribution.organisation_id
+
+
+class Carried(Base):
+    """What a remark is about was looked for in a later published version, once for good.
+
+    `stable_id` is the paragraph beside which the remark stands there: where its words are, or, when those are
+    gone, the paragraph that they were in; None when that is gone too. `found` are the words as they read there.
+    """
+
+    __tablename__ = "carried"
+    __table_args__ = (Index("ix_carried_draft_id_stable_id", "draft_id", "stable_id"),)
+
+    remark_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("remark.contribution_id"), primary_key=True)
+    draft_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("draft.id"), primary_key=True)
+    fate: Mapped[Fate] = mapped_column(words_of(Fate))
+    stable_id: Mapped[uuid.UUID | None]
+    found: Mapped[str] = mapped_column(Text, default="")

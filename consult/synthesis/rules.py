@@ -1,18 +1,17 @@
-"""Pure decisions about drafts: what hinders publication, which outcome stands, what differs between versions."""
+"""Pure decisions about drafts: what hinders publication, which outcome stands."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
-from consult.foundation.text import plain, steps
+from consult.foundation.text import plain
 from consult.mandates.models import Precondition
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind
-from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 
 
 def standing_outcome(contribution: Contribution, outcome: Outcome | None) -> OutcomeKind | None:
@@ -124,98 +123,27 @@ def shortened(text: str, length: int = 60) -> str:
     return text[:length].rsplit(" ", 1)[0].rstrip(",;:.") + "…"
 
 
-class ChangeKind(StrEnum):
-    """What happened to a paragraph between two versions."""
+def suggested(wording: str, why: str) -> str:
+    """Return the text of a suggestion, as Markdown: the new words as a quotation, and under it why.
 
-    SAME = "same"
-    CHANGED = "changed"
-    ADDED = "added"
-    REMOVED = "removed"
-
-
-Piece = tuple[str, str]  # "same", "added" or "removed", and the words
-
-
-@dataclass(frozen=True)
-class Change:
-    """One paragraph in a comparison of two versions; `section` is the title of where it stands (or stood)."""
-
-    kind: ChangeKind
-    stable_id: uuid.UUID
-    section: str
-    pieces: tuple[Piece, ...]
-    moved_from: str = ""
-
-
-def compared(older: Draft, newer: Draft) -> list[Change]:
-    """Compare two versions: paragraphs by their stable id, then word by word.
-
-    The order is that of the newer version; a paragraph that was taken out stands after the one that
-    it followed. Sections and paragraphs of both are loaded.
+    Without new words the suggestion is to take the old ones out.
     """
-    before = _placed(older)
-    after = _placed(newer)
-    gone = {p.stable_id: (p, title) for p, title in before if p.stable_id not in {n.stable_id for n, _ in after}}
-    known = {p.stable_id: (p, title) for p, title in before}
-    changes = _leading(before, gone)
-    for paragraph, title in after:
-        changes.append(_change(known.get(paragraph.stable_id), paragraph, title))
-        changes.extend(_following(paragraph.stable_id, before, gone))
-    return changes
+    quoted = "\n".join(f"> {line}".rstrip() for line in wording.split("\n")) if wording else ""
+    return "\n\n".join(part for part in (quoted, why) if part)
 
 
-def _placed(draft: Draft) -> list[tuple[Paragraph, str]]:
-    return [(p, section.title) for section in draft.sections for p in section.paragraphs]
-
-
-def _change(old: tuple[Paragraph, str] | None, paragraph: Paragraph, title: str) -> Change:
-    text = plain(paragraph.html)
-    if old is None:
-        return Change(ChangeKind.ADDED, paragraph.stable_id, title, (("added", text),))
-    pieces = changed_words(plain(old[0].html), text)
-    same = all(piece[0] == "same" for piece in pieces)
-    moved = old[1] if old[1] != title else ""
-    return Change(ChangeKind.SAME if same else ChangeKind.CHANGED, paragraph.stable_id, title, pieces, moved)
-
-
-Gone = dict[uuid.UUID, tuple[Paragraph, str]]
-
-
-def _leading(before: list[tuple[Paragraph, str]], gone: Gone) -> list[Change]:
-    """Return the paragraphs that were taken out before the first that stayed."""
-    found = []
-    for paragraph, title in before:
-        if paragraph.stable_id not in gone:
+def wording_of(text: str) -> str:
+    """Return the new words that a suggestion holds, or nothing when the old ones are to be taken out."""
+    lines = []
+    for line in text.split("\n"):
+        if not line.startswith(">"):
             break
-        found.append(_removed(paragraph, title))
-    return found
+        lines.append(line[1:].removeprefix(" "))
+    return "\n".join(lines).strip()
 
 
-def _following(stable_id: uuid.UUID, before: list[tuple[Paragraph, str]], gone: Gone) -> list[Change]:
-    """Return the paragraphs that were taken out right after one that stayed."""
-    found: list[Change] = []
-    behind = False
-    for paragraph, title in before:
-        if behind and paragraph.stable_id not in gone:
-            break
-        if behind:
-            found.append(_removed(paragraph, title))
-        behind = behind or paragraph.stable_id == stable_id
-    return found
-
-
-def _removed(paragraph: Paragraph, title: str) -> Change:
-    return Change(ChangeKind.REMOVED, paragraph.stable_id, title, (("removed", plain(paragraph.html)),))
-
-
-def changed_words(older: str, newer: str) -> tuple[Piece, ...]:
-    """Return how one text became the other, word by word; every piece but the last ends in a space."""
-    a, b = older.split(), newer.split()
-    pieces: list[tuple[str, list[str]]] = []
-    for tag, a1, a2, b1, b2 in steps(a, b):
-        if tag == "equal":
-            pieces.append(("same", b[b1:b2]))
-            continue
-        pieces += [(kind, words) for kind, words in (("removed", a[a1:a2]), ("added", b[b1:b2])) if words]
-    ends = len(pieces) - 1
-    return tuple((kind, " ".join(words) + ("" if i == ends else " ")) for i, (kind, words) in enumerate(pieces))
+def why_of(text: str) -> str:
+    """Return why somebody suggests something."""
+    lines = text.split("\n")
+    first = next((i for i, line in enumerate(lines) if not line.startswith(">")), len(lines))
+    return "\n".join(lines[first:]).strip()

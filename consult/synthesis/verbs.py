@@ -19,6 +19,7 @@ from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump
 from consult.synthesis import rules
+from consult.synthesis.carrying import carry
 from consult.synthesis.models import (
     Assignment,
     Draft,
@@ -412,6 +413,8 @@ def return_draft(draft: Draft, actor: Actor) -> None:
 def publish_draft(draft: Draft, actor: Actor, *, read_at: str | None = None) -> None:
     """Make a submitted version public, for good; `read_at` says which submission was read, by its moment.
 
+    What people said of earlier versions is carried into it.
+
     Refused to the person who submitted it, when it was not submitted, when it was submitted anew since it
     was read, and while a paragraph has neither a source nor the mark that it needs none or an adopted
     contribution has no place, with the list.
@@ -423,7 +426,8 @@ def publish_draft(draft: Draft, actor: Actor, *, read_at: str | None = None) -> 
     draft.state = DraftState.PUBLISHED
     draft.published_by_id, draft.published_at = actor.person_id, actor.arrived_at
     session().flush()
-    record(Act.PUBLISH_DRAFT, actor, draft, number=draft.number)
+    carried = carry(draft)
+    record(Act.PUBLISH_DRAFT, actor, draft, number=draft.number, carried=carried)
     enqueue("draft_published", round=draft.round_id, number=draft.number)
     bump(draft.round_id)
 

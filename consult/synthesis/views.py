@@ -1,5 +1,6 @@
 """Coding and weighing contributions, writing and publishing drafts, and reading them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,9 +18,10 @@ from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, public_etag
+from consult.synthesis import comparing, queries, rules, verbs
 from consult.synthesis import drafts as written
 from consult.synthesis import frame as shown
-from consult.synthesis import queries, rules, verbs
+from consult.synthesis.carrying import count_remarks
 from consult.synthesis.forms import (
     CodeForm,
     EvaluationForm,
@@ -344,12 +346,14 @@ def drafts(subject: Round) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/drafts/<int:number>")
 @may(Act.READ_DRAFT, on=written.get_draft, etag=public_etag)
 def draft(found: Draft) -> ResponseReturnValue:
+    versions = written.list_drafts(actor(), found.round_id)
     return render_template(
         "synthesis/draft.html",
         draft=found,
-        versions=written.list_drafts(actor(), found.round_id),
+        versions=versions,
         provisional=shown.provisional(found.round),
         sources_of=shown.sources_of,
+        **shown.reactions(found, versions, count_remarks(found.id), actor().arrived_at),
         **frame(found.round, actor(), "draft"),
     )
 
@@ -357,11 +361,27 @@ def draft(found: Draft) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/drafts/<int:number>/compare/<int:other>")
 @may(Act.READ_DRAFT, on=written.get_versions, etag=public_etag)
 def compare(pair: written.Versions) -> ResponseReturnValue:
+    return _comparison(pair, written.list_drafts(actor(), pair.round_id))
+
+
+@bp.get("/rounds/<slug>/drafts/compare")
+@may(Act.READ_DRAFT, on=get_round, etag=public_etag)
+def choose_versions(subject: Round) -> ResponseReturnValue:
+    versions = written.list_drafts(actor(), subject.id)
+    older, newer = shown.numbers_in(request.args, versions)
+    return _comparison(written.get_versions(actor(), subject.slug, older, newer), versions)
+
+
+def _comparison(pair: written.Versions, versions: Sequence[Draft]) -> ResponseReturnValue:
+    changes = comparing.compared(pair.older, pair.newer)
     return render_template(
         "synthesis/compare.html",
         older=pair.older,
         newer=pair.newer,
-        changes=rules.compared(pair.older, pair.newer),
+        versions=versions,
+        count=sum(not change.is_quiet for change in changes),
+        parts=comparing.parts_of(changes, comparing.retitled(pair.older, pair.newer)),
+        side=request.args.get("view") == "side",
         **frame(pair.newer.round, actor(), "draft"),
     )
 

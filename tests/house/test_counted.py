@@ -22,6 +22,8 @@ MORE = {
     "workbench.coding": 11,  # the list, its filters, who works on what, what was done last, and how well coders agree
     "workbench.preview_page": 9,  # what would change, read from all that holds now
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
+    "remarks.desk": 10,  # the list, its versions, and where each remark would stand in the version being written
+    "remarks.work_page": 10,  # one remark with all about it, and the paragraph where it would stand
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
     "review.note": 10,  # a whole document: its term, formal views with points, and what changes
     "review.desk": 9,  # the term, what is to do, and a page of the list

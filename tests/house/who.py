@@ -44,6 +44,7 @@ from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_at
 from tests.groups.builders import a_suggestion
 from tests.house.bodies import bodies
 from tests.house.coded import coded
+from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
@@ -109,6 +110,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     appealed = add(Appeal(**against, made_by_id=author.id, made_at=clock.now()))
     appointment = builders.appoint(found, builders.a_member_of_staff(), Duty.MODERATOR)
     source = _drafts(found, people, proposal)
+    reacted = remarked(found, author)
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
     link = a_link(Purpose.SIGN_IN, author)
     formal = bodies(found, people["representative"], people["member"])
@@ -133,6 +135,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **formal.url,
             **review.url,
             **in_codes,
+            **reacted.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -159,6 +162,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.typed,
             **review.typed,
+            **reacted.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -232,6 +236,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.elsewhere,
             **twice,
+            **reacted.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
@@ -242,7 +247,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
-        {**formal.subjects, **review.subjects},
+        {**formal.subjects, **review.subjects, **reacted.subjects},
         {
             "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},
