@@ -33,6 +33,14 @@ LISTS: Mapping[str, tuple[str, dict[str, str]]] = {  # where each lack is listed
     "term": ("review.desk", {}),
     "decision": ("decisions.record_page", {}),
 }
+DOCUMENTS: Mapping[GateKind, tuple[str, dict[str, str]]] = {  # where what is signed can be read
+    GateKind.P0: ("mandates.note", {}),
+    GateKind.P1: ("pages.round_page", {}),
+    GateKind.P2: ("workbench.coding", {"show": "done"}),
+    GateKind.P3: ("synthesis.draft", {}),
+    GateKind.P4: ("review.note_desk", {}),
+    GateKind.P5: ("decisions.page", {}),
+}
 SIGNED = {  # what is signed at each gate
     GateKind.P0: N_("the mandate note"),
     GateKind.P1: N_("all that people will read about the round"),
@@ -45,10 +53,11 @@ SIGNED = {  # what is signed at each gate
 
 def lacks(found: Sequence[Lack], subject: Round) -> list[dict[str, Any]]:
     """Return what keeps a gate shut, each with the address of the list that it counts."""
-    return [
-        {"words": one.words, "url": url_for(LISTS[one.list][0], slug=subject.slug, **LISTS[one.list][1])}
-        for one in found
-    ]
+    return [{"words": one.words, "url": _url(LISTS[one.list][0], subject, **LISTS[one.list][1])} for one in found]
+
+
+def _url(endpoint: str, subject: Round, **more: Any) -> str:
+    return url_for(endpoint, slug=subject.slug, **more)
 
 
 def document_words(kind: GateKind, name: str) -> str:
@@ -58,19 +67,11 @@ def document_words(kind: GateKind, name: str) -> str:
 
 def document_url(kind: GateKind, subject: Round, document: Document | None) -> str:
     """Return where what is signed can be read."""
-    if kind is GateKind.P0:
-        return url_for("mandates.note", slug=subject.slug)
-    if kind is GateKind.P1:
-        return url_for("pages.round_page", slug=subject.slug)
-    if kind is GateKind.P2:
-        return url_for("workbench.coding", slug=subject.slug, show="done")
     if document is None:
         return ""
-    if kind is GateKind.P3:
-        return url_for("synthesis.draft", slug=subject.slug, number=document.name)
-    if kind is GateKind.P4:
-        return url_for("review.note_desk", slug=subject.slug)
-    return url_for("decisions.page", slug=subject.slug)
+    endpoint, more = DOCUMENTS[kind]
+    number = {"number": document.name} if kind is GateKind.P3 else {}
+    return _url(endpoint, subject, **more, **number)
 
 
 def state(gate: Gate) -> str:
@@ -157,12 +158,11 @@ def log(at: At) -> list[dict[str, Any]]:
 
 def beside(weight: Weight, polls: Sequence[PollResult], subject: Round) -> dict[str, Any]:
     """Return who took part, and beside what most people want what many of them do not want."""
-    coding = {"slug": subject.slug}
     becomes = [
         {
             "words": kind.words,
             "count": weight.outcomes[kind],
-            "url": url_for("workbench.coding", outcome=kind.value, **coding),
+            "url": _url("workbench.coding", subject, outcome=kind.value),
         }
         for kind in OutcomeKind
         if weight.outcomes.get(kind)
@@ -176,7 +176,7 @@ def beside(weight: Weight, polls: Sequence[PollResult], subject: Round) -> dict[
         ],
         "becomes": becomes,
         "polls": [_poll(poll) for poll in final if any("for" in option.votes for option in poll.options)],
-        "results_url": url_for("pages.results", **coding) if final else "",
+        "results_url": _url("pages.results", subject) if final else "",
     }
 
 

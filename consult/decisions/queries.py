@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Weight:
-    """What stands beside the signatures: inputs and organisations that took part, and how many inputs got which outcome."""
+    """What stands beside signatures: inputs, organisations that took part, and how many inputs got which outcome."""
 
     inputs: int
     organisations: int
@@ -36,7 +36,7 @@ class Weight:
 
 
 def list_decisions(round_id: uuid.UUID) -> list[Decision]:
-    """List what the council decided in a round, the first one first, with versions and amendments, in two statements."""
+    """List what the council decided in a round, the first one first, with versions and amendments."""
     wanted = (
         select(Decision)
         .where(Decision.round_id == round_id)

@@ -126,11 +126,10 @@ def _change(paragraph: Paragraph | None, told: AmendmentTold, actor: Actor) -> N
     if paragraph is None:
         raise Conflict(_("This paragraph is not one of the version that was decided about. Open the page again."))
     if not told.text.strip() or told.text == paragraph.text:
-        raise Conflict(
-            _("Amendment %(number)s changes nothing. Write what the paragraph says now.", number=told.number)
-        )
-    kept = {"is_editorial": paragraph.is_editorial, "version": paragraph.version}
-    edit_paragraph(paragraph, actor, text=told.text, html=told.html, **kept)
+        sentence = _("Amendment %(number)s changes nothing. Write what the paragraph says now.", number=told.number)
+        raise Conflict(sentence)
+    is_editorial, version = paragraph.is_editorial, paragraph.version
+    edit_paragraph(paragraph, actor, text=told.text, html=told.html, is_editorial=is_editorial, version=version)
 
 
 # --- outcomes ---

@@ -169,11 +169,13 @@ def record(subject: Round, form: DecisionForm, rendered: list[str]) -> ResponseR
 
 def _told(subject: Round, form: DecisionForm, rendered: list[str]) -> verbs.DecisionTold:
     amendments, deviations = form.rows()
+    day = form.decided_on.data
+    assert day is not None  # the form demands it
     words: dict[str, Any] = {name: form[name].data or "" for name in ("number", "votes", "reason")}
     return verbs.DecisionTold(
         draft=get_published_draft(subject.id, id_or_none(form.draft.data)),
         result=form.result.data,
-        decided_on=form.decided_on.data,
+        decided_on=day,
         amendments=[
             verbs.AmendmentTold(
                 row.number.data or "",

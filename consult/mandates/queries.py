@@ -67,7 +67,8 @@ def list_gates(round_id: uuid.UUID) -> list[Gate]:
 def find_gate(round_id: uuid.UUID, kind: GateKind) -> Gate | None:
     """Find a gate of a round and lock it until the transaction ends, so that signing and changing come one by one."""
     wanted = select(Gate).where(Gate.round_id == round_id, Gate.kind == kind)
-    return session().scalar(locked(wanted).execution_options(populate_existing=True))
+    found: Gate | None = session().scalar(locked(wanted).execution_options(populate_existing=True))
+    return found
 
 
 def list_sign_offs(gate_id: uuid.UUID) -> list[SignOff]:

@@ -124,9 +124,8 @@ def _judge_current(gate: Gate, subject: Round) -> None:
     digest = rules.to_sign(gate, mandate_of(subject, gate.kind))
     signed = rules.standing(list_sign_offs(gate.id)).values()
     if any(one.digest != digest for one in signed):
-        raise NotNow(
-            _("What was signed at %(gate)s was changed since. Both sides must sign again.", gate=gate.kind.code)
-        )
+        told = _("What was signed at %(gate)s was changed since. Both sides must sign again.", gate=gate.kind.code)
+        raise NotNow(told)
 
 
 def hindrances(subject: Round) -> list[str]:

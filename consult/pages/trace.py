@@ -195,9 +195,8 @@ def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) 
     phases = contribution.round.phases
     if contribution.state is State.HELD:
         return _("Next: a moderator reads it. After that it stands on the site.")
-    if contribution.state is not State.PUBLISHED or is_decided(phases):
-        return ""
-    if outcome is not None and outcome.final_at is not None:
+    is_final = outcome is not None and outcome.final_at is not None
+    if contribution.state is not State.PUBLISHED or is_final or is_decided(phases):
         return ""
     if outcome is not None:
         return _decision(phases, contribution.round.decider, at)

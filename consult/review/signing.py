@@ -50,9 +50,8 @@ def note_of(subject: Round) -> Document | None:
     notes = list_notes(subject.id)
     if not notes:
         return None
-    views = [
-        [view.number, view.verdict, [_point(point) for point in view.points]] for view in list_all_views(subject.id)
-    ]
+    whole = list_all_views(subject.id)
+    views = [[one.number, one.verdict, [_point(point) for point in one.points]] for one in whole]
     changes = [[own.section_id, own.text, own.reason] for own in list_own_changes(subject.id)]
     return Document(str(notes[-1].number), digest_of([notes[-1].id, views, changes]))
 

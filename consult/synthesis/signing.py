@@ -83,10 +83,7 @@ def outcomes_of(round_id: uuid.UUID) -> Document | None:
     themes: dict[uuid.UUID, list[str]] = defaultdict(list)
     for contribution_id, theme_id in session().execute(coded):
         themes[contribution_id].append(theme_id.hex)
-    parts = [
-        [one.hex, outcome_id.hex if outcome_id is not None else "", sorted(themes[one])]
-        for one, outcome_id in session().execute(outcomes)
-    ]
+    parts = [[one.hex, str(outcome_id), sorted(themes[one])] for one, outcome_id in session().execute(outcomes)]
     return Document("", digest_of(parts)) if parts else None
 
 
