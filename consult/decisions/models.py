@@ -14,7 +14,7 @@ from consult.synthesis.models import Draft, Outcome
 class Result(Worded):
     """What came out of the council."""
 
-    ADOPTED = "adopted", N_("adopted")
+    ADOPTED = "adopted", N_("adopted unchanged")
     AMENDED = "amended", N_("adopted with amendments")
     REJECTED = "rejected", N_("rejected")
     SENT_BACK = "sent_back", N_("sent back")
