@@ -30,8 +30,12 @@ class AskForm(BaseForm):
 class SignForm(BaseForm):
     """For which side somebody signs, and what they read."""
 
-    side = SelectField(_l("Side"), coerce=Side, choices=[(side.value, side.value) for side in Side])
+    side = SelectField(_l("Side"), coerce=Side)
     seen = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.side.choices = [(side.value, side.words) for side in Side]
 
 
 class OverrideForm(BaseForm):

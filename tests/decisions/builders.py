@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from consult.contributions.models import Contribution
 from consult.decisions.signing import WAYS
@@ -129,8 +130,9 @@ def a_draft(table: Table, *sources: Contribution, state: DraftState = DraftState
 
 def paragraphs(draft: Draft) -> list[Paragraph]:
     """The paragraphs of a version, with their section and draft at hand."""
-    wanted = select(Paragraph).join(Section).where(Section.draft_id == draft.id).order_by(Paragraph.position)
-    return list(session().scalars(wanted))
+    up = contains_eager(Paragraph.section).joinedload(Section.draft)
+    wanted = select(Paragraph).join(Paragraph.section).where(Section.draft_id == draft.id).options(up)
+    return list(session().scalars(wanted.order_by(Paragraph.position)))
 
 
 def outcomes_of(contribution: Contribution) -> list[Outcome]:
