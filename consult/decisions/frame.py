@@ -12,7 +12,7 @@ from consult.foundation.language import gettext as _
 from consult.mandates.models import RELEASES, Gate, GateKind, Side
 from consult.mandates.queries import At, Signed
 from consult.mandates.rules import Aligned, Document, Lack, to_sign
-from consult.policy import Actor
+from consult.policy import Act, Actor, allows
 from consult.rounds.models import Round
 from consult.synthesis.models import OutcomeKind
 from consult.synthesis.rules import changed_words
@@ -20,18 +20,19 @@ from consult.voting.results import OptionResult, PollResult
 
 MOST_SHOWN = 3  # options beside a gate, of each kind
 
-LISTS: Mapping[str, tuple[str, dict[str, str]]] = {  # where each lack is listed: exactly these and no others
-    "prepare": ("mandates.prepare", {}),
-    "mandate": ("mandates.note_page", {}),
-    "people": ("rounds.people", {}),
-    "uncoded": ("workbench.coding", {"show": "uncoded"}),
-    "unweighed": ("workbench.coding", {"show": "unweighed"}),
-    "unplaced": ("workbench.coding", {"show": "unplaced"}),
-    "bare": ("synthesis.draft_desk", {"show": "bare"}),
-    "draft": ("synthesis.draft_desk", {}),
-    "note": ("review.note_desk", {}),
-    "term": ("review.desk", {}),
-    "decision": ("decisions.record_page", {}),
+# Where each lack is listed, exactly these and no others, and the act that lets somebody come there.
+LISTS: Mapping[str, tuple[str, dict[str, str], Act]] = {
+    "prepare": ("mandates.prepare", {}, Act.PREPARE_ROUND),
+    "mandate": ("mandates.note_page", {}, Act.PREPARE_ROUND),
+    "people": ("rounds.people", {}, Act.APPOINT),
+    "uncoded": ("workbench.coding", {"show": "uncoded"}, Act.READ_QUEUE),
+    "unweighed": ("workbench.coding", {"show": "unweighed"}, Act.READ_QUEUE),
+    "unplaced": ("workbench.coding", {"show": "unplaced"}, Act.READ_QUEUE),
+    "bare": ("synthesis.draft_desk", {"show": "bare"}, Act.READ_QUEUE),
+    "draft": ("synthesis.draft_desk", {}, Act.READ_QUEUE),
+    "note": ("review.note_desk", {}, Act.READ_VIEWS),
+    "term": ("review.desk", {}, Act.READ_VIEWS),
+    "decision": ("decisions.record_page", {}, Act.RECORD_DECISION),
 }
 DOCUMENTS: Mapping[GateKind, tuple[str, dict[str, str]]] = {  # where what is signed can be read
     GateKind.P0: ("mandates.note", {}),
@@ -51,9 +52,13 @@ SIGNED = {  # what is signed at each gate
 }
 
 
-def lacks(found: Sequence[Lack], subject: Round) -> list[dict[str, Any]]:
-    """Return what keeps a gate shut, each with the address of the list that it counts."""
-    return [{"words": one.words, "url": _url(LISTS[one.list][0], subject, **LISTS[one.list][1])} for one in found]
+def lacks(found: Sequence[Lack], subject: Round, actor: Actor) -> list[dict[str, str]]:
+    """Return what keeps a gate shut, each with the address of the list that it counts, for who may come there."""
+    told = []
+    for one in found:
+        endpoint, more, act = LISTS[one.list]
+        told.append({"words": one.words, "url": _url(endpoint, subject, **more) if allows(act, actor, subject) else ""})
+    return told
 
 
 def _url(endpoint: str, subject: Round, **more: Any) -> str:
@@ -183,8 +188,10 @@ def beside(weight: Weight, polls: Sequence[PollResult], subject: Round) -> dict[
 def _turnout(poll: PollResult) -> str:
     if not poll.eligible:
         return ngettext("%(num)s ballot", "%(num)s ballots", poll.ballots or 0)
-    told = ngettext("%(num)s ballot of %(total)s people", "%(num)s ballots of %(total)s people", poll.ballots or 0)
-    return told % {"num": poll.ballots or 0, "total": poll.eligible}
+    whole = {"total": poll.eligible}
+    return ngettext(
+        "%(num)s ballot of %(total)s people", "%(num)s ballots of %(total)s people", poll.ballots or 0, **whole
+    )
 
 
 def _poll(poll: PollResult) -> dict[str, Any]:

@@ -84,6 +84,8 @@ def list_places(draft_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Place]]:
         .order_by(Section.draft_id, Section.position, Paragraph.position)
     )
     found: dict[uuid.UUID, list[Place]] = {draft_id: [] for draft_id in draft_ids}
+    if not found:
+        return found
     for draft_id, stable_id, html, section, place in session().execute(wanted):
         found[draft_id].append(Place(stable_id, f"{section}.{place}", plain(html)))
     return found

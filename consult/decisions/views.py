@@ -76,7 +76,7 @@ def gate_page(at: At, form: BaseForm) -> ResponseReturnValue:
         form=form,
         asked=asked,
         overriding=overriding if isinstance(overriding, OverrideForm) else OverrideForm(),
-        lacks=shown.lacks(lacks, subject) if gate.started_at is None else [],
+        lacks=shown.lacks(lacks, subject, actor()) if gate.started_at is None else [],
         pair=shown.pair(at, document=document, names=True),
         document=document,
         document_words=shown.document_words(gate.kind, document.name if document is not None else ""),

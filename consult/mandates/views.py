@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from consult.doors import actor, may
 from consult.mandates import queries, verbs
 from consult.mandates.forms import MOST, NoteForm, PreconditionsForm
-from consult.mandates.models import GateKind
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Round
@@ -59,7 +58,6 @@ def note(subject: Round) -> ResponseReturnValue:
         note=queries.find_note(subject.id),
         preconditions=queries.list_preconditions(subject.id),
         appointed=list_appointments(subject.id),
-        gate=next((at for at in queries.list_at(subject) if at.gate.kind is GateKind.P0), None),
         **staff_frame(subject, actor(), "prepare"),
     )
 

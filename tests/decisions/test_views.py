@@ -1,13 +1,18 @@
+from dataclasses import replace
+
+from consult.decisions.frame import beside
 from consult.decisions.models import Result
-from consult.decisions.queries import list_decisions
+from consult.decisions.queries import Weight, list_decisions
 from consult.foundation import clock
-from consult.foundation.language import local
+from consult.foundation.language import local, speaking
 from consult.mandates.models import GateKind, Side
 from consult.mandates.queries import list_sign_offs
 from consult.policy import Role
 from consult.rounds.models import PhaseKind
 from consult.synthesis.models import DraftState, OutcomeKind
 from consult.synthesis.verbs import cite, edit_paragraph
+from consult.voting.models import Method
+from consult.voting.results import OptionResult, PollResult
 from tests import builders
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import a_draft, a_gated_round, a_table, an_answered, paragraphs, pass_gate, sign
@@ -100,6 +105,25 @@ def test_everybody_reads_who_signed_by_role_and_why_something_was_passed_over(si
     assert "bestuurlijk opdrachtgever" in page.text
     assert table.board.name not in page.text, "the public reads roles"
     assert table.board.name in director.get(address(table, P2)).text
+
+
+def test_beside_what_most_people_want_stands_what_many_do_not_want(site):
+    with site.writing():
+        found = builders.a_round()
+    votes = [
+        {"for": 90, "neutral": 5, "against": 10},
+        {"for": 40, "neutral": 0, "against": 60},
+        {"for": 9, "against": 0},
+    ]
+    options = [OptionResult(found.id, str(n), f"Optie {n}", None, None, one) for n, one in enumerate(votes)]
+    poll = PollResult(found.id, found.id, {}, "Peiling", Method.SUPPORT, True, 1_000, 214, options, ())
+    hidden = replace(poll, final=False, ballots=None, title="Nog open")
+    with site.app.test_request_context(), site.reading(), speaking("nl"):
+        told = beside(Weight(30, 8, {OutcomeKind.ADOPTED: 2}), [poll, hidden], found)
+    assert told["reach"] == ["30 bijdragen", "8 standpunten van organisaties", "214 stembiljetten van 1000 mensen"]
+    [shown] = told["polls"]
+    assert [one["title"] for one in shown["support"]] == ["Optie 0", "Optie 1", "Optie 2"]
+    assert [one["title"] for one in shown["dissent"]] == ["Optie 1", "Optie 0"], "by the share that is against"
 
 
 def test_the_gates_are_switched_on_once_and_a_round_without_them_says_so(site):

@@ -29,6 +29,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
+    ("gate", "override_reason"): "",
 }
 WANTED = {
     ("source_link", "contribution_id"),

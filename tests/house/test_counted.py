@@ -24,6 +24,7 @@ MORE = {
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
     "review.note": 10,  # a whole document: its term, formal views with points, and what changes
+    "decisions.gate_page": 13,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
     "review.desk": 9,  # the term, what is to do, and a page of the list
     "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
