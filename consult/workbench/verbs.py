@@ -12,12 +12,14 @@ from consult.contributions.models import Contribution
 from consult.foundation.db import add, new_id, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
+from consult.mandates.models import GateKind
+from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump
 from consult.synthesis.models import Assignment, Code, Outcome
 from consult.synthesis.queries import get_themes, list_colleagues
-from consult.synthesis.rules import judge_worker
+from consult.synthesis.rules import judge_provisional, judge_worker
 from consult.workbench import rules
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.queries import MODELS, find_last, list_inputs, list_rows, preview, wish_of
@@ -78,6 +80,8 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     for line, _ended, made in changes:
         record(ACTS[bulk.kind], actor, line.contribution, bulk=bulk.id, rows=[row.id for row in made])
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, changed=len(changes))
+    if bulk.kind is not BulkKind.ASSIGN and changes:
+        void_sign_offs(bulk.round_id, GateKind.P2, actor)
     if bulk.kind in {BulkKind.CODE, BulkKind.UNCODE} and changes:
         bump(bulk.round_id)  # the themes of a contribution are public
 
@@ -104,6 +108,8 @@ def undo(bulk: Bulk, actor: Actor) -> None:
     for contribution in changed:
         record(ACTS[bulk.kind], actor, contribution, undone=bulk.id)
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, undone=len(changed))
+    if model is not Assignment and changed:
+        void_sign_offs(bulk.round_id, GateKind.P2, actor)
     if model is Code and changed:
         bump(bulk.round_id)
 
@@ -141,8 +147,10 @@ def _told(line: Line, ended: Sequence[Any], made: Sequence[Any], before: Sequenc
 
 
 def _replace(rows: Sequence[Any], actor: Actor) -> None:
-    """End rows, so that others can take their place."""
+    """End rows, so that others can take their place; refused for an outcome that is final."""
     for row in rows:
+        if isinstance(row, Outcome):
+            judge_provisional(row)
         setattr(row, "replaced_at" if isinstance(row, Outcome) else "ended_at", actor.arrived_at)
     session().flush()
 

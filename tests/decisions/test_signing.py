@@ -12,6 +12,8 @@ from consult.rounds.models import PhaseKind
 from consult.synthesis.models import DraftState, OutcomeKind
 from consult.synthesis.queries import Show, Wanted, list_bare, list_weighed
 from consult.synthesis.verbs import cite, code, edit_paragraph, retitle_draft, set_outcome, submit_draft, uncite
+from consult.workbench.models import BulkKind
+from consult.workbench.verbs import carry_out, plan, undo
 from tests.builders import a_moderator_of, a_phase, a_round
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import (
@@ -214,3 +216,21 @@ def test_each_count_at_a_gate_is_the_length_of_the_list_that_it_opens():
     for name, number in (lacks(table, P2) | lacks(table, P3)).items():
         length = len(list_bare(found)) if name == "bare" else list_weighed(found, Wanted(Show(name))).total
         assert length == number, name
+
+
+@pytest.mark.parametrize("kind", [BulkKind.CODE, BulkKind.ANSWER])
+def test_what_is_done_with_many_inputs_at_once_voids_what_was_signed_too(kind):
+    table = collecting()
+    one = an_answered(table, a_contribution(table.round), is_public=False)
+    for side in Side:
+        sign(table, P2, side)
+    themes = {"themes": [table.round.themes[1].code]}
+    told = themes if kind is BulkKind.CODE else {"kind": OutcomeKind.FORWARDED, "reason": "Naar de provincie."}
+    planned = plan(table.round, kind, told, [one], table(table.moderator))
+    assert causes(table, P2) == [None, None], "a plan changes nothing"
+    carry_out(planned, table.round, table(table.moderator))
+    assert causes(table, P2) == [Cause.CHANGED] * 2
+    for side in Side:
+        sign(table, P2, side)
+    undo(planned, table(table.moderator))
+    assert causes(table, P2) == [Cause.CHANGED] * 4
