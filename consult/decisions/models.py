@@ -41,7 +41,7 @@ class Decision(Base):
             sqlite_where=text("result <> 'sent_back'"),
             postgresql_where=text("result <> 'sent_back'"),
         ),
-        CheckConstraint("(result = 'amended') = (amended_id is not null)", name="amended_version"),
+        CheckConstraint("(amended_id is not null) = (result = 'amended')", name="amended_version"),
     )
 
     id: Mapped[uuid.UUID] = id_column()

@@ -121,7 +121,7 @@ class Acts:
         set_preconditions(new, bounds, actor)
         voting = next(phase for phase in phases if phase.kind is PhaseKind.PRIORITISE)
         if told.sign_days:
-            note = NoteTold(told.introduction or told.question, told.budget_euros, "", told.level_reason)
+            note = NoteTold(told.introduction or told.question, told.budget_euros, "", "")
             write_note(new, note, actor)
         if set(told.sign_days) == set(GateKind):
             use_gates(new, actor)

@@ -109,7 +109,7 @@ def _decisions() -> None:
         sa.Column("reason", sa.String(length=1000), nullable=False),
         sa.Column("recorded_by_id", sa.Uuid(), nullable=True),
         sa.Column("recorded_at", MOMENT, nullable=False),
-        sa.CheckConstraint("(result = 'amended') = (amended_id is not null)", name=op.f("ck_decision_amended_version")),
+        sa.CheckConstraint("(amended_id is not null) = (result = 'amended')", name=op.f("ck_decision_amended_version")),
         _points("decision", "round_id", "round"),
         _points("decision", "draft_id", "draft"),
         _points("decision", "amended_id", "draft"),

@@ -218,15 +218,15 @@ def test_each_count_at_a_gate_is_the_length_of_the_list_that_it_opens():
         assert length == number, name
 
 
-@pytest.mark.parametrize("kind", [BulkKind.CODE, BulkKind.ANSWER])
-def test_what_is_done_with_many_inputs_at_once_voids_what_was_signed_too(kind):
+@pytest.mark.parametrize("way", [BulkKind.CODE, BulkKind.ANSWER])
+def test_what_is_done_with_many_inputs_at_once_voids_what_was_signed_too(way):
     table = collecting()
     one = an_answered(table, a_contribution(table.round), is_public=False)
     for side in Side:
         sign(table, P2, side)
     themes = {"themes": [table.round.themes[1].code]}
-    told = themes if kind is BulkKind.CODE else {"kind": OutcomeKind.FORWARDED, "reason": "Naar de provincie."}
-    planned = plan(table.round, kind, told, [one], table(table.moderator))
+    told = themes if way is BulkKind.CODE else {"kind": OutcomeKind.FORWARDED, "reason": "Naar de provincie."}
+    planned = plan(table.round, way, told, [one], table(table.moderator))
     assert causes(table, P2) == [None, None], "a plan changes nothing"
     carry_out(planned, table.round, table(table.moderator))
     assert causes(table, P2) == [Cause.CHANGED] * 2
