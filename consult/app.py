@@ -22,6 +22,7 @@ from consult.accounts.views import bp as accounts_bp
 from consult.answers.views import bp as answers_bp
 from consult.coding.views import bp as coding_bp
 from consult.contributions.views import bp as contributions_bp
+from consult.decisions.views import bp as decisions_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     synthesis_bp,
     remarks_bp,
     review_bp,
+    decisions_bp,
     answers_bp,
     workbench_bp,
     notifications_bp,

@@ -87,6 +87,14 @@ class Act(StrEnum):
     OPEN_ROUND = "open_round"
     CLEAR_PHASE = "clear_phase"
     CLOSE_PHASE = "close_phase"
+    # gates, and what the council decides
+    ASK_SIGNATURES = "ask_signatures"
+    SIGN_GATE = "sign_gate"
+    WITHDRAW_SIGN_OFF = "withdraw_sign_off"
+    VOID_SIGN_OFF = "void_sign_off"
+    OVERRIDE_GATE = "override_gate"
+    START_PHASE = "start_phase"
+    RECORD_DECISION = "record_decision"
     # who may take part in a round
     TELL_AREA = "tell_area"
     USE_CODE = "use_code"
@@ -373,6 +381,13 @@ POLICY: dict[Act, Rule] = {
     Act.OPEN_ROUND: director,
     Act.CLEAR_PHASE: director,
     Act.CLOSE_PHASE: director,
+    Act.ASK_SIGNATURES: director,
+    Act.SIGN_GATE: appointed(Duty.OFFICIAL_SPONSOR, Duty.BOARD_SPONSOR),
+    Act.WITHDRAW_SIGN_OFF: appointed(Duty.OFFICIAL_SPONSOR, Duty.BOARD_SPONSOR),
+    Act.VOID_SIGN_OFF: nobody,
+    Act.OVERRIDE_GATE: director,
+    Act.START_PHASE: director,
+    Act.RECORD_DECISION: director | installed(Role.CLERK),
     Act.TELL_AREA: resident_here,
     Act.USE_CODE: resident_here,
     Act.PROVE_IDENTITY: resident_here,
@@ -499,6 +514,8 @@ FRESH: frozenset[Act] = frozenset(
         Act.PROPOSE_FACTOR_RESET,
         Act.CONFIRM_FACTOR_RESET,
         Act.CLOSE_PHASE,
+        Act.SIGN_GATE,
+        Act.RECORD_DECISION,
         Act.PUBLISH_DRAFT,
         Act.PUBLISH_NOTE,
         Act.PUBLISH_ANSWER,

@@ -18,6 +18,8 @@ from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import moment
 from consult.foundation.mail import enqueue_many
+from consult.mandates.models import GateKind
+from consult.mandates.queries import find_gate
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump, find_open_phase
@@ -46,11 +48,12 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
 
     An answer that was public until then can still be read in the trace. Refused as a whole for one that was
     not signed, was changed meanwhile or is public, for one of which the contribution is hidden or merged, and
-    while people vote: an answer would steer them.
+    while people vote: an answer would steer them; and while gate P2 is shut.
     """
     rounds = {contribution.round_id for _outcome, contribution in answers}
     for round_id in rounds:
         _wait_for_the_vote(round_id, actor)
+        _wait_for_the_gate(round_id)
     _hold(answers)
     for outcome, contribution in answers:
         rules.judge_publication(outcome, contribution)
@@ -137,3 +140,9 @@ def _wait_for_the_vote(round_id: uuid.UUID, actor: Actor) -> None:
                 closes=moment(phase.closes_at),
             )
         )
+
+
+def _wait_for_the_gate(round_id: uuid.UUID) -> None:
+    gate = find_gate(round_id, GateKind.P2)
+    if gate is not None and gate.started_at is None:
+        raise NotNow(_("Board and civil service did not let people be told yet (gate P2). Publish answers after that."))

@@ -22,6 +22,8 @@ from consult.coding.queries import (
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.foundation.db import add, insert_of, new_id, session
+from consult.mandates.models import GateKind
+from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
 from consult.rounds.models import Theme
 from consult.rounds.verbs import bump
@@ -69,6 +71,8 @@ def set_codes(contribution: Contribution, themes: list[Theme], held: Sequence[Co
     """Let exactly these themes count for a contribution; whoever calls this holds the row, records and bumps."""
     rules.judge_coding(contribution, themes, {one.theme_id for one in held})
     wanted = {theme.id: theme for theme in themes}
+    if wanted.keys() != {one.theme_id for one in held}:
+        void_sign_offs(contribution.round_id, GateKind.P2, actor)
     kept = []
     for one in held:
         if wanted.pop(one.theme_id, None) is None:

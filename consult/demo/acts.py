@@ -21,8 +21,9 @@ from consult.foundation import clock, text
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
 from consult.intake.verbs import Idea, Told, enter_on_behalf
-from consult.mandates.models import Precondition
-from consult.mandates.verbs import PreconditionPlan, open_round, set_preconditions
+from consult.mandates.models import GateKind, Precondition
+from consult.mandates.signing import use_gates
+from consult.mandates.verbs import NoteTold, PreconditionPlan, open_round, set_preconditions, write_note
 from consult.moderation.models import Refusal
 from consult.moderation.verbs import confirm_refusal, merge, propose_refusal, publish
 from consult.opendata.source import ZONE
@@ -123,6 +124,11 @@ class Acts:
         bounds = [PreconditionPlan(p.code, p.kind, p.negotiable, p.title, p.why) for p in told.preconditions]
         set_preconditions(new, bounds, actor)
         voting = next(phase for phase in phases if phase.kind is PhaseKind.PRIORITISE)
+        if told.sign_days:
+            note = NoteTold(told.introduction or told.question, told.budget_euros, "", "")
+            write_note(new, note, actor)
+        if set(told.sign_days) == set(GateKind):
+            use_gates(new, actor)
         title = _("What do you think of these proposals?")
         create_poll(new, voting, actor, title=title, method=Method.SUPPORT, eligible=told.eligible)
 

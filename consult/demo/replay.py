@@ -13,7 +13,9 @@ from consult.demo.dates import OFFICE, at, in_office, moved, spread
 from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
 from consult.demo.review import Reviewing
+from consult.demo.signing import Signing
 from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
+from consult.mandates.models import GateKind
 from consult.opendata.source import ZONE
 from consult.rounds.models import PhaseKind
 from consult.rounds.rules import span
@@ -86,7 +88,16 @@ class Replay:
             yield Event(self._span(phase)[1] + AFTER_CLOSE, partial(self.acts.close, number, is_last=is_last))
 
     def _gates(self) -> Iterator[Event]:
-        """Open the round and clear its phases, each at the date of the last gate before it."""
+        """Open the round and let its phases start: at gates where all are told, else at the date told last."""
+        if set(self.told.sign_days) == set(GateKind):
+            for kind, day in self.told.sign_days.items():
+                opening = self._gate(PhaseKind.COLLECT)
+                moments = Signing(self.acts).moments(kind, at(self._day(day), 9 * 60), opening)
+                yield from (Event(moment, run) for moment, run in moments)
+            return
+        yield from self._releases()
+
+    def _releases(self) -> Iterator[Event]:
         beginning = at(self._day(self.told.phases[0].start), 9 * 60)
         cleared: dict[datetime, list[int]] = {}
         moment = beginning

@@ -11,7 +11,7 @@ import yaml
 from consult.contributions.models import Channel
 from consult.demo.formal import ReviewTold, read_review
 from consult.foundation.language import gettext as _
-from consult.mandates.models import Negotiable, PreconditionKind
+from consult.mandates.models import GateKind, Negotiable, PreconditionKind
 from consult.moderation.models import Ground
 from consult.opendata.files import BadFile, Problem
 from consult.participants.models import AgeBracket, OrganisationKind
@@ -154,6 +154,8 @@ class RoundTold:
     board_sponsor: str
     phases: Sequence[PhaseTold]
     gates: Mapping[PhaseKind, date]
+    sign_days: Mapping[GateKind, date]
+    budget_euros: int | None
     preconditions: Sequence[PreconditionTold]
     themes: Sequence[tuple[str, str, str]]
     proposals: Sequence[ProposalTold]
@@ -292,6 +294,8 @@ def _round(whole: Mapping[str, Any]) -> RoundTold:
         board_sponsor=told["board_sponsor"]["name"],
         phases=[PhaseTold(PhaseKind(p["type"]), p["name"], _day(p["start"]), _day(p["end"])) for p in told["phases"]],
         gates={GATES[g["id"]]: _day(g["date"]) for g in whole.get("gates", ()) if g["id"] in GATES},
+        sign_days={GateKind(g["id"].lower()): _day(g["date"]) for g in whole.get("gates", ())},
+        budget_euros=sum(line["budget"] for line in told["budget"]) if "budget" in told else None,
         preconditions=[_precondition(one) for one in whole.get("preconditions", ())],
         themes=[(one["id"], one["name"], one.get("statement", "")) for one in whole["themes"]],
         proposals=[_proposal(one) for one in whole["proposals"]],

@@ -1,12 +1,15 @@
-"""Tables of preconditions."""
+"""Tables of preconditions, mandate notes, gates and the sign-offs that open them."""
 
 import uuid
+from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
+from consult.policy import Duty
+from consult.rounds.models import PhaseKind
 
 
 class PreconditionKind(Worded):
@@ -41,3 +44,133 @@ class Precondition(Base):
     negotiable: Mapped[Negotiable] = mapped_column(words_of(Negotiable))
     title: Mapped[str] = mapped_column(String(200))
     why: Mapped[str] = mapped_column(String(600))
+
+
+class MandateNote(Base):
+    """What the mandate note (startnotitie) of a round says beside the words of the round itself."""
+
+    __tablename__ = "mandate_note"
+    __table_args__ = (CheckConstraint("budget_euros is null or budget_euros >= 0", name="budget"),)
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(2000), default="")  # why this is asked, and why now
+    budget_euros: Mapped[int | None]  # whole euros, VAT excluded
+    budget_words: Mapped[str] = mapped_column(String(600), default="")  # for what, and from which budget
+    planning: Mapped[str] = mapped_column(String(1000), default="")  # beside the phases: who decides when
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+
+
+class GateKind(Worded):
+    """A moment at which board and civil service decide together whether a round goes on."""
+
+    P0 = "p0", N_("the mandate")
+    P1 = "p1", N_("opening the round")
+    P2 = "p2", N_("outcomes and telling people")
+    P3 = "p3", N_("releasing the draft for review")
+    P4 = "p4", N_("the answers to formal views")
+    P5 = "p5", N_("the decision")
+
+    @property
+    def code(self) -> str:
+        """How people call it."""
+        return self.value.upper()
+
+
+# Which phases a gate lets start; P0 lets the round itself be opened.
+RELEASES: dict[GateKind, frozenset[PhaseKind]] = {
+    GateKind.P0: frozenset(),
+    GateKind.P1: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE}),
+    GateKind.P2: frozenset({PhaseKind.FEEDBACK, PhaseKind.DRAFT}),
+    GateKind.P3: frozenset({PhaseKind.FORMAL_REVIEW, PhaseKind.ANSWER}),
+    GateKind.P4: frozenset({PhaseKind.DECIDE}),
+    GateKind.P5: frozenset({PhaseKind.EVALUATE}),
+}
+
+
+class Side(Worded):
+    """One of the two who sign at a gate."""
+
+    BOARD = "board", N_("board")
+    CIVIL = "civil", N_("civil service")
+
+    @property
+    def duty(self) -> Duty:
+        """Who signs for this side (the role table of the round)."""
+        return Duty.BOARD_SPONSOR if self is Side.BOARD else Duty.OFFICIAL_SPONSOR
+
+
+class Cause(Worded):
+    """Why a sign-off counts no more."""
+
+    CHANGED = "changed", N_("what was signed was changed since")
+    WITHDRAWN = "withdrawn", N_("taken back by who signed")
+    OVERRIDDEN = "overridden", N_("it was decided otherwise about what is lacking")
+
+
+class Gate(Base):
+    """One gate of a round; without `passed_at` it is shut, from `started_at` on it is behind us.
+
+    `asked_at`: signatures were asked, with the questions that are open. An override lets it pass although
+    something is lacking: `override_lacks` holds those sentences, and everybody reads them with the reason.
+    """
+
+    __tablename__ = "gate"
+    __table_args__ = (
+        UniqueConstraint("round_id", "kind"),
+        CheckConstraint("started_at is null or passed_at is not null", name="passed_first"),
+        CheckConstraint("(overridden_at is null) = (override_reason = '')", name="overridden_with_a_reason"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
+    kind: Mapped[GateKind] = mapped_column(words_of(GateKind))
+    made_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    asked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    questions: Mapped[str] = mapped_column(Text, default="")
+    override_reason: Mapped[str] = mapped_column(String(1000), default="")
+    override_lacks: Mapped[list[str]] = mapped_column(default=list)
+    overridden_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    overridden_at: Mapped[datetime | None]
+    passed_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    started_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+
+
+class SignOff(Base):
+    """Somebody agreed, for one side, with exactly one version of a document; `voided_at`: it counts no more.
+
+    `digest` is SHA-256 over what was signed, `document` its number where there are several.
+    """
+
+    __tablename__ = "sign_off"
+    __table_args__ = (
+        Index(
+            "uq_sign_off_gate_id_side",
+            "gate_id",
+            "side",
+            unique=True,
+            sqlite_where=text("voided_at is null"),
+            postgresql_where=text("voided_at is null"),
+        ),
+        Index(
+            "uq_sign_off_gate_id_person_id",
+            "gate_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("voided_at is null"),
+            postgresql_where=text("voided_at is null"),
+        ),
+        CheckConstraint("(voided_at is null) = (cause is null)", name="voided_with_a_cause"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    gate_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("gate.id"), index=True)
+    side: Mapped[Side] = mapped_column(words_of(Side))
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    document: Mapped[str] = mapped_column(String(80))
+    digest: Mapped[str] = mapped_column(String(64))
+    signed_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
+    cause: Mapped[Cause | None] = mapped_column(words_of(Cause))

@@ -1,14 +1,130 @@
-"""Finding preconditions."""
+"""Finding preconditions, the mandate note, gates with their sign-offs, and the log of gates."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from consult.foundation.db import session
-from consult.mandates.models import Precondition
+from consult.audit.models import Entry
+from consult.foundation.db import locked, session
+from consult.foundation.errors import NotFound
+from consult.mandates.models import Gate, GateKind, MandateNote, Precondition, Side, SignOff
+from consult.mandates.rules import GATE_ACTS, Document, digest_of
+from consult.participants.models import Person
+from consult.policy import Actor
+from consult.rounds.models import Round
+from consult.rounds.queries import get_round, list_phases, list_themes
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One sign-off with the name of who gave it."""
+
+    sign_off: SignOff
+    name: str
+
+
+@dataclass(frozen=True)
+class At:
+    """A gate of a round with everything that was ever signed there, the oldest first."""
+
+    round: Round
+    gate: Gate
+    signed: Sequence[Signed]
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round that it belongs to."""
+        return self.round.id
+
+    @property
+    def standing(self) -> dict[Side, Signed]:
+        """The sign-off of each side that counts now."""
+        return {one.sign_off.side: one for one in self.signed if one.sign_off.voided_at is None}
 
 
 def list_preconditions(round_id: uuid.UUID) -> list[Precondition]:
     """List the preconditions of a round in their order."""
     wanted = select(Precondition).where(Precondition.round_id == round_id).order_by(Precondition.position)
     return list(session().scalars(wanted))
+
+
+def find_note(round_id: uuid.UUID) -> MandateNote | None:
+    """Find the mandate note of a round."""
+    return session().get(MandateNote, round_id)
+
+
+# --- gates ---
+
+
+def list_gates(round_id: uuid.UUID) -> list[Gate]:
+    """List the gates of a round in their order; a round without gates has none."""
+    return list(session().scalars(select(Gate).where(Gate.round_id == round_id).order_by(Gate.kind)))
+
+
+def find_gate(round_id: uuid.UUID, kind: GateKind) -> Gate | None:
+    """Find a gate of a round and lock it until the transaction ends, so that signing and changing come one by one."""
+    wanted = select(Gate).where(Gate.round_id == round_id, Gate.kind == kind)
+    found: Gate | None = session().scalar(locked(wanted).execution_options(populate_existing=True))
+    return found
+
+
+def list_sign_offs(gate_id: uuid.UUID) -> list[SignOff]:
+    """List what was signed at a gate, the oldest first, as the database holds it now."""
+    wanted = select(SignOff).where(SignOff.gate_id == gate_id).order_by(SignOff.signed_at)
+    return list(session().scalars(wanted.execution_options(populate_existing=True)))
+
+
+def list_at(subject: Round) -> list[At]:
+    """List the gates of a round with all sign-offs and the names of who gave them, in two statements."""
+    wanted = (
+        select(SignOff, Person.name)
+        .join(Gate, Gate.id == SignOff.gate_id)
+        .join(Person, Person.id == SignOff.person_id)
+        .where(Gate.round_id == subject.id)
+        .order_by(SignOff.signed_at)
+    )
+    signed: dict[uuid.UUID, list[Signed]] = defaultdict(list)
+    for one, name in session().execute(wanted):
+        signed[one.gate_id].append(Signed(one, name))
+    return [At(subject, gate, signed[gate.id]) for gate in list_gates(subject.id)]
+
+
+def get_at(actor: Actor, slug: str, gate: str) -> At:
+    """Return a gate of a round that the actor serves, by its code ("p3"); raises NotFound."""
+    subject = get_round(actor, slug)
+    found = next((one for one in list_at(subject) if one.gate.kind == gate), None)
+    if found is None or not (actor.is_system or actor.serves(subject.id)):
+        raise NotFound
+    return found
+
+
+def list_log(round_id: uuid.UUID) -> list[Entry]:
+    """List what was done at the gates of a round, the oldest first."""
+    acts = sorted(act.value for act in GATE_ACTS)
+    wanted = select(Entry).where(Entry.round_id == round_id, Entry.act.in_(acts), Entry.result == "done")
+    return list(session().scalars(wanted.order_by(Entry.position)))
+
+
+# --- what is signed at P0 and P1 ---
+
+AT_P0 = ("title", "question", "can_influence", "cannot_influence", "level", "level_reason", "decider")
+AT_P1 = (*AT_P0, "introduction", "verification", "holds_first", "contact_name", "contact_email", "contact_phone")
+
+
+def mandate_of(subject: Round, kind: GateKind) -> Document:
+    """Return what is signed at P0 (the mandate note) or P1 (all that people will read and how they take part).
+
+    Each covers the words of the round, what is fixed, the note with its budget, and the phases.
+    """
+    note = find_note(subject.id)
+    words = [getattr(subject, name) for name in (AT_P0 if kind is GateKind.P0 else AT_P1)]
+    fixed = [[p.code, p.kind, p.negotiable, p.title, p.why] for p in list_preconditions(subject.id)]
+    told = [note.reason, note.budget_euros, note.budget_words, note.planning] if note is not None else []
+    phases = [[p.kind, p.name, p.first_day, p.last_day] for p in list_phases(subject.id)]
+    parts = [words, fixed, told, phases]
+    if kind is GateKind.P1:
+        parts.append([[t.code, t.name, t.statement] for t in list_themes(subject.id)])
+    return Document("", digest_of(parts))

@@ -1,11 +1,11 @@
-"""What is fixed in a round, what it still lacks, and opening it."""
+"""What is fixed in a round, its mandate note, what it still lacks, and opening it."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may
 from consult.mandates import queries, verbs
-from consult.mandates.forms import MOST, PreconditionsForm
+from consult.mandates.forms import MOST, NoteForm, PreconditionsForm
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Round
@@ -48,3 +48,33 @@ def set_preconditions(subject: Round, form: PreconditionsForm) -> ResponseReturn
 def open_round(subject: Round) -> ResponseReturnValue:
     verbs.open_round(subject, actor())
     return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/mandate")
+@may(Act.READ_QUEUE, on=get_round)
+def note(subject: Round) -> ResponseReturnValue:
+    return render_template(
+        "mandates/note.html",
+        note=queries.find_note(subject.id),
+        preconditions=queries.list_preconditions(subject.id),
+        appointed=list_appointments(subject.id),
+        **staff_frame(subject, actor(), "prepare"),
+    )
+
+
+@bp.get("/staff/rounds/<slug>/mandate/edit")
+@may(Act.PREPARE_ROUND, on=get_round, form=NoteForm)
+def note_page(subject: Round, form: NoteForm) -> ResponseReturnValue:
+    held = queries.find_note(subject.id)
+    if held is not None:
+        budget = str(held.budget_euros) if held.budget_euros is not None else ""
+        words = {"why_now": held.reason, "budget_words": held.budget_words, "planning": held.planning}
+        form.prefill(budget=budget, **words)
+    return render_template("mandates/note_page.html", form=form, **staff_frame(subject, actor(), "prepare"))
+
+
+@bp.post("/staff/rounds/<slug>/mandate/edit")
+@may(Act.PREPARE_ROUND, on=get_round, form=NoteForm, page="mandates.note_page")
+def write_note(subject: Round, form: NoteForm) -> ResponseReturnValue:
+    verbs.write_note(subject, form.told(), actor())
+    return redirect(url_for("mandates.note", slug=subject.slug), 303)

@@ -11,10 +11,12 @@ from sqlalchemy.orm import aliased
 from consult.accounts.models import Account
 from consult.contributions.models import CoAuthor, Contribution, State
 from consult.foundation.db import session
+from consult.mandates.models import Side, SignOff
 from consult.notifications.models import FollowedContribution, FollowedRound
 from consult.participants.models import Membership, Person
 from consult.policy import Duty, MemberDuty
 from consult.proposals.models import Argument
+from consult.review.models import FormalView, ViewState
 from consult.rounds.models import Appointment
 from consult.voting.queries import list_polls_on, voted_among
 
@@ -124,6 +126,31 @@ def _of_outcome(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
         yield Concerned(person_id, "outcome_nearby")
 
 
+def _of_decision(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever follows a round, brought something in, or formally responded to its draft, also for an organisation."""
+    yield from _of_round(kind, facts)
+    views = (FormalView.round_id == uuid.UUID(facts["round"]), FormalView.state != ViewState.WITHDRAWN)
+    spoke = (
+        select(Membership.person_id)
+        .join(FormalView, FormalView.organisation_id == Membership.organisation_id)
+        .where(*views, Membership.duty == MemberDuty.REPRESENTATIVE, Membership.ended_at.is_(None))
+    )
+    for wanted in (select(FormalView.author_id).where(*views), spoke):
+        yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
+
+
+def _of_signature(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever signs at a gate: both sponsors, less who signed already."""
+    signed = select(SignOff.person_id).where(SignOff.gate_id == uuid.UUID(facts["gate"]), SignOff.voided_at.is_(None))
+    wanted = select(Appointment.person_id).where(
+        Appointment.round_id == uuid.UUID(facts["round"]),
+        Appointment.duty.in_([side.duty for side in Side]),
+        Appointment.ended_at.is_(None),
+        Appointment.person_id.not_in(signed),
+    )
+    yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
+
+
 def _of_gate(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     """Whoever may release the phase."""
     wanted = select(Appointment.person_id).where(
@@ -138,7 +165,7 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "phase_opened": _of_round,
     "last_week": _of_round,
     "draft_published": _of_round,
-    "decision": _of_round,
+    "decision": _of_decision,
     "published": _of_authors,
     "refused": _of_authors,
     "held": _of_authors,
@@ -149,7 +176,9 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "merged": _of_merge,
     "shared_text": _of_group,
     "outcome": _of_outcome,
+    "outcome_final": _of_authors,
     "gate_waiting": _of_gate,
+    "signature_asked": _of_signature,
 }
 
 

@@ -274,6 +274,18 @@ OWN: Mapping[str, Kind] = {
         N_("See what happened with it"),
         goes_to="trace_url",
     ),
+    "outcome_final": Kind(
+        Topic.OWN,
+        N_("The decision changed the answer to: %(title)s"),
+        (
+            N_("What happens with your %(kind)s for “%(round)s”: %(outcome)s."),
+            N_("Why: %(why)s"),
+            N_("This is final. Who decided: %(decider)s."),
+        ),
+        FROM_AUTHOR,
+        N_("See what happened with it"),
+        goes_to="trace_url",
+    ),
     "co_author_invited": Kind(
         None,
         N_("Write along: %(title)s"),
@@ -314,9 +326,14 @@ FOLLOWED: Mapping[str, Kind] = {
     "decision": Kind(
         Topic.FOLLOWED,
         N_("%(round)s: it was decided"),
-        (N_("There is a decision in this round. Who decided: %(decider)s."),),
-        FROM_FOLLOWING,
-        N_("To the round"),
+        (
+            N_("There is a decision in this round. Who decided: %(decider)s."),
+            "%(decision)s",
+            N_("You can read what it means for what people brought in."),
+        ),
+        N_("You get this because you took part in this round, or follow it."),
+        N_("Read the decision"),
+        goes_to="decision_url",
     ),
     "argued": Kind(
         Topic.FOLLOWED,
@@ -492,6 +509,14 @@ WORK: Mapping[str, Kind] = {
         N_("You get this because you direct this round."),
         N_("To the round"),
         goes_to="desk_url",
+    ),
+    "signature_asked": Kind(
+        Topic.WORK,
+        N_("%(round)s: a gate waits for your signature"),
+        (N_("Gate: %(gate)s. Before you and the other side have signed, nothing goes on."), "%(questions)s"),
+        N_("You get this because you are a sponsor of this round."),
+        N_("To the gate"),
+        goes_to="gate_url",
     ),
 }
 

@@ -14,10 +14,12 @@ from consult.accounts.models import EmailLink
 from consult.config import Settings
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.contributions.queries import visible_to
+from consult.decisions.models import Decision
 from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.language import day, locale, moment
 from consult.foundation.language import gettext as _
+from consult.mandates.models import Gate
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.moderation.rules import appeal_until
 from consult.participants.models import Organisation, OrganisationInvitation
@@ -27,6 +29,7 @@ from consult.proposals.models import Argument, Invitation
 from consult.review.models import FormalView, ViewPoint
 from consult.review.queries import is_own
 from consult.rounds.models import Authority, Phase, PhaseKind, Round
+from consult.rounds.queries import slug_of
 from consult.synthesis.models import Draft, DraftState, Outcome
 
 LONGEST_TITLE, LONGEST_QUOTE = 120, 600
@@ -243,6 +246,26 @@ def _number(telling: Telling, number: int) -> None:
     telling.values["number"] = number
 
 
+def _gate(telling: Telling, gate_id: str) -> None:
+    found = session().get(Gate, uuid.UUID(gate_id))
+    if found is None or found.started_at is not None or found.passed_at is not None:
+        raise Over
+    path = f"/staff/rounds/{slug_of(found.round_id)}/gates/{found.kind.value}"
+    told = _("Questions that are still open: %(questions)s", questions=found.questions) if found.questions else ""
+    name = f"{found.kind.code}, {found.kind.words}"
+    telling.values.update(gate=name, questions=told, gate_url=telling.address(path))
+
+
+def _council(telling: Telling, decision_id: str) -> None:
+    found = session().get(Decision, uuid.UUID(decision_id))
+    if found is None:
+        raise Over
+    told = {"result": found.result.words, "day": day(found.decided_on), "number": found.number}
+    path = f"/rounds/{slug_of(found.round_id)}/decisions"
+    words = _("The draft was %(result)s on %(day)s (decision %(number)s).", **told)
+    telling.values.update(decision=words, decision_url=telling.address(path))
+
+
 def _phase(telling: Telling, phase_id: str) -> None:
     found = session().get(Phase, uuid.UUID(phase_id))
     if found is None or found.closed_at is not None or found.closes_at <= telling.at:
@@ -335,6 +358,8 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "round": _round,
     "number": _number,
     "phase": _phase,
+    "gate": _gate,
+    "decision": _council,
     "contribution": _contribution,
     "into": _into,
     "outcome": _outcome,

@@ -70,6 +70,7 @@ def trace_of(contribution: Contribution, actor: Actor) -> Trace:
     steps += _voted(contribution)
     steps += [_answered(outcome, links, contribution) for outcome in links.outcomes]
     steps += [_used(place, contribution) for place in links.places]
+    steps += _decided(links, contribution)
     first, *later = steps
     ordered = sorted(later, key=lambda step: step.at or contribution.received_at)
     return Trace([first, *ordered], upcoming(contribution, links.current, actor.arrived_at), links)
@@ -186,9 +187,19 @@ def _answered(outcome: Outcome, links: TraceLinks, contribution: Contribution) -
     kind = outcome.kind.words
     if outcome is not links.current:
         return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
-    if is_decided(contribution.round.phases):
+    if outcome.final_at is not None or is_decided(contribution.round.phases):
         return Step(_("Answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
     return Step(_("Provisional answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
+
+
+def _decided(links: TraceLinks, contribution: Contribution) -> Iterator[Step]:
+    """Say when the answer became final: with the decision, on its own day."""
+    if links.current is None or links.current.final_at is None:
+        return
+    url = url_for("decisions.page", slug=contribution.round.slug)
+    decider = within(contribution.round.decider) or _("the council")
+    kind = links.current.kind.words
+    yield Step(_("Final since %(decider)s decided: %(kind)s", decider=decider, kind=kind), links.current.final_at, url)
 
 
 def _used(place: Place, contribution: Contribution) -> Step:
@@ -212,7 +223,8 @@ def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) 
     phases = contribution.round.phases
     if contribution.state is State.HELD:
         return _("Next: a moderator reads it. After that it stands on the site.")
-    if contribution.state is not State.PUBLISHED or is_decided(phases):
+    is_final = outcome is not None and outcome.final_at is not None
+    if contribution.state is not State.PUBLISHED or is_final or is_decided(phases):
         return ""
     if outcome is not None:
         return _decision(phases, contribution.round.decider, at)

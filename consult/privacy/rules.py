@@ -135,6 +135,12 @@ HELD = (
     _held("own_change", "made_by_id", Fate.STAY),
     _held("response_note", "submitted_by_id", Fate.STAY),
     _held("response_note", "published_by_id", Fate.STAY),
+    _held("mandate_note", "written_by_id", Fate.STAY),
+    _held("gate", "asked_by_id", Fate.STAY),
+    _held("gate", "overridden_by_id", Fate.STAY),
+    _held("gate", "started_by_id", Fate.STAY),
+    _held("sign_off", "person_id", Fate.STAY),
+    _held("decision", "recorded_by_id", Fate.STAY),
     _held("paper_reply", "sent_by_id", Fate.STAY, "address"),
     # the journal is never changed; it holds ids, and an id leads nowhere any more
     _held("entry", "actor_id", Fate.STAY, "digest"),

@@ -11,6 +11,8 @@ from consult.audit.verbs import record
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
+from consult.mandates.models import GateKind
+from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
 from consult.review import rules
 from consult.review.models import Change, FormalView, OwnChange, ResponseNote, Term, ViewPoint, ViewState
@@ -238,6 +240,7 @@ def offer_note(term: Term, actor: Actor) -> ResponseNote:
         submitted_at=actor.arrived_at,
     )
     record(Act.OFFER_NOTE, actor, add(note), number=note.number)
+    void_sign_offs(term.round_id, GateKind.P4, actor)
     return note
 
 
@@ -249,6 +252,7 @@ def return_note(term: Term, actor: Actor) -> None:
         raise NotNow(_("No response note waits for publication."))
     note.returned_at = actor.arrived_at
     record(Act.RETURN_NOTE, actor, note, number=note.number)
+    void_sign_offs(term.round_id, GateKind.P4, actor)
 
 
 def publish_note(term: Term, actor: Actor, *, read_at: str | None = None) -> ResponseNote:

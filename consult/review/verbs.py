@@ -22,7 +22,7 @@ from consult.policy import Act, Actor
 from consult.review import rules
 from consult.review.models import FormalView, Outage, Term, Verdict, ViewState, Way
 from consult.review.queries import list_notes
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import PhaseKind, Round, RoundState
 from consult.rounds.queries import list_phases
 from consult.rounds.verbs import bump
 from consult.synthesis.models import Draft, DraftState
@@ -60,11 +60,13 @@ class OfflineView:
 def set_term(subject: Round, told: TermTold, actor: Actor) -> Term:
     """Set the term of the formal review of a round, or correct it as long as it did not begin.
 
-    Refused while the round is not open, for a version of the draft that is not public, without the notice in
-    the official gazette (Awb 3:12), and once the term began: then only an outage can move its end.
+    Refused while the round is not open or its gate P3 is shut, for a version of the draft that is not public,
+    without the notice in the official gazette (Awb 3:12), and once the term began: then only an outage can move
+    its end.
     """
     if subject.state is not RoundState.OPEN:
         raise NotNow(_("The round is not open, so it has no formal review."))
+    _wait_for_the_gate(subject)
     if told.draft.round_id != subject.id or told.draft.state is not DraftState.PUBLISHED:
         raise Conflict(_("Choose a version of the draft that is published."))
     if not told.notice_reference or not told.notice_url:
@@ -83,6 +85,13 @@ def set_term(subject: Round, told: TermTold, actor: Actor) -> Term:
     record(Act.SET_TERM, actor, term, first=term.first_day, last=term.last_day, draft=told.draft.id)
     bump(subject.id)
     return term
+
+
+def _wait_for_the_gate(subject: Round) -> None:
+    phase = next((one for one in list_phases(subject.id) if one.kind is PhaseKind.FORMAL_REVIEW), None)
+    if subject.has_gates and phase is not None and phase.cleared_at is None:
+        opens = say_day(phase.first_day)
+        raise NotNow(_("The review is planned from %(opens)s, but its gate P3 was not passed yet.", opens=opens))
 
 
 def note_outage(

@@ -25,6 +25,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "results": "pages.results" if votes else "",
         "draft": "synthesis.drafts",
         "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",
+        "decisions": "decisions.page" if subject.has_gates or PhaseKind.DECIDE in kinds else "",
     }
     return {
         "round": subject,
@@ -52,6 +53,8 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("draft", _("Draft"), "synthesis.draft_desk", Act.READ_QUEUE),
         ("remarks", _("Remarks on the draft"), "remarks.desk", Act.READ_QUEUE),
         ("review", _("Formal review"), "review.desk", Act.READ_VIEWS),
+        ("gates", _("Gates"), "decisions.gates", Act.READ_QUEUE),
+        ("decision", _("Decision"), "decisions.record_page", Act.RECORD_DECISION),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )
     left_out = {

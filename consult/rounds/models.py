@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.foundation.db import Base, id_column, words_of
@@ -138,6 +138,7 @@ class Round(Base):
     contact_name: Mapped[str] = mapped_column(String(120), default="")
     contact_email: Mapped[str] = mapped_column(String(254), default="")
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    has_gates: Mapped[bool] = mapped_column(default=False, server_default=false())  # its phases wait for sign-offs
     source_note: Mapped[str] = mapped_column(Text, default="")  # where imported data came from, licence
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]

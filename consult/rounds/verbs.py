@@ -268,6 +268,12 @@ def clear_phase(phase: Phase, at: datetime, actor: Actor) -> None:
     bump(phase.round_id)
 
 
+def hold_back_phase(phase: Phase, actor: Actor) -> None:
+    """Let a phase that did not begin wait for its gate again."""
+    phase.cleared_at = None
+    record(Act.CLEAR_PHASE, actor, phase, waits=True)
+
+
 def tell_area(code: str, actor: Actor) -> None:
     """Note in which neighbourhood the actor lives, as they tell it.
 

@@ -39,7 +39,8 @@ def outcome_words(weighed: Weighed, subject: Round) -> str:
     if weighed.becomes is OutcomeKind.MERGED or weighed.outcome is None:
         return weighed.becomes.words
     how_far = weighed.outcome.step.words
-    parts = (weighed.becomes.words, how_far, provisional(subject) if weighed.outcome.published_at else "")
+    is_open = weighed.outcome.published_at is not None and weighed.outcome.final_at is None
+    parts = (weighed.becomes.words, how_far, provisional(subject) if is_open else "")
     return ", ".join(part for part in parts if part)
 
 

@@ -53,6 +53,12 @@ def judge_outcome(contribution: Contribution, kind: OutcomeKind, reason: str) ->
         raise Conflict(_("Give the reason: the person who sent this in will read it."))
 
 
+def judge_provisional(outcome: Outcome | None) -> None:
+    """Refuse to change what became final with the decision."""
+    if outcome is not None and outcome.final_at is not None:
+        raise Conflict(_("The decision was taken, so this outcome is final."))
+
+
 @dataclass(frozen=True)
 class Bare:
     """A paragraph that has neither a source nor the mark that it needs none: "2.3" and how it begins."""

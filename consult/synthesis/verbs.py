@@ -14,7 +14,8 @@ from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
-from consult.mandates.models import Precondition
+from consult.mandates.models import GateKind, Precondition
+from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump
@@ -54,7 +55,9 @@ def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, acto
     public, for what was merged, and for "merged" itself, which follows from merging.
     """
     hold_rows(contribution)
-    return _set_outcome(contribution, kind, reason, actor)
+    outcome = _set_outcome(contribution, kind, reason, actor)
+    void_sign_offs(contribution.round_id, GateKind.P2, actor)
+    return outcome
 
 
 def set_outcomes(contributions: Sequence[Contribution], kind: OutcomeKind, reason: str, actor: Actor) -> None:
@@ -62,6 +65,8 @@ def set_outcomes(contributions: Sequence[Contribution], kind: OutcomeKind, reaso
     hold_rows(*contributions)
     for contribution in contributions:
         _set_outcome(contribution, kind, reason, actor)
+    for round_id in {one.round_id for one in contributions}:
+        void_sign_offs(round_id, GateKind.P2, actor)
 
 
 def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
@@ -69,6 +74,7 @@ def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, act
     earlier = find_outcome(contribution.id)
     if earlier is not None and (earlier.kind, earlier.reason) == (kind, reason):
         return earlier
+    rules.judge_provisional(earlier)
     if earlier is not None:
         earlier.replaced_at = actor.arrived_at
         session().flush()  # the place of the current outcome is free before the next takes it
@@ -162,6 +168,7 @@ def begin_next_version(draft: Draft, actor: Actor) -> Draft:
         raise Conflict(_("There is a version that is being written already. Continue with that one."))
     fresh = add(_version(draft.round_id, draft.number + 1, draft.title, actor))
     _copy(draft, fresh)
+    void_sign_offs(draft.round_id, GateKind.P3, actor)
     record(Act.WRITE_DRAFT, actor, fresh, begun=fresh.number, copied_from=draft.id)
     return fresh
 
@@ -388,7 +395,8 @@ def submit_draft(draft: Draft, actor: Actor) -> None:
 
     Refused while something hinders publication, with the list, and when it was submitted already.
     """
-    hold_for_writing(draft)
+    _hold(draft)
+    rules.judge_writing(draft)
     _judge_hindrances(draft)
     draft.state = DraftState.SUBMITTED
     draft.submitted_by_id, draft.submitted_at = actor.person_id, actor.arrived_at
@@ -449,9 +457,13 @@ def _hold(draft: Draft) -> None:
 
 
 def hold_for_writing(draft: Draft) -> None:
-    """Lock a version that is being written; refused once it is submitted or published."""
+    """Lock a version that is being written, and void what was signed of it at P3, since it changes now.
+
+    Refused once it is submitted or published.
+    """
     _hold(draft)
     rules.judge_writing(draft)
+    void_sign_offs(draft.round_id, GateKind.P3, None)
 
 
 def _sections_of(draft: Draft) -> list[Section]:

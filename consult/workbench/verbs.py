@@ -17,12 +17,14 @@ from consult.contributions.models import Contribution
 from consult.foundation.db import add, new_id, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
+from consult.mandates.models import GateKind
+from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump
-from consult.synthesis.models import Outcome
+from consult.synthesis.models import Assignment, Outcome
 from consult.synthesis.queries import list_colleagues
-from consult.synthesis.rules import judge_worker
+from consult.synthesis.rules import judge_provisional, judge_worker
 from consult.workbench import rules
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.queries import (
@@ -95,6 +97,8 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     ]
     record_many(ACTS[bulk.kind], actor, told)
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, changed=len(changes))
+    if bulk.kind is not BulkKind.ASSIGN and changes:
+        void_sign_offs(bulk.round_id, GateKind.P2, actor)
     if bulk.kind in {BulkKind.CODE, BulkKind.UNCODE} and changes:
         grow(bulk.round_id, actor)
         bump(bulk.round_id)  # the themes of a contribution are public
@@ -120,6 +124,8 @@ def undo(bulk: Bulk, actor: Actor) -> None:
     bulk.undone_at = actor.arrived_at
     record_many(ACTS[bulk.kind], actor, [(contribution, {"undone": bulk.id}) for contribution in changed])
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, undone=len(changed))
+    if model is not Assignment and changed:
+        void_sign_offs(bulk.round_id, GateKind.P2, actor)
     if model is Code and changed:
         bump(bulk.round_id)
 
@@ -167,7 +173,10 @@ def _insert(model: Any, rows: Sequence[Made]) -> None:
 
 
 def _replace(model: Any, rows: Sequence[Any], actor: Actor) -> None:
-    """End rows, so that others can take their place."""
+    """End rows, so that others can take their place; refused for an outcome that is final."""
+    if model is Outcome:
+        for row in rows:
+            judge_provisional(row)
     ended, ids = "replaced_at" if model is Outcome else "ended_at", [row.id for row in rows]
     for first in range(0, len(ids), IN_ONE):
         ending = update(model).where(model.id.in_(ids[first : first + IN_ONE])).values({ended: actor.arrived_at})

@@ -30,6 +30,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
+    ("gate", "override_reason"): "",
 }
 WANTED = {
     ("source_link", "contribution_id"),
@@ -102,8 +103,9 @@ def _is_moment(connection: Connection, column: Column[Any]) -> bool:
     return connection.dialect.name == "sqlite" and (column.name.endswith("_at") or column.name == "at")
 
 
-def _as_stored(connection: Connection, moment: datetime) -> Any:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if connection.dialect.name == "sqlite" else moment
+def _as_stored(connection: Connection, told: Any) -> Any:
+    is_text = connection.dialect.name == "sqlite" and isinstance(told, datetime)
+    return told.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if is_text else told
 
 
 def _choices(connection: Connection, table: str, column: str) -> str | None:

@@ -26,6 +26,7 @@ MORE = {
     "remarks.work_page": 10,  # one remark with all about it, and the paragraph where it would stand
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
     "review.note": 10,  # a whole document: its term, formal views with points, and what changes
+    "decisions.gate_page": 13,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
     "review.desk": 9,  # the term, what is to do, and a page of the list
     "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of

@@ -25,7 +25,7 @@ PASSED_ON = {"consult/foundation/mail.py", "consult/accounts/verbs.py", "consult
 PASSED_ON |= {"consult/positions/verbs.py", "consult/notifications/verbs.py", "consult/participants/verbs.py"}
 PASSED_ON |= {"consult/accounts/views.py", "consult/notifications/delivery.py", "consult/review/verbs.py"}
 TABLES = {"consult/notifications/kinds.py", "consult/notifications/values.py"}
-NOT_TOLD_YET = {"decision", "export_ready", "question"}  # what waits for a verb of its own
+NOT_TOLD_YET = {"export_ready", "question"}  # what waits for a verb of its own
 
 
 def told() -> dict[str, str]:

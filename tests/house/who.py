@@ -25,6 +25,8 @@ from consult.contributions.queries import get_contribution
 from consult.foundation import clock
 from consult.foundation.db import Database, add, new_id, session
 from consult.foundation.errors import NotFound
+from consult.mandates.models import Gate, GateKind
+from consult.mandates.queries import get_at
 from consult.moderation.models import Appeal, Ground
 from consult.moderation.redactions import propose_redaction
 from consult.moderation.verbs import propose_refusal
@@ -52,6 +54,14 @@ from tests.second import an_app
 from tests.voting.builders import a_batch as a_batch_of_codes
 
 TABLE = Path(__file__).with_name("who.csv")
+AT_A_GATE = (
+    Act.ASK_SIGNATURES,
+    Act.SIGN_GATE,
+    Act.WITHDRAW_SIGN_OFF,
+    Act.VOID_SIGN_OFF,
+    Act.OVERRIDE_GATE,
+    Act.START_PHASE,
+)
 STATES = tuple(state.value for state in RoundState)
 
 
@@ -113,6 +123,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     reacted = remarked(found, author)
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
     link = a_link(Purpose.SIGN_IN, author)
+    add(Gate(round_id=found.id, kind=GateKind.P5, made_at=clock.now()))
     formal = bodies(found, people["representative"], people["member"])
     review = reviewed(found, author, people["moderator"], people["director"])
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
@@ -155,6 +166,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "token": token_in(link),
             **together,
             "link_id": link.id,
+            "gate": GateKind.P5.value,
             "person_id": appointment.person_id,
             "factor_id": an_app(author).id,
             "mail_id": a_mail("received", author, facts={"contribution": str(proposal.id)}, given_up_at=now).id,
@@ -232,6 +244,12 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "code": letter,
             "serial": "1",
             "number": "2",
+            "side": "civil",
+            "questions": "Is het geld er?",
+            "result": "adopted",
+            "decided_on": clock.now().date().isoformat(),
+            "votes": "21 voor, 8 tegen",
+            "budget": "96000",
         },
         {
             **formal.elsewhere,
@@ -247,7 +265,12 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
-        {**formal.subjects, **review.subjects, **reacted.subjects},
+        {
+            **formal.subjects,
+            **review.subjects,
+            **reacted.subjects,
+            **dict.fromkeys(AT_A_GATE, lambda actor: get_at(actor, found.slug, GateKind.P5)),
+        },
         {
             "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},

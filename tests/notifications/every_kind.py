@@ -4,10 +4,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from consult.accounts.models import Purpose
 from consult.contributions.models import Contribution, Kind, State
+from consult.decisions.models import Decision, Result
 from consult.foundation import clock
 from consult.foundation.db import add, session
+from consult.mandates.models import Gate, GateKind
 from consult.moderation.models import Appeal, Ground, Hold, Redaction, Refusal
 from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS, REVIEW
 from consult.participants.models import Organisation, OrganisationInvitation, OrganisationState, Person
@@ -100,7 +104,9 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "phase_opened": {"round": str(found.id), "phase": str(phase.id)},
         "last_week": {"round": str(found.id), "phase": str(phase.id)},
         "draft_published": {"round": str(found.id), "number": 1},
-        "decision": {"round": str(found.id)},
+        "decision": {"round": str(found.id), "decision": str(_decided(found).id)},
+        "outcome_final": {**about, "outcome": str(outcome.id)},
+        "signature_asked": {"round": str(found.id), "gate": str(_a_gate(found, words).id)},
         "argued": {"contribution": str(argument.id)},
         "merged_nearby": {"contribution": str(joined.id), "into": str(into.id)},
         "shared_text": about,
@@ -147,6 +153,16 @@ def _formal_view(found: Round, reader: Person, second: Person, words: str) -> Fo
     answer = {"answer": words, "change": Change.NO, "answered_by_id": second.id, "answered_at": now}
     add(ViewPoint(view_id=view.id, position=1, summary=words, **answer))
     return view
+
+
+def _decided(found: Round) -> Decision:
+    draft_id = session().scalars(select(Draft.id).where(Draft.round_id == found.id)).one()
+    told = {"result": Result.ADOPTED, "decided_on": clock.now().date(), "number": "2027-014"}
+    return add(Decision(round_id=found.id, draft_id=draft_id, recorded_at=clock.now(), **told))
+
+
+def _a_gate(found: Round, words: str) -> Gate:
+    return add(Gate(round_id=found.id, kind=GateKind.P3, made_at=clock.now(), questions=words))
 
 
 def _waiting(found: Round, words: str) -> Any:

@@ -1,0 +1,139 @@
+"""Finding decisions with what they changed, and what stands beside the signatures at a gate."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
+from consult.decisions.models import Decision, Deviation, Result
+from consult.foundation.db import session
+from consult.foundation.errors import Conflict
+from consult.foundation.language import gettext as _
+from consult.foundation.text import plain
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section
+from consult.synthesis.queries import in_public, is_input
+
+
+@dataclass(frozen=True)
+class Place:
+    """A paragraph of a version of the draft: "2.3", and what it says."""
+
+    stable_id: uuid.UUID
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What stands beside signatures: inputs, organisations that took part, and how many inputs got which outcome."""
+
+    inputs: int
+    organisations: int
+    outcomes: Mapping[OutcomeKind, int]
+
+
+def list_decisions(round_id: uuid.UUID) -> list[Decision]:
+    """List what the council decided in a round, the first one first, with versions and amendments."""
+    wanted = (
+        select(Decision)
+        .where(Decision.round_id == round_id)
+        .options(joinedload(Decision.draft), joinedload(Decision.amended), selectinload(Decision.amendments))
+        .order_by(Decision.recorded_at)
+    )
+    return list(session().scalars(wanted))
+
+
+def find_final(round_id: uuid.UUID) -> Decision | None:
+    """Find the decision that made the outcomes of a round final."""
+    return session().scalar(select(Decision).where(Decision.round_id == round_id, Decision.result != Result.SENT_BACK))
+
+
+def list_deviations(round_id: uuid.UUID) -> list[tuple[Outcome, Contribution]]:
+    """List the public inputs of a round of which the decision changed the outcome, by number."""
+    wanted = (
+        select(Outcome, Contribution)
+        .join(Deviation, Deviation.outcome_id == Outcome.id)
+        .join(Contribution, Contribution.id == Outcome.contribution_id)
+        .where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED)
+        .order_by(Contribution.reference, Contribution.id)
+    )
+    return [(outcome, one) for outcome, one in session().execute(wanted)]
+
+
+def list_decidable(round_id: uuid.UUID) -> list[Draft]:
+    """List the published versions of the draft of a round, newest first."""
+    public = (Draft.round_id == round_id, Draft.state == DraftState.PUBLISHED)
+    return list(session().scalars(select(Draft).where(*public).order_by(Draft.number.desc())))
+
+
+def list_places(draft_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Place]]:
+    """List the paragraphs of versions of a draft, as people count them, in one statement."""
+    wanted = (
+        select(
+            Section.draft_id,
+            Paragraph.stable_id,
+            Paragraph.html,
+            func.dense_rank().over(partition_by=Section.draft_id, order_by=Section.position),
+            func.row_number().over(partition_by=Section.id, order_by=Paragraph.position),
+        )
+        .join(Paragraph, Paragraph.section_id == Section.id)
+        .where(Section.draft_id.in_(draft_ids))
+        .order_by(Section.draft_id, Section.position, Paragraph.position)
+    )
+    found: dict[uuid.UUID, list[Place]] = {draft_id: [] for draft_id in draft_ids}
+    if not found:
+        return found
+    for draft_id, stable_id, html, section, place in session().execute(wanted):
+        found[draft_id].append(Place(stable_id, f"{section}.{place}", plain(html)))
+    return found
+
+
+def get_named(round_id: uuid.UUID, name: str) -> Contribution:
+    """Return the public input of a round that has this number in the file, or this address.
+
+    Raises Conflict when there is none, or more than one.
+    """
+    standing = (Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input())
+    wanted = select(Contribution).where(*standing, (Contribution.reference == name) | (Contribution.public_id == name))
+    found = list(session().scalars(wanted.limit(2)))
+    if len(found) != 1:
+        raise Conflict(_("There is no input “%(name)s” with an outcome in this round. Look up its number.", name=name))
+    return found[0]
+
+
+def list_accepted(round_id: uuid.UUID) -> list[Contribution]:
+    """List the inputs of a round of which the public outcome is that the draft takes them over, whole or partly."""
+    taken = [kind for kind in OutcomeKind if kind.needs_a_place]
+    wanted = (
+        select(Contribution)
+        .join(Outcome, Outcome.contribution_id == Contribution.id)
+        .where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input())
+        .where(in_public(), Outcome.kind.in_(taken))
+        .order_by(Contribution.id)
+    )
+    return list(session().scalars(wanted))
+
+
+def weigh(round_id: uuid.UUID) -> Weight:
+    """Count who took part in a round and what became of the inputs, in two statements."""
+    public = (Contribution.round_id == round_id, Contribution.state == State.PUBLISHED)
+    inputs, organisations = (
+        session()
+        .execute(
+            select(
+                func.count().filter(Contribution.kind.in_(sorted(PUT_FORWARD))),
+                func.count(Contribution.organisation_id.distinct()).filter(Contribution.kind == Kind.POSITION),
+            ).where(*public)
+        )
+        .one()
+    )
+    wanted = (
+        select(Outcome.kind, func.count())
+        .join(Contribution, Contribution.id == Outcome.contribution_id)
+        .where(*public, is_input(), Outcome.replaced_at.is_(None))
+        .group_by(Outcome.kind)
+    )
+    return Weight(inputs, organisations, {kind: number for kind, number in session().execute(wanted)})

@@ -1,0 +1,184 @@
+"""Recording what the council decided: amendments become a version of the draft, and outcomes become final."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import or_, select, update
+
+from consult.audit.verbs import record
+from consult.contributions.models import Contribution
+from consult.contributions.verbs import hold_rows
+from consult.decisions import rules
+from consult.decisions.models import Amendment, Decision, Deviation, Result
+from consult.decisions.queries import find_final, list_accepted
+from consult.foundation.db import add, session
+from consult.foundation.errors import Conflict
+from consult.foundation.language import gettext as _
+from consult.foundation.language import local
+from consult.foundation.mail import enqueue
+from consult.mandates.models import GateKind
+from consult.mandates.signing import void_sign_offs
+from consult.policy import Act, Actor, system
+from consult.rounds.models import Round
+from consult.rounds.queries import list_phases
+from consult.rounds.verbs import bump
+from consult.synthesis.drafts import find_newest
+from consult.synthesis.models import Draft, Outcome, OutcomeKind, Paragraph
+from consult.synthesis.queries import find_outcome, in_public
+from consult.synthesis.rules import may_be_weighed
+from consult.synthesis.verbs import begin_next_version, edit_paragraph, publish_draft, submit_draft
+
+
+@dataclass(frozen=True)
+class AmendmentTold:
+    """One amendment: its number and what it is for, and what the paragraph says from now on."""
+
+    number: str
+    words: str
+    stable_id: uuid.UUID
+    text: str
+    html: str
+    votes: str = ""
+
+
+@dataclass(frozen=True)
+class DeviationTold:
+    """An input of which the decision changed the outcome, and why."""
+
+    contribution: Contribution
+    kind: OutcomeKind
+    reason: str
+
+
+@dataclass(frozen=True)
+class DecisionTold:
+    """What the council decided, about which version, and what follows from it."""
+
+    draft: Draft
+    result: Result
+    decided_on: date
+    number: str
+    votes: str = ""
+    reason: str = ""
+    amendments: Sequence[AmendmentTold] = field(default=())
+    deviations: Sequence[DeviationTold] = field(default=())
+
+
+def record_decision(subject: Round, told: DecisionTold, actor: Actor) -> Decision:
+    """Record what the council decided about exactly one version of the draft, and tell everybody concerned.
+
+    Amendments become the next version of the draft, published at once. Every outcome is final from here on: of
+    an input that is named with another outcome that one; when the draft was rejected, what it took over is not
+    adopted. What was sent back makes nothing final. Refused after a final decision, while gate P4 is shut, for
+    a version that was not public on that day, and for half a decision: see `rules`.
+    """
+    rules.judge_moment(subject, list_phases(subject.id))
+    rules.judge_draft(told.draft, told.decided_on, local(actor.arrived_at).date())
+    rules.judge_result(told.result, told.reason, told.amendments, told.deviations)
+    if find_final(subject.id) is not None:
+        raise Conflict(_("The decision about this round was recorded already."))
+    amended = _amend(told, actor) if told.amendments else None
+    words = {"decided_on": told.decided_on, "number": told.number, "votes": told.votes, "reason": told.reason}
+    decision = add(
+        Decision(
+            round_id=subject.id,
+            draft_id=told.draft.id,
+            amended_id=amended.id if amended is not None else None,
+            result=told.result,
+            recorded_by_id=actor.person_id,
+            recorded_at=actor.arrived_at,
+            **words,
+        )
+    )
+    for position, one in enumerate(told.amendments, start=1):
+        about = {"number": one.number, "text": one.words, "votes": one.votes, "stable_id": one.stable_id}
+        add(Amendment(decision_id=decision.id, position=position, **about))
+    if told.result.is_final:
+        _settle(decision, _deviations(subject, told), actor)
+    void_sign_offs(subject.id, GateKind.P5, actor)
+    record(Act.RECORD_DECISION, actor, decision, result=told.result.value, draft=told.draft.number)
+    enqueue("decision", round=subject.id, decision=decision.id)
+    bump(subject.id)
+    return decision
+
+
+# --- amendments ---
+
+
+def _amend(told: DecisionTold, actor: Actor) -> Draft:
+    """Make the next version of the draft of the amendments; the council stands for the first of the two persons."""
+    begin_next_version(told.draft, actor)
+    fresh = find_newest(told.draft.round_id)
+    assert fresh is not None  # just begun
+    known = {paragraph.stable_id: paragraph for section in fresh.sections for paragraph in section.paragraphs}
+    if len({one.stable_id for one in told.amendments}) != len(told.amendments):
+        raise Conflict(_("Two amendments change the same paragraph. Write down what it says in the end, once."))
+    for one in told.amendments:
+        _change(known.get(one.stable_id), one, actor)
+    submit_draft(fresh, system(actor.arrived_at))
+    publish_draft(fresh, actor)
+    return fresh
+
+
+def _change(paragraph: Paragraph | None, told: AmendmentTold, actor: Actor) -> None:
+    if paragraph is None:
+        raise Conflict(_("This paragraph is not one of the version that was decided about. Open the page again."))
+    if not told.text.strip() or told.text == paragraph.text:
+        sentence = _("Amendment %(number)s changes nothing. Write what the paragraph says now.", number=told.number)
+        raise Conflict(sentence)
+    is_editorial, version = paragraph.is_editorial, paragraph.version
+    edit_paragraph(paragraph, actor, text=told.text, html=told.html, is_editorial=is_editorial, version=version)
+
+
+# --- outcomes ---
+
+
+def _deviations(subject: Round, told: DecisionTold) -> list[DeviationTold]:
+    """Return which outcomes become others: those that were named, and of a rejected draft all that it took over."""
+    named = list(told.deviations)
+    if told.result is not Result.REJECTED:
+        return named
+    spoken = {one.contribution.id for one in named}
+    rest = [one for one in list_accepted(subject.id) if one.id not in spoken]
+    return named + [DeviationTold(one, OutcomeKind.NOT_ADOPTED, told.reason) for one in rest]
+
+
+def _settle(decision: Decision, deviations: Sequence[DeviationTold], actor: Actor) -> None:
+    """Make the outcomes of a round final, those first that the decision changed."""
+    if len({one.contribution.id for one in deviations}) != len(deviations):
+        raise Conflict(_("An input stands there twice. Give each its outcome once."))
+    hold_rows(*(one.contribution for one in deviations))
+    for one in deviations:
+        _deviate(decision, one, actor)
+    inside = select(Contribution.id).where(Contribution.round_id == decision.round_id)
+    standing = or_(Outcome.replaced_at.is_(None), in_public())
+    session().flush()
+    session().execute(
+        update(Outcome)
+        .where(Outcome.contribution_id.in_(inside), standing, Outcome.final_at.is_(None))
+        .values(final_at=actor.arrived_at)
+    )
+
+
+def _deviate(decision: Decision, told: DeviationTold, actor: Actor) -> None:
+    """Give an input another outcome, public and final at once; the council stands for the second person."""
+    contribution = told.contribution
+    may_be_weighed(contribution)
+    if contribution.merged_into_id is not None:
+        raise Conflict(_("This input was merged. Give the outcome to the one that replaces it."))
+    rules.judge_deviation(told.kind, told.reason)
+    at = actor.arrived_at
+    earlier = find_outcome(contribution.id)
+    if earlier is not None:
+        earlier.replaced_at = at
+    for public in session().scalars(select(Outcome).where(Outcome.contribution_id == contribution.id, in_public())):
+        public.outdated_at = at
+    session().flush()  # the place of the current outcome is free before the next takes it
+    moments = {"set_at": at, "signed_at": at, "published_at": at, "final_at": at}
+    words = {"kind": told.kind, "reason": told.reason, "set_by_id": actor.person_id}
+    outcome = add(Outcome(contribution_id=contribution.id, published_by_id=actor.person_id, **words, **moments))
+    add(Deviation(decision_id=decision.id, outcome_id=outcome.id))
+    record(Act.SET_OUTCOME, actor, contribution, outcome=outcome.id)
+    enqueue("outcome_final", contribution=contribution.id, outcome=outcome.id)

@@ -1,0 +1,167 @@
+"""Pure decisions about gates: what may be signed by whom, when a phase may start, and how long each gate took."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from consult.audit.models import Entry
+from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.language import gettext as _
+from consult.mandates.models import RELEASES, Gate, GateKind, Side, SignOff
+from consult.policy import Act, Actor
+from consult.rounds.models import PhaseKind
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is signed at a gate: its number, where there are several, and SHA-256 over all that is in it."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something that keeps a gate shut: in words, how many, and the name of the list that holds exactly these."""
+
+    words: str
+    list: str
+    count: int = 1
+
+
+def digest_of(parts: Any) -> str:
+    """Return SHA-256, in hexadecimal, over the canonical JSON of plain values."""
+    told = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return sha256(told.encode()).hexdigest()
+
+
+def gate_of(kind: PhaseKind) -> GateKind | None:
+    """Return which gate lets a phase start; None for one that starts with the round."""
+    return next((gate for gate, kinds in RELEASES.items() if kind in kinds), None)
+
+
+def to_sign(gate: Gate, document: Document) -> str:
+    """Return what a sign-off is given on: the document, and with it the reason why what is lacking is accepted."""
+    return digest_of([document.digest, gate.override_reason]) if gate.override_reason else document.digest
+
+
+def standing(sign_offs: Iterable[SignOff]) -> dict[Side, SignOff]:
+    """Return the sign-off of each side that counts now."""
+    return {one.side: one for one in sign_offs if one.voided_at is None}
+
+
+def judge_open(gate: Gate) -> None:
+    """Refuse every change at a gate that is behind us."""
+    if gate.started_at is not None:
+        raise NotNow(_("%(gate)s was passed and what follows has begun, so it stays as it is.", gate=gate.kind.code))
+
+
+def judge_signature(
+    gate: Gate, side: Side, actor: Actor, signed: dict[Side, SignOff], document: Document | None, lacks: Sequence[Lack]
+) -> None:
+    """Refuse to sign for somebody else's side, for both sides, twice, without a document, and while something lacks."""
+    judge_open(gate)
+    if side.duty not in actor.duties.get(gate.round_id, frozenset()):
+        raise NotAllowed(_("For this side only the %(duty)s of this round signs.", duty=side.duty.words))
+    if side in signed:
+        raise Conflict(_("This side has signed already. Look at the page again."))
+    if any(one.person_id == actor.person_id for one in signed.values()):
+        raise NotAllowed(_("You signed for the other side. Somebody else must sign for this one."))
+    if document is None:
+        raise NotNow(_("There is nothing to sign yet."))
+    if lacks and not gate.override_reason:
+        told = " ".join(one.words for one in lacks)
+        raise NotNow(" ".join([_("%(gate)s cannot be signed yet.", gate=gate.kind.code), told]))
+
+
+def judge_start(gate: Gate, earlier: Iterable[Gate]) -> None:
+    """Refuse to start what a gate lets start before both sides signed and what earlier gates let start has begun."""
+    judge_open(gate)
+    if gate.passed_at is None:
+        told = _("%(gate)s is shut: board and civil service must both sign first.", gate=gate.kind.code)
+        raise NotNow(told)
+    before = next((one for one in earlier if one.started_at is None), None)
+    if before is not None:
+        raise NotNow(_("First what follows %(gate)s must begin.", gate=before.kind.code))
+
+
+# --- the report of how board and civil service worked together ---
+
+GATE_ACTS = frozenset(
+    {
+        Act.ASK_SIGNATURES,
+        Act.SIGN_GATE,
+        Act.WITHDRAW_SIGN_OFF,
+        Act.VOID_SIGN_OFF,
+        Act.OVERRIDE_GATE,
+        Act.START_PHASE,
+    }
+)
+
+
+@dataclass
+class Aligned:
+    """How one gate went, as its log tells it; days are whole days, and None where it did not come so far."""
+
+    kind: GateKind
+    asked_at: datetime | None = None
+    signed: dict[Side, datetime] = field(default_factory=dict)
+    passed_at: datetime | None = None
+    started_at: datetime | None = None
+    sign_offs: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    overrides: int = 0
+    began_at: datetime | None = None
+
+    @property
+    def lead_days(self) -> int | None:
+        """From the day on which signatures were first asked (or first given) to the day on which it was passed."""
+        if self.began_at is None or self.passed_at is None:
+            return None
+        return (self.passed_at - self.began_at).days
+
+    @property
+    def apart_days(self) -> int | None:
+        """How long the one side waited for the other."""
+        if self.passed_at is None or len(self.signed) < len(Side):
+            return None
+        return abs(self.signed[Side.BOARD] - self.signed[Side.CIVIL]).days
+
+    @property
+    def last(self) -> Side | None:
+        """Which side signed last."""
+        return max(self.signed, key=lambda side: self.signed[side]) if self.passed_at is not None else None
+
+
+def aligned(entries: Iterable[Entry]) -> list[Aligned]:
+    """Compute how each gate of a round went from the log alone: entries of GATE_ACTS, the oldest first."""
+    found: dict[GateKind, Aligned] = {}
+    for entry in entries:
+        if entry.act not in GATE_ACTS or entry.result != "done" or "gate" not in entry.facts:
+            continue
+        kind = GateKind(entry.facts["gate"])
+        _note(found.setdefault(kind, Aligned(kind)), entry)
+    return [found[kind] for kind in sorted(found)]
+
+
+def _note(told: Aligned, entry: Entry) -> None:
+    told.began_at = told.began_at or entry.at
+    if entry.act == Act.ASK_SIGNATURES:
+        told.asked_at = told.asked_at or entry.at
+    elif entry.act == Act.SIGN_GATE:
+        told.sign_offs += 1
+        told.signed[Side(entry.facts["side"])] = entry.at
+        told.passed_at = entry.at if entry.facts["passed"] else None
+    elif entry.act in {Act.VOID_SIGN_OFF, Act.WITHDRAW_SIGN_OFF}:
+        told.changed += entry.act == Act.VOID_SIGN_OFF
+        told.withdrawn += entry.act == Act.WITHDRAW_SIGN_OFF
+        told.signed.pop(Side(entry.facts["side"]), None)
+        told.passed_at = None
+    elif entry.act == Act.OVERRIDE_GATE:
+        told.overrides += bool(entry.facts["accepts"])
+    elif entry.act == Act.START_PHASE:
+        told.started_at = entry.at

@@ -1,0 +1,111 @@
+"""What board and civil service sign of the work on inputs: the outcomes (gate P2) and the draft (gate P3)."""
+
+import uuid
+from collections import defaultdict
+
+from sqlalchemy import select
+
+from consult.coding.models import Code
+from consult.contributions.models import Contribution, State
+from consult.foundation.db import read_again_locked, session
+from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext
+from consult.mandates import signing
+from consult.mandates.models import Gate, Side
+from consult.mandates.rules import Document, Lack, digest_of
+from consult.policy import Actor
+from consult.rounds.models import Round
+from consult.synthesis.drafts import find_newest
+from consult.synthesis.models import Outcome
+from consult.synthesis.queries import coverage, is_input
+
+
+def sign_outcomes(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:
+    """Agree with what becomes of every input (P2); refused like `mandates.signing.sign`."""
+    read_again_locked(gate, signing.FRESH)
+    lacks = list_unfinished(subject.id)
+    signing.sign(gate, side, outcomes_of(subject.id), lacks, actor, seen=seen)
+
+
+def sign_draft(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:
+    """Agree with the newest version of the draft as it stands now (P3); refused like `mandates.signing.sign`."""
+    read_again_locked(gate, signing.FRESH)
+    lacks = list_uncovered(subject.id)
+    signing.sign(gate, side, draft_of(subject.id), lacks, actor, seen=seen)
+
+
+def list_unfinished(round_id: uuid.UUID) -> list[Lack]:
+    """List what keeps P2 shut: inputs without a theme, and inputs without an outcome."""
+    covered, found = coverage(round_id), []
+    if covered.uncoded:
+        words = ngettext("One input has no theme yet.", "%(num)s inputs have no theme yet.", covered.uncoded)
+        found.append(Lack(words, "uncoded", covered.uncoded))
+    if covered.unweighed:
+        words = ngettext("One input has no outcome yet.", "%(num)s inputs have no outcome yet.", covered.unweighed)
+        found.append(Lack(words, "unweighed", covered.unweighed))
+    return found
+
+
+def list_uncovered(round_id: uuid.UUID) -> list[Lack]:
+    """List what keeps P3 shut: no draft, paragraphs without a source, and adopted inputs that no paragraph uses.
+
+    A paragraph that says openly that it has no source needs none.
+    """
+    covered, found = coverage(round_id), []
+    if not covered.paragraphs:
+        found.append(Lack(_("The draft has no paragraph yet."), "draft"))
+    if covered.bare:
+        words = ngettext("One paragraph has no source.", "%(num)s paragraphs have no source.", covered.bare)
+        found.append(Lack(words, "bare", covered.bare))
+    if covered.unplaced:
+        words = ngettext(
+            "One adopted input has no place in the draft.",
+            "%(num)s adopted inputs have no place in the draft.",
+            covered.unplaced,
+        )
+        found.append(Lack(words, "unplaced", covered.unplaced))
+    return found
+
+
+def outcomes_of(round_id: uuid.UUID) -> Document | None:
+    """Return what is signed at P2: each input with its themes and its outcome; None while there is no input."""
+    standing = (Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input())
+    outcomes = (
+        select(Contribution.id, Outcome.id)
+        .outerjoin(Outcome, (Outcome.contribution_id == Contribution.id) & Outcome.replaced_at.is_(None))
+        .where(*standing)
+        .order_by(Contribution.id)
+    )
+    coded = (
+        select(Code.contribution_id, Code.theme_id)
+        .join(Contribution, Contribution.id == Code.contribution_id)
+        .where(*standing, Code.ended_at.is_(None))
+    )
+    themes: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for contribution_id, theme_id in session().execute(coded):
+        themes[contribution_id].append(theme_id.hex)
+    parts = [[one.hex, str(outcome_id), sorted(themes[one])] for one, outcome_id in session().execute(outcomes)]
+    return Document("", digest_of(parts)) if parts else None
+
+
+def draft_of(round_id: uuid.UUID) -> Document | None:
+    """Return what is signed at P3: the newest version of the draft, with all its words and sources; None before."""
+    draft = find_newest(round_id)
+    if draft is None:
+        return None
+    parts = [
+        [
+            section.title,
+            [
+                [p.stable_id, p.text, p.is_editorial, sorted(_source(link) for link in p.sources)]
+                for p in section.paragraphs
+            ],
+        ]
+        for section in draft.sections
+    ]
+    return Document(str(draft.number), digest_of([draft.number, draft.title, parts]))
+
+
+def _source(link: object) -> str:
+    names = ("contribution_id", "precondition_id", "use", "note")
+    return "|".join(str(getattr(link, name)) for name in names)
