@@ -21,6 +21,7 @@ from consult.accounts.second import bp as second_bp
 from consult.accounts.views import bp as accounts_bp
 from consult.answers.views import bp as answers_bp
 from consult.contributions.views import bp as contributions_bp
+from consult.documents.views import bp as documents_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
@@ -44,6 +45,7 @@ from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
 from consult.synthesis.views import bp as synthesis_bp
 from consult.voting.views import bp as voting_bp
+from consult.weighing.views import bp as weighing_bp
 from consult.workbench.views import bp as workbench_bp
 
 ROOT = Path(__file__).parent.parent
@@ -66,6 +68,8 @@ BLUEPRINTS = (
     review_bp,
     answers_bp,
     workbench_bp,
+    weighing_bp,
+    documents_bp,
     notifications_bp,
     pages_bp,
     opendata_bp,

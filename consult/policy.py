@@ -164,6 +164,15 @@ class Act(StrEnum):
     SUBMIT_DRAFT = "submit_draft"
     RETURN_DRAFT = "return_draft"
     PUBLISH_DRAFT = "publish_draft"
+    # the synthesis report, and documents out
+    WRITE_SYNTHESIS = "write_synthesis"
+    SUBMIT_SYNTHESIS = "submit_synthesis"
+    RETURN_SYNTHESIS = "return_synthesis"
+    PUBLISH_SYNTHESIS = "publish_synthesis"
+    READ_DOCUMENT = "read_document"
+    MAKE_DOCUMENT = "make_document"
+    WRITE_PAPER = "write_paper"
+    PUBLISH_PAPER = "publish_paper"
     # formal review
     SET_TERM = "set_term"
     NOTE_OUTAGE = "note_outage"
@@ -430,6 +439,14 @@ POLICY: dict[Act, Rule] = {
     Act.SUBMIT_DRAFT: moderator,
     Act.RETURN_DRAFT: moderator | director,
     Act.PUBLISH_DRAFT: moderator | director,
+    Act.WRITE_SYNTHESIS: moderator,
+    Act.SUBMIT_SYNTHESIS: moderator,
+    Act.RETURN_SYNTHESIS: moderator | director,
+    Act.PUBLISH_SYNTHESIS: moderator | director,
+    Act.READ_DOCUMENT: anyone,
+    Act.MAKE_DOCUMENT: anyone,
+    Act.WRITE_PAPER: moderator | director,
+    Act.PUBLISH_PAPER: moderator | director,
     Act.SET_TERM: director,
     Act.NOTE_OUTAGE: director,
     Act.SUBMIT_VIEW: outsider,
@@ -476,6 +493,8 @@ FRESH: frozenset[Act] = frozenset(
         Act.CLOSE_PHASE,
         Act.PUBLISH_DRAFT,
         Act.PUBLISH_NOTE,
+        Act.PUBLISH_SYNTHESIS,
+        Act.PUBLISH_PAPER,
         Act.PUBLISH_ANSWER,
     }
 )

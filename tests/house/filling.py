@@ -29,12 +29,14 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
+    ("finding", "kind"): "weighed",
 }
 WANTED = {
     ("source_link", "contribution_id"),
     ("factor", "sealed_secret"),
     ("appeal", "refusal_id"),
     ("answer_term", "days"),
+    ("finding_source", "contribution_id"),
 }
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,
@@ -100,7 +102,9 @@ def _is_moment(connection: Connection, column: Column[Any]) -> bool:
     return connection.dialect.name == "sqlite" and (column.name.endswith("_at") or column.name == "at")
 
 
-def _as_stored(connection: Connection, moment: datetime) -> Any:
+def _as_stored(connection: Connection, moment: datetime | str) -> Any:
+    if isinstance(moment, str):
+        return moment
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if connection.dialect.name == "sqlite" else moment
 
 

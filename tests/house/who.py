@@ -41,6 +41,7 @@ from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.house.bodies import bodies
+from tests.house.papered import papered
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
@@ -109,6 +110,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     link = a_link(Purpose.SIGN_IN, author)
     formal = bodies(found, people["representative"], people["member"])
     review = reviewed(found, author, people["moderator"], people["director"])
+    papers = papered(found, proposal, people["moderator"])
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -127,6 +129,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.url,
             **review.url,
+            **papers.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -152,6 +155,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.typed,
             **review.typed,
+            **papers.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -219,6 +223,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         },
         {
             **formal.elsewhere,
+            **papers.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
@@ -229,7 +234,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
-        {**formal.subjects, **review.subjects},
+        {**formal.subjects, **review.subjects, **papers.subjects},
         {
             "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},
