@@ -19,10 +19,11 @@ from consult.documents.paper import (
     said,
 )
 from consult.documents.queries import find_public_texts
-from consult.documents.telling import Telling, document
+from consult.documents.telling import Telling, document, mandate
 from consult.foundation.errors import NotFound
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
+from consult.mandates.queries import list_preconditions
 from consult.rounds.models import Round
 
 Bundled = tuple[str, Document]
@@ -39,14 +40,20 @@ def compose(subject: Round, telling: Telling) -> Document:
     texts = find_public_texts(subject.id, PaperKind.COUNCIL)
     parts = [
         _decisions(texts),
+        mandate(subject, list_preconditions(subject.id)),
         # the council's own decision, with its amendments, stands here once it is recorded
         _contents(found),
-        *(raised(one.parts, f"{name}: {one.title}" if one.title != name else name) for name, one in found),
+        *(raised(_own(one), f"{name}: {one.title}" if one.title != name else name) for name, one in found),
     ]
     day = max(one.day for _name, one in found)
     facts = [(_("Open government category"), _("%(code)s, papers of the council", code=WOO))]
     told: dict[str, Any] = {"at": day, "version": _("Council file"), "facts": facts}
     return document(subject, _("Council file"), draft.title, parts, **told)
+
+
+def _own(found: Document) -> list[Part]:
+    """Return the parts of a document without the mandate, which the file tells once."""
+    return [part for part in found.parts if part.anchor != "asked"]
 
 
 def _others(subject: Round, telling: Telling) -> list[Bundled]:

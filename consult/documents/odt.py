@@ -30,7 +30,18 @@ NAMES = " ".join(
     }.items()
 )
 STYLED = {"lead": "Lead", "quote": "Quotations", "small": "Small", "": "Text_20_body"}
+# What office programs only take from the text itself: cells, rows, and the part that begins on a new page.
+AUTOMATIC = (
+    '<style:style style:name="Cell" style:family="table-cell"><style:table-cell-properties fo:padding="0.12cm" '
+    'fo:border-bottom="0.5pt solid #C9CFCB"/></style:style>'
+    '<style:style style:name="HeadCell" style:family="table-cell"><style:table-cell-properties fo:padding="0.12cm" '
+    'fo:background-color="#E3F0F0" fo:border-bottom="0.5pt solid #C9CFCB"/></style:style>'
+    '<style:style style:name="Row" style:family="table-row"><style:table-row-properties fo:keep-together="always"/>'
+    '</style:style><style:style style:name="FirstPart" style:family="paragraph" '
+    'style:parent-style-name="Heading_20_1"><style:paragraph-properties fo:break-before="page"/></style:style>'
+)
 COUNTRY = {"nl": "NL", "en": "GB"}
+ROW = '<table:table-row table:style-name="Row">'
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -101,7 +112,7 @@ def _content(document: Document) -> str:
     widths = sorted({_shares(b) for part in document.parts for b in part.blocks if isinstance(b, Table | Bars)})
     body = "".join([*_first_page(document), _contents(document), *_parts(document, widths)])
     return (
-        f'<office:document-content {NAMES} office:version="1.3"><office:automatic-styles>{_columns(widths)}'
+        f'<office:document-content {NAMES} office:version="1.3"><office:automatic-styles>{AUTOMATIC}{_columns(widths)}'
         f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body>"
         "</office:document-content>"
     )
@@ -167,7 +178,7 @@ def _headings(document: Document) -> Iterator[tuple[int, str, str]]:
 def _parts(document: Document, widths: Sequence[tuple[int, ...]]) -> Iterator[str]:
     tables = iter(range(1, 1_000_000))
     for n, part in enumerate(document.parts, start=1):
-        yield _h(1, f"{n} {part.title}", f"part{n}")
+        yield _h(1, f"{n} {part.title}", f"part{n}", "FirstPart" if n == 1 else "")
         yield from _part(part, n, widths, tables)
 
 
@@ -203,7 +214,7 @@ def _table(block: Table | Bars, share: int, number: int) -> str:
     else:
         body = "".join(_row([_words(cell) for cell in row], block.figures) for row in block.rows)
         cells = "".join(_cell(_x(text), "TableHead", n in block.figures) for n, text in enumerate(block.head))
-        head = f"<table:table-header-rows><table:table-row>{cells}</table:table-row></table:table-header-rows>"
+        head = f"<table:table-header-rows>{ROW}{cells}</table:table-row></table:table-header-rows>"
     columns = "".join(
         f'<table:table-column table:style-name="Share{share}.{place}"/>' for place in range(len(_shares(block)))
     )
@@ -216,7 +227,7 @@ def _table(block: Table | Bars, share: int, number: int) -> str:
 
 def _row(cells: Sequence[str], figures: Sequence[int]) -> str:
     told = "".join(_cell(text, "TableText", n in figures) for n, text in enumerate(cells))
-    return f"<table:table-row>{told}</table:table-row>"
+    return f"{ROW}{told}</table:table-row>"
 
 
 def _cell(text: str, style: str, is_figure: bool) -> str:
@@ -225,9 +236,10 @@ def _cell(text: str, style: str, is_figure: bool) -> str:
     return f'<table:table-cell table:style-name="{of}" office:value-type="string">{_p(named, text)}</table:table-cell>'
 
 
-def _h(level: int, text: str, mark: str) -> str:
+def _h(level: int, text: str, mark: str, style: str = "") -> str:
     at = f'<text:bookmark text:name="{mark}"/>' if mark else ""
-    return f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">{at}{_x(text)}</text:h>'
+    style = style or f"Heading_20_{level}"
+    return f'<text:h text:style-name="{style}" text:outline-level="{level}">{at}{_x(text)}</text:h>'
 
 
 def _p(style: str, inside: str) -> str:

@@ -9,10 +9,9 @@ from typing import Any
 
 from consult.contributions.models import State
 from consult.documents.models import PaperKind
-from consult.documents.paper import Block, Bullets, Document, Heading, Paragraph, Part, Table, cells, plain, said
+from consult.documents.paper import Block, Document, Heading, Paragraph, Part, Table, cells, plain, said
 from consult.documents.queries import Taken, count_taken, find_public_texts
-from consult.documents.telling import Telling, areas, channels, document, fixed
-from consult.foundation.language import day as say_day
+from consult.documents.telling import Telling, areas, channels, document, mandate
 from consult.foundation.language import gettext as _
 from consult.foundation.language import number
 from consult.intake.queries import count_channels
@@ -35,7 +34,7 @@ def compose(subject: Round, telling: Telling) -> Document:
     """Return the participation report of a round over what is public."""
     taken, texts = count_taken(subject.id), find_public_texts(subject.id, PaperKind.PARTICIPATION)
     parts = [
-        _asked(subject),
+        mandate(subject, list_preconditions(subject.id)),
         _who(taken, subject, telling, texts.get("involved", "")),
         _said(subject, taken, telling),
         _votes(results_of(subject)),
@@ -50,29 +49,6 @@ def compose(subject: Round, telling: Telling) -> Document:
     return document(
         subject, title, _("Who took part, and what was done with it"), [p for p in parts if p.blocks], **told
     )
-
-
-def _asked(subject: Round) -> Part:
-    phases = tuple(
-        cells(phase.name, say_day(phase.first_day), say_day(phase.last_day), phase.kind.words)
-        for phase in subject.phases
-    )
-    head = (_("Phase"), _("From"), _("Up to and including"), _("For"))
-    level = _("Participation level: %(level)s.", level=subject.level.words)
-    blocks: list[Block] = [
-        Paragraph(plain(subject.question), "lead"),
-        Paragraph(plain(f"{level} {subject.level_reason}")),
-    ]
-    if subject.can_influence:
-        blocks += [Heading(2, _("What people could influence")), _list(subject.can_influence)]
-    if subject.cannot_influence:
-        blocks += [Heading(2, _("What they could not")), _list(subject.cannot_influence)]
-    blocks.append(Table(_("The phases of this round"), head, phases, widths=(4, 4, 4, 3)))
-    return Part(_("What was asked, and when"), (*blocks, *fixed(list_preconditions(subject.id))))
-
-
-def _list(texts: Sequence[str]) -> Bullets:
-    return Bullets(tuple(plain(text) for text in texts))
 
 
 def _who(taken: Taken, subject: Round, telling: Telling, involved: str) -> Part:
@@ -116,7 +92,7 @@ def _moderated(sums: Sequence[Sums]) -> list[Block]:
         return [Paragraph(plain(_("Nothing was refused, and no part of a text was taken away.")))]
     head = (_("Ground"), _("Refused"), _("Part taken away"), _("Objections"), _("Undone"))
     words = _("What was refused, or of which a part was taken away. An opinion is never a ground.")
-    return [Table(words, head, rows, figures=(1, 2, 3, 4), widths=(5, 2, 3, 3, 2))]
+    return [Table(words, head, rows, figures=(1, 2, 3, 4), widths=(4, 3, 4, 3, 4))]
 
 
 def _votes(results: Sequence[PollResult]) -> Part:

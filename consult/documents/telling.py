@@ -5,10 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from consult.contributions.models import Contribution
-from consult.documents.paper import Bars, Block, Document, Paragraph, Part, Run, Table, Words, cells, plain
+from consult.documents.paper import (
+    Bars,
+    Block,
+    Bullets,
+    Document,
+    Heading,
+    Paragraph,
+    Part,
+    Run,
+    Table,
+    Words,
+    cells,
+    plain,
+)
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
-from consult.foundation.language import local, locale, number
+from consult.foundation.language import local, locale, number, short_day
 from consult.foundation.text import plain as words_of
 from consult.mandates.models import Precondition
 from consult.policy import Actor
@@ -112,7 +125,7 @@ def channels(counts: Iterable[tuple[str, int]], least: int, caption: str) -> lis
     if not shown:
         return []
     bars = [(name, count, number(count)) for name, count in shown]
-    bars += [(_("smaller numbers together"), rest, number(rest))] if rest else []
+    bars += [(_("other ways together"), rest, number(rest))] if rest else []
     return [Bars(caption, "; ".join(f"{name}: {told}" for name, _count, told in bars), tuple(bars))]
 
 
@@ -127,3 +140,27 @@ def areas(counts: Iterable[tuple[str, int]], least: int) -> list[Block]:
     small = _("Numbers below %(least)s are told together, so that nobody can be recognised.", least=least)
     table = Table(_("Where the contributions came from"), head, tuple(rows), figures=(1,), widths=(5, 2))
     return [table, Paragraph(plain(small), "small")]
+
+
+def mandate(subject: Round, rules: Sequence[Precondition]) -> Part:
+    """Return within which bounds a round was: what was asked, what was open and what was fixed, and when."""
+    phases = tuple(
+        cells(phase.name, short_day(phase.first_day), short_day(phase.last_day), phase.kind.words)
+        for phase in subject.phases
+    )
+    head = (_("Phase"), _("From"), _("Up to and including"), _("For"))
+    level = _("Participation level: %(level)s.", level=subject.level.words)
+    blocks: list[Block] = [
+        Paragraph(plain(subject.question), "lead"),
+        Paragraph(plain(f"{level} {subject.level_reason}")),
+    ]
+    if subject.can_influence:
+        blocks += [Heading(2, _("What people could influence")), _list(subject.can_influence)]
+    if subject.cannot_influence:
+        blocks += [Heading(2, _("What they could not")), _list(subject.cannot_influence)]
+    blocks.append(Table(_("The phases of this round"), head, phases, widths=(4, 4, 4, 3)))
+    return Part(_("What was asked, and when"), (*blocks, *fixed(rules)), "asked")
+
+
+def _list(texts: Sequence[str]) -> Bullets:
+    return Bullets(tuple(plain(text) for text in texts))

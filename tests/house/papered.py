@@ -34,7 +34,9 @@ def papered(found: Round, proposal: Contribution, moderator: Person) -> Papered:
     """A report that is being written, with one argument that rests on the proposal."""
     acting = builders.acting(moderator)
     report = verbs.begin_report(found, acting)
-    chapter = session().scalars(select(Chapter).where(Chapter.report_id == report.id).order_by(Chapter.position)).first()
+    chapter = (
+        session().scalars(select(Chapter).where(Chapter.report_id == report.id).order_by(Chapter.position)).first()
+    )
     assert chapter
     finding = verbs.add_finding(chapter, Told(FindingKind.FOR, "Groen is koel."), acting)
     verbs.cite(finding, [proposal], acting)
