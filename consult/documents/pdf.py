@@ -63,7 +63,8 @@ def _varies(c: str) -> bool:
 
 
 def _sign(c: str) -> str:
-    return _name(c) if ord(c) > 0xFFFF or (unicodedata.category(c) == "Cc" and c not in _KEPT) else c
+    is_none = unicodedata.category(c) in {"Cc", "Co", "Cn", "Cs"} and c not in _KEPT  # PDF/A takes none of these
+    return _name(c) if is_none or ord(c) > 0xFFFF else c
 
 
 def _named(text: str, lost: Iterable[str]) -> str:
