@@ -3,7 +3,7 @@
 import io
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from consult.config import Settings
@@ -11,7 +11,7 @@ from consult.documents import rules, verbs
 from consult.documents.models import Ending, PaperFile, PaperKind
 from consult.documents.paper import Document
 from consult.documents.papers import compose, write
-from consult.documents.queries import list_due
+from consult.documents.queries import Made, list_due
 from consult.documents.telling import Telling
 from consult.foundation import clock
 from consult.foundation.db import Database, session
@@ -46,6 +46,15 @@ def draw(subject: Round, kind: PaperKind, settings: Settings) -> Drawn:
     """Put a document together as everybody may read it; the revision is read first."""
     revision = get_revision(subject.id)
     return Drawn(compose(kind, subject, telling_for(settings, everybody())), revision)
+
+
+def as_of_now(made: Made, settings: Settings) -> Made:
+    """Return a document with its file, which counts as ready too where the round changed but its content did not."""
+    found = made.file
+    if made.is_ready or found is None or found.stored_name is None:
+        return made
+    drawn = draw(made.paper.round, made.paper.kind, settings)
+    return replace(made, revision=found.revision) if drawn.document.content_hash == found.content_hash else made
 
 
 def made_at_once(drawn: Drawn, kind: PaperKind, ending: Ending, store: Store) -> Drawn:

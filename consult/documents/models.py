@@ -43,9 +43,10 @@ class PaperFile(Base):
     """A document of a round in one format and language, as a file; one row for each content that it ever had.
 
     The one without `outdated_at` is the present one. `content_hash` is over its content and style: the same hash
-    means the same bytes. `revision` is that of the round at which this was last seen to be the content, so a file
-    is given only while it equals the round's own. An outdated row keeps its hashes; its file is gone, since it may
-    hold what was taken away since. `leased_until`: a worker is making it. `size_told` is its number of blocks.
+    means the same bytes. `revision` is that of the round at which this was last seen to be the content: where the
+    round has another one by now, the content is looked at again before the file is given. An outdated row keeps
+    its hashes; its file is gone, since it may hold what was taken away since. `leased_until`: a worker is making
+    it. `size_told` is its number of blocks.
     """
 
     __tablename__ = "paper_file"

@@ -15,7 +15,7 @@ from consult.foundation.errors import NotFound
 from consult.foundation.language import locale
 from consult.participants.models import Organisation, OrganisationKind
 from consult.policy import Actor
-from consult.review.queries import is_note_public
+from consult.review.models import ResponseNote
 from consult.rounds.models import Area, PhaseKind, Revision, Round, RoundState
 from consult.rounds.queries import get_revision, get_round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
@@ -64,13 +64,15 @@ def list_papers(actor: Actor, subject: Round) -> list[Paper]:
     drafts = select(Draft.id).where(Draft.round_id == subject.id, Draft.state == DraftState.PUBLISHED).exists()
     public = (SynthesisReport.round_id == subject.id, SynthesisReport.state == DraftState.PUBLISHED)
     any_report = select(SynthesisReport.id).where(SynthesisReport.round_id == subject.id).exists()
-    row = session().execute(select(drafts, select(SynthesisReport.id).where(*public).exists(), any_report)).one()
+    note = (ResponseNote.round_id == subject.id, ResponseNote.published_at.is_not(None))
+    told = (drafts, select(SynthesisReport.id).where(*public).exists(), any_report)
+    row = session().execute(select(*told, select(ResponseNote.id).where(*note).exists())).one()
     serves = actor.is_system or actor.serves(subject.id)
     is_out = subject.state is not RoundState.DRAFT
     stands = {
         PaperKind.SYNTHESIS: (row[1], row[2]),
         PaperKind.DRAFT: (row[0], row[0]),
-        PaperKind.NOTE: (is_note_public(subject.id),) * 2,
+        PaperKind.NOTE: (row[3], row[3]),
         PaperKind.PARTICIPATION: (rules.has_collected(subject.phases),) * 2,
         PaperKind.COUNCIL: (rules.is_out(subject.phases, PhaseKind.DECIDE, actor.arrived_at) and row[0], row[0]),
     }

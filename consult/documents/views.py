@@ -76,6 +76,7 @@ def make(made: Made, drawn: errands.Drawn | None) -> ResponseReturnValue:
 @bp.get(f"/rounds/<slug>/documents/<{PAPER}>/<ending>")
 @may(Act.READ_DOCUMENT, on=queries.get_made)
 def file_page(made: Made) -> ResponseReturnValue:
+    made = errands.as_of_now(made, platform().settings)
     told = shown.making(made, actor())
     answer = Response(
         render_template("documents/file_page.html", **told, **frame(made.paper.round, actor(), "documents"))
@@ -88,6 +89,7 @@ def file_page(made: Made) -> ResponseReturnValue:
 @bp.get(f"/rounds/<slug>/documents/<{PAPER}>.<ending>")
 @may(Act.READ_DOCUMENT, on=queries.get_made)
 def download(made: Made) -> ResponseReturnValue:
+    made = errands.as_of_now(made, platform().settings)
     here: dict[str, Any] = {"slug": made.paper.round.slug, "paper": made.paper.kind.value, "ending": made.ending.value}
     if not made.is_ready or made.file is None or made.file.stored_name is None:
         return redirect(url_for("documents.file_page", **here), 303)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
 from consult.contributions.queries import matches_words, visible_to
@@ -56,7 +57,10 @@ def get_reporting(actor: Actor, slug: str) -> Writing:
     subject = get_round(actor, slug)
     if not (actor.is_system or actor.serves(subject.id)):
         raise NotFound
-    return Writing(subject, find_newest(subject.id))
+    report = find_newest(subject.id)
+    if report is not None:
+        set_committed_value(report, "round", subject)
+    return Writing(subject, report)
 
 
 def get_report(actor: Actor, slug: str) -> SynthesisReport:
@@ -88,7 +92,7 @@ def _whole() -> Select[SynthesisReport]:
     findings = joinedload(SynthesisReport.chapters).selectinload(Chapter.findings)
     sources = findings.selectinload(Finding.sources)
     return select(SynthesisReport).options(
-        joinedload(SynthesisReport.round).selectinload(Round.phases),
+        joinedload(SynthesisReport.round),
         joinedload(SynthesisReport.chapters).joinedload(Chapter.theme),
         sources.joinedload(FindingSource.contribution),
         sources.joinedload(FindingSource.precondition),

@@ -2,20 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
 
 from consult.contributions.models import Contribution
+from consult.documents.errands import everybody
+from consult.documents.models import Ending, PaperFile, PaperKind, Step
+from consult.documents.papers import compose
 from consult.documents.queries import get_made, get_paper
-from consult.foundation.db import session
+from consult.documents.telling import Telling
+from consult.foundation import clock
+from consult.foundation.db import add, session
+from consult.foundation.files import Store
 from consult.participants.models import Person
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.weighing import verbs
 from consult.weighing.models import Chapter, FindingKind, FindingSource
 from consult.weighing.rules import Told
-from tests import builders
+from tests import builders, servers
+from tests.contributions.builders import A_PDF
+from tests.site import ORIGIN
 
 TYPED_PAGES = ("texts_page", "write_texts", "publish_texts")
 
@@ -56,3 +65,13 @@ def papered(found: Round, proposal: Contribution, moderator: Person) -> Papered:
             Act.MAKE_DOCUMENT: lambda actor: get_made(actor, found.slug, "draft", "pdf"),
         },
     )
+
+
+def keep_a_file(found: Round) -> None:
+    """A file of the draft as everybody reads it now, made before the round changed in something else."""
+    document = compose(PaperKind.DRAFT, found, Telling(everybody(), ORIGIN, "nl", 10))
+    stored = Store(servers.run_folder() / "files").take("draft.pdf", BytesIO(A_PDF))
+    now = clock.now()
+    made = {"step": Step.DONE, "asked_at": now, "made_at": now, "size": stored.size, "sha256": stored.sha256}
+    of = {"round_id": found.id, "paper": PaperKind.DRAFT, "ending": Ending.PDF, "language": "nl"}
+    add(PaperFile(**of, **made, content_hash=document.content_hash, stored_name=stored.stored_name))

@@ -26,6 +26,9 @@ MORE = {
     "review.note": 10,  # a whole document: its term, formal views with points, and what changes
     "review.desk": 9,  # the term, what is to do, and a page of the list
     "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
+    "documents.one": 12,  # a whole document, and the files that were made of it
+    "documents.download": 12,  # whether the file still says what everybody may read
+    "documents.file_page": 12,  # the same
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

@@ -41,7 +41,7 @@ from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.house.bodies import bodies
-from tests.house.papered import papered
+from tests.house.papered import keep_a_file, papered
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.notifications.builders import a_mail, a_switch_token
@@ -121,6 +121,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     drafted = {"set_by_id": colleague.person_id, "set_at": clock.now()}
     answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
     at_once, block = _at_once(found, proposal, second)
+    keep_a_file(found)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from consult.contributions.models import Contribution
 from consult.foundation.db import session
 from consult.rounds.models import Round
+from consult.synthesis.queries import get_themes
 from consult.synthesis.verbs import code
 from consult.weighing import verbs
 from consult.weighing.models import Chapter, Finding, FindingKind, SynthesisReport
@@ -37,7 +38,7 @@ def an_argument(chapter: Chapter, desk: Desk, text: str = "Bomen geven schaduw."
 def a_source(desk: Desk, title: str = "Bankjes bij de winkels", reference: str = "") -> Contribution:
     """A public contribution about the first theme."""
     found = a_contribution(desk.round, title, reference=reference)
-    code(found, [desk.round.themes[0]], desk.writer)
+    code(found, get_themes(desk.round.id, ["t1"]), desk.writer)
     return found
 
 
