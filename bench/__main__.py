@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import sign_in
+from bench import papers, sign_in
 from bench.bare import bare_page, bare_poll
 from bench.taking_part import ALIKE, LETTERS, OWN, Collecting, alike, letters
 from bench.town import Town
@@ -62,6 +62,7 @@ def main() -> None:
         print()
         sign_in.show(few, processor_ms)
         _take_part(folder, many, page, upsert)
+        papers.show()
         _start_twice(folder)
 
 

@@ -73,7 +73,7 @@ def _reading_guide(report: SynthesisReport, spread: Mapping[UUID, Spread]) -> Pa
         "weighed. Behind every finding stand the contributions that it rests on."
     )
     numbers = _("Numbers do not choose. Support and reach are counted; people made each choice, with the reason.")
-    table = Table(_("What each chapter holds"), head, rows, figures=(1, 2, 3, 4, 5), widths=(5, 4, 2, 2, 4, 3))
+    table = Table(_("What each chapter holds"), head, rows, figures=(1, 2, 3, 4, 5), widths=(4, 3, 2, 2, 5, 3))
     return Part(_("In short"), (Paragraph(plain(words), "lead"), Paragraph(plain(numbers)), table))
 
 
