@@ -66,12 +66,13 @@ def document(
     """Return a document with the first page that all of them have."""
     authority: Authority | None = find_authority()
     day = local(at).date() if isinstance(at, datetime) else at
+    date_told = "" if any(told == say_day(day) for _name, told in facts) else say_day(day)
     about = [
         (_("Round"), subject.title),
         (_("Question"), subject.question),
         *facts,
         (_("Who decides"), subject.decider),
-        (_("Date"), say_day(day)),
+        (_("Date"), date_told),
         (_("Contact"), authority.contact_email if authority is not None else ""),
     ]
     return Document(
