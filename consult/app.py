@@ -23,6 +23,7 @@ from consult.answers.views import bp as answers_bp
 from consult.coding.views import bp as coding_bp
 from consult.contributions.views import bp as contributions_bp
 from consult.decisions.views import bp as decisions_bp
+from consult.documents.views import bp as documents_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
@@ -48,6 +49,7 @@ from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
 from consult.synthesis.views import bp as synthesis_bp
 from consult.voting.views import bp as voting_bp
+from consult.weighing.views import bp as weighing_bp
 from consult.workbench.views import bp as workbench_bp
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +76,8 @@ BLUEPRINTS = (
     decisions_bp,
     answers_bp,
     workbench_bp,
+    weighing_bp,
+    documents_bp,
     notifications_bp,
     pages_bp,
     opendata_bp,

@@ -185,6 +185,15 @@ class Act(StrEnum):
     ADD_REMARK = "add_remark"
     WITHDRAW_REMARK = "withdraw_remark"
     WORK_IN_REMARK = "work_in_remark"
+    # the synthesis report, and documents out
+    WRITE_SYNTHESIS = "write_synthesis"
+    SUBMIT_SYNTHESIS = "submit_synthesis"
+    RETURN_SYNTHESIS = "return_synthesis"
+    PUBLISH_SYNTHESIS = "publish_synthesis"
+    READ_DOCUMENT = "read_document"
+    MAKE_DOCUMENT = "make_document"
+    WRITE_PAPER = "write_paper"
+    PUBLISH_PAPER = "publish_paper"
     # formal review
     SET_TERM = "set_term"
     NOTE_OUTAGE = "note_outage"
@@ -470,6 +479,14 @@ POLICY: dict[Act, Rule] = {
     Act.ADD_REMARK: outsider,
     Act.WITHDRAW_REMARK: author | member,
     Act.WORK_IN_REMARK: moderator,
+    Act.WRITE_SYNTHESIS: moderator,
+    Act.SUBMIT_SYNTHESIS: moderator,
+    Act.RETURN_SYNTHESIS: moderator | director,
+    Act.PUBLISH_SYNTHESIS: moderator | director,
+    Act.READ_DOCUMENT: anyone,
+    Act.MAKE_DOCUMENT: anyone,
+    Act.WRITE_PAPER: moderator | director,
+    Act.PUBLISH_PAPER: moderator | director,
     Act.SET_TERM: director,
     Act.NOTE_OUTAGE: director,
     Act.SUBMIT_VIEW: outsider,
@@ -518,6 +535,8 @@ FRESH: frozenset[Act] = frozenset(
         Act.RECORD_DECISION,
         Act.PUBLISH_DRAFT,
         Act.PUBLISH_NOTE,
+        Act.PUBLISH_SYNTHESIS,
+        Act.PUBLISH_PAPER,
         Act.PUBLISH_ANSWER,
     }
 )

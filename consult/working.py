@@ -15,6 +15,8 @@ from consult.coding.verbs import suggest_missing
 from consult.config import Settings
 from consult.contributions.queries import get_unchecked, list_stored, list_unchecked
 from consult.contributions.verbs import note_check
+from consult.documents import errands as documents
+from consult.documents.queries import list_stored as list_papers
 from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
@@ -62,6 +64,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
+        done += documents.keep_up(database, store, settings)
     return done
 
 
@@ -134,7 +137,7 @@ def _sweep_files(database: Database, store: files.Store) -> int:
 
     def known() -> set[str]:
         with database.reading():
-            return {*files.list_waiting(), *list_stored()}
+            return {*files.list_waiting(), *list_stored(), *list_papers()}
 
     swept = store.sweep(known)
     if swept.missing:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.answers.queries import get_answers, list_signed
 from consult.answers.verbs import publish_answers, sign_answers
@@ -59,6 +60,9 @@ from consult.synthesis.verbs import (
 from consult.voting.models import Method, Option
 from consult.voting.queries import list_polls
 from consult.voting.verbs import create_poll, enter_ballots
+from consult.weighing import verbs as reports
+from consult.weighing.models import SynthesisReport
+from consult.weighing.queries import list_chapters
 
 PLACES = {Channel.MEETING: "Dorpshuis De Wilg", Channel.WORKSHOP: "Bibliotheek"}  # where people spoke
 SETTLED = "Wij lazen het samen opnieuw. Het gaat over al deze thema’s."
@@ -72,7 +76,7 @@ class Acts:
         self.told, self.cast, self.shift, self.email = told, cast, shift, email
         self.dice = random.Random(told.slug)
         self.round_id = uuid.UUID(int=0)
-        self.draft_id = uuid.UUID(int=0)
+        self.draft_id = self.report_id = uuid.UUID(int=0)
         self.made: dict[str, uuid.UUID] = {}  # contributions, by their code in the story
         self.authors: dict[str, str] = {}
 
@@ -252,6 +256,29 @@ class Acts:
         found = find_outcome(self.made[told.code])
         assert found is not None  # the story weighs a proposal before it signs
         return found
+
+    def write_report(self) -> None:
+        """Write the synthesis report from its first word, and offer it."""
+        first = self.cast.acting(MODERATORS[0], self.round_id)
+        self.report_id = reports.begin_report(self.round(), first).id
+        wanted = select(Precondition).where(Precondition.round_id == self.round_id)
+        fixed = {one.code: one for one in session().scalars(wanted)}
+        chapters = {one.theme.code: one for one in list_chapters(self.report_id)}
+        report = session().get_one(SynthesisReport, self.report_id)
+        for chapter in chapters.values():
+            set_committed_value(chapter, "report", report)
+            reports.save_summary(chapter, self.told.summaries[chapter.theme.code], first, version=chapter.version)
+        for told in self.told.findings:
+            finding = reports.add_finding(chapters[told.theme], told.said, first)
+            rests_on: list[Contribution | Precondition] = [
+                *(self.contribution(key) for key in told.sources),
+                *(fixed[key] for key in told.preconditions),
+            ]
+            reports.cite(finding, rests_on, first)
+        reports.submit_report(report, first)
+
+    def publish_report(self) -> None:
+        reports.publish_report(session().get_one(SynthesisReport, self.report_id), self._director())
 
     def begin_draft(self) -> None:
         first = self.cast.acting(MODERATORS[0], self.round_id)

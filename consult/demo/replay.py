@@ -215,6 +215,9 @@ class Replay:
         for told, moment in zip(weighed, spread(half, closes_at, len(weighed), self.dice, OFFICE), strict=True):
             yield Event(moment, partial(self.acts.weigh, told))
         yield from self._answering(weighed, closes_at)
+        if self.told.findings:
+            yield Event(closes_at - timedelta(hours=4), self.acts.write_report)
+            yield Event(closes_at - timedelta(hours=3), self.acts.publish_report)
 
     def _answering(self, weighed: Sequence[ProposalTold], closes_at: datetime) -> Iterator[Event]:
         """Have each answer signed in the last hours of sorting, and publish all of them when that is told."""

@@ -18,6 +18,8 @@ from consult.participants.models import AgeBracket, OrganisationKind
 from consult.proposals.models import Stance
 from consult.rounds.models import AuthorityKind, Level, PhaseKind, Verification
 from consult.synthesis.models import OutcomeKind
+from consult.weighing import rules as weighing
+from consult.weighing.models import FindingKind
 
 Value = TypeVar("Value")
 
@@ -108,6 +110,16 @@ class SectionTold:
 
 
 @dataclass(frozen=True)
+class FindingTold:
+    """One finding of the synthesis report on a theme, with what it rests on."""
+
+    theme: str
+    said: weighing.Told
+    sources: Sequence[str]
+    preconditions: Sequence[str]
+
+
+@dataclass(frozen=True)
 class OrganisationTold:
     """A partner as it takes part, with the two people who act for it; the first one represents it."""
 
@@ -170,6 +182,8 @@ class RoundTold:
     organisations: Sequence[OrganisationTold] = ()
     positions: Sequence[PositionTold] = ()
     review: ReviewTold | None = None
+    summaries: Mapping[str, str] = field(default_factory=dict)  # of the synthesis report, per theme
+    findings: Sequence[FindingTold] = ()
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -310,7 +324,10 @@ def _round(whole: Mapping[str, Any]) -> RoundTold:
 def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
     """Read what a story may hold beside its figures."""
     texts = {one["id"]: (one["title"], one["text"]) for one in whole["proposals"]}
+    report = whole.get("synthesis", {})
     return {
+        "summaries": report.get("summaries", {}),
+        "findings": [_finding(one) for one in report.get("findings", ())],
         "arguments": [
             ArgumentTold(one["under"], Stance(one["stance"]), one["text"]) for one in whole.get("arguments", ())
         ],
@@ -375,6 +392,12 @@ def _proposal(told: Mapping[str, Any]) -> ProposalTold:
         reason=told.get("reason", ""),
         merged_into=told.get("merged_into", ""),
     )
+
+
+def _finding(told: Mapping[str, Any]) -> FindingTold:
+    names = ("advice", "cost", "choice", "reason")
+    said = weighing.Told(FindingKind(told["kind"]), told["text"], **{name: told.get(name, "") for name in names})
+    return FindingTold(told["theme"], said, told["from"], told.get("preconditions", []))
 
 
 def _section(told: Mapping[str, Any]) -> SectionTold:

@@ -1,7 +1,5 @@
 """How the term, formal views and the response note are shown."""
 
-import uuid
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +11,9 @@ from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
 from consult.policy import Actor
 from consult.review import rules
-from consult.review.models import FormalView, OwnChange, Term, Verdict, ViewPoint, ViewState
+from consult.review.models import FormalView, Term, Verdict, ViewState
 from consult.review.queries import SHOWS, Note
 from consult.rounds.models import Round
-from consult.synthesis.models import Section
 
 TAGS = {
     ViewState.RECEIVED: "now",
@@ -133,19 +130,6 @@ def steps(view: FormalView) -> list[dict[str, Any]]:
     return [{"text": text, "at": at, "why": why} for text, at, why in known if at is not None]
 
 
-def about(point: ViewPoint) -> str:
-    """Say which part of the draft a point is about; its section is loaded."""
-    if point.section is None:
-        return _("the draft as a whole")
-    place = point.paragraph or str(point.section.position)
-    return f"{place} {point.section.title}"
-
-
-def place_of(section: Section | None) -> str:
-    """Say which section something is, as people count it."""
-    return f"{section.position} {section.title}" if section is not None else ""
-
-
 def note(found: Note, actor: Actor) -> dict[str, Any]:
     """Return the response note: its points in order, counts, own-motion changes, and the sections that change."""
     standing = [view for view in found.views if view.state is not ViewState.WITHDRAWN]
@@ -156,23 +140,10 @@ def note(found: Note, actor: Actor) -> dict[str, Any]:
         "treated": treated,
         "late": [view for view in standing if view.verdict is Verdict.LATE],
         "own_changes": found.own_changes,
-        "changed": changed(points, found.own_changes),
+        "changed": rules.changed(points, found.own_changes),
         "published": found.published,
         "waiting": found.waiting,
         "is_preview": actor.serves(found.round_id) and any(view.note_id is None for view in standing),
-        "about": about,
-        "place_of": place_of,
+        "about": rules.about,
+        "place_of": rules.place_of,
     }
-
-
-def changed(points: Sequence[ViewPoint], own_changes: Sequence[OwnChange]) -> list[dict[str, Any]]:
-    """Return the sections that change, in their order, each with every change and what it comes from."""
-    by_section: dict[uuid.UUID, dict[str, Any]] = {}
-    for point in points:
-        if (section := point.changed_section) is not None:
-            rows = by_section.setdefault(section.id, {"section": section, "rows": []})["rows"]
-            rows.append({"text": point.changed_to or point.answer, "from": point.code})
-    for own in own_changes:
-        rows = by_section.setdefault(own.section_id, {"section": own.section, "rows": []})["rows"]
-        rows.append({"text": own.text, "from": _("by our own motion")})
-    return sorted(by_section.values(), key=lambda one: one["section"].position)

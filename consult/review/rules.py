@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
@@ -13,8 +14,9 @@ from consult.foundation.language import N_, ZONE, Worded, local
 from consult.foundation.language import gettext as _
 from consult.foundation.workdays import next_workday
 from consult.policy import Actor
-from consult.review.models import Change, FormalView, ResponseNote, Verdict, ViewPoint, ViewState, Way
+from consult.review.models import Change, FormalView, OwnChange, ResponseNote, Verdict, ViewPoint, ViewState, Way
 from consult.rounds.models import Phase, PhaseKind
+from consult.synthesis.models import Section
 
 WEEKS = 6
 MAIL_TAKES = timedelta(days=7)
@@ -262,3 +264,29 @@ def treated(views: Sequence[FormalView]) -> list[FormalView]:
     """Return the formal views whose points stand in the note: each admissible or excused one, once, by number."""
     counted = [v for v in views if v.verdict is not None and v.verdict.counts and v.state is not ViewState.WITHDRAWN]
     return sorted(counted, key=lambda view: view.number)
+
+
+def about(point: ViewPoint) -> str:
+    """Say which part of the draft a point is about; its section is loaded."""
+    if point.section is None:
+        return _("the draft as a whole")
+    place = point.paragraph or str(point.section.position)
+    return f"{place} {point.section.title}"
+
+
+def place_of(section: Section | None) -> str:
+    """Say which section something is, as people count it."""
+    return f"{section.position} {section.title}" if section is not None else ""
+
+
+def changed(points: Sequence[ViewPoint], own_changes: Sequence[OwnChange]) -> list[dict[str, Any]]:
+    """Return the sections that change, in their order, each with every change and what it comes from."""
+    by_section: dict[uuid.UUID, dict[str, Any]] = {}
+    for point in points:
+        if (section := point.changed_section) is not None:
+            rows = by_section.setdefault(section.id, {"section": section, "rows": []})["rows"]
+            rows.append({"text": point.changed_to or point.answer, "from": point.code})
+    for own in own_changes:
+        rows = by_section.setdefault(own.section_id, {"section": own.section, "rows": []})["rows"]
+        rows.append({"text": own.text, "from": _("by our own motion")})
+    return sorted(by_section.values(), key=lambda one: one["section"].position)

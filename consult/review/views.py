@@ -112,8 +112,8 @@ def _of(view: FormalView) -> dict[str, Any]:
         "sender": shown.sender(view),
         "steps": shown.steps(view),
         "digest": rules.fingerprint(view),
-        "about": shown.about,
-        "place_of": shown.place_of,
+        "about": rules.about,
+        "place_of": rules.place_of,
     }
 
 
@@ -304,7 +304,7 @@ def note_desk(term: Term, form: OwnChangeForm) -> ResponseReturnValue:
         own_changes=queries.list_own_changes(term.round_id),
         published=[one for one in notes if one.published_at is not None],
         waiting=next((one for one in notes if one.published_at is None), None),
-        place_of=shown.place_of,
+        place_of=rules.place_of,
     )
 
 

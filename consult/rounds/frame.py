@@ -50,11 +50,13 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("intake", _("Enter for others"), "intake.page", Act.ENTER_ON_BEHALF),
         ("coding", _("Coding"), "workbench.coding", Act.READ_QUEUE),
         ("answers", _("Answers"), "answers.listing", Act.READ_QUEUE),
+        ("synthesis", _("Synthesis report"), "weighing.desk", Act.READ_QUEUE),
         ("draft", _("Draft"), "synthesis.draft_desk", Act.READ_QUEUE),
         ("remarks", _("Remarks on the draft"), "remarks.desk", Act.READ_QUEUE),
         ("review", _("Formal review"), "review.desk", Act.READ_VIEWS),
         ("gates", _("Gates"), "decisions.gates", Act.READ_QUEUE),
         ("decision", _("Decision"), "decisions.record_page", Act.RECORD_DECISION),
+        ("documents", _("Documents"), "documents.desk", Act.READ_QUEUE),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )
     left_out = {

@@ -31,12 +31,14 @@ TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
     ("gate", "override_reason"): "",
+    ("finding", "kind"): "weighed",
 }
 WANTED = {
     ("source_link", "contribution_id"),
     ("factor", "sealed_secret"),
     ("appeal", "refusal_id"),
     ("answer_term", "days"),
+    ("finding_source", "contribution_id"),
 }
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,

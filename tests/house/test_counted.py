@@ -29,6 +29,9 @@ MORE = {
     "decisions.gate_page": 13,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
     "review.desk": 9,  # the term, what is to do, and a page of the list
     "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
+    "documents.one": 12,  # a whole document, and the files that were made of it
+    "documents.download": 12,  # whether the file still says what everybody may read
+    "documents.file_page": 12,  # the same
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

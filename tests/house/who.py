@@ -46,6 +46,7 @@ from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_at
 from tests.groups.builders import a_suggestion
 from tests.house.bodies import bodies
 from tests.house.coded import coded
+from tests.house.papered import keep_a_file, papered
 from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
@@ -126,6 +127,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     add(Gate(round_id=found.id, kind=GateKind.P5, made_at=clock.now()))
     formal = bodies(found, people["representative"], people["member"])
     review = reviewed(found, author, people["moderator"], people["director"])
+    papers = papered(found, proposal, people["moderator"])
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -137,6 +139,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
     at_once, block = _at_once(found, proposal, second)
     in_codes, twice = coded(found, proposal, people["moderator"], colleague)
+    keep_a_file(found)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -147,6 +150,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **review.url,
             **in_codes,
             **reacted.url,
+            **papers.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -175,6 +179,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **formal.typed,
             **review.typed,
             **reacted.typed,
+            **papers.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -255,6 +260,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **formal.elsewhere,
             **twice,
             **reacted.elsewhere,
+            **papers.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
@@ -269,6 +275,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **formal.subjects,
             **review.subjects,
             **reacted.subjects,
+            **papers.subjects,
             **dict.fromkeys(AT_A_GATE, lambda actor: get_at(actor, found.slug, GateKind.P5)),
         },
         {

@@ -1,0 +1,106 @@
+"""The council file: what the council is asked, within which bounds, and every document that belongs to it, in one."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from consult.documents import drafted, noted, participation, reported
+from consult.documents.models import PaperKind
+from consult.documents.paper import (
+    Block,
+    Bullets,
+    Document,
+    Heading,
+    Paragraph,
+    Part,
+    Table,
+    cells,
+    plain,
+    raised,
+    said,
+)
+from consult.documents.queries import find_public_texts
+from consult.documents.telling import Telling, document, mandate
+from consult.foundation.errors import NotFound
+from consult.foundation.language import day as say_day
+from consult.foundation.language import gettext as _
+from consult.mandates.queries import list_preconditions
+from consult.rounds.models import Round
+
+Bundled = tuple[str, Document]
+WOO = "2c"  # the category of the Open Government Act (Woo 3.3) under which council papers fall
+
+
+def compose(subject: Round, telling: Telling) -> Document:
+    """Return the council file of a round: the proposal, and in it every document that is public by now.
+
+    What is not there yet is named as missing. Raises NotFound where the round has no published draft.
+    """
+    draft = drafted.compose(subject, telling)
+    found = [(_("Policy draft"), draft), *_others(subject, telling)]
+    texts = find_public_texts(subject.id, PaperKind.COUNCIL)
+    parts = [
+        _decisions(texts),
+        mandate(subject, list_preconditions(subject.id)),
+        # the council's own decision, with its amendments, stands here once it is recorded
+        _contents(found),
+        *(raised(_own(one), f"{name}: {one.title}" if one.title != name else name) for name, one in found),
+    ]
+    day = max(one.day for _name, one in found)
+    facts = [(_("Open government category"), _("%(code)s, papers of the council", code=WOO))]
+    told: dict[str, Any] = {"at": day, "version": _("Council file"), "facts": facts}
+    return document(subject, _("Council file"), draft.title, parts, **told)
+
+
+def _own(found: Document) -> list[Part]:
+    """Return the parts of a document without the mandate, which the file tells once."""
+    return [part for part in found.parts if part.anchor != "asked"]
+
+
+def _others(subject: Round, telling: Telling) -> list[Bundled]:
+    papers: list[tuple[str, Callable[[], Document]]] = [
+        (_("Synthesis report"), lambda: reported.compose(subject, telling, is_published=True)),
+        (_("Response note"), lambda: noted.compose(subject, telling)),
+        (_("Participation report"), lambda: participation.compose(subject, telling)),
+    ]
+    there: list[Bundled] = []
+    for name, make in papers:
+        try:
+            there.append((name, make()))
+        except NotFound:
+            continue
+    return there
+
+
+def _decisions(texts: dict[str, str]) -> Part:
+    asked = [line.strip(" -•") for line in texts.get("decisions", "").splitlines() if line.strip(" -•")]
+    blocks: list[Block] = []
+    if asked:
+        blocks += [Paragraph(plain(_("The council is asked to decide:"))), _items(asked, ordered=True)]
+    else:
+        blocks.append(Paragraph(plain(_("Which decisions are asked was not published yet."))))
+    blocks += _typed(_("Why we propose this"), texts.get("proposal", ""))
+    blocks += _typed(_("What it costs"), texts.get("finance", ""))
+    promised = [line.strip(" -•") for line in texts.get("commitments", "").splitlines() if line.strip(" -•")]
+    if promised:
+        blocks += [Heading(2, _("What we promised")), _items(promised)]
+    return Part(_("What the council is asked"), tuple(blocks))
+
+
+def _typed(title: str, text: str) -> list[Block]:
+    return [Heading(2, title), *said(text)] if text.strip() else []
+
+
+def _items(texts: Sequence[str], *, ordered: bool = False) -> Bullets:
+    return Bullets(tuple(plain(text) for text in texts), ordered)
+
+
+def _contents(found: Sequence[Bundled]) -> Part:
+    rows = tuple(cells(name, one.version, say_day(one.day), one.content_hash[:16]) for name, one in found)
+    head = (_("Document"), _("Version"), _("Date"), _("Check code"))
+    named = {name for name, _one in found}
+    missing = [n for n in (_("Synthesis report"), _("Response note"), _("Participation report")) if n not in named]
+    blocks: list[Block] = [Table(_("What this file holds"), head, rows, widths=(4, 5, 4, 4))]
+    if missing:
+        blocks.append(Paragraph(plain(_("Not published yet: %(names)s.", names=", ".join(missing)))))
+    codes = _("The check code is the beginning of the SHA-256 over the content: the same code means the same text.")
+    return Part(_("What belongs to this file"), (*blocks, Paragraph(plain(codes), "small")))

@@ -1,0 +1,154 @@
+"""The participation report: who was involved and how, what came in, what was done with it, and what was learned.
+
+Omgevingsbesluit 10.7 (and 10.2, 10.8) asks how residents, businesses, civil-society organisations and authorities
+were involved, what came of it, and how the authority's own participation policy was followed (L09).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from consult.contributions.models import State
+from consult.documents.models import PaperKind
+from consult.documents.paper import Block, Document, Heading, Paragraph, Part, Table, cells, plain, said
+from consult.documents.queries import Taken, count_taken, find_public_texts
+from consult.documents.telling import Telling, areas, channels, document, mandate
+from consult.foundation.language import gettext as _
+from consult.foundation.language import number
+from consult.intake.queries import count_channels
+from consult.mandates.queries import list_preconditions
+from consult.moderation.account import Sums, sum_up
+from consult.participants.models import OrganisationKind
+from consult.review import rules as formal
+from consult.review.queries import is_note_public, list_all_views
+from consult.rounds.models import Round
+from consult.rounds.queries import find_authority
+from consult.synthesis.models import OutcomeKind
+from consult.synthesis.rules import is_provisional
+from consult.voting.results import PollResult, results_of
+
+BUSINESSES = {OrganisationKind.BUSINESS, OrganisationKind.COOPERATIVE}
+AUTHORITIES = {OrganisationKind.AUTHORITY}
+
+
+def compose(subject: Round, telling: Telling) -> Document:
+    """Return the participation report of a round over what is public."""
+    taken, texts = count_taken(subject.id), find_public_texts(subject.id, PaperKind.PARTICIPATION)
+    parts = [
+        mandate(subject, list_preconditions(subject.id)),
+        _who(taken, subject, telling, texts.get("involved", "")),
+        _said(subject, taken, telling),
+        _votes(results_of(subject)),
+        _done(taken, subject),
+        _policy(subject, texts.get("policy", "")),
+        _learned(texts.get("evaluation", "")),
+    ]
+    closed = [phase.closed_at for phase in subject.phases if phase.closed_at is not None]
+    at = max(closed) if closed else subject.created_at
+    title, version = _("Participation report"), _("Participation report")
+    told: dict[str, Any] = {"at": at, "version": version}
+    return document(
+        subject, title, _("Who took part, and what was done with it"), [p for p in parts if p.blocks], **told
+    )
+
+
+def _who(taken: Taken, subject: Round, telling: Telling, involved: str) -> Part:
+    groups = {
+        _("Businesses"): [name for kind, name in taken.bodies if kind in BUSINESSES],
+        _("Civil-society organisations"): [n for k, n in taken.bodies if k not in BUSINESSES | AUTHORITIES],
+        _("Other authorities"): [name for kind, name in taken.bodies if kind in AUTHORITIES],
+    }
+    people = number(taken.people) if taken.people >= telling.least else _("fewer than %(n)s", n=telling.least)
+    rows = [cells(_("Residents"), people, _("by name or pseudonym, each counted once"))]
+    rows += [cells(group, number(len(names)), "; ".join(names) or _("none")) for group, names in groups.items()]
+    head = (_("Group"), _("How many"), _("Who"))
+    blocks: list[Block] = [*said(involved)]
+    blocks.append(Table(_("Who brought something in"), head, tuple(rows), figures=(1,), widths=(4, 2, 7)))
+    checked = _("How it was checked who takes part: %(checked)s.", checked=subject.verification.words)
+    blocks.append(Paragraph(plain(checked), "small"))
+    return Part(_("Who took part"), (*blocks, *areas(taken.areas, telling.least)))
+
+
+def _said(subject: Round, taken: Taken, telling: Telling) -> Part:
+    counted: dict[str, int] = {}
+    for (channel, state), count in count_channels(subject.id).items():
+        if state is State.PUBLISHED:
+            counted[channel.words] = counted.get(channel.words, 0) + count
+    told = _(
+        "%(proposals)s proposals are public, with %(arguments)s arguments under them. Every way in counts the same.",
+        proposals=number(taken.proposals),
+        arguments=number(taken.arguments),
+    )
+    ways = channels(counted.items(), telling.least, _("By which way the contributions came in"))
+    return Part(_("What came in"), (Paragraph(plain(told)), *ways, *_moderated(sum_up(subject.id))))
+
+
+def _moderated(sums: Sequence[Sums]) -> list[Block]:
+    rows = tuple(
+        cells(one.ground.words, number(one.refused), number(one.redacted), number(one.appeals), number(one.granted))
+        for one in sums
+        if one.refused or one.redacted or one.appeals
+    )
+    if not rows:
+        return [Paragraph(plain(_("Nothing was refused, and no part of a text was taken away.")))]
+    head = (_("Ground"), _("Refused"), _("Part taken away"), _("Objections"), _("Undone"))
+    words = _("What was refused, or of which a part was taken away. An opinion is never a ground.")
+    return [Table(words, head, rows, figures=(1, 2, 3, 4), widths=(4, 3, 4, 3, 4))]
+
+
+def _votes(results: Sequence[PollResult]) -> Part:
+    rows = tuple(
+        cells(
+            result.title,
+            number(result.ballots or 0),
+            number(result.eligible) if result.eligible else _("not known"),
+            number(len(result.options)),
+        )
+        for result in results
+        if result.final
+    )
+    if not rows:
+        return Part(_("The votes"), ())
+    head = (_("Poll"), _("People who voted"), _("Who could"), _("Options"))
+    advice = _("A vote is advice: the council decides. Every result stands on the page of results.")
+    table = Table(_("Polls that are closed"), head, rows, figures=(1, 2, 3), widths=(6, 3, 3, 2))
+    return Part(_("The votes"), (table, Paragraph(plain(advice), "small")))
+
+
+def _done(taken: Taken, subject: Round) -> Part:
+    counts = {**{kind: taken.answers.get(kind, 0) for kind in OutcomeKind}, OutcomeKind.MERGED: taken.merged}
+    answered = sum(counts.values())
+    rows = [cells(kind.words.capitalize(), number(count)) for kind, count in counts.items() if count]
+    rows.append(cells(_("No public answer yet"), number(max(0, taken.proposals - answered))))
+    table = Table(
+        _("What became of the proposals"), (_("Answer"), _("Proposals")), tuple(rows), figures=(1,), widths=(5, 2)
+    )
+    state = _("These answers are provisional until the council decides.") if is_provisional(subject.phases) else ""
+    blocks: list[Block] = [table]
+    if state and answered:
+        blocks.append(Paragraph(plain(state), "small"))
+    if is_note_public(subject.id):
+        views = [view for view in list_all_views(subject.id) if view.note_id is not None]
+        counted = formal.figures(views)
+        told = _(
+            "%(views)s formal views came in, with %(points)s points; %(changes)s of these changed the "
+            "draft. The response note answers each.",
+            views=number(counted.received),
+            points=number(counted.points),
+            changes=number(counted.changes),
+        )
+        blocks += [Heading(2, _("Formal views")), Paragraph(plain(told))]
+    return Part(_("What was done with it"), tuple(blocks))
+
+
+def _policy(subject: Round, typed: str) -> Part:
+    authority = find_authority()
+    ordinance = authority.ordinance if authority is not None else ""
+    blocks: list[Block] = [*said(typed)]
+    if ordinance:
+        told = _("Our own participation policy is laid down in: %(ordinance)s.", ordinance=ordinance)
+        blocks.insert(0, Paragraph(plain(told)))
+    return Part(_("How our participation policy was followed"), tuple(blocks))
+
+
+def _learned(typed: str) -> Part:
+    return Part(_("What we learned"), tuple(said(typed)))

@@ -1,0 +1,155 @@
+"""What stands in the documents, and what may never stand in one."""
+
+import re
+
+import pytest
+
+from consult.documents import papers, verbs
+from consult.documents.errands import everybody
+from consult.documents.models import PaperKind
+from consult.documents.paper import Table, texts_of
+from consult.documents.queries import Paper, find_public_texts, list_papers
+from consult.documents.telling import Telling
+from consult.foundation.db import session
+from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
+from consult.foundation.language import speaking
+from consult.review import answering
+from consult.rounds.models import PhaseKind
+from consult.rounds.queries import get_round
+from consult.rounds.verbs import close_phase
+from tests.builders import a_resident, an_authority, phase_of, reloaded, the_platform
+from tests.review.builders import a_desk as a_review
+from tests.review.builders import a_view, answered
+from tests.shows import shows
+from tests.synthesis.builders import a_contribution, a_desk, a_draft, published
+from tests.weighing.builders import a_source, a_whole_report
+from tests.weighing.builders import published as published_report
+
+pytestmark = pytest.mark.usefixtures("unit")
+
+
+def composed(kind, found):
+    session().flush()
+    session().expire_all()
+    subject = get_round(everybody(), found)
+    return papers.compose(kind, subject, Telling(everybody(), "https://a.test", "nl", 10))
+
+
+def words(document):
+    return "\n".join(texts_of(document.as_data()))
+
+
+@shows("S50")
+def test_a_draft_names_under_each_paragraph_where_it_comes_from():
+    desk = a_desk()
+    source = a_contribution(desk.round, "Bankjes bij de winkels", reference="V04")
+    address = f"https://a.test/rounds/{desk.round.slug}/contributions/{source.public_id}"
+    published(desk, a_draft(desk, source))
+    told = words(composed(PaperKind.DRAFT, desk.round.slug))
+    assert "V04 Bankjes bij de winkels" in told
+    assert address in told
+
+
+def test_a_draft_that_is_not_published_is_no_document():
+    desk = a_desk()
+    a_draft(desk, a_contribution(desk.round))
+    slug = desk.round.slug
+    for kind in (PaperKind.DRAFT, PaperKind.COUNCIL, PaperKind.NOTE, PaperKind.SYNTHESIS):
+        with pytest.raises(NotFound):
+            composed(kind, slug)
+
+
+@shows("L11")
+def test_a_response_note_has_every_point_once_and_names_nobody():
+    desk = a_review()
+    author = a_resident("Wilhelmina van Puffelen")
+    view = answered(desk, a_view(desk, author), points=3)
+    answering.offer_note(desk.term, desk.writer)
+    answering.publish_note(desk.term, desk.second)
+    code, name = view.code, author.name
+    document = composed(PaperKind.NOTE, desk.round.slug)
+    told = words(document)
+    assert [told.count(f"{code}.{n} ") for n in (1, 2, 3)] == [1, 1, 1]  # each stands as a heading, once
+    assert name not in told
+
+
+@shows("L09")
+def test_a_participation_report_tells_who_took_part_and_what_was_done():
+    authority = an_authority()
+    authority.ordinance = "Participatieverordening 2025"
+    desk = a_desk()
+    found = desk.round
+    for number in range(12):
+        a_contribution(found, f"Voorstel {number}")
+    slug = found.slug
+    assert PaperKind.PARTICIPATION not in {one.kind for one in list_papers(everybody(), found)}
+    collecting = phase_of(found, PhaseKind.COLLECT)
+    collecting.closing_at = collecting.opens_at
+    close_phase(collecting, the_platform())
+    paper = Paper(reloaded(found), PaperKind.PARTICIPATION)
+    texts = {"involved": "Per brief uitgenodigd.", "policy": "Zoals het hoort.", "evaluation": "Eerder beginnen."}
+    verbs.write_texts(paper, texts, desk.writer, number=0)
+    assert "Eerder beginnen." not in words(composed(PaperKind.PARTICIPATION, slug))
+    verbs.publish_texts(paper, desk.second, number=1)
+    document = composed(PaperKind.PARTICIPATION, slug)
+    told = words(document)
+    for expected in (*texts.values(), "Participatieverordening 2025", "Bedrijven", "Maatschappelijke organisaties"):
+        assert expected in told, expected
+    groups = next(b for p in document.parts for b in p.blocks if isinstance(b, Table) and "Inwoners" in str(b))
+    assert groups.rows[0][1][0].text == "12"
+
+
+def test_few_people_are_not_counted_out():
+    desk = a_desk()
+    a_contribution(desk.round)
+    told = words(composed(PaperKind.PARTICIPATION, desk.round.slug))
+    assert "minder dan 10" in told
+
+
+def test_texts_are_published_by_somebody_else_as_they_were_read():
+    desk = a_desk()
+    paper = Paper(desk.round, PaperKind.COUNCIL)
+    with pytest.raises(NotNow):
+        verbs.publish_texts(paper, desk.second, number=1)
+    verbs.write_texts(paper, {"decisions": "Het plan vaststellen."}, desk.writer, number=0)
+    with pytest.raises(NotAllowed):
+        verbs.publish_texts(paper, desk.writer, number=1)
+    with pytest.raises(Conflict):
+        verbs.write_texts(paper, {"decisions": "Iets anders."}, desk.second, number=0)
+    with pytest.raises(Conflict):
+        verbs.publish_texts(paper, desk.second, number=2)
+    verbs.publish_texts(paper, desk.second, number=1)
+    verbs.write_texts(paper, {"decisions": "Een ander plan."}, desk.writer, number=1)
+    assert find_public_texts(desk.round.id, PaperKind.COUNCIL)["decisions"] == "Het plan vaststellen."
+    with pytest.raises(Conflict):
+        verbs.write_texts(Paper(desk.round, PaperKind.DRAFT), {}, desk.writer, number=0)
+
+
+def test_a_council_file_holds_every_document_that_is_public_and_names_what_is_not():
+    desk = a_desk()
+    source = a_source(desk)
+    published(desk, a_draft(desk, source))
+    paper = Paper(desk.round, PaperKind.COUNCIL)
+    verbs.write_texts(paper, {"decisions": "Vaststellen.\n- Geld vrijmaken."}, desk.writer, number=0)
+    verbs.publish_texts(paper, desk.second, number=1)
+    slug = desk.round.slug
+    told = words(composed(PaperKind.COUNCIL, slug))
+    assert "Geld vrijmaken." in told
+    assert "Nog niet bekendgemaakt: Syntheseverslag, Reactienota." in told
+    published_report(desk, a_whole_report(desk, source))
+    document = composed(PaperKind.COUNCIL, slug)
+    assert "Syntheseverslag" in [part.title for part in document.parts]
+    codes = re.findall(r"\b[0-9a-f]{16}\b", words(document))
+    own = composed(PaperKind.SYNTHESIS, slug).content_hash[:16]
+    assert own in codes
+
+
+def test_a_document_is_whole_in_english_too():
+    desk = a_desk()
+    published(desk, a_draft(desk, a_contribution(desk.round)))
+    slug = desk.round.slug
+    with speaking("en"):
+        told = words(composed(PaperKind.COUNCIL, slug))
+    assert "What the council is asked" in told
+    assert "https://a.test/en/rounds/" in told
+    assert "Wat de raad" not in told
