@@ -22,6 +22,7 @@ from consult.opendata.verbs import enter_source, judge_slug
 from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.rounds.rules import midnight
+from consult.voting.methods import budget as budget_rules
 from consult.voting.models import Method
 
 __all__ = ["BadFile", "load", "read"]
@@ -44,6 +45,10 @@ DAY = re.compile(r"(?:([0-9]{1,2})\.([0-9]{1,2})\.)?((?:19|20|21)[0-9]{2})")
 REFERENCE = re.compile(r"[^\s,;]{1,40}")
 VOTER = re.compile(r"\S.{0,99}")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+# What a source that names equal shares means: steps of one unit of its currency, on until the next outcome costs
+# too much, and nothing added after that; so both cities that used it get their official outcome.
+SHARES = {"step": 100, "stop": budget_rules.OVER_BUDGET, "completion": "none"}
 
 CITATION = (
     "Pabulib, pabulib.org. The format: D. Stolicki, S. Szufa, N. Talmon, arXiv 2012.06539; the data: "
@@ -188,6 +193,8 @@ def _read_meta(table: Table, sections: Sections) -> Meta:
     parameters: dict[str, Any] = {"budget": budget, "vote_type": vote_type}
     parameters |= {key: told[key] for key in ("currency", "rule") if told.get(key)}
     parameters |= {key: numbers[key] for key in LIMITS if key in numbers}
+    if budget_rules.is_by_shares(parameters):
+        parameters |= SHARES
     return Meta(
         title=text.one_line(told["description"])[:200],
         vote_type=vote_type,

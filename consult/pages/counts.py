@@ -12,10 +12,10 @@ from consult.foundation.language import gettext as _
 from consult.pages.queries import Joined, list_joined
 from consult.policy import Act
 from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round
+from consult.voting.methods import Outcome
 from consult.voting.models import Method
 from consult.voting.queries import count_options, list_polls
 from consult.voting.results import OptionResult, PollResult, results_of
-from consult.voting.rules import Outcome
 
 BARS = 10  # so many bars are drawn; the table beside them is whole
 

@@ -96,6 +96,7 @@ HELD = (
     _held("bulk", "person_id", Fate.STAY, "inputs", "changes"),
     _held("text_block", "written_by_id", Fate.STAY),
     _held("answer_term", "set_by_id", Fate.STAY),
+    _held("selection", "recorded_by_id", Fate.STAY),
     _held("refusal", "proposed_by_id", Fate.STAY),
     _held("refusal", "decided_by_id", Fate.STAY),
     _held("redaction", "proposed_by_id", Fate.STAY, "passages"),

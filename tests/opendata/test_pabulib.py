@@ -51,7 +51,8 @@ def test_an_approval_budget_counts_votes_and_spends_to_the_cent(unit: Session) -
     assert (poll["method"], poll["ballots"], poll["final"]) == ("budget", 5, True)
     assert votes_of(poll) == {"a1": {"votes": 4}, "b2": {"votes": 3}, "c3": {"votes": 2}, "d4": {"votes": 0}}
     assert {o["id"]: o["cost"] for o in poll["options"]} == {"a1": 60025, "b2": 40025, "c3": 40050, "d4": 0}
-    (greedy,) = poll["outcomes"]
+    greedy, beside = poll["outcomes"]
+    assert beside["rule"] == "equal_shares"
     assert (greedy["rule"], greedy["selected"]) == ("greedy", ["a1", "b2"])
     assert greedy["parameters"]["budget"] == 100050
 
