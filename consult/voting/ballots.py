@@ -96,7 +96,7 @@ def _things(
     subject: Round, plans: Sequence[Plan], known: Mapping[str, Contribution], actor: Actor
 ) -> list[Contribution]:
     """Return what each plan is: the proposal with that number, or a new plan of the authority."""
-    now, fresh = clock.now(), [plan for plan in plans if plan.title.upper() not in known]
+    now, fresh = clock.now(), [plan for plan in plans if plan.title.lower() not in known]
     rows = [
         Row(
             title=plan.title,
@@ -110,7 +110,7 @@ def _things(
     ]
     made = enter_many(subject, Kind.PROJECT, rows, actor, act=Act.CREATE_POLL) if rows else []
     new = {plan.title: thing for plan, thing in zip(fresh, made, strict=True)}
-    return [new.get(plan.title) or known[plan.title.upper()] for plan in plans]
+    return [new.get(plan.title) or known[plan.title.lower()] for plan in plans]
 
 
 def judge(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> None:

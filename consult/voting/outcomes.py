@@ -15,13 +15,13 @@ from consult.audit.verbs import record
 from consult.foundation import clock
 from consult.foundation.db import add, insert_of, session
 from consult.foundation.errors import Conflict, NotNow
-from consult.foundation.language import day
+from consult.foundation.language import day, local
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Phase
 from consult.rounds.verbs import bump
 from consult.voting import rules
-from consult.voting.methods import METHODS, VERSION, Candidate, Outcome, Profile
+from consult.voting.methods import METHODS, VERSION, Candidate, Outcome, Profile, Unfit
 from consult.voting.models import Ballot, ComputedOutcome, Mark, Option, Poll, Selection
 from consult.voting.queries import count_ballots, histograms_of
 
@@ -171,7 +171,7 @@ def _digest(told: Any) -> str:
 
 def select_options(
     poll: Poll,
-    outcome: Outcome,
+    outcome: Outcome | None,
     actor: Actor,
     *,
     selected: Sequence[str],
@@ -180,18 +180,22 @@ def select_options(
 ) -> Selection:
     """Write down what the board chose after a poll; another decision replaces it, and both stay.
 
-    Refused before the poll is closed, with a day before that close or in the future, for what was not on the
-    ballot, and where it deviates from what the rule selects without a reason.
+    Refused before the poll is closed and its outcome known, with a day before that or in the future and without a
+    reason for each option in which it differs from what the rule selects (Unfit), and for what was not on the ballot.
     """
     if poll.phase.closed_at is None:
         words = _("The board decides when the poll is closed. That is after %(day)s.", day=day(poll.phase.last_day))
         raise NotNow(words)
+    if outcome is None:
+        raise NotNow(_("The outcome is not computed yet. The board decides after that."))
+    if not local(poll.phase.closed_at).date() <= decided_on <= local(clock.now()).date():
+        raise Unfit(_("The board decided after the close of the poll, and not after today. Look at the day again."))
     known = set(session().scalars(select(Option.reference).where(Option.poll_id == poll.id)))
     if not known.issuperset(selected):
         raise Conflict(_("This stands on another ballot."))
     deviating = set(selected) ^ set(outcome.selected)
     if any(not reasons.get(one, "").strip() for one in deviating):
-        raise Conflict(_("Say for each plan that differs from the outcome why."))
+        raise Unfit(_("Say for each plan in which the board differs from the outcome why."))
     now = clock.now()
     held = session().scalar(
         select(Selection).where(Selection.poll_id == poll.id, Selection.replaced_at.is_(None)).with_for_update()

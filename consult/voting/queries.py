@@ -15,6 +15,7 @@ from consult.foundation.errors import NotFound
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Phase, Round
+from consult.rounds.queries import get_round
 from consult.rounds.rules import PROOFS, Lack, lack
 from consult.voting import rules
 from consult.voting.methods import METHODS
@@ -203,20 +204,19 @@ def own_marks(poll: Poll, actor: Actor) -> dict[uuid.UUID, int | None]:
     return {option_id: value for option_id, value in session().execute(wanted)}
 
 
-def own_marks_with_salt(poll: Poll, actor: Actor) -> tuple[dict[uuid.UUID, int], int, bytes | None]:
-    """Return the actor's own choices in a poll, how often they changed, and the salt of the latest change."""
+def own_ballot(poll: Poll, actor: Actor) -> tuple[dict[uuid.UUID, int], int, bytes | None, bytes | None]:
+    """Return the actor's own choices in a poll, how often they changed, the salt of the latest change, and the tag."""
     own = own_tag(poll, actor)
     if own is None:
-        return {}, 0, None
+        return {}, 0, None, None
     wanted = (
-        select(Mark.option_id, Mark.value, Mark.salt, Mark.counter, Ballot.changes)
+        select(Mark.option_id, Mark.value, Mark.salt, Ballot.changes)
         .join(Ballot, Ballot.id == Mark.ballot_id)
         .where(Ballot.poll_id == poll.id, Ballot.tag == own)
     )
     found = session().execute(wanted).all()
-    latest = max(found, key=lambda row: row.counter, default=None)
     marks = {row.option_id: row.value for row in found if row.value is not None}
-    return marks, latest.changes if latest else 0, latest.salt if latest else None
+    return marks, found[0].changes if found else 0, found[0].salt if found else None, own
 
 
 def get_sheet(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
@@ -226,6 +226,14 @@ def get_sheet(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     if not (poll.round.is_public or actor.serves(poll.round_id) or actor.is_system):
         raise NotFound
     return Sheet(poll, found)
+
+
+def get_ballot(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
+    """Return a poll with what stands on its ballot and its whole round, as the page of a ballot shows it."""
+    whole = get_round(actor, slug)
+    sheet = get_sheet(actor, slug, poll_id)
+    assert sheet.poll.round is whole
+    return sheet
 
 
 def list_polls_on(contribution_id: uuid.UUID) -> list[Poll]:

@@ -193,6 +193,12 @@ def _result(
     )
 
 
+def find_deciding(poll: Poll) -> tuple[Outcome | None, Selection | None]:
+    """Return the outcome of the rule of a poll, once that is known, and what the board chose."""
+    found = next(one for one in results_of(poll.round) if one.poll_id == poll.id)
+    return (found.outcomes[0] if found.outcomes else None), found.selection
+
+
 def recount() -> list[Difference]:
     """Count every poll again by hand, from its raw marks, and open every commitment; return what does not hold."""
     wrong: list[Difference] = []
