@@ -33,8 +33,8 @@ def needs_ballots(poll: Poll) -> bool:
     return METHODS[poll.method].needs_ballots(poll.parameters)
 
 
-def read_profile(poll: Poll) -> Profile:
-    """Read what the outcome of a poll depends on, and nothing of who cast a ballot.
+def read_profile(poll: Poll, *, ballots: bool = False) -> Profile:
+    """Read what the outcome of a poll depends on, and nothing of who cast a ballot; `ballots`: these in any case.
 
     Each ballot says of an option that stands what `count_marks` makes of it; a ballot of which everything was taken
     back is none.
@@ -48,8 +48,8 @@ def read_profile(poll: Poll) -> Profile:
         told = {"votes": counts.get("votes", 0), "points": counts.get("points", 0)}
         candidates.append(Candidate(option.reference, option.cost or 0, area=areas.get(option.reference, ""), **told))
     candidates.sort(key=lambda one: one.reference)
-    ballots = _ballots(poll, pointers, options) if needs_ballots(poll) else []
-    return Profile(candidates, ballots, poll.parameters)
+    found = _ballots(poll, pointers, options) if ballots or needs_ballots(poll) else []
+    return Profile(candidates, found, poll.parameters)
 
 
 def _ballots(
