@@ -160,18 +160,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
 
-    exports = commands.add_parser("export", help="Hand over data of a round.").add_subparsers(
-        required=True, metavar="KIND"
-    )
-    made = command(
-        "pabulib",
-        _export_pabulib,
-        "Write a vote over a budget as a Pabulib file, without anything of its voters.",
-        "consult export pabulib --round assen-2024 -o assen.pb",
-        exports,
-    )
-    made.add_argument("--round", required=True, metavar="SLUG")
-    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.pb")
+    _takes_export(command, commands)
     made = command("results", _results, "Print the outcome of a round's polls.", "consult results assen-2024 --json")
     made.add_argument("round", metavar="ROUND")
     made.add_argument("--json", action="store_true")
@@ -193,6 +182,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--json", action="store_true")
     return parser
+
+
+def _takes_export(command: Callable[..., Any], commands: Any) -> None:
+    exports = commands.add_parser("export", help="Hand over data of a round.").add_subparsers(
+        required=True, metavar="KIND"
+    )
+    made: argparse.ArgumentParser = command(
+        "pabulib",
+        _export_pabulib,
+        "Write a vote over a budget as a Pabulib file, without anything of its voters.",
+        "consult export pabulib --round assen-2024 -o assen.pb",
+        exports,
+    )
+    made.add_argument("--round", required=True, metavar="SLUG")
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.pb")
 
 
 def _database(settings: config.Settings | None = None) -> Database:

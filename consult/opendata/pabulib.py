@@ -394,7 +394,7 @@ def written(subject: Round) -> str:
     out = StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\n")
     rows.writerows(_meta_rows(poll, result, profile))
-    rows.writerows(_project_rows(poll, result))
+    rows.writerows(_project_rows(poll, result, profile))
     rows.writerows(_vote_rows(poll.method, profile))
     return out.getvalue()
 
@@ -409,21 +409,23 @@ def _meta_rows(poll: Poll, result: PollResult, profile: Profile) -> Iterator[tup
         "vote_type",
         told.get("vote_type") or next((name for name, one in METHODS.items() if one is poll.method), "approval"),
     )
-    yield "rule", told["rule"] if "vote_type" in told and "rule" in told else rule
+    if "vote_type" not in told:  # made here
+        told = {**told, "rule": rule, "currency": told.get("currency", "EUR")}
+    yield from ((key, told[key]) for key in ("rule", "currency") if key in told)
     yield "date_begin", poll.phase.first_day.strftime("%d.%m.%Y")
     yield "date_end", poll.phase.last_day.strftime("%d.%m.%Y")
-    yield "currency", told.get("currency", "EUR")
     yield from ((key, told[key]) for key in LIMITS if key in told)
     yield "language", next((option.contribution.language for option in _options(poll)), UNKNOWN)
 
 
-def _project_rows(poll: Poll, result: PollResult) -> Iterator[tuple[object, ...]]:
+def _project_rows(poll: Poll, result: PollResult, profile: Profile) -> Iterator[tuple[object, ...]]:
     selected = set(result.outcomes[0].selected) if result.outcomes else set()
     texts = {option.id: option.contribution.text for option in _options(poll) if option.contribution.is_public}
     yield from (("PROJECTS",), ("project_id", "cost", "votes", "name", "selected", "description"))
     for option in sorted(result.options, key=lambda one: one.reference):
         name, _blank, description = texts.get(option.option_id, option.title).partition("\n\n")
-        votes, chosen = option.votes.get("votes", 0), int(option.reference in selected)
+        votes = sum(times for marks, times in profile.ballots if option.reference in marks)
+        chosen = int(option.reference in selected)
         yield option.reference, _amount(option.cost or 0), votes, name, chosen, description
 
 
