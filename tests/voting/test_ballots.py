@@ -7,14 +7,16 @@ from consult.audit.models import Entry
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.language import local
+from consult.policy import Duty, Role
 from consult.rounds.models import Phase, PhaseKind
 from consult.voting import ballots, outcomes, results
 from consult.voting.ballots import Plan
-from consult.voting.models import Mark, Method, Poll
+from consult.voting.models import Mark, Method, Option, Poll, Selection
 from consult.voting.queries import get_poll, get_sheet
 from consult.voting.verbs import withdraw_votes
 from consult.working import work_once
-from tests.builders import a_resident, acting, an_authority, phase_of, the_platform
+from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, phase_of, the_platform
 from tests.shows import shows
 from tests.voting.builders import a_proposal_in, a_voting_round, closed_for_good
 from tests.voting.test_views import statements
@@ -219,3 +221,82 @@ def test_the_worker_computes_what_came_of_a_poll_once_and_the_same_comes_out_aga
     assert "2 plannen zijn gekozen: samen € 90 van € 100" in shown
     assert "1 voorstander betaalde € 50" in shown
     assert "Beide regels kiezen dezelfde plannen" in shown
+
+
+def a_decided(site) -> Ballots:
+    """A vote that ended, of which the rule selects two plans, and somebody who writes the decision down."""
+    voting = Ballots(site)
+    voting.browser.post(f"{voting.page}/cast", voting.typed(Bankjes=1, Wandelpad=1))
+    with site.writing():
+        closed_for_good(session().get_one(Phase, voting.poll.phase_id), clock.now())
+        sponsor = a_member_of_staff(Role.BOARD)
+        appoint(voting.round, sponsor, Duty.BOARD_SPONSOR)
+    work_once(site.database)
+    voting.sponsor = site.browser(sponsor)
+    voting.desk = f"/staff/rounds/{voting.round.slug}/poll/{voting.poll.id}/selection"
+    return voting
+
+
+def chosen(voting, *names, **reasons):
+    told = {f"chosen-{voting.ids[name]}": "1" for name in names}
+    told |= {f"reason-{voting.ids[name]}": why for name, why in reasons.items()}
+    return told | {"decided_on": local(clock.now()).date().isoformat()}
+
+
+def test_the_board_follows_the_outcome_or_says_for_each_plan_why_not(site):
+    voting = a_decided(site)
+    assert voting.desk in voting.sponsor.get(voting.results).text
+    assert voting.sponsor.get(voting.desk).text.count(" checked") == 2  # begins with what the rule selects
+    answer = voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Bomen", Bomen="De school vroeg erom."))
+    assert answer.status_code == 422
+    assert "Zeg bij elk plan waarin het bestuur afwijkt" in answer.text
+    assert "De school vroeg erom." in answer.text
+    reasons = {"Bomen": "De school vroeg erom.", "Wandelpad": "Er komt al een pad."}
+    assert voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Bomen", **reasons)).location == voting.results
+    shown = site.browser().get(voting.results).text
+    assert "wijkt af van de uitslag" in shown
+    assert "Er komt al een pad." in shown
+    voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Wandelpad"))
+    assert "Het bestuur volgt de uitslag" in site.browser().get(voting.results).text
+    with site.reading():
+        kept = session().scalars(select(Selection).order_by(Selection.recorded_at)).all()
+        assert [one.replaced_at is None for one in kept] == [False, True]  # both stay
+
+
+def test_nobody_decides_before_the_outcome_is_there(site):
+    voting = Ballots(site)
+    with site.writing():
+        sponsor = a_member_of_staff(Role.BOARD)
+        appoint(voting.round, sponsor, Duty.BOARD_SPONSOR)
+    desk = f"/staff/rounds/{voting.round.slug}/poll/{voting.poll.id}/selection"
+    browser = site.browser(sponsor)
+    assert "De uitslag is nog niet bekend" in browser.get(desk).text
+    assert browser.post(desk, chosen(voting, "Bomen")).status_code == 403
+
+
+def test_a_director_sets_up_a_budget_vote_and_a_bad_line_comes_back_with_its_number(site):
+    with site.writing():
+        an_authority()
+        found = a_voting_round()
+        director = a_member_of_staff(Role.DIRECTOR)
+        appoint(found, director, Duty.DIRECTOR)
+        phase = phase_of(found, PhaseKind.PRIORITISE).id
+    browser, page = site.browser(director), f"/staff/rounds/{found.slug}/poll/new"
+    shown = browser.get(f"{page}?method=budget").text
+    key = re.search(r'name="form_key"[^>]*value="([^"]+)"', shown)[1]
+    told = {"method": "budget", "title": "Wat betaalt de buurt?", "phase": str(phase), "form_key": key}
+    told |= {"budget": "€ 100.000", "rule": "equal_shares", "plans": "Bomen; 12.500; N; a\nBankjes\nPad; 900,50; Z; a"}
+    answer = browser.post(page, told)
+    assert answer.status_code == 422
+    assert "Regel 2" in answer.text
+    assert "Bomen; 12.500; N; a" in answer.text  # nothing is lost
+    told["plans"], told["area_budgets"] = told["plans"].replace("Bankjes", "Bankjes; 100"), "N; 40.000\nZ; 10.000"
+    assert browser.post(page, told).status_code == 303
+    with site.reading():
+        poll = session().scalars(select(Poll)).one()
+        options = session().scalars(select(Option).where(Option.poll_id == poll.id)).all()
+        assert sorted(option.cost for option in options) == [100_00, 900_50, 12_500_00]
+        assert poll.parameters["budget"] == 100_000_00
+        assert poll.parameters["area_budgets"] == {"N": 40_000_00, "Z": 10_000_00}
+        assert len(poll.parameters["exclusive"][0]) == 2
+        assert sorted(poll.parameters["areas"].values()) == ["N", "Z"]
