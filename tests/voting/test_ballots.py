@@ -81,7 +81,7 @@ class Ballots:
             return {titles[name]: votes for name, votes in stored(poll).items()}
 
 
-@shows("S29")
+@shows("S48")
 def test_a_ballot_is_looked_over_cast_shown_changed_and_withdrawn_with_plain_forms(site):
     voting = Ballots(site)
     answer = voting.browser.post(voting.page, voting.typed(Bomen=1, Wandelpad=1))
@@ -108,6 +108,7 @@ def test_a_ballot_is_looked_over_cast_shown_changed_and_withdrawn_with_plain_for
         assert results.recount() == []
 
 
+@shows("R67")
 def test_a_ballot_that_spends_too_much_comes_back_whole_with_what_to_change(site):
     voting = Ballots(site)
     for path in (voting.page, f"{voting.page}/cast"):
@@ -144,7 +145,6 @@ def test_a_visitor_fills_a_ballot_in_and_finds_it_again_after_signing_in(site):
     assert "kept%3D" in answer.location
 
 
-@shows("R73")
 def test_casting_and_changing_a_ballot_sends_few_statements(site):
     voting = Ballots(site)
     with statements(site) as first:
@@ -155,6 +155,7 @@ def test_casting_and_changing_a_ballot_sends_few_statements(site):
     assert len(change) <= 8, "\n".join(change)
 
 
+@shows("R93")
 @pytest.mark.usefixtures("unit")
 def test_a_ballot_is_one_change_with_one_commitment_that_opens():
     poll, ada = a_choice(), acting(a_resident())
@@ -205,6 +206,7 @@ def test_plans_are_public_proposals_by_their_number_or_new_ones_and_each_once():
             ballots.set_up_poll(found, phase, the_platform(), plans=plans, **told)
 
 
+@shows("R77")
 def test_the_worker_computes_what_came_of_a_poll_once_and_the_same_comes_out_again(site):
     voting = Ballots(site)
     voting.browser.post(f"{voting.page}/cast", voting.typed(Bankjes=1, Wandelpad=1))

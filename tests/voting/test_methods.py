@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from consult.voting.methods import METHODS, Candidate, Outcome, Profile, Unfit, budget, quiet, ranking
 from consult.voting.models import Method
-from tests.shows import shows
 from tests.voting.methods_builders import approved, ranked, read_public
 
 PUBLIC = Path(os.environ.get("CONSULT_PUBLIC_DATA", Path(__file__).parents[3] / "shared" / "data")) / "pabulib-dev"
@@ -95,7 +94,6 @@ def shares(profile: Profile, **parameters: object) -> Outcome:
     return budget.outcomes(replace(profile, parameters=told))[0]
 
 
-@shows("S29")
 def test_equal_shares_explains_who_paid_what_and_what_the_others_lacked():
     found = shares(SMALL, step=0, completion="none")
     assert (found.selected, found.ties) == (["b", "a", "c"], [["b", "a"]])
@@ -273,7 +271,6 @@ WAYS = {
 }
 
 
-@shows("S29")
 @pytest.mark.skipif(not PUBLIC.is_dir(), reason=f"no public data in {PUBLIC}")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
