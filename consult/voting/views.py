@@ -134,8 +134,6 @@ def look_over(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/ballot/<uuid:poll_id>/review")
 @may(Act.CAST_VOTE, on=queries.get_ballot, form=BallotForm)
 def review_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
-    if not form.is_filled:
-        return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id))
     told = {"chosen": chosen(sheet, form.mark.data), "rest": unfinished(sheet, form.mark.data)}
     kept = request.args.get("kept")
     return render_template("voting/review_page.html", **_ballot(sheet, form), **told, kept=kept)
@@ -174,7 +172,8 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     around = whole(sheet, form.mark.typed if form.is_filled else None, held, tag is not None, actor())
     if around["missing"] is Lack.AREA:
         around["areas"] = platform().areas()
-    return {**frame(poll.round, actor(), "vote"), **around, "form": form}
+    around |= {"form": form, "polls": queries.list_polls(poll.round_id)}
+    return {**frame(poll.round, actor(), "vote"), **around}
 
 
 @bp.get("/staff/rounds/<slug>/poll/new")
