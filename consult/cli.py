@@ -161,6 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
 
+    _takes_export(command, commands)
     made = command("results", _results, "Print the outcome of a round's polls.", "consult results assen-2024 --json")
     made.add_argument("round", metavar="ROUND")
     made.add_argument("--json", action="store_true")
@@ -182,6 +183,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--json", action="store_true")
     return parser
+
+
+def _takes_export(command: Callable[..., Any], commands: Any) -> None:
+    exports = commands.add_parser("export", help="Hand over data of a round.").add_subparsers(
+        required=True, metavar="KIND"
+    )
+    made: argparse.ArgumentParser = command(
+        "pabulib",
+        _export_pabulib,
+        "Write a vote over a budget as a Pabulib file, without anything of its voters.",
+        "consult export pabulib --round assen-2024 -o assen.pb",
+        exports,
+    )
+    made.add_argument("--round", required=True, metavar="SLUG")
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.pb")
 
 
 def _database(settings: config.Settings | None = None) -> Database:
@@ -382,6 +398,14 @@ def _confirmed(given: Any, judged: batches.Judged) -> tuple[Any, int]:
     kept = batches.keep_batch(get_round(actor, given.round), actor, judged)
     batches.confirm_batch(kept, actor, valid_only=given.valid_only, without_doubles=given.without_doubles)
     return kept.id, kept.planned
+
+
+def _export_pabulib(given: Any) -> int:
+    with _database().reading():
+        told = pabulib.written(get_round(system(clock.now()), given.round))
+    given.output.write_text(told, encoding="utf-8")
+    print(f"{given.output} is written.")
+    return 0
 
 
 def _results(given: Any) -> int:

@@ -214,6 +214,8 @@ def _take(door: Door, url: dict[str, Any], form: forms.BaseForm) -> Any:
         raise _denied(door, refusal) from refusal
     try:
         answer = platform().database.write(lambda: _carry_out(door, url, form, prepared))
+    except forms.BadForm:  # what only the subject could tell; nothing was kept
+        return _again(door, url, form)
     except IntegrityError as problem:
         current_app.logger.info("constraint: %s", problem.orig.__class__.__name__)
         raise Conflict(_("Somebody else was just before you. Look at the page again.")) from problem

@@ -141,6 +141,8 @@ class Act(StrEnum):
     CREATE_POLL = "create_poll"
     CAST_VOTE = "cast_vote"
     CLOSE_POLL = "close_poll"
+    COMPUTE_OUTCOME = "compute_outcome"
+    SELECT_OPTIONS = "select_options"
     # moderation
     HOLD = "hold"
     PUBLISH_CONTRIBUTION = "publish_contribution"
@@ -438,6 +440,8 @@ POLICY: dict[Act, Rule] = {
     Act.CREATE_POLL: director,
     Act.CAST_VOTE: resident_here,
     Act.CLOSE_POLL: director,
+    Act.COMPUTE_OUTCOME: nobody,
+    Act.SELECT_OPTIONS: appointed(Duty.BOARD_SPONSOR, Duty.OFFICIAL_SPONSOR),
     Act.HOLD: moderator,
     Act.PUBLISH_CONTRIBUTION: moderator,
     Act.PROPOSE_REFUSAL: moderator,

@@ -5,8 +5,10 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from consult.accounts import identities
 from consult.accounts import verbs as accounts
@@ -33,13 +35,16 @@ from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
 from consult.similarity.queries import list_missing
 from consult.similarity.verbs import index_missing
+from consult.voting.methods import METHODS, Progress
 from consult.voting.models import Poll
+from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
 FINISHING = 5.0  # seconds in which mail that is on its way may arrive
 INDEXED_A_TURN, INDEXED_AT_ONCE = 250, 20  # texts in one transaction, so that nobody waits long; transactions
 SEARCHED_AT_ONCE = 20  # transactions of a search for groups in one turn, so that other work comes to its own
+TELL_EVERY = 10.0  # seconds between two lines about one outcome
 SWEEP_EVERY = 3600.0  # seconds between two looks at all files
 
 
@@ -60,7 +65,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         unsent.forget_old(clock.now())
         together.forget_addresses(clock.now())
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
-    done += _enter_batches(database) + _complete_ballots(database)
+    done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
@@ -161,6 +166,39 @@ def _complete_ballots(database: Database) -> int:
         with database.writing():
             done += complete_ballot(session().get_one(Poll, poll_id), system(clock.now()))
     return done
+
+
+def _compute_outcomes(database: Database) -> int:
+    """Compute what came of polls that ended, outside any transaction: a large budget takes a minute.
+
+    How far it is stands in the log. Two workers at once compute the same, and one of them keeps it.
+    """
+    with database.reading():
+        waiting = [poll.id for poll in list_uncomputed()]
+    done = 0
+    for poll_id in waiting:
+        with database.reading():
+            poll = session().get_one(Poll, poll_id)
+            method, profile = METHODS[poll.method], read_profile(poll)
+        found = method.outcomes(profile, _told_in_log(poll_id))
+        with database.writing():
+            poll = session().get_one(Poll, poll_id, options=[joinedload(Poll.phase)])
+            done += keep_outcome(poll, profile, found, system(clock.now()))
+    return done
+
+
+def _told_in_log(poll_id: UUID) -> Progress:
+    """Return what tells in the log, every ten seconds, how much of a budget an outcome spends so far."""
+    told = time.monotonic()
+
+    def tell(spent: int, budget: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELL_EVERY:
+            told = time.monotonic()
+            share = 100 * spent // max(budget, 1)
+            logging.getLogger("consult").info("the outcome of poll %s spends %s %% so far", poll_id, share)
+
+    return tell
 
 
 def _enter_batches(database: Database) -> int:

@@ -79,7 +79,10 @@ def _signature(stamp: str) -> str:
 
 
 class BadForm(Exception):
-    """Slow work before the transaction found a mistake; the form carries the error and is shown again."""
+    """What the form alone could not tell is a mistake; it carries the error and is shown again, and nothing is kept.
+
+    Raised by slow work before the transaction, or by the view where only the subject tells what is right.
+    """
 
     def __init__(self, field: Field, sentence: str) -> None:
         super().__init__(sentence)

@@ -8,4 +8,4 @@ from consult.voting.results import results_of
 
 def as_json(subject: Round) -> dict[str, Any]:
     """Return the polls of a round with rule, parameters, turnout and counts; no counts while a poll is open."""
-    return {"round": subject.slug, "polls": [result.as_json() for result in results_of(subject)]}
+    return {"round": subject.slug, "polls": [result.as_json() for result in results_of(subject, computes=True)]}

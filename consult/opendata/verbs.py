@@ -17,7 +17,9 @@ from consult.opendata.source import ZONE, Progress, Source
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Verification
 from consult.rounds.verbs import PhasePlan, RoundText, clear_phase, close_phase, create_round, plan_phases, set_state
+from consult.voting.methods import METHODS
 from consult.voting.models import Poll
+from consult.voting.outcomes import keep_outcome, needs_ballots, read_profile
 from consult.voting.verbs import add_options, create_poll, enter_ballots
 
 STEP = 1000  # ballots that are entered between two reports of progress
@@ -56,6 +58,13 @@ def enter_source(source: Source, slug: str, actor: Actor, progress: Progress) ->
     clear_phase(phase, phase.opens_at, actor)
     close_phase(phase, actor)
     set_state(round, RoundState.CLOSED)
+    if needs_ballots(poll):
+        profile = read_profile(poll)
+
+        def told(spent: int, budget: int) -> None:
+            progress(min(spent, budget), budget, _("Budget spent by the outcome"))
+
+        keep_outcome(poll, profile, METHODS[poll.method].outcomes(profile, told), actor)
     return round
 
 

@@ -7,15 +7,15 @@ from typing import Any
 from flask import url_for
 
 from consult.foundation.language import day as whole_day
-from consult.foundation.language import euros, ngettext, number
 from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext, number
+from consult.pages.outcomes import money, shown
 from consult.pages.queries import Joined, list_joined
 from consult.policy import Act
 from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round
 from consult.voting.models import Method
 from consult.voting.queries import count_options, list_polls
 from consult.voting.results import OptionResult, PollResult, results_of
-from consult.voting.rules import Outcome
 
 BARS = 10  # so many bars are drawn; the table beside them is whole
 
@@ -80,7 +80,6 @@ def _told(result: PollResult, subject: Round, authority: Authority | None) -> di
     if not result.final:
         return _open(result.title, phase, result.eligible, len(result.options), subject, authority)
     rows = _rows(result, subject)
-    outcome = result.outcomes[0] if result.outcomes else None
     return {
         "title": result.title,
         "final": True,
@@ -89,7 +88,9 @@ def _told(result: PollResult, subject: Round, authority: Authority | None) -> di
         "rows": rows,
         "bars": [row for row in rows if row.total][:BARS],
         "is_three": result.method in {Method.SUPPORT, Method.STATEMENTS},
-        "budget": _budget(outcome, result, rows) if outcome is not None and outcome.rule == "greedy" else None,
+        **shown(result),
+        "select_url": url_for("voting.selection_page", slug=subject.slug, poll_id=result.poll_id),
+        "columns": len({column.name for row in rows for column in row.columns} - {"votes"} or {"votes"}),
         "ties": any(row.shared for row in rows),
         "merged": any(row.merged for row in rows),
     }
@@ -205,26 +206,3 @@ def _sum_of(option: OptionResult, parts: Sequence[Joined]) -> str:
         "%(less)s of these are by people who chose more than once: they count once, so %(counted)s people are left."
     )
     return f"{words % told} {once % told}"
-
-
-def _budget(outcome: Outcome, result: PollResult, rows: Sequence[Row]) -> dict[str, Any]:
-    costs = {option.reference: option.cost or 0 for option in result.options}
-    titles = {option.reference: option.title for option in result.options}
-    budget, spent = outcome.parameters["budget"], sum(costs[one] for one in outcome.selected)
-    count = len(outcome.selected)
-    told = {"count": count, "spent": money(spent, result.parameters), "budget": money(budget, result.parameters)}
-    return {
-        "words": _("%(count)s plans fit: together %(spent)s of %(budget)s.", **told),
-        "rows": [row for row in rows if row.selected],
-        "ties": [", ".join(titles[one] for one in group) for group in outcome.ties],
-        "rule": outcome.rule,
-        "official": result.parameters.get("rule", ""),
-    }
-
-
-def money(cents: int, parameters: Mapping[str, Any]) -> str:
-    """Say an amount in the currency of a poll; euros unless its source says otherwise."""
-    currency = str(parameters.get("currency", "EUR"))
-    if currency == "EUR":
-        return euros(cents)
-    return f"{currency} {number(cents // 100 if cents % 100 == 0 else cents / 100)}"

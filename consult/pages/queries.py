@@ -37,9 +37,9 @@ from consult.synthesis.models import (
     SourceLink,
 )
 from consult.synthesis.queries import in_public
+from consult.voting.methods import METHODS
 from consult.voting.models import Mark, Method, Option, Poll
 from consult.voting.queries import tally
-from consult.voting.rules import METHODS
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from consult.notifications.queries import follows
 from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
 from consult.pages.trace import decided, trace_of
 from consult.participants.queries import list_memberships
-from consult.policy import Act
+from consult.policy import Act, allows
 from consult.proposals.forms import ArgumentForm
 from consult.proposals.models import Place
 from consult.proposals.queries import find_proposal_of, find_unsent, get_readable, list_arguments, list_unsent
@@ -109,7 +109,8 @@ def results(subject: Round) -> ResponseReturnValue:
     may_vote = listing.may(subject, Act.CAST_VOTE, actor())
     around = {**frame(subject, actor(), "results"), "decider": rules.within(subject.decider)}
     told_ways = ways.public(subject.id, platform().settings.min_cell)
-    return render_template("pages/results.html", **around, polls=told, may_vote=may_vote, shares=told_ways)
+    around |= {"may_vote": may_vote, "may_select": allows(Act.SELECT_OPTIONS, actor(), subject)}
+    return render_template("pages/results.html", **around, polls=told, shares=told_ways)
 
 
 @bp.get("/me")

@@ -86,6 +86,8 @@ WORDS = {
     Act.CREATE_POLL: N_("made a poll"),
     Act.CAST_VOTE: N_("a vote was cast"),
     Act.CLOSE_POLL: N_("closed a poll"),
+    Act.COMPUTE_OUTCOME: N_("computed the outcome of a poll"),
+    Act.SELECT_OPTIONS: N_("wrote down what the board chose"),
     Act.HOLD: N_("took a contribution off the site"),
     Act.PUBLISH_CONTRIBUTION: N_("put a contribution on the site"),
     Act.PROPOSE_REFUSAL: N_("proposed to refuse a contribution"),

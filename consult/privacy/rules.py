@@ -106,6 +106,7 @@ HELD = (
     _held("group_suggestion", "decided_by_id", Fate.STAY),
     _held("kept_apart", "decided_by_id", Fate.STAY),
     _held("shared_text", "written_by_id", Fate.STAY),
+    _held("selection", "recorded_by_id", Fate.STAY),
     _held("refusal", "proposed_by_id", Fate.STAY),
     _held("refusal", "decided_by_id", Fate.STAY),
     _held("hold", "held_by_id", Fate.STAY),

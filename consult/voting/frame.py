@@ -2,13 +2,14 @@
 
 import re
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import abort, request, url_for
 
-from consult.foundation.language import day, local, moment
+from consult.foundation.language import day, euros, local, moment, number
 from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
 from consult.foundation.web import local_path
@@ -16,8 +17,9 @@ from consult.policy import Act, Actor, allows
 from consult.rounds.models import PhaseKind, Round
 from consult.rounds.rules import Lack, asked, lack, takes
 from consult.voting import rules
-from consult.voting.models import Choice, Method, Option, Poll
-from consult.voting.queries import Line, Lines
+from consult.voting.methods import Outcome
+from consult.voting.models import Choice, Method, Option, Poll, Selection
+from consult.voting.queries import Line, Lines, Sheet
 
 LAST_PAGE = 10_000
 
@@ -143,3 +145,141 @@ def _row(line: Line, here: str) -> dict[str, Any]:
 
 def _choice(value: int | None) -> str | None:
     return rules.CHOICES[value].value if value is not None and rules.CHOICES[value] is not Choice.NONE else None
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the reader's ballot says now, how often it changed, and the code under which the record knows it."""
+
+    marks: Mapping[uuid.UUID, int]
+    changes: int = 0
+    code: str = ""
+
+
+def whole(sheet: Sheet, typed: Mapping[uuid.UUID, str] | None, held: Held, known: bool, actor: Actor) -> dict[str, Any]:
+    """Return what the page of a ballot shows that is cast at once; `typed` is what came back, or was kept."""
+    poll = sheet.poll
+    is_open = takes(poll.phase, actor.arrived_at)
+    may_vote = allows(Act.CAST_VOTE, actor, poll)
+    missing = lack(poll.round, Act.CAST_VOTE, actor, is_known=known) if is_open and may_vote else None
+    seed = f"{poll.id}|{actor.account_id or local(actor.arrived_at).date().isoformat()}"
+    options = {option.id: option for option in sheet.options}
+    order = [options[one] for one in rules.shuffled(options, seed)]
+    values = typed if typed is not None else {one: str(value) for one, value in held.marks.items()}
+    here = url_for("voting.ballot_page", slug=poll.round.slug, poll_id=poll.id)
+    return {
+        "poll": poll,
+        "method": poll.method.value,
+        "limits": limits(poll),
+        "rows": [_plan(option, values.get(option.id, ""), poll) for option in order],
+        "own": chosen(sheet, held.marks),
+        "held": held,
+        "totals": totals(sheet, {one: int(value) for one, value in values.items() if value.isdecimal()}),
+        "is_open": is_open,
+        "may_vote": is_open and may_vote and missing is None,
+        "missing": missing,
+        "here": here,
+        "serves": actor.serves(poll.round_id),
+        "when": when(poll, actor.arrived_at),
+        "sign_in_url": url_for("accounts.sign_in_page", next=here),
+    }
+
+
+def _plan(option: Option, typed: str, poll: Poll) -> dict[str, Any]:
+    told = option.contribution
+    return {
+        "id": option.id.hex,
+        "title": told.title,
+        "text": told.html,
+        "public_id": told.public_id,
+        "cost": money(option.cost, poll) if option.cost is not None else "",
+        "cents": option.cost or 0,
+        "typed": typed,
+    }
+
+
+def money(cents: int, poll: Poll) -> str:
+    """Say an amount in the currency of a poll; euros unless its source says otherwise."""
+    currency = str(poll.parameters.get("currency", "EUR"))
+    return euros(cents) if currency == "EUR" else f"{currency} {number(cents / 100)}"
+
+
+def chosen(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+    """Return what a ballot chooses: ranks from the first on, otherwise what gets most, and then by title."""
+    ranked = sheet.poll.method is Method.RANKING
+    found = [(option, marks[option.id]) for option in sheet.options if marks.get(option.id)]
+    found.sort(key=lambda one: (one[1] if ranked else -one[1], one[0].contribution.title))
+    return [_plan(option, str(value), sheet.poll) for option, value in found]
+
+
+def limits(poll: Poll) -> list[str]:
+    """Say in sentences what a ballot may hold."""
+    told, found = poll.parameters, list[str]()
+    most = told.get("max_length")
+    if poll.method is Method.RANKING:
+        found.append(_("Give your first choice the number 1, the next one 2, and so on. You need not number all."))
+        if most:
+            found.append(_("You can number %(most)s at most.", most=number(most)))
+        return found
+    if poll.method is Method.POINTS:
+        found.append(_("You divide %(most)s points.", most=number(told.get("max_sum_points", 0))))
+        if told.get("max_points", 0) != told.get("max_sum_points", 0):
+            found.append(_("One plan gets %(most)s points at most.", most=number(told.get("max_points", 0))))
+        return found
+    if most:
+        found.append(_("You can choose %(most)s at most.", most=number(most)))
+    if "budget" in told:
+        found.append(_("There is %(amount)s.", amount=money(told["budget"], poll)))
+    if told.get("within_budget"):
+        found.append(_("What you choose together costs no more than that."))
+    return found
+
+
+def totals(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> dict[str, str]:
+    """Say how far a ballot is: what is used of what there is, and what is left or too much."""
+    poll, told = sheet.poll, sheet.poll.parameters
+    count = len([value for value in marks.values() if value])
+    if poll.method is Method.POINTS:
+        return _total(sum(marks.values()), told.get("max_sum_points", 0), _("points given"), number)
+    if poll.method is Method.BUDGET and told.get("within_budget"):
+        costs = {option.id: option.cost or 0 for option in sheet.options}
+        spent = sum(costs.get(one, 0) for one, value in marks.items() if value)
+        return _total(spent, told["budget"], _("spent"), lambda cents: money(cents, poll))
+    most = told.get("max_length") or len(sheet.options)
+    return _total(count, most, _("chosen"), number)
+
+
+def _total(used: int, most: int, words: str, say: Callable[[int], str]) -> dict[str, str]:
+    left = most - used
+    rest = _("%(left)s left", left=say(left)) if left >= 0 else _("%(more)s too much", more=say(-left))
+    return {"used": _("%(used)s of %(most)s %(words)s", used=say(used), most=say(most), words=words), "left": rest}
+
+
+def selecting(
+    sheet: Sheet,
+    outcome: Outcome | None,
+    selection: Selection | None,
+    told: tuple[set[uuid.UUID], Mapping[uuid.UUID, str]] | None,
+) -> list[dict[str, Any]]:
+    """Return each option with whether the rule selects it, and what was ticked: now, before, or else by the rule."""
+    ruled = set(outcome.selected) if outcome is not None else set()
+    before = set(selection.selected) if selection is not None else ruled
+    reasons = selection.reasons if selection is not None else {}
+    found = []
+    for option in sorted(sheet.options, key=lambda one: (one.reference not in ruled, one.contribution.title)):
+        is_ticked = option.id in told[0] if told is not None else option.reference in before
+        reason = told[1].get(option.id, "") if told is not None else reasons.get(option.reference, "")
+        row = {"ruled": option.reference in ruled, "ticked": is_ticked, "reason": reason}
+        found.append({**_plan(option, "", sheet.poll), **row})
+    return found
+
+
+def unfinished(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> str:
+    """Say what a ballot leaves unused, where that is worth another look; it counts as it is."""
+    given, told = sum(marks.values()), sheet.poll.parameters
+    if sheet.poll.method is Method.POINTS and given < told.get("max_sum_points", 0):
+        left = number(told["max_sum_points"] - given)
+        return _("You have %(left)s points left. They do not count if you leave them.", left=left)
+    if sheet.poll.method is Method.RANKING and len(marks) < min(len(sheet.options), told.get("max_length", 10**6)):
+        return _("What you gave no number stands last on your ballot, all of it together.")
+    return ""

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
@@ -65,6 +65,49 @@ class Poll(Base):
     register: Mapped[Register] = relationship(
         primaryjoin="foreign(Poll.round_id) == Register.round_id", viewonly=True, lazy="raise_on_sql"
     )
+
+
+class ComputedOutcome(Base):
+    """The outcomes of a poll as they were computed from its ballots after the close, the deciding one first.
+
+    `input_hash` is SHA-256 over everything that they depend on, `version` that of the rules; from the same ballots
+    the same can be computed again at any time.
+    """
+
+    __tablename__ = "computed_outcome"
+
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"), primary_key=True)
+    outcomes: Mapped[list[Any]] = mapped_column(JSON)
+    input_hash: Mapped[str] = mapped_column(String(64))
+    version: Mapped[str] = mapped_column(String(20))
+    computed_at: Mapped[datetime]
+
+
+class Selection(Base):
+    """What the board chose after a poll, as references of options; `reasons` where it is not what the rule selects.
+
+    A later decision replaces an earlier one; both stay.
+    """
+
+    __tablename__ = "selection"
+    __table_args__ = (
+        Index(
+            "uq_selection_poll_id",
+            "poll_id",
+            unique=True,
+            sqlite_where=text("replaced_at is null"),
+            postgresql_where=text("replaced_at is null"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"))
+    selected: Mapped[list[Any]] = mapped_column(JSON)
+    reasons: Mapped[dict[str, Any]]
+    decided_on: Mapped[date]
+    recorded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    recorded_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
 
 
 class Option(Base):

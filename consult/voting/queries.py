@@ -15,8 +15,10 @@ from consult.foundation.errors import NotFound
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Phase, Round
+from consult.rounds.queries import get_round
 from consult.rounds.rules import PROOFS, Lack, lack
 from consult.voting import rules
+from consult.voting.methods import METHODS
 from consult.voting.models import Ballot, Credential, Mark, Option, Poll, Register
 
 Counts = dict[uuid.UUID, dict[str, int]]
@@ -52,6 +54,19 @@ class Lines:
     total: int
     done: int
     is_known: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A poll with the options that stand on its ballot."""
+
+    poll: Poll
+    options: Sequence[Option]
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of the poll."""
+        return self.poll.round_id
 
 
 def _whole() -> Select[Poll]:
@@ -112,6 +127,29 @@ _OPTION = _options().where(  # built once: every vote begins with it
 )
 
 
+_SHEET = (
+    select(Option)
+    .join(Option.poll)
+    .join(Poll.round)
+    .join(Option.contribution)
+    .options(
+        contains_eager(Option.contribution),
+        contains_eager(Option.poll).options(
+            joinedload(Poll.phase, innerjoin=True),
+            contains_eager(Poll.round),
+            joinedload(Poll.register, innerjoin=True),
+        ),
+    )
+    .where(
+        Poll.id == bindparam("poll_id"),
+        Round.slug == bindparam("slug"),
+        Option.merged_into_id.is_(None),
+        Contribution.state == State.PUBLISHED,
+    )
+    .order_by(Contribution.order_key, Option.id)
+)
+
+
 def list_options_of(contribution_id: uuid.UUID) -> list[Option]:
     """List where a contribution can be voted on, in the order of the phases; each as `get_option` gives it."""
     found = session().scalars(_options().where(Option.contribution_id == contribution_id))
@@ -164,6 +202,38 @@ def own_marks(poll: Poll, actor: Actor) -> dict[uuid.UUID, int | None]:
         .where(Ballot.poll_id == poll.id, Ballot.tag == own)
     )
     return {option_id: value for option_id, value in session().execute(wanted)}
+
+
+def own_ballot(poll: Poll, actor: Actor) -> tuple[dict[uuid.UUID, int], int, bytes | None, bytes | None]:
+    """Return the actor's own choices in a poll, how often they changed, the salt of the latest change, and the tag."""
+    own = own_tag(poll, actor)
+    if own is None:
+        return {}, 0, None, None
+    wanted = (
+        select(Mark.option_id, Mark.value, Mark.salt, Ballot.changes)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .where(Ballot.poll_id == poll.id, Ballot.tag == own)
+    )
+    found = session().execute(wanted).all()
+    marks = {row.option_id: row.value for row in found if row.value is not None}
+    return marks, found[0].changes if found else 0, found[0].salt if found else None, own
+
+
+def get_sheet(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
+    """Return a poll as `get_poll` does with what stands on its ballot, each with its contribution; one statement."""
+    found = session().scalars(_SHEET, {"poll_id": poll_id, "slug": slug}).all()
+    poll = found[0].poll if found else get_poll(actor, slug, poll_id)
+    if not (poll.round.is_public or actor.serves(poll.round_id) or actor.is_system):
+        raise NotFound
+    return Sheet(poll, found)
+
+
+def get_ballot(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
+    """Return a poll with what stands on its ballot and its whole round, as the page of a ballot shows it."""
+    whole = get_round(actor, slug)
+    sheet = get_sheet(actor, slug, poll_id)
+    assert sheet.poll.round is whole
+    return sheet
 
 
 def list_polls_on(contribution_id: uuid.UUID) -> list[Poll]:
@@ -331,8 +401,8 @@ def tally(poll: Poll) -> Counts:
 
     Each voter counts once per surviving option. Whoever shows this asks first whether the poll is final.
     """
-    named = rules.METHODS[poll.method].named
-    return {root: named(histogram) for root, histogram in histograms_of([poll.id]).items()}
+    named = METHODS[poll.method].named
+    return {root: dict(named(histogram)) for root, histogram in histograms_of([poll.id]).items()}
 
 
 def count_ballots(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -2,8 +2,8 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +16,16 @@ from consult.foundation.language import gettext as _
 from consult.policy import Act
 from consult.rounds.models import Round
 from consult.voting import rules
-from consult.voting.models import Ballot, Mark, Method, Option, Poll
+from consult.voting.methods import METHODS, Candidate, Outcome, Profile, quiet
+from consult.voting.models import Ballot, ComputedOutcome, Mark, Method, Option, Poll, Selection
+from consult.voting.outcomes import (
+    as_data,
+    find_kept,
+    input_hash,
+    needs_ballots,
+    read_profile,
+    stored,
+)
 from consult.voting.queries import count_ballots, histograms_of, list_every_poll, list_polls
 
 CHUNK = 5_000  # marks that are read at a time
@@ -40,7 +49,10 @@ class OptionResult:
 
 @dataclass(frozen=True)
 class PollResult:
-    """Everything that is told of one poll; while it is not final there are no counts at all."""
+    """Everything that is told of one poll; while it is not final there are no counts at all.
+
+    `is_pending`: its outcome has still to be computed from the ballots. `selection` is what the board chose.
+    """
 
     poll_id: uuid.UUID
     phase_id: uuid.UUID
@@ -51,7 +63,11 @@ class PollResult:
     eligible: int | None
     ballots: int | None
     options: Sequence[OptionResult]
-    outcomes: Sequence[rules.Outcome]
+    outcomes: Sequence[Outcome]
+    is_pending: bool = False
+    input_hash: str = ""
+    version: str = ""
+    selection: Selection | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the shape that `consult results --json` prints."""
@@ -66,14 +82,11 @@ class PollResult:
                 {"id": o.reference, "title": o.title, "cost": o.cost, "votes": dict(o.votes)} for o in self.options
             ],
             "outcomes": [
-                {
-                    "rule": outcome.rule,
-                    "parameters": dict(outcome.parameters),
-                    "selected": list(outcome.selected),
-                    "ties": [list(group) for group in outcome.ties],
-                }
-                for outcome in self.outcomes
+                {name: told for name, told in one.items() if told or name != "details"}
+                for one in as_data(self.outcomes)
             ],
+            "input_hash": self.input_hash,
+            "version": self.version,
         }
 
 
@@ -87,10 +100,11 @@ class Difference:
     expected: str
 
 
-def results_of(subject: Round) -> list[PollResult]:
+def results_of(subject: Round, *, computes: bool = False) -> list[PollResult]:
     """Return what may be told of each poll of a round: counts and outcomes once its phase was closed for good.
 
-    Before that a result is not final and holds no number at all. Four statements for any number of polls.
+    Before that a result is not final and holds no number at all. Five statements for any number of polls. An
+    outcome that depends on whole ballots is read where it is stored; `computes` computes those that are not.
     """
     polls = list_polls(subject.id)
     final = [poll.id for poll in polls if poll.phase.closed_at is not None]
@@ -107,7 +121,35 @@ def results_of(subject: Round) -> list[PollResult]:
     if polls:
         for option in session().scalars(wanted):
             options[option.poll_id].append(option)
-    return [_result(poll, options[poll.id], ballots, histograms) for poll in polls]
+    kept = find_kept(final) if final else {}
+    found = []
+    for poll in polls:
+        result = _result(poll, options[poll.id], ballots, histograms)
+        computed, selection = kept.get(poll.id, (None, None))
+        outcomes = _outcomes(poll, result, computed, computes=computes) if result.final else []
+        found.append(
+            replace(
+                result,
+                outcomes=outcomes or [],
+                is_pending=outcomes is None,
+                selection=selection,
+                input_hash=computed.input_hash if computed else "",
+                version=computed.version if computed else "",
+            )
+        )
+    return found
+
+
+def _outcomes(poll: Poll, result: PollResult, held: ComputedOutcome | None, *, computes: bool) -> list[Outcome] | None:
+    """Return the outcomes of a poll that is final: stored ones, or from its counts; None: not computed yet."""
+    if held is not None:
+        return stored(held)
+    if needs_ballots(poll):
+        return METHODS[poll.method].outcomes(read_profile(poll), quiet) if computes else None
+    candidates = [
+        Candidate(o.reference, o.cost or 0, o.votes.get("votes", 0), o.votes.get("points", 0)) for o in result.options
+    ]
+    return METHODS[poll.method].outcomes(Profile(candidates, (), poll.parameters), quiet)
 
 
 def _result(
@@ -116,7 +158,7 @@ def _result(
     ballots: Mapping[uuid.UUID, int],
     histograms: Mapping[uuid.UUID, Mapping[int, int]],
 ) -> PollResult:
-    method, final = rules.METHODS[poll.method], poll.phase.closed_at is not None
+    method, final = METHODS[poll.method], poll.phase.closed_at is not None
     pointers = {option.id: option.merged_into_id for option in options}
     merged: dict[uuid.UUID, list[str]] = defaultdict(list)
     for option in options:
@@ -137,7 +179,6 @@ def _result(
                     merged=merged[option.id],
                 )
             )
-    candidates = [rules.Candidate(o.reference, o.cost or 0, o.votes.get("votes", 0)) for o in told]
     return PollResult(
         poll_id=poll.id,
         phase_id=poll.phase_id,
@@ -148,16 +189,39 @@ def _result(
         eligible=poll.eligible,
         ballots=ballots.get(poll.id, 0) if final else None,
         options=told,
-        outcomes=method.outcomes(candidates, poll.parameters) if final else [],
+        outcomes=[],
     )
+
+
+def find_deciding(poll: Poll) -> tuple[Outcome | None, Selection | None]:
+    """Return the outcome of the rule of a poll, once that is known, and what the board chose."""
+    found = next(one for one in results_of(poll.round) if one.poll_id == poll.id)
+    return (found.outcomes[0] if found.outcomes else None), found.selection
 
 
 def recount() -> list[Difference]:
     """Count every poll again by hand, from its raw marks, and open every commitment; return what does not hold."""
     wrong: list[Difference] = []
     for poll in list_every_poll():
-        wrong += _recount_one(poll) + _compare_with_journal(poll)
+        wrong += _recount_one(poll) + _compare_with_journal(poll) + _compute_again(poll)
     return wrong
+
+
+def _compute_again(poll: Poll) -> list[Difference]:
+    """Compute a stored outcome again from the ballots."""
+    held, _selection = find_kept([poll.id])[poll.id]
+    if held is None:
+        return []
+    profile = read_profile(poll)
+    again = input_hash(profile)
+    if again != held.input_hash:
+        return [Difference(poll.id, "what the outcome depends on", again, held.input_hash)]
+    outcomes = as_data(METHODS[poll.method].outcomes(profile, quiet))
+    return [
+        Difference(poll.id, f"outcome by {one['rule']}", str(found["selected"]), str(one["selected"]))
+        for one, found in zip(held.outcomes, outcomes, strict=True)
+        if one != found
+    ]
 
 
 def _recount_one(poll: Poll) -> list[Difference]:
@@ -223,6 +287,8 @@ def _open_commitments(poll: Poll, cast: Mapping[bytes, set[str]]) -> tuple[int, 
     bulk = session().scalar(of_poll.with_only_columns(func.count()).where(Mark.salt.is_(None))) or 0
     columns = (Mark.id, Mark.option_id, Mark.value, Mark.counter, Mark.salt, Ballot.tag)
     salted = of_poll.with_only_columns(*columns).where(Mark.salt.is_not(None)).execution_options(yield_per=CHUNK)
+    if METHODS[poll.method].is_whole:
+        return bulk, *_open_whole(poll, cast, session().execute(salted))
     last, wrong = dict[bytes, int](), list[Difference]()
     for mark_id, option_id, value, counter, salt, tag in session().execute(salted):
         last[tag] = max(counter, last.get(tag, 0))
@@ -232,3 +298,20 @@ def _open_commitments(poll: Poll, cast: Mapping[bytes, set[str]]) -> tuple[int, 
         if opened not in cast.get(tag, ()):
             wrong.append(Difference(poll.id, f"mark {mark_id}", "opens nothing", "a commitment in the journal"))
     return bulk, last, wrong
+
+
+def _open_whole(
+    poll: Poll, cast: Mapping[bytes, set[str]], rows: Iterable[Any]
+) -> tuple[Mapping[bytes, int], list[Difference]]:
+    """Open the commitment of each ballot that was cast at once: all its marks belong to its latest change."""
+    ballots: dict[bytes, list[Any]] = defaultdict(list)
+    for row in rows:
+        ballots[row.tag].append(row)
+    last, wrong = dict[bytes, int](), list[Difference]()
+    for tag, marks in ballots.items():
+        last[tag] = max(mark.counter for mark in marks)
+        says = {mark.option_id: mark.value for mark in marks}
+        opened = rules.ballot_commitment(marks[0].salt, poll_id=poll.id, ballot_tag=tag, marks=says, counter=last[tag])
+        if len({(mark.salt, mark.counter) for mark in marks}) > 1 or opened not in cast.get(tag, ()):
+            wrong.append(Difference(poll.id, f"ballot {tag.hex()}", "opens nothing", "a commitment in the journal"))
+    return last, wrong

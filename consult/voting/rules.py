@@ -1,4 +1,4 @@
-"""Pure arithmetic of polls: what marks mean, how they are counted, who wins a budget, secret hashes, letter codes."""
+"""Pure arithmetic of polls: what marks mean, how they are counted, secret hashes, letter codes."""
 
 import hashlib
 import hmac
@@ -7,112 +7,18 @@ import re
 import unicodedata
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from consult.foundation.language import gettext as _
-from consult.voting.models import Choice, Method, Poll
+from consult.voting.models import Choice, Poll
 
 CHANGES_PER_MINUTE = 120
-TIE_ORDER = ("cost", "reference")  # lowest cost first, then the reference as text
-
 VALUES: dict[Choice, int | None] = {Choice.FOR: 1, Choice.NEUTRAL: 0, Choice.AGAINST: -1, Choice.NONE: None}
 CHOICES: dict[int | None, Choice] = {value: choice for choice, value in VALUES.items()}
-
-Histogram = Mapping[int, int]  # a mark's value: how many ballots say so
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One option as an outcome rule sees it; `cost` is in cents."""
-
-    reference: str
-    cost: int
-    votes: int
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a rule with its parameters selects, as references; `ties` are groups of which the tie order decided."""
-
-    rule: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    selected: Sequence[str] = ()
-    ties: Sequence[Sequence[str]] = ()
-
-
-@dataclass(frozen=True)
-class MethodRules:
-    """What is special to one method: how a histogram is named, and its outcomes, the deciding one first."""
-
-    named: Callable[[Histogram], dict[str, int]]
-    outcomes: Callable[[Sequence[Candidate], Mapping[str, Any]], list[Outcome]]
-
-
-def _words(**names: int) -> Callable[[Histogram], dict[str, int]]:
-    return lambda histogram: {name: histogram.get(value, 0) for name, value in names.items()}
-
-
-def _approvals(histogram: Histogram) -> dict[str, int]:
-    return {"votes": sum(n for value, n in histogram.items() if value > 0)}
-
-
-def _points(histogram: Histogram) -> dict[str, int]:
-    return _approvals(histogram) | {"points": sum(value * n for value, n in histogram.items())}
-
-
-def _ranks(histogram: Histogram) -> dict[str, int]:
-    return {str(rank): histogram[rank] for rank in sorted(histogram)}
-
-
-def _advice(rule: str) -> Callable[[Sequence[Candidate], Mapping[str, Any]], list[Outcome]]:
-    """A method whose counts are advice: it selects nothing, and says so."""
-    return lambda _candidates, _parameters: [Outcome(rule, {"binding": False})]
-
-
-def _budget(candidates: Sequence[Candidate], parameters: Mapping[str, Any]) -> list[Outcome]:
-    if "budget" not in parameters:
-        return [Outcome("count", {"binding": False})]
-    return [greedy(candidates, parameters["budget"], tuple(parameters.get("tie_order", TIE_ORDER)))]
-
-
-METHODS: dict[Method, MethodRules] = {
-    Method.SUPPORT: MethodRules(_words(**{"for": 1, "neutral": 0, "against": -1}), _advice("support")),
-    Method.STATEMENTS: MethodRules(_words(agree=1, disagree=-1, **{"pass": 0}), _advice("statements")),
-    Method.APPROVAL: MethodRules(_approvals, _budget),
-    Method.POINTS: MethodRules(_points, _budget),
-    Method.RANKING: MethodRules(_ranks, _advice("ranking")),
-    Method.BUDGET: MethodRules(_approvals, _budget),
-}
-
-
-def greedy(candidates: Sequence[Candidate], budget: int, tie_order: Sequence[str] = TIE_ORDER) -> Outcome:
-    """Take the options with most votes that still fit the budget, one after the other.
-
-    Amounts are whole cents. Equal votes are ordered by `tie_order`: "cost" (lowest first), "reference"
-    (as text). An option without votes is never taken. A tie is told where another order within a group
-    of equal votes could have taken another of them.
-    """
-    keys: dict[str, Callable[[Candidate], Any]] = {"cost": lambda c: c.cost, "reference": lambda c: c.reference}
-    order = sorted(candidates, key=lambda c: (-c.votes, *(keys[name](c) for name in tie_order), c.reference))
-    left, taken = budget, []
-    groups: dict[int, list[Candidate]] = defaultdict(list)
-    left_before: dict[int, int] = {}
-    for candidate in order:
-        groups[candidate.votes].append(candidate)
-        left_before.setdefault(candidate.votes, left)
-        if candidate.votes > 0 and candidate.cost <= left:
-            taken.append(candidate.reference)
-            left -= candidate.cost
-    ties = []
-    for votes, group in groups.items():
-        fitting = [c for c in group if votes > 0 and c.cost <= left_before[votes]]
-        if sum(c.cost for c in fitting) > left_before[votes]:
-            ties.append([c.reference for c in fitting])
-    return Outcome("greedy", {"budget": budget, "tie_order": list(tie_order)}, taken, ties)
 
 
 def count_marks(
@@ -126,20 +32,31 @@ def count_marks(
     otherwise the latest choice on an option that was merged into it.
     """
     roots = {option: survivor(option, merged) for option in merged}
-    held: dict[tuple[uuid.UUID, uuid.UUID], tuple[tuple[bool, int, uuid.UUID], int | None]] = {}
+    ballots: dict[uuid.UUID, list[tuple[uuid.UUID, int | None, int]]] = defaultdict(list)
     for ballot, option, value, counter in marks:
+        ballots[ballot].append((option, value, counter))
+    counted: dict[uuid.UUID, Counter[int]] = defaultdict(Counter)
+    for held in ballots.values():
+        for root, value in settle(held, roots).items():
+            if value is not None:
+                counted[root][value] += 1
+    return {root: dict(values) for root, values in counted.items()}
+
+
+def settle(
+    marks: Iterable[tuple[uuid.UUID, int | None, int]], roots: Mapping[uuid.UUID, uuid.UUID]
+) -> dict[uuid.UUID, int | None]:
+    """Return what one ballot says of each option that stands, from (option, value, counter); see `count_marks`."""
+    held: dict[uuid.UUID, tuple[tuple[bool, int, uuid.UUID], int | None]] = {}
+    for option, value, counter in marks:
         root = roots.get(option, option)
         if value is None and option != root:
             continue
         weight = (option == root, counter, option)
-        known = held.get((ballot, root))
+        known = held.get(root)
         if known is None or known[0] < weight:
-            held[ballot, root] = (weight, value)
-    counted: dict[uuid.UUID, Counter[int]] = defaultdict(Counter)
-    for (_ballot, root), (_weight, value) in held.items():
-        if value is not None:
-            counted[root][value] += 1
-    return {root: dict(values) for root, values in counted.items()}
+            held[root] = (weight, value)
+    return {root: value for root, (_weight, value) in held.items()}
 
 
 def survivor(option: uuid.UUID, merged: Mapping[uuid.UUID, uuid.UUID | None]) -> uuid.UUID:
@@ -174,6 +91,24 @@ def commitment(
         "value": value,
     }
     return hashlib.sha256(salt + _canonical(told)).hexdigest()
+
+
+def ballot_commitment(
+    salt: bytes, *, poll_id: uuid.UUID, ballot_tag: bytes, marks: Mapping[uuid.UUID, int | None], counter: int
+) -> str:
+    """Return the same of a ballot that is cast at once: over all that it says; a withdrawn one says nothing."""
+    told = {
+        "counter": counter,
+        "marks": {str(option): value for option, value in marks.items() if value is not None},
+        "poll": str(poll_id),
+        "tag": ballot_tag.hex(),
+    }
+    return hashlib.sha256(salt + _canonical(told)).hexdigest()
+
+
+def shuffled(option_ids: Iterable[uuid.UUID], seed: str) -> list[uuid.UUID]:
+    """Return options in an order that looks random and is the same each time with the same seed."""
+    return sorted(option_ids, key=lambda one: hashlib.sha256(f"{seed}|{one}".encode()).digest())
 
 
 def batch_digest(ballots: Iterable[tuple[bytes, Mapping[uuid.UUID, int | None]]]) -> str:

@@ -23,6 +23,7 @@ from consult.rounds.rules import demand
 from consult.rounds.verbs import bump, hold_phase
 from consult.voting import rules
 from consult.voting.electorate import open_register
+from consult.voting.methods import METHODS
 from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Poll, Voter
 from consult.voting.queries import find_voter_id, list_every_poll, own_marks, own_tag
 
@@ -201,8 +202,8 @@ def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
     if actor.account_id is None or poll.key is None or poll.register.key is None:
         raise NotAllowed(_("Only somebody with an account can vote."))
     demand(poll.round, Act.CAST_VOTE, actor, is_known=True)
-    tag = rules.tag(poll.key, _own_voter(poll, poll.register.key, actor))
-    return _mark(poll, tag, option.id, rules.VALUES[choice], _change_ballot(poll, tag, actor))
+    tag = rules.tag(poll.key, own_voter(poll, poll.register.key, actor))
+    return _mark(poll, tag, option.id, rules.VALUES[choice], change_ballot(poll, tag, actor))
 
 
 def withdraw_votes(actor: Actor) -> int:
@@ -216,7 +217,13 @@ def withdraw_votes(actor: Actor) -> int:
         tag, own = own_tag(poll, actor), own_marks(poll, actor)
         if tag is None or poll.key is None or not _hold_unfinished(Phase.id == poll.phase_id):
             continue
-        for option_id in [option_id for option_id, value in own.items() if value is not None]:
+        chosen = [option_id for option_id, value in own.items() if value is not None]
+        if METHODS[poll.method].is_whole:
+            if chosen:
+                set_ballot(poll, tag, {}, _count_change(poll, tag, actor)[:2])
+            taken += len(chosen)
+            continue
+        for option_id in chosen:
             _mark(poll, tag, option_id, None, _count_change(poll, tag, actor)[:2])
             taken += 1
     return taken
@@ -232,7 +239,27 @@ def _mark(poll: Poll, tag: bytes, option_id: uuid.UUID, value: int | None, chang
     return record(Act.CAST_VOTE, None, poll, tag=tag.hex(), commitment=commitment)
 
 
-def _own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
+def set_ballot(poll: Poll, tag: bytes, marks: Mapping[uuid.UUID, int], change: tuple[uuid.UUID, int]) -> Entry:
+    """Set a whole ballot as its next change, and write one commitment over all of it into the journal.
+
+    What it said before and does not say now becomes no choice, under the same change.
+    """
+    (ballot_id, counter), salt = change, secrets.token_bytes(32)
+    session().execute(
+        update(Mark)
+        .where(Mark.ballot_id == ballot_id, Mark.option_id.not_in(list(marks)))
+        .values(value=None, counter=counter, salt=salt)
+        .execution_options(synchronize_session=False)
+    )
+    told = {"ballot_id": ballot_id, "counter": counter, "salt": salt}
+    if marks:
+        rows = [told | {"option_id": option_id, "value": value} for option_id, value in marks.items()]
+        session().connection().execute(_mark_change(), rows)
+    known = rules.ballot_commitment(salt, poll_id=poll.id, ballot_tag=tag, marks=marks, counter=counter)
+    return record(Act.CAST_VOTE, None, poll, tag=tag.hex(), commitment=known)
+
+
+def own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
     """Return who the actor is among the voters of the round; the first vote makes the voter.
 
     Where a code or a national sign-in is asked, that alone makes a voter, so no vote can come of anything else.
@@ -258,7 +285,7 @@ def _own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
     return known
 
 
-def _change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int]:
+def change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int]:
     """Count one more change on the actor's ballot, made on first use; return its id and the count."""
     ballot_id, changes, in_minute = _count_change(poll, tag, actor)
     if in_minute > rules.CHANGES_PER_MINUTE:

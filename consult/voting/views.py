@@ -1,6 +1,7 @@
 """The ballot, casting a vote, showing that one may, and preparing a poll with its letter codes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from consult.accounts.models import Aim, Attempt
 from consult.doors import actor, may, platform
 from consult.foundation import oidc
 from consult.foundation.errors import Conflict, NotFound
-from consult.foundation.forms import BadForm, BaseForm
+from consult.foundation.forms import BadForm, BaseForm, keep
 from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.foundation.paging import PER_PAGE
@@ -21,21 +22,28 @@ from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round, Verification
 from consult.rounds.queries import get_round, list_areas, public_etag
 from consult.rounds.rules import Lack
-from consult.rounds.verbs import tell_area
-from consult.voting import codes, electorate, queries, rules, verbs
+from consult.rounds.verbs import hold_phase, tell_area
+from consult.voting import ballots, codes, electorate, outcomes, queries, results, rules, verbs
 from consult.voting.electorate import Drawn
 from consult.voting.forms import (
+    CHOICE_METHODS,
     AreaForm,
+    BallotForm,
     BatchForm,
+    ChoicePollForm,
     CodeForm,
     CodesForm,
     ErrandForm,
     LostCodeForm,
     PollForm,
+    SelectionForm,
     SupportForm,
+    read_plans,
 )
-from consult.voting.frame import back_to, ballot, place, taking_part
-from consult.voting.models import Choice, CodeBatch, Option
+from consult.voting.frame import Held, back_to, ballot, chosen, place, selecting, taking_part, unfinished, whole
+from consult.voting.methods import METHODS, Unfit
+from consult.voting.models import Choice, CodeBatch, Method, Option
+from consult.voting.queries import Sheet
 from consult.voting.rules import Printed
 
 TRIES, TRIES_FROM_ONE_PLACE, STRETCH = 10, 60, 900  # codes that may be typed, and in how many seconds
@@ -89,6 +97,8 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
     poll = rules.shown(polls, where.poll_id, actor().arrived_at)
     if poll is None and where.poll_id is not None:
         raise NotFound
+    if poll is not None and METHODS[poll.method].is_whole:
+        return redirect(url_for("voting.ballot_page", slug=subject.slug, poll_id=poll.id))
     around = {**frame(subject, actor(), "vote"), "polls": polls, "poll": None, "form": form}
     if poll is not None:
         lines = queries.list_lines(poll, actor(), start=where.start, page=where.page, per_page=PER_PAGE)
@@ -103,6 +113,115 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
 def support(option: Option, form: SupportForm) -> ResponseReturnValue:
     verbs.cast_support(option, actor(), Choice(form.choice.data or ""))
     return redirect(back_to(option), 303)
+
+
+@bp.get("/rounds/<slug>/ballot/<uuid:poll_id>")
+@may(Act.READ_ROUND, on=queries.get_ballot, form=BallotForm, etag=public_etag)
+def ballot_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
+    return render_template("voting/ballot_page.html", **_ballot(sheet, form))
+
+
+@bp.post("/rounds/<slug>/ballot/<uuid:poll_id>")
+@may(Act.CAST_VOTE, on=queries.get_sheet, form=BallotForm, page="voting.ballot_page")
+def look_over(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
+    hold_phase(sheet.poll.phase, at=actor().arrived_at)
+    _judge(sheet, form)
+    kept = keep(form, request.form.to_dict(flat=False))
+    slug, poll_id = sheet.poll.round.slug, sheet.poll.id
+    return redirect(url_for("voting.review_page", slug=slug, poll_id=poll_id, kept=kept), 303)
+
+
+@bp.get("/rounds/<slug>/ballot/<uuid:poll_id>/review")
+@may(Act.CAST_VOTE, on=queries.get_ballot, form=BallotForm)
+def review_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
+    told = {"chosen": chosen(sheet, form.mark.data), "rest": unfinished(sheet, form.mark.data)}
+    kept = request.args.get("kept")
+    return render_template("voting/review_page.html", **_ballot(sheet, form), **told, kept=kept)
+
+
+@bp.post("/rounds/<slug>/ballot/<uuid:poll_id>/cast")
+@may(Act.CAST_VOTE, on=queries.get_sheet, form=BallotForm, page="voting.ballot_page")
+def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
+    try:
+        ballots.cast_ballot(sheet, actor(), form.mark.data)
+    except Unfit as problem:
+        raise BadForm(form.mark, str(problem)) from problem
+    return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id), 303)
+
+
+@bp.post("/rounds/<slug>/ballot/<uuid:poll_id>/withdraw")
+@may(Act.CAST_VOTE, on=queries.get_sheet, form=BaseForm)
+def withdraw_ballot(sheet: Sheet, _form: BaseForm) -> ResponseReturnValue:
+    ballots.withdraw_ballot(sheet, actor())
+    return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id), 303)
+
+
+def _judge(sheet: Sheet, form: BallotForm) -> None:
+    try:
+        ballots.judge(sheet, form.mark.data)
+    except Unfit as problem:
+        raise BadForm(form.mark, str(problem)) from problem
+
+
+def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
+    """Return what the pages of a ballot share."""
+    poll = sheet.poll
+    marks, changes, salt, tag = queries.own_ballot(poll, actor())
+    told: dict[str, Any] = {"poll_id": poll.id, "ballot_tag": tag or b"", "marks": marks, "counter": changes}
+    held = Held(marks, changes, rules.ballot_commitment(salt, **told) if salt and marks else "")
+    around = whole(sheet, form.mark.typed if form.is_filled else None, held, tag is not None, actor())
+    if around["missing"] is Lack.AREA:
+        around["areas"] = platform().areas()
+    around |= {"form": form, "polls": queries.list_polls(poll.round_id)}
+    return {**frame(poll.round, actor(), "vote"), **around}
+
+
+@bp.get("/staff/rounds/<slug>/poll/new")
+@may(Act.CREATE_POLL, on=get_round, form=ChoicePollForm)
+def choice_poll_page(subject: Round, form: ChoicePollForm) -> ResponseReturnValue:
+    asked = form.method.data if form.is_filled else request.args.get("method")
+    method = next((one for one in CHOICE_METHODS if one.value == asked), Method.BUDGET)
+    form.choose_from(method)
+    form.offer(phase for phase in subject.phases if phase.kind in PHASE_ACTS[Act.CAST_VOTE])
+    around = staff_frame(subject, actor(), "poll")
+    return render_template("voting/choice_poll_page.html", **around, form=form, method=method)
+
+
+@bp.post("/staff/rounds/<slug>/poll/new")
+@may(Act.CREATE_POLL, on=get_round, form=ChoicePollForm, page="voting.choice_poll_page")
+def set_up_poll(subject: Round, form: ChoicePollForm) -> ResponseReturnValue:
+    phase = next((phase for phase in subject.phases if phase.id == form.phase.data), None)
+    if phase is None:
+        raise NotFound
+    plans = read_plans(form.plans.data or "", costs=form.asks_costs)
+    told: dict[str, Any] = {"title": form.title.data or "", "eligible": form.eligible.data, "plans": plans}
+    ballots.set_up_poll(subject, phase, actor(), method=form.way, parameters=form.parameters(), **told)
+    return redirect(url_for("voting.poll_page", slug=subject.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/poll/<uuid:poll_id>/selection")
+@may(Act.SELECT_OPTIONS, on=queries.get_ballot, form=SelectionForm)
+def selection_page(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
+    outcome, selection = results.find_deciding(sheet.poll)
+    form.prefill(decided_on=selection.decided_on if selection else None)
+    shown = {**staff_frame(sheet.poll.round, actor(), "selection"), "form": form, "poll": sheet.poll}
+    told = selecting(sheet, outcome, selection, form.told())
+    return render_template("voting/selection_page.html", **shown, rows=told, outcome=outcome, selection=selection)
+
+
+@bp.post("/staff/rounds/<slug>/poll/<uuid:poll_id>/selection")
+@may(Act.SELECT_OPTIONS, on=queries.get_ballot, form=SelectionForm, page="voting.selection_page")
+def select_options(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
+    options = {option.id: option.reference for option in sheet.options}
+    selected = [reference for one, reference in options.items() if one in form.chosen.data]
+    reasons = {reference: form.reason.data[one] for one, reference in options.items() if one in form.reason.data}
+    outcome, _selection = results.find_deciding(sheet.poll)
+    told: dict[str, Any] = {"selected": selected, "reasons": reasons, "decided_on": form.decided_on.data}
+    try:
+        outcomes.select_options(sheet.poll, outcome, actor(), **told)
+    except Unfit as problem:
+        raise BadForm(form.reason, str(problem)) from problem
+    return redirect(url_for("pages.results", slug=sheet.poll.round.slug), 303)
 
 
 @bp.get("/staff/rounds/<slug>/poll")

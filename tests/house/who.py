@@ -36,7 +36,8 @@ from consult.policy import Act, Actor, Duty, Role, allows
 from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
 from consult.rounds.models import Area, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
-from consult.voting.models import Option
+from consult.voting.ballots import Plan, set_up_poll
+from consult.voting.models import Method, Option
 from consult.voting.verbs import create_poll
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.verbs import plan
@@ -112,6 +113,16 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     poll = create_poll(
         found, builders.phase_of(found, PhaseKind.PRIORITISE), builders.the_platform(), title="Wat vindt u?"
     )
+    choice = set_up_poll(
+        found,
+        builders.phase_of(found, PhaseKind.PRIORITISE),
+        builders.the_platform(),
+        title="Welke plannen kiest u?",
+        method=Method.BUDGET,
+        parameters={"rule": "equal_shares", "budget": 100_00},
+        plans=[Plan("Bomen", 60_00), Plan("Bankjes", 40_00)],
+    )
+    chosen = session().scalars(select(Option.id).where(Option.poll_id == choice.id).limit(1)).one()
     wanted = select(Option.id).where(Option.poll_id == poll.id, Option.contribution_id == proposal.id)
     argument = a_contribution(found, kind=Kind.ARGUMENT)
     add(Argument(contribution_id=argument.id, proposal_id=proposal.id, stance=Stance.FOR))
@@ -155,6 +166,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
             "option_id": session().scalars(wanted).one(),
+            "poll_id": choice.id,
             "appointment_id": appointment.id,
             "phase_id": builders.phase_of(found, PhaseKind.SYNTHESISE).id,
             "intake_id": form.id,
@@ -205,6 +217,12 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "rows": "all",
             "version": "1",
             "choice": "for",
+            f"mark-{chosen.hex}": "1",
+            f"chosen-{chosen.hex}": "1",
+            "decided_on": clock.now().date().isoformat(),
+            "method": "budget",
+            "plans": "Een brug; 1000\nEen pad; 500",
+            "budget": "1000",
             "phase": str(builders.phase_of(found, PhaseKind.PRIORITISE).id),
             "person": str(appointment.person_id),
             "duty": "moderator",
@@ -252,9 +270,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "side": "civil",
             "questions": "Is het geld er?",
             "result": "adopted",
-            "decided_on": clock.now().date().isoformat(),
             "votes": "21 voor, 8 tegen",
-            "budget": "96000",
         },
         {
             **formal.elsewhere,

@@ -1,4 +1,5 @@
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -51,7 +52,8 @@ def test_an_approval_budget_counts_votes_and_spends_to_the_cent(unit: Session) -
     assert (poll["method"], poll["ballots"], poll["final"]) == ("budget", 5, True)
     assert votes_of(poll) == {"a1": {"votes": 4}, "b2": {"votes": 3}, "c3": {"votes": 2}, "d4": {"votes": 0}}
     assert {o["id"]: o["cost"] for o in poll["options"]} == {"a1": 60025, "b2": 40025, "c3": 40050, "d4": 0}
-    (greedy,) = poll["outcomes"]
+    greedy, beside = poll["outcomes"]
+    assert beside["rule"] == "equal_shares"
     assert (greedy["rule"], greedy["selected"]) == ("greedy", ["a1", "b2"])
     assert greedy["parameters"]["budget"] == 100050
 
@@ -168,3 +170,22 @@ def test_of_a_malformed_file_nothing_is_kept(empty_database: Database, park: Pat
     with empty_database.reading() as unit:
         held = {t.name: unit.scalar(select(func.count()).select_from(t)) for t in Base.metadata.sorted_tables}
     assert not any(held.values())
+
+
+@pytest.mark.parametrize("name", ["park.pb", "points.pb", "ranks.pb"])
+def test_what_is_written_reads_as_what_was_read_but_for_the_names_of_voters(unit: Session, tmp_path: Path, name: str):
+    load(name)
+    again = tmp_path / "again.pb"
+    again.write_text(pabulib.written(get_round(system(clock.now()), "park")), encoding="utf-8")
+    first, second = pabulib.read(FIXTURES / name), pabulib.read(again)
+    told = [
+        (one.title, one.method, one.first_day, one.last_day, one.language, one.parameters) for one in (first, second)
+    ]
+    assert told[0] == told[1]
+    things = [
+        {thing.reference: (thing.title, thing.text, thing.cost) for thing in one.things} for one in (first, second)
+    ]
+    assert things[0] == things[1]
+    ballots = [Counter(tuple(sorted(marks.items())) for _voter, marks in one.ballots) for one in (first, second)]
+    assert ballots[0] == ballots[1]
+    assert not {voter for voter, _marks in first.ballots if not voter.isdecimal()} & {v for v, _m in second.ballots}

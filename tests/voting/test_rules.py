@@ -1,4 +1,3 @@
-import csv
 import json
 import os
 import uuid
@@ -9,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consult.voting import rules
+from consult.voting.methods import METHODS, TIE_ORDER, Candidate, Outcome, Profile, budget, quiet
 from consult.voting.models import Method
-from consult.voting.rules import Candidate, Outcome, count_marks, greedy, survivor
+from consult.voting.rules import count_marks, survivor
 from tests.shows import shows
+from tests.voting.methods_builders import read_public
 
 PUBLIC = Path(os.environ.get("CONSULT_PUBLIC_DATA", Path(__file__).parents[3] / "shared" / "data")) / "pabulib-dev"
 A, B, C, ONE, TWO = (uuid.UUID(int=n) for n in range(5))
@@ -21,6 +22,10 @@ candidates = st.lists(
     unique_by=lambda c: c.reference,
     max_size=12,
 )
+
+
+def greedy(offered, total, tie_order=TIE_ORDER) -> Outcome:
+    return budget.outcomes(Profile(offered, (), {"budget": total, "tie_order": tie_order}))[0]
 
 
 def test_most_votes_that_still_fit_are_taken():
@@ -33,7 +38,7 @@ def test_equal_votes_go_by_lowest_cost_and_then_by_reference():
     found = greedy(offered, 100)
     assert list(found.selected) == ["b", "10"]
     assert [sorted(group) for group in found.ties] == [["10", "9", "b"]]
-    assert found.parameters == {"budget": 100, "tie_order": ["cost", "reference"]}
+    assert found.parameters == {"budget": 100, "tie_order": ["cost", "votes", "reference"]}
 
 
 def test_another_tie_order_is_a_parameter():
@@ -50,57 +55,38 @@ def test_equal_votes_of_which_none_fits_are_no_tie():
 
 
 @given(candidates, st.integers(0, 200))
-def test_a_greedy_outcome_fits_and_leaves_nothing_out_that_fits(offered, budget):
-    found = greedy(offered, budget)
+def test_a_greedy_outcome_fits_and_leaves_nothing_out_that_fits(offered, total):
+    found = greedy(offered, total)
     cost = {c.reference: c.cost for c in offered}
     spent = sum(cost[r] for r in found.selected)
-    assert spent <= budget
+    assert spent <= total
     left_out = [c for c in offered if c.votes > 0 and c.reference not in found.selected]
-    assert all(c.cost > budget - spent for c in left_out)
+    assert all(c.cost > total - spent for c in left_out)
 
 
 @given(candidates, st.integers(0, 200), st.randoms())
-def test_the_order_of_the_options_does_not_matter(offered, budget, dice):
+def test_the_order_of_the_options_does_not_matter(offered, total, dice):
     shuffled = list(offered)
     dice.shuffle(shuffled)
-    assert greedy(offered, budget) == greedy(shuffled, budget)
+    assert greedy(offered, total) == greedy(shuffled, total)
 
 
 @given(candidates, st.integers(0, 200))
-def test_without_a_tie_any_order_within_equal_votes_takes_the_same(offered, budget):
-    found = greedy(offered, budget)
+def test_without_a_tie_any_order_within_equal_votes_takes_the_same(offered, total):
+    found = greedy(offered, total)
     if not found.ties:
-        assert set(greedy(offered, budget, ["reference"]).selected) == set(found.selected)
-
-
-def an_instance(path: Path) -> tuple[list[Candidate], int]:
-    section, head, rows = "", [], {"META": [], "PROJECTS": [], "VOTES": []}
-    with path.open(encoding="utf-8-sig", newline="") as source:
-        for line in csv.reader(source, delimiter=";"):
-            if line[0] in rows:
-                section, head = line[0], []
-            elif not head:
-                head = line
-            else:
-                rows[section].append(dict(zip(head, line, strict=False)))
-    votes: dict[str, int] = {}
-    for row in rows["VOTES"]:
-        for project in row["vote"].split(","):
-            votes[project] = votes.get(project, 0) + 1
-    offered = [Candidate(r["project_id"], int(r["cost"]) * 100, votes[r["project_id"]]) for r in rows["PROJECTS"]]
-    budget = next(int(row["value"]) * 100 for row in rows["META"] if row["key"] == "budget")
-    return offered, budget
+        assert set(greedy(offered, total, ["reference"]).selected) == set(found.selected)
 
 
 @pytest.mark.skipif(not PUBLIC.is_dir(), reason=f"no public data in {PUBLIC}")
-@pytest.mark.parametrize("tie_order", [rules.TIE_ORDER, ("reference",)])
+@pytest.mark.parametrize("tie_order", [TIE_ORDER, ("reference",)])
 @pytest.mark.parametrize(
     "name", ["Netherlands_Assen_2024", "Poland_Wieliczka_2023_Green_Budget", "Switzerland_Zurich_D10"]
 )
 def test_the_greedy_winners_of_public_budgets_are_those_of_an_independent_program(name, tie_order):
-    offered, budget = an_instance(PUBLIC / f"{name}.pb")
+    profile = read_public(PUBLIC / f"{name}.pb")
     expected = json.loads((PUBLIC / f"{name}.expected.json").read_text())["results"]["greedy_by_votes"]
-    found = greedy(offered, budget, tie_order)
+    found = greedy(profile.candidates, profile.parameters["budget"], tie_order)
     assert set(found.selected) == set(expected["winners"])
     if tie_order == ("reference",):  # the order in which that program breaks ties
         assert list(found.selected) == expected["winners"]
@@ -131,15 +117,15 @@ def test_pointers_in_a_circle_are_told():
 
 @pytest.mark.parametrize("method", list(Method))
 def test_every_method_names_its_counts_and_tells_its_rule(method):
-    row = rules.METHODS[method]
+    row = METHODS[method]
     named = row.named({1: 3, 2: 1})
     assert all(isinstance(name, str) for name in named)
     assert sum(named.values()) >= 3
-    assert all(isinstance(found, Outcome) for found in row.outcomes([], {"budget": 100}))
+    assert all(isinstance(found, Outcome) for found in row.outcomes(Profile((), (), {"budget": 100}), quiet))
 
 
 def test_points_tell_supporters_and_points():
-    assert rules.METHODS[Method.POINTS].named({1: 20, 3: 2}) == {"votes": 22, "points": 26}
+    assert METHODS[Method.POINTS].named({1: 20, 3: 2}) == {"votes": 22, "points": 26}
 
 
 @shows("R93")

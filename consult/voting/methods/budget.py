@@ -1,0 +1,243 @@
+"""Choosing projects within a budget: by equal shares, or greedily by votes; the other rule always stands beside it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from consult.foundation.language import euros, number
+from consult.foundation.language import gettext as _
+from consult.voting.methods import equal_shares
+from consult.voting.methods.profile import (
+    TIE_ORDER,
+    Candidate,
+    Marks,
+    Outcome,
+    Profile,
+    Progress,
+    Unfit,
+    quiet,
+    ranking_key,
+)
+
+EQUAL_SHARES, GREEDY = "equal_shares", "greedy"
+OVER_BUDGET, EXHAUSTIVE = "over_budget", "exhaustive"
+STEP = 1  # cents by which everybody's share is raised
+
+Solve = Callable[[Profile], Outcome]
+
+
+def outcomes(profile: Profile, progress: Progress = quiet) -> list[Outcome]:
+    """Return the outcome of the rule of this poll, and that of the other rule beside it.
+
+    Without a budget nothing is selected. With budgets for areas the rule runs in each area on its own, over the
+    ballots that chose something there, and over what belongs to no area with the budget of the whole.
+    """
+    told = profile.parameters
+    if "budget" not in told and not told.get("area_budgets"):
+        return [Outcome("count", {"binding": False})]
+    rules: dict[str, Solve] = {EQUAL_SHARES: lambda one: _equal_shares(one, progress), GREEDY: _greedy}
+    first = EQUAL_SHARES if is_by_shares(told) else GREEDY
+    return [_in_areas(profile, rules[name]) for name in sorted(rules, key=lambda name: name != first)]
+
+
+def is_by_shares(parameters: Mapping[str, Any]) -> bool:
+    """Say whether equal shares decides; public data sets write "equalshares/add1"."""
+    return str(parameters.get("rule", "")).replace("_", "").startswith("equalshares")
+
+
+def _in_areas(profile: Profile, solve: Solve) -> Outcome:
+    told = profile.parameters
+    standing = [one for one in profile.candidates if one.votes >= int(told.get("minimum_votes", 0))]
+    if not told.get("area_budgets"):
+        return solve(replace(profile, candidates=standing))
+    found = []
+    for area, budget in {"": int(told.get("budget", 0)), **told["area_budgets"]}.items():
+        here = [one.reference for one in standing if one.area == area]
+        if here:
+            found.append((area, solve(replace(profile, candidates=standing).only(here, budget=budget))))
+    parameters = {**(found[0][1].parameters if found else {}), "budget": int(told.get("budget", 0))}
+    return Outcome(
+        found[0][1].rule if found else GREEDY,
+        {**parameters, "area_budgets": told["area_budgets"]},
+        [one for _area, outcome in found for one in outcome.selected],
+        [tie for _area, outcome in found for tie in outcome.ties],
+        {"areas": {area: dict(outcome.details) for area, outcome in found}},
+    )
+
+
+def _order(parameters: Mapping[str, Any]) -> tuple[Sequence[str], Callable[[Candidate], Any]]:
+    order = tuple(parameters.get("tie_order") or TIE_ORDER)
+    return order, ranking_key(order, str(parameters.get("seed", "")))
+
+
+def _rivals(parameters: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """Return for each reference those that cannot be chosen beside it."""
+    found: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for group in parameters.get("exclusive", ()):
+        for one in group:
+            found[one] |= frozenset(group) - {one}
+    return found
+
+
+def _greedy(profile: Profile) -> Outcome:
+    """Take the options with most votes that still fit the budget, one after the other.
+
+    Equal votes stand in the tie order; an option without votes is never taken, nor one whose rival was. A tie is
+    told where another order within a group of equal votes could have taken another of them.
+    """
+    budget = int(profile.parameters["budget"])
+    order, key = _order(profile.parameters)
+    taken, ties = fill(profile.candidates, budget, key, _rivals(profile.parameters))
+    costs = {one.reference: one.cost for one in profile.candidates}
+    details = {"spent": sum(costs[one] for one in taken)}
+    return Outcome(GREEDY, {"budget": budget, "tie_order": list(order)}, taken, ties, details)
+
+
+def fill(
+    candidates: Sequence[Candidate],
+    left: int,
+    key: Callable[[Candidate], Any],
+    rivals: Mapping[str, frozenset[str]],
+    before: Sequence[str] = (),
+) -> tuple[list[str], list[list[str]]]:
+    """Add by votes what fits in `left` cents beside `before`; return what was added, and the ties that mattered."""
+    groups: dict[int, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.votes > 0 and candidate.reference not in before:
+            groups[candidate.votes].append(candidate)
+    taken, ties = list[str](), list[list[str]]()
+    gone = {rival for one in before for rival in rivals.get(one, ())}
+    for votes in sorted(groups, reverse=True):
+        fitting = [c for c in sorted(groups[votes], key=key) if c.cost <= left and c.reference not in gone]
+        names = {c.reference for c in fitting}
+        if sum(c.cost for c in fitting) > left or any(names & rivals.get(name, frozenset()) for name in names):
+            ties.append([c.reference for c in fitting])
+        for one in fitting:
+            if one.cost <= left and one.reference not in gone:
+                taken.append(one.reference)
+                left -= one.cost
+                gone |= rivals.get(one.reference, frozenset())
+    return taken, ties
+
+
+def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
+    """Run equal shares as the parameters say; then add by votes what still fits, where they say so."""
+    told, budget = profile.parameters, int(profile.parameters["budget"])
+    step, stop = int(told.get("step", STEP)), told.get("stop", OVER_BUDGET)
+    order, key = _order(told)
+    candidates = sorted(profile.candidates, key=key)
+    projects = _projects(profile, candidates, told)
+    told = {
+        "budget": budget,
+        "utility": told.get("utility", "cost"),
+        "step": step,
+        "stop": stop,
+        "completion": told.get("completion", "votes"),
+        "tie_order": list(order),
+        "exclusive": told.get("exclusive", []),
+    }
+    if not profile.size or not candidates:
+        return Outcome(EQUAL_SHARES, told, details={"spent": 0, "share": "0", "projects": {}})
+
+    def is_final(run: equal_shares.Run) -> bool:
+        left = budget - sum(projects[index].cost for index in run.selected)
+        return not run.left or (stop == EXHAUSTIVE and all(projects[index].cost > left for index in run.left))
+
+    run, share = equal_shares.search(projects, profile.size, budget, step=step, is_final=is_final, progress=progress)
+    selected = [projects[index].reference for index in run.selected]
+    left = budget - sum(projects[index].cost for index in run.selected)
+    added: list[str] = []
+    ties = [[projects[index].reference for index in group] for group in run.ties]
+    if told["completion"] == "votes":
+        added, more = fill(candidates, left, key, _rivals(told), selected)
+        ties += more
+    costs = {one.reference: one.cost for one in candidates}
+    details = {
+        "spent": budget - left + sum(costs[one] for one in added),
+        "ballots": profile.size,
+        "first_share": str(Fraction(budget, profile.size)),
+        "share": str(share),
+        "projects": _explained(projects, candidates, run, added),
+    }
+    return Outcome(EQUAL_SHARES, told, [*selected, *added], ties, details)
+
+
+def _projects(
+    profile: Profile, candidates: Sequence[Candidate], parameters: Mapping[str, Any]
+) -> list[equal_shares.Project]:
+    """Return candidates as what can be bought: with cost as utility each supporter gains as much as it costs."""
+    by_points = parameters.get("utility") == "points"
+    supporters: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    ballot = 0
+    for marks, times in profile.ballots:
+        for reference, value in marks.items():
+            if value > 0:
+                supporters[reference][value if by_points else 1].extend(range(ballot, ballot + times))
+        ballot += times
+    places, rivals = {one.reference: place for place, one in enumerate(candidates)}, _rivals(parameters)
+    return [
+        equal_shares.Project(
+            one.reference,
+            one.cost,
+            supporters[one.reference],
+            1 if by_points else max(one.cost, 1),
+            frozenset(places[rival] for rival in rivals.get(one.reference, ()) if rival in places),
+        )
+        for one in candidates
+    ]
+
+
+def _explained(
+    projects: Sequence[equal_shares.Project],
+    candidates: Sequence[Candidate],
+    run: equal_shares.Run,
+    added: Sequence[str],
+) -> dict[str, dict[str, Any]]:
+    """Say of each project who paid what, or what it lacked: what its supporters had left, against its cost."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in run.purchases:
+        found[projects[one.index].reference] = {
+            "state": "bought",
+            "price": str(one.rate),
+            "full": one.full,
+            "part": one.poor,
+            "paid_by_part": str(one.paid_by_poor),
+            "support": str(projects[one.index].cost / one.rate) if one.rate else None,
+        }
+    for index, candidate in enumerate(candidates):
+        if candidate.reference in found:
+            continue
+        if index not in run.left:
+            state = "rival" if projects[index].supporters else "no_votes"
+            found[candidate.reference] = {"state": state}
+            continue
+        had = run.left[index]
+        told = {"had": str(had), "lacked": str(candidate.cost - had)}
+        state = "added" if candidate.reference in added else "short"
+        found[candidate.reference] = {"state": state, **told}
+    return found
+
+
+def judge(marks: Marks, candidates: Mapping[str, Candidate], parameters: Mapping[str, Any]) -> None:
+    """Demand that what a ballot chooses keeps to its limits: how many, how much money, one of rivals."""
+    judge_number(marks, parameters)
+    spent, most = sum(candidates[one].cost for one in marks), parameters.get("budget")
+    if parameters.get("within_budget") and most is not None and spent > most:
+        told = {"more": euros(spent - most)}
+        raise Unfit(_("You spend %(more)s too much. Take a plan away, or choose another one.", **told))
+    for one, rivals in _rivals(parameters).items():
+        if parameters.get("within_budget") and one in marks and rivals & marks.keys():
+            raise Unfit(_("Of two plans you chose only one can be carried out. Take one of them away."))
+
+
+def judge_number(marks: Marks, parameters: Mapping[str, Any]) -> None:
+    """Demand that a ballot names as many options as it may."""
+    least, most = int(parameters.get("min_length", 1)), parameters.get("max_length")
+    if most is not None and len(marks) > most:
+        told = {"chosen": number(len(marks)), "most": number(most), "more": number(len(marks) - most)}
+        raise Unfit(_("You chose %(chosen)s, and %(most)s is the most. Take %(more)s away.", **told))
+    if len(marks) < least:
+        told = {"chosen": number(len(marks)), "least": number(least)}
+        raise Unfit(_("You chose %(chosen)s. Choose %(least)s or more, or withdraw your ballot.", **told))

@@ -1,0 +1,304 @@
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from consult.audit.models import Entry
+from consult.foundation import clock
+from consult.foundation.db import session
+from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.language import local
+from consult.policy import Duty, Role
+from consult.rounds.models import Phase, PhaseKind
+from consult.voting import ballots, outcomes, results
+from consult.voting.ballots import Plan
+from consult.voting.models import Mark, Method, Option, Poll, Selection
+from consult.voting.queries import get_poll, get_sheet
+from consult.voting.verbs import withdraw_votes
+from consult.working import work_once
+from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, phase_of, the_platform
+from tests.shows import shows
+from tests.voting.builders import a_proposal_in, a_voting_round, closed_for_good
+from tests.voting.test_views import statements
+
+PLANS = (Plan("Bomen", 60_00), Plan("Bankjes", 50_00), Plan("Wandelpad", 40_00))
+WAYS = {
+    Method.APPROVAL: {"max_length": 2, "seats": 1},
+    Method.POINTS: {"max_sum_points": 5, "max_points": 3, "seats": 1},
+    Method.RANKING: {"rule": "schulze"},
+    Method.BUDGET: {
+        "rule": "equal_shares",
+        "budget": 100_00,
+        "within_budget": True,
+        "tie_order": ["cost", "reference"],
+    },
+}
+
+
+def a_choice(method: Method = Method.BUDGET, found=None, **parameters) -> Poll:
+    found = found or a_voting_round()
+    told = {"title": "Wat kiest u?", "method": method, "plans": PLANS}
+    phase = phase_of(found, PhaseKind.PRIORITISE)
+    return ballots.set_up_poll(found, phase, the_platform(), parameters={**WAYS[method], **parameters}, **told)
+
+
+def sheet_of(poll: Poll):
+    session().flush()
+    return get_sheet(the_platform(), poll.round.slug, poll.id)
+
+
+def said(sheet, **values):
+    return {
+        option.id: values[option.contribution.title] for option in sheet.options if option.contribution.title in values
+    }
+
+
+def stored(poll: Poll) -> dict[str, int]:
+    profile = outcomes.read_profile(poll)
+    return {one.reference: one.votes for one in profile.candidates if one.votes}
+
+
+class Ballots:
+    def __init__(self, site, method=Method.BUDGET, **parameters):
+        self.site = site
+        with site.writing():
+            an_authority()
+            self.round = a_voting_round()
+            self.poll = a_choice(method, self.round, **parameters)
+            self.ids = {one.contribution.title: one.id.hex for one in sheet_of(self.poll).options}
+            self.person = a_resident()
+        self.browser = site.browser(self.person)
+        self.page = f"/rounds/{self.round.slug}/ballot/{self.poll.id}"
+        self.results = f"/rounds/{self.round.slug}/results"
+
+    def typed(self, **values):
+        return {f"mark-{self.ids[name]}": str(value) for name, value in values.items()}
+
+    def counts(self):
+        with self.site.reading():
+            poll = get_poll(the_platform(), self.round.slug, self.poll.id)
+            titles = {one.reference: one.contribution.title for one in sheet_of(poll).options}
+            return {titles[name]: votes for name, votes in stored(poll).items()}
+
+
+@shows("S48")
+def test_a_ballot_is_looked_over_cast_shown_changed_and_withdrawn_with_plain_forms(site):
+    voting = Ballots(site)
+    answer = voting.browser.post(voting.page, voting.typed(Bomen=1, Wandelpad=1))
+    assert answer.status_code == 303
+    assert voting.counts() == {}  # looked over, not cast
+    review = voting.browser.get(answer.location)
+    assert "Uw stembiljet is nog niet uitgebracht" in review.text
+    assert "€ 100 van € 100" in review.text.replace("\N{NO-BREAK SPACE}", " ")
+    hidden = dict(re.findall(r'<input type="hidden" name="(mark-[0-9a-f]+)" value="([0-9]+)"', review.text))
+    assert hidden == voting.typed(Bomen=1, Wandelpad=1)
+    back = re.search(r'href="(/rounds/[^"]*/ballot/[^"/]*kept=[^"]*)"', review.text)[1]
+    assert voting.browser.get(back).text.count(" checked") == 2  # nothing is lost on the way back
+    assert voting.browser.post(f"{voting.page}/cast", hidden).location == voting.page
+    assert voting.counts() == {"Bomen": 1, "Wandelpad": 1}
+    shown = voting.browser.get(voting.page).text
+    assert "Zo telt uw stembiljet nu" in shown
+    assert re.search(r"<code>[0-9a-f]{64}</code>", shown)
+    voting.browser.post(f"{voting.page}/cast", voting.typed(Bankjes=1))
+    assert voting.counts() == {"Bankjes": 1}
+    voting.browser.post(f"{voting.page}/withdraw")
+    assert voting.counts() == {}
+    assert "U hebt nog geen stembiljet" in voting.browser.get(voting.page).text
+    with site.reading():
+        assert results.recount() == []
+
+
+@shows("R67")
+def test_a_ballot_that_spends_too_much_comes_back_whole_with_what_to_change(site):
+    voting = Ballots(site)
+    for path in (voting.page, f"{voting.page}/cast"):
+        answer = voting.browser.post(path, voting.typed(Bomen=1, Bankjes=1))
+        text = answer.text.replace("\N{NO-BREAK SPACE}", " ")
+        assert answer.status_code == 422
+        assert "U geeft € 10 te veel uit" in text
+        assert text.count(" checked") == 2
+    assert voting.counts() == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "typed", "words"),
+    [
+        (Method.POINTS, {"Bomen": 3, "Bankjes": 3}, "Haal er 1 weg"),
+        (Method.POINTS, {"Bomen": "veel"}, "is geen heel getal"),
+        (Method.RANKING, {"Bomen": 1, "Bankjes": 1}, "staat er twee keer"),
+        (Method.APPROVAL, {"Bomen": 1, "Bankjes": 1, "Wandelpad": 1}, "Haal er 1 weg"),
+    ],
+)
+def test_each_ballot_says_what_to_change_and_keeps_what_was_typed(site, method, typed, words):
+    voting = Ballots(site, method)
+    answer = voting.browser.post(voting.page, voting.typed(**typed))
+    assert (answer.status_code, words in answer.text) == (422, True)
+    kept = answer.text.count(" checked") or sum(f'value="{value}"' in answer.text for value in set(typed.values()))
+    assert kept == len(set(typed.values()) if method is not Method.APPROVAL else typed)
+
+
+def test_a_visitor_fills_a_ballot_in_and_finds_it_again_after_signing_in(site):
+    voting = Ballots(site, Method.RANKING)
+    visitor = site.browser()
+    answer = visitor.post(voting.page, voting.typed(Bomen=2, Bankjes=1))
+    assert answer.location.startswith("/login?next=")
+    assert "kept%3D" in answer.location
+
+
+def test_casting_and_changing_a_ballot_sends_few_statements(site):
+    voting = Ballots(site)
+    with statements(site) as first:
+        voting.browser.post(f"{voting.page}/cast", voting.typed(Bomen=1, Wandelpad=1))
+    with statements(site) as change:
+        voting.browser.post(f"{voting.page}/cast", voting.typed(Bankjes=1))
+    assert len(first) <= 11, "\n".join(first)
+    assert len(change) <= 8, "\n".join(change)
+
+
+@shows("R93")
+@pytest.mark.usefixtures("unit")
+def test_a_ballot_is_one_change_with_one_commitment_that_opens():
+    poll, ada = a_choice(), acting(a_resident())
+    sheet = sheet_of(poll)
+    ballots.cast_ballot(sheet, ada, said(sheet, Bomen=1, Wandelpad=1))
+    ballots.cast_ballot(sheet, ada, said(sheet, Wandelpad=1))
+    cast = select(func.count()).where(Entry.act == "cast_vote")
+    assert session().scalar(cast) == 2
+    assert results.recount() == []
+    session().scalars(select(Mark).where(Mark.value == 1)).one().value = 0
+    session().flush()
+    assert any("opens nothing" in found.found for found in results.recount())
+
+
+@pytest.mark.usefixtures("unit")
+def test_somebody_who_leaves_takes_a_whole_ballot_along_and_the_recount_fits():
+    poll, ada = a_choice(), acting(a_resident())
+    sheet = sheet_of(poll)
+    ballots.cast_ballot(sheet, ada, said(sheet, Bomen=1, Wandelpad=1))
+    assert withdraw_votes(ada) == 2
+    assert stored(poll) == {}
+    assert results.recount() == []
+
+
+@pytest.mark.usefixtures("unit")
+def test_a_ballot_after_the_close_is_refused_with_the_dates():
+    poll, ada = a_choice(), acting(a_resident())
+    sheet = sheet_of(poll)
+    closed_for_good(poll.phase, clock.now())
+    with pytest.raises(NotNow):
+        ballots.cast_ballot(sheet, ada, said(sheet, Bomen=1))
+    with pytest.raises(NotNow):
+        ballots.withdraw_ballot(sheet, ada)
+
+
+@pytest.mark.usefixtures("unit")
+def test_plans_are_public_proposals_by_their_number_or_new_ones_and_each_once():
+    found = a_voting_round()
+    proposal = a_proposal_in(found, "Zebrapad")
+    phase = phase_of(found, PhaseKind.PRIORITISE)
+    told = {"title": "Wat kiest u?", "method": Method.RANKING, "parameters": {}}
+    poll = ballots.set_up_poll(
+        found, phase, the_platform(), plans=[Plan(proposal.public_id), Plan("Iets nieuws")], **told
+    )
+    assert {one.contribution.title for one in sheet_of(poll).options} == {"Zebrapad", "Iets nieuws"}
+    for plans in ([Plan("a")], [Plan("a"), Plan("A")]):
+        with pytest.raises(Conflict):
+            ballots.set_up_poll(found, phase, the_platform(), plans=plans, **told)
+
+
+@shows("R77")
+def test_the_worker_computes_what_came_of_a_poll_once_and_the_same_comes_out_again(site):
+    voting = Ballots(site)
+    voting.browser.post(f"{voting.page}/cast", voting.typed(Bankjes=1, Wandelpad=1))
+    with site.writing():
+        closed_for_good(session().get_one(Phase, voting.poll.phase_id), clock.now())
+    assert "De uitslag wordt uit alle stembiljetten berekend" in site.browser().get(voting.results).text
+    assert work_once(site.database) >= 1
+    with site.reading():
+        assert results.recount() == []
+        entries = session().scalars(select(Entry).where(Entry.act == "compute_outcome")).all()
+    work_once(site.database)
+    assert len(entries) == 1
+    shown = site.browser().get(voting.results).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "2 plannen zijn gekozen: samen € 90 van € 100" in shown
+    assert "1 voorstander betaalde € 50" in shown
+    assert "Beide regels kiezen dezelfde plannen" in shown
+
+
+def a_decided(site) -> Ballots:
+    """A vote that ended, of which the rule selects two plans, and somebody who writes the decision down."""
+    voting = Ballots(site)
+    voting.browser.post(f"{voting.page}/cast", voting.typed(Bankjes=1, Wandelpad=1))
+    with site.writing():
+        closed_for_good(session().get_one(Phase, voting.poll.phase_id), clock.now())
+        sponsor = a_member_of_staff(Role.BOARD)
+        appoint(voting.round, sponsor, Duty.BOARD_SPONSOR)
+    work_once(site.database)
+    voting.sponsor = site.browser(sponsor)
+    voting.desk = f"/staff/rounds/{voting.round.slug}/poll/{voting.poll.id}/selection"
+    return voting
+
+
+def chosen(voting, *names, **reasons):
+    told = {f"chosen-{voting.ids[name]}": "1" for name in names}
+    told |= {f"reason-{voting.ids[name]}": why for name, why in reasons.items()}
+    return told | {"decided_on": local(clock.now()).date().isoformat()}
+
+
+def test_the_board_follows_the_outcome_or_says_for_each_plan_why_not(site):
+    voting = a_decided(site)
+    assert voting.desk in voting.sponsor.get(voting.results).text
+    assert voting.sponsor.get(voting.desk).text.count(" checked") == 2  # begins with what the rule selects
+    answer = voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Bomen", Bomen="De school vroeg erom."))
+    assert answer.status_code == 422
+    assert "Zeg bij elk plan waarin het bestuur afwijkt" in answer.text
+    assert "De school vroeg erom." in answer.text
+    reasons = {"Bomen": "De school vroeg erom.", "Wandelpad": "Er komt al een pad."}
+    assert voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Bomen", **reasons)).location == voting.results
+    shown = site.browser().get(voting.results).text
+    assert "wijkt af van de uitslag" in shown
+    assert "Er komt al een pad." in shown
+    voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Wandelpad"))
+    assert "Het bestuur volgt de uitslag" in site.browser().get(voting.results).text
+    with site.reading():
+        kept = session().scalars(select(Selection).order_by(Selection.recorded_at)).all()
+        assert [one.replaced_at is None for one in kept] == [False, True]  # both stay
+
+
+def test_nobody_decides_before_the_outcome_is_there(site):
+    voting = Ballots(site)
+    with site.writing():
+        sponsor = a_member_of_staff(Role.BOARD)
+        appoint(voting.round, sponsor, Duty.BOARD_SPONSOR)
+    desk = f"/staff/rounds/{voting.round.slug}/poll/{voting.poll.id}/selection"
+    browser = site.browser(sponsor)
+    assert "De uitslag is nog niet bekend" in browser.get(desk).text
+    assert browser.post(desk, chosen(voting, "Bomen")).status_code == 403
+
+
+def test_a_director_sets_up_a_budget_vote_and_a_bad_line_comes_back_with_its_number(site):
+    with site.writing():
+        an_authority()
+        found = a_voting_round()
+        director = a_member_of_staff(Role.DIRECTOR)
+        appoint(found, director, Duty.DIRECTOR)
+        phase = phase_of(found, PhaseKind.PRIORITISE).id
+    browser, page = site.browser(director), f"/staff/rounds/{found.slug}/poll/new"
+    shown = browser.get(f"{page}?method=budget").text
+    key = re.search(r'name="form_key"[^>]*value="([^"]+)"', shown)[1]
+    told = {"method": "budget", "title": "Wat betaalt de buurt?", "phase": str(phase), "form_key": key}
+    told |= {"budget": "€ 100.000", "rule": "equal_shares", "plans": "Bomen; 12.500; N; a\nBankjes\nPad; 900,50; Z; a"}
+    answer = browser.post(page, told)
+    assert answer.status_code == 422
+    assert "Regel 2" in answer.text
+    assert "Bomen; 12.500; N; a" in answer.text  # nothing is lost
+    told["plans"], told["area_budgets"] = told["plans"].replace("Bankjes", "Bankjes; 100"), "N; 40.000\nZ; 10.000"
+    assert browser.post(page, told).status_code == 303
+    with site.reading():
+        poll = session().scalars(select(Poll)).one()
+        options = session().scalars(select(Option).where(Option.poll_id == poll.id)).all()
+        assert sorted(option.cost for option in options) == [100_00, 900_50, 12_500_00]
+        assert poll.parameters["budget"] == 100_000_00
+        assert poll.parameters["area_budgets"] == {"N": 40_000_00, "Z": 10_000_00}
+        assert len(poll.parameters["exclusive"][0]) == 2
+        assert sorted(poll.parameters["areas"].values()) == ["N", "Z"]
