@@ -1,0 +1,58 @@
+"""Votes whose groups are known because they were planted, and the two public conversations where they are present."""
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from consult.landscape.matrix import gather, votes_of
+
+PUBLIC = Path(os.environ.get("CONSULT_PUBLIC_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
+CONVERSATIONS = ("canadian-electoral-reform", "scoop-hivemind.biodiversity")
+
+
+def planted(k, people=300, statements=60, density=0.8, flips=0.1, passes=0.1, seed=0):
+    """Votes of people of k minds of as many each: a mind is a random opinion on each statement."""
+    dice = np.random.default_rng(seed)
+    minds = dice.choice([-1, 1], (k, statements))
+    of = np.arange(people) % k
+    luck = dice.random((people, statements))
+    said = np.where(luck < flips, -minds[of], np.where(luck < flips + passes, 0, minds[of]))
+    rows, columns = np.nonzero(dice.random((people, statements)) < density)
+    names = [f"p{i:05}" for i in range(people)], [f"s{j:04}" for j in range(statements)]
+    return gather(*names, rows, columns, said[rows, columns]), of
+
+
+def noise(seed, people=200, statements=40, density=0.5):
+    """Votes of one mind: people agree with a statement as often as any other person would."""
+    votes, _of = planted(3, people, statements, density, seed=seed)
+    dice = np.random.default_rng(seed + 1000)
+    upright = votes.matrix.tocsc()
+    for start, end in zip(upright.indptr[:-1], upright.indptr[1:], strict=True):
+        dice.shuffle(upright.data[start:end])
+    return type(votes)(votes.participants, votes.statements, upright.tocsr())
+
+
+def marks_of(votes):
+    matrix = votes.matrix.tocoo()
+    return [
+        (votes.participants[i], votes.statements[j], int(value))
+        for i, j, value in zip(*matrix.coords, matrix.data, strict=True)
+    ]
+
+
+def conversation(name):
+    """The votes of a public conversation, its refused statements, and the groups that were published."""
+    folder = PUBLIC / "polis-dev" / name
+    if not folder.is_dir():
+        pytest.skip(f"the public conversation {name} is not in {PUBLIC}")
+    with (folder / "participants-votes.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (folder / "comments.csv").open(encoding="utf-8", newline="") as file:
+        refused = {row["comment-id"] for row in csv.DictReader(file) if row["moderated"] == "-1"}
+    columns = [name for name in rows[0] if name.isdigit()]
+    votes = votes_of((row["participant"], c, int(row[c])) for row in rows for c in columns if row[c] != "")
+    groups = {row["participant"]: int(row["group-id"]) for row in rows if row["group-id"] != ""}
+    return votes, refused & set(columns), groups
