@@ -4,7 +4,7 @@ import pytest
 from consult.landscape import statements as told_of
 from consult.landscape.axes import find_axes, project
 from consult.landscape.core import Previous, landscape
-from consult.landscape.groups import agreement, distances, k_means, silhouette
+from consult.landscape.groups import agreement, choose, distances, k_means, silhouette
 from consult.landscape.matrix import tallies, votes_of
 from tests.landscape import reference
 from tests.landscape.builders import CONVERSATIONS, conversation, noise, planted
@@ -162,19 +162,28 @@ def test_labels_stay_with_the_people_whatever_their_number():
     assert landscape(votes, previous=None).as_previous == first.as_previous
 
 
+def _three_clouds(apart):
+    dice = np.random.default_rng(3)
+    middles = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, apart]])
+    return np.repeat(middles, 30, axis=0) + dice.normal(0, 1, (90, 2))
+
+
+def _fits(points):
+    return {k: silhouette(distances(points), k_means(points, k)[0], k) for k in (2, 3)}
+
+
 def test_another_number_of_groups_must_be_clearly_better():
-    votes, _of = planted(2, people=120, density=0.5, flips=0.3)
-    first = landscape(votes)
-    fits = {k: _silhouette(first, k) for k in (2, 3)}
-    near = abs(fits[2] - fits[3]) < 0.03
-    held = landscape(votes, previous=Previous(3, {}))
-    assert len(first.labels) == (2 if fits[2] >= fits[3] else 3)
-    assert len(held.labels) == (3 if near or fits[3] > fits[2] else 2)
-
-
-def _silhouette(found, k):
-    points = found.points[found.clustered][:, :2]
-    return silhouette(distances(points), k_means(points, k)[0], k)
+    seen = set()
+    for apart in np.arange(3.0, 7.0, 0.1):
+        points = _three_clouds(apart)
+        fits = _fits(points)
+        better = 2 if fits[2] > fits[3] else 3
+        is_clear = abs(fits[2] - fits[3]) >= 0.03
+        seen.add((better, is_clear))
+        assert choose(points, 3).k == better
+        for held in (2, 3):
+            assert choose(points, 3, held).k == (better if is_clear else held)
+    assert seen == {(2, True), (2, False), (3, False), (3, True)}
 
 
 def test_the_place_of_somebody_follows_from_their_own_votes_alone():
