@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from consult.contributions.models import Kind, State
+from consult.contributions.verbs import receive
+from consult.foundation import text
 from consult.landscape.matrix import gather, votes_of
+from consult.rounds.models import PhaseKind
+from consult.voting.models import Method
+from consult.voting.verbs import add_options, create_poll, enter_ballots
+from tests.builders import phase_of, the_platform
+from tests.voting.builders import a_voting_round, options_of
 
 PUBLIC = Path(os.environ.get("CONSULT_PUBLIC_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
 CONVERSATIONS = ("canadian-electoral-reform", "scoop-hivemind.biodiversity")
@@ -56,3 +64,38 @@ def conversation(name):
     votes = votes_of((row["participant"], c, int(row[c])) for row in rows for c in columns if row[c] != "")
     groups = {row["participant"]: int(row["group-id"]) for row in rows if row["group-id"] != ""}
     return votes, refused & set(columns), groups
+
+
+def a_statement_poll(statements=8, *, shows_interim=False, adds=False, found=None):
+    """A poll over statements in a round in which people vote now, loaded as `get_poll` does."""
+    found = found or a_voting_round()
+    phase = phase_of(found, PhaseKind.PRIORITISE)
+    poll = create_poll(
+        found,
+        phase,
+        the_platform(),
+        title="Wat vindt u van deze uitspraken?",
+        method=Method.STATEMENTS,
+        parameters={"shows_interim": shows_interim, "residents_add": adds},
+    )
+    written = [
+        a_statement_in(found, f"Uitspraak {number:02}: meer groen in de straat.") for number in range(statements)
+    ]
+    add_options(poll, [(one.id, one.public_id, None) for one in written])
+    return poll
+
+
+def a_statement_in(found, words, state=State.PUBLISHED):
+    cleaned, html = text.body(words), text.sanitize(words)
+    return receive(
+        found, Kind.STATEMENT, title=words, text=cleaned, html=html, author_id=None, actor=the_platform(), state=state
+    )
+
+
+def enter(poll, votes):
+    """Enter votes as ballots of a poll whose statements, in the order of their words, are those of the votes."""
+    options = options_of(poll)
+    by_person = {}
+    for person, statement, value in marks_of(votes):
+        by_person.setdefault(person, {})[options[votes.statements.index(statement)].id] = value
+    return enter_ballots(poll, by_person.items(), the_platform())
