@@ -20,7 +20,7 @@ from tests.builders import a_resident, acting, the_platform
 from tests.landscape.builders import a_statement_poll, enter, planted
 from tests.voting.builders import closed_for_good, options_of
 
-VOTES, OF = planted(2, people=60, statements=12, density=0.95)
+VOTES, OF = planted(2, people=60, statements=12, density=0.95, flips=0.02, passes=0.05)
 
 
 def test_a_vote_writes_its_mark_and_nothing_of_the_landscape(unit):
