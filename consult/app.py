@@ -26,6 +26,7 @@ from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
 from consult.foundation.oidc import Broker, BrokerDown, Untrusted
 from consult.intake.views import bp as intake_bp
+from consult.landscape.views import bp as landscape_bp
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
 from consult.notifications.views import bp as notifications_bp
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     positions_bp,
     intake_bp,
     voting_bp,
+    landscape_bp,
     moderation_bp,
     synthesis_bp,
     review_bp,

@@ -133,6 +133,7 @@ class Act(StrEnum):
     CREATE_POLL = "create_poll"
     CAST_VOTE = "cast_vote"
     CLOSE_POLL = "close_poll"
+    ADD_STATEMENT = "add_statement"
     # moderation
     HOLD = "hold"
     PUBLISH_CONTRIBUTION = "publish_contribution"
@@ -401,6 +402,7 @@ POLICY: dict[Act, Rule] = {
     Act.CREATE_POLL: director,
     Act.CAST_VOTE: resident_here,
     Act.CLOSE_POLL: director,
+    Act.ADD_STATEMENT: resident_here,
     Act.HOLD: moderator,
     Act.PUBLISH_CONTRIBUTION: moderator,
     Act.PROPOSE_REFUSAL: moderator,

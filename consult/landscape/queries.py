@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased, joinedload, undefer
 
-from consult.contributions.models import Contribution, State
+from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.landscape.models import Folded, Kept
@@ -89,6 +89,17 @@ def list_own(poll: Poll, actor: Actor) -> list[Statement]:
         .order_by(Mark.counter.desc())
     )
     return [Statement(f.id, f.public_id, f.text, f.value) for f in session().execute(wanted)]
+
+
+def list_added(round_id: uuid.UUID, actor: Actor) -> list[Contribution]:
+    """Return the statements that somebody added to a round, the latest first."""
+    wanted = select(Contribution).where(
+        Contribution.round_id == round_id,
+        Contribution.kind == Kind.STATEMENT,
+        Contribution.author_id == actor.person_id,
+        Contribution.author_id.is_not(None),
+    )
+    return list(session().scalars(wanted.order_by(Contribution.received_at.desc())))
 
 
 def list_unseen(poll: Poll, own: bytes | None) -> list[tuple[uuid.UUID, float]]:

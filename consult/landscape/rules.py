@@ -14,6 +14,7 @@ FEWEST = 5  # people behind any figure of a group
 NEW = ((1 - 1 / 2) * (1 / 2) * (1 + 8)) ** 2  # the priority of a statement on which nobody voted yet
 ADDED_A_DAY = 10  # statements by one person
 LONGEST = 160  # characters of a statement
+MOST_AT_ONCE = 200  # statements that are put to people in one go
 
 
 def drawn(seed: str, weights: Sequence[tuple[Key, float]]) -> Key | None:

@@ -59,8 +59,15 @@ def _group(found: Landscape, place: int) -> dict[str, Any]:
         "label": found.labels[place],
         "size": found.sizes[place],
         "centre": found.centres[place].tolist(),
+        "reach": _reach(found, place),
         "representative": [_spoken(found, place, j, direction) for j, direction in chosen],
     }
+
+
+def _reach(found: Landscape, place: int) -> float:
+    """Return how far its people stand from the middle of a group on the map: the root of the mean square."""
+    away = found.points[found.members == place][:, :2] - found.centres[place][:2]
+    return float(np.sqrt((away**2).sum(axis=1).mean()))
 
 
 def _spoken(found: Landscape, place: int, j: int, direction: int) -> dict[str, Any]:
@@ -102,37 +109,41 @@ def _first(weights: Array, chosen: Array, number: int = told_of.SHOWN) -> list[i
 def draw(found: Landscape) -> dict[str, Any] | None:
     """Return the map: hexagons of at least five people, each with the group of most of them, sizes in the map's own.
 
-    As fine as may be while seven of ten people are on it. `left_out` counts those who stand where
-    fewer than five do; nothing is told of where that is.
+    As fine as may be while seven of ten people are on it; those who stand where fewer than five do are drawn together
+    with who is nearest, over twice and four times that width. `left_out` counts who stands apart even then.
     """
     if not found.has_groups:
         return None
     points, members = found.points[found.clustered][:, :2], found.members[found.clustered]
     span = float(np.ptp(points, axis=0).max())
     shown: list[dict[str, Any]] = []
-    radius = 0.0
+    alone, radius = np.ones(len(points), dtype=bool), 1.0
     for across in range(FINEST, COARSEST - 1, -1):
         radius = span / across / math.sqrt(3) if span > 0 else 1.0
-        shown = _cells(points, members, radius)
-        if sum(cell["people"] for cell in shown) >= SEEN_PEOPLE * len(points):
+        shown, alone = _cells(points, members, radius)
+        if alone.sum() <= (1 - SEEN_PEOPLE) * len(points):
             break
+    for wider in (2, 4):
+        rest = np.flatnonzero(alone)
+        more, still = _cells(points[rest], members[rest], wider * radius)
+        shown, alone = shown + more, np.isin(np.arange(len(points)), rest[still])
     for cell in shown:
         cell["label"] = found.labels[cell.pop("group")]
-    return {"radius": radius, "cells": shown, "left_out": len(points) - sum(cell["people"] for cell in shown)}
+    return {"radius": radius, "cells": shown, "left_out": int(alone.sum())}
 
 
-def _cells(points: Array, members: Array, radius: float) -> list[dict[str, Any]]:
-    """Return the hexagons (pointed on top) of one size in which at least five people stand."""
+def _cells(points: Array, members: Array, radius: float) -> tuple[list[dict[str, Any]], Array]:
+    """Return the hexagons of one size in which at least five people stand, each at their middle, and who is in none."""
     q = (math.sqrt(3) / 3 * points[:, 0] - points[:, 1] / 3) / radius
     r = 2 / 3 * points[:, 1] / radius
-    cells, of, people = np.unique(_rounded(q, r), axis=0, return_inverse=True, return_counts=True)
+    _places, of, people = np.unique(_rounded(q, r), axis=0, return_inverse=True, return_counts=True)
     shown = []
     for place in np.flatnonzero(people >= FEWEST_PEOPLE):
-        here = np.bincount(members[of == place])
-        x = radius * math.sqrt(3) * (cells[place, 0] + cells[place, 1] / 2)
-        y = radius * 1.5 * cells[place, 1]
-        shown.append({"x": float(x), "y": float(y), "people": int(people[place]), "group": int(np.argmax(here))})
-    return shown
+        here = of == place
+        x, y = points[here].mean(axis=0).tolist()
+        group = int(np.argmax(np.bincount(members[here])))
+        shown.append({"x": x, "y": y, "people": int(people[place]), "group": group})
+    return shown, people[of] < FEWEST_PEOPLE
 
 
 def _rounded(q: Array, r: Array) -> Array:

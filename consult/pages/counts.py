@@ -89,6 +89,7 @@ def _told(result: PollResult, subject: Round, authority: Authority | None) -> di
         "rows": rows,
         "bars": [row for row in rows if row.total][:BARS],
         "is_three": result.method in {Method.SUPPORT, Method.STATEMENTS},
+        "is_statements": result.method is Method.STATEMENTS,
         "budget": _budget(outcome, result, rows) if outcome is not None and outcome.rule == "greedy" else None,
         "ties": any(row.shared for row in rows),
         "merged": any(row.merged for row in rows),
