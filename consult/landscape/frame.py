@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import abort, url_for
@@ -107,11 +108,10 @@ def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
     }
 
 
-def whole_table(poll: Poll, number: int) -> dict[str, Any]:
+def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
     """Return one page of all statements with their counts, those with most votes first."""
     told, _at = queries.find_told(poll.id) if rules.shows_now(poll) else (None, None)
-    if told is None:
-        abort(404)
+    told = told or {"groups": [], "statements": {}}
     words = queries.list_words(poll.id)
     order = sorted((key for key in told["statements"] if key in words), key=lambda key: (-_seen(told, key), key))
     start = (number - 1) * PER_PAGE
@@ -125,6 +125,7 @@ def whole_table(poll: Poll, number: int) -> dict[str, Any]:
     return {
         "poll": poll,
         "rows": page.items,
+        "when": when(poll, at),
         "page": page,
         "letters": [letter(group["label"]) for group in told["groups"]],
         "prev_url": address(page.before),

@@ -36,7 +36,7 @@ def answer(option: Option, form: OpinionForm) -> ResponseReturnValue:
 
 
 @bp.get("/rounds/<slug>/statements/answers")
-@may(Act.READ_OWN, on=get_round)
+@may(Act.CAST_VOTE, on=get_round)
 def answers(subject: Round) -> ResponseReturnValue:
     poll = queries.get_poll_of(subject)
     told = around.own_answers(poll, actor())
@@ -72,7 +72,7 @@ def table(subject: Round) -> ResponseReturnValue:
     number = request.args.get("page", "1")
     if not (number.isascii() and number.isdigit() and 1 <= int(number[:6]) <= around.LAST_PAGE):
         abort(400)
-    told = around.whole_table(queries.get_poll_of(subject), int(number))
+    told = around.whole_table(queries.get_poll_of(subject), int(number), actor().arrived_at)
     return render_template("landscape/table.html", **frame(subject, actor(), "landscape"), **told)
 
 

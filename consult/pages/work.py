@@ -78,6 +78,7 @@ WORDS = {
     Act.CHECK_FILE: N_("had a file checked for viruses"),
     Act.CREATE_POLL: N_("made a poll"),
     Act.CAST_VOTE: N_("a vote was cast"),
+    Act.ADD_STATEMENT: N_("added a statement"),
     Act.CLOSE_POLL: N_("closed a poll"),
     Act.HOLD: N_("took a contribution off the site"),
     Act.PUBLISH_CONTRIBUTION: N_("put a contribution on the site"),

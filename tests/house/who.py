@@ -43,6 +43,7 @@ from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_at
 from tests.house.bodies import bodies
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
+from tests.landscape.builders import with_statements
 from tests.notifications.builders import a_mail, a_switch_token
 from tests.second import an_app
 from tests.voting.builders import a_batch as a_batch_of_codes
@@ -119,6 +120,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     drafted = {"set_by_id": colleague.person_id, "set_at": clock.now()}
     answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
     at_once, block = _at_once(found, proposal, second)
+    answered = with_statements(found)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -177,6 +179,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "rows": "all",
             "version": "1",
             "choice": "for",
+            "opinion": "agree",
+            "statements": "Groen gaat voor.\nAuto's horen aan de rand.",
             "phase": str(builders.phase_of(found, PhaseKind.PRIORITISE).id),
             "person": str(appointment.person_id),
             "duty": "moderator",
@@ -219,6 +223,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         },
         {
             **formal.elsewhere,
+            "landscape.answer": {"option_id": answered},
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},

@@ -1,7 +1,9 @@
 """Votes whose groups are known because they were planted, and the two public conversations where they are present."""
 
 import csv
+import json
 import os
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,11 @@ import pytest
 from consult.contributions.models import Kind, State
 from consult.contributions.verbs import receive
 from consult.foundation import text
+from consult.foundation.db import add
+from consult.landscape.core import landscape
 from consult.landscape.matrix import gather, votes_of
+from consult.landscape.models import Kept
+from consult.landscape.telling import tell
 from consult.rounds.models import PhaseKind
 from consult.voting.models import Method
 from consult.voting.verbs import add_options, create_poll, enter_ballots
@@ -66,7 +72,7 @@ def conversation(name):
     return votes, refused & set(columns), groups
 
 
-def a_statement_poll(statements=8, *, shows_interim=False, adds=False, found=None):
+def a_statement_poll(statements=8, *, shows_interim=False, adds=False, found=None, title="Bent u het eens?"):
     """A poll over statements in a round in which people vote now, loaded as `get_poll` does."""
     found = found or a_voting_round()
     phase = phase_of(found, PhaseKind.PRIORITISE)
@@ -74,7 +80,7 @@ def a_statement_poll(statements=8, *, shows_interim=False, adds=False, found=Non
         found,
         phase,
         the_platform(),
-        title="Wat vindt u van deze uitspraken?",
+        title=title,
         method=Method.STATEMENTS,
         parameters={"shows_interim": shows_interim, "residents_add": adds},
     )
@@ -99,3 +105,20 @@ def enter(poll, votes):
     for person, statement, value in marks_of(votes):
         by_person.setdefault(person, {})[options[votes.statements.index(statement)].id] = value
     return enter_ballots(poll, by_person.items(), the_platform())
+
+
+@cache
+def _told():
+    """What is told of planted groups, with names of statements that are no options yet."""
+    votes, _of = planted(2, people=60, statements=12, density=0.95)
+    return json.dumps(tell(landscape(votes)))
+
+
+def with_statements(found):
+    """Put statements to people in a round, with what groups think of them, and return one of the options."""
+    poll = a_statement_poll(12, shows_interim=True, adds=True, found=found, title="Zijn dit uw stellingen?")
+    told, options = _told(), options_of(poll)
+    for number, option in enumerate(options):
+        told = told.replace(f"s{number:04}", option.id.hex)
+    add(Kept(poll_id=poll.id, statements=[], left_out=[], folded=0, computed=0, told=json.loads(told)))
+    return options[0].id
