@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import sign_in
+from bench import landscape, sign_in
 from bench.bare import bare_page, bare_poll
 from bench.taking_part import ALIKE, LETTERS, OWN, Collecting, alike, letters
 from bench.town import Town
@@ -63,6 +63,7 @@ def main() -> None:
         sign_in.show(few, processor_ms)
         _take_part(folder, many, page, upsert)
         _start_twice(folder)
+    landscape.rows()
 
 
 def _take_part(folder: Path, town: Town, page: float, upsert: float) -> None:
