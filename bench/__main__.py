@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import drafting, papers, rules, sign_in, weighing
+from bench import drafting, landscape, papers, rules, sign_in, weighing
 from bench.bare import bare_page, bare_poll
 from bench.taking_part import ALIKE, LETTERS, OWN, Collecting, alike, letters
 from bench.town import Town
@@ -67,6 +67,7 @@ def main() -> None:
         papers.show()
         _start_twice(folder)
         rules.show()
+    landscape.rows()
 
 
 def _take_part(folder: Path, town: Town, page: float, upsert: float) -> None:

@@ -30,6 +30,7 @@ from consult.foundation.db import Database, in_unit, unavailable
 from consult.foundation.oidc import Broker, BrokerDown, Untrusted
 from consult.groups.views import bp as groups_bp
 from consult.intake.views import bp as intake_bp
+from consult.landscape.views import bp as landscape_bp
 from consult.mandates.views import bp as mandates_bp
 from consult.moderation.views import bp as moderation_bp
 from consult.notifications.views import bp as notifications_bp
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     positions_bp,
     intake_bp,
     voting_bp,
+    landscape_bp,
     coding_bp,
     moderation_bp,
     groups_bp,

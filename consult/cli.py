@@ -26,6 +26,8 @@ from consult.foundation.errors import Refused
 from consult.foundation.language import speaking
 from consult.foundation.tables import csv_of
 from consult.intake import batches
+from consult.landscape.queries import get_poll_of
+from consult.landscape.rules import letter, shows_now
 from consult.notifications import delivery
 from consult.opendata import inputs, pabulib, polis, results, sheets
 from consult.participants.factors import reset_factor_here
@@ -162,9 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     _takes_export(command, commands)
-    made = command("results", _results, "Print the outcome of a round's polls.", "consult results assen-2024 --json")
-    made.add_argument("round", metavar="ROUND")
-    made.add_argument("--json", action="store_true")
+    _takes_outcomes(command)
     made = command("recount", _recount, "Count every poll again, from the marks alone.", "consult recount --check")
     made.add_argument("--check", action="store_true", help="leave with exit code 1 when a count differs")
     made.add_argument("--json", action="store_true")
@@ -183,6 +183,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--json", action="store_true")
     return parser
+
+
+def _takes_outcomes(command: Callable[..., argparse.ArgumentParser]) -> None:
+    thinks = "Print which groups think what of a round's statements, what they share and where they differ."
+    for name, run, words, example in (
+        ("results", _results, "Print the outcome of a round's polls.", "consult results assen-2024 --json"),
+        ("landscape", _landscape, thinks, "consult landscape electoral-reform --json"),
+    ):
+        made = command(name, run, words, example)
+        made.add_argument("round", metavar="ROUND")
+        made.add_argument("--json", action="store_true")
 
 
 def _takes_export(command: Callable[..., Any], commands: Any) -> None:
@@ -422,6 +433,31 @@ def _results(given: Any) -> int:
             print(f"  {option['id']:>10}  {option['title'][:60]:<60}  {counts}")
         for outcome in poll["outcomes"]:
             print(f"  {outcome['rule']}: {', '.join(outcome['selected']) or '-'}")
+    return 0
+
+
+def _landscape(given: Any) -> int:
+    from consult.landscape import folding  # noqa: PLC0415  other commands start quicker without numpy and scipy
+
+    with _database().reading():
+        poll = get_poll_of(get_round(system(clock.now()), given.round))
+        if not shows_now(poll):
+            raise Problem("People can still answer. What they think is told when the phase was closed.")
+        told = folding.told_of_poll(poll, given.round)
+    if given.json:
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0
+    print(f"{told['participants']} participants, {told['statements']} statements, {told['votes']} votes")
+    if not told["groups"]:
+        print("There are no stable groups.")
+    for group in told["groups"]:
+        spoken = told["representative"][str(group["id"])]
+        holds = ", ".join(f"{one['statement']} {one['direction']}" for one in spoken)
+        print(f"Group {letter(group['id'])}, {group['size']} people: {holds or '-'}")
+    for words, chosen in (("All groups agree", told["consensus"]), ("Divisive", told["divisive"])):
+        print(f"{words}: {', '.join(one['statement'] for one in chosen) or '-'}")
+    for words, listed in told["majority"].items():
+        print(f"Most {words}: {', '.join(listed) or '-'}")
     return 0
 
 

@@ -143,6 +143,7 @@ class Act(StrEnum):
     CLOSE_POLL = "close_poll"
     COMPUTE_OUTCOME = "compute_outcome"
     SELECT_OPTIONS = "select_options"
+    ADD_STATEMENT = "add_statement"
     # moderation
     HOLD = "hold"
     PUBLISH_CONTRIBUTION = "publish_contribution"
@@ -442,6 +443,7 @@ POLICY: dict[Act, Rule] = {
     Act.CLOSE_POLL: director,
     Act.COMPUTE_OUTCOME: nobody,
     Act.SELECT_OPTIONS: appointed(Duty.BOARD_SPONSOR, Duty.OFFICIAL_SPONSOR),
+    Act.ADD_STATEMENT: resident_here,
     Act.HOLD: moderator,
     Act.PUBLISH_CONTRIBUTION: moderator,
     Act.PROPOSE_REFUSAL: moderator,

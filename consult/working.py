@@ -27,6 +27,7 @@ from consult.groups.verbs import search_next
 from consult.intake import batches
 from consult.intake import verbs as intake
 from consult.intake.queries import list_unfinished
+from consult.landscape.queries import list_due
 from consult.notifications import delivery
 from consult.policy import system
 from consult.proposals import together, unsent
@@ -66,6 +67,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         together.forget_addresses(clock.now())
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)
+    done += _refresh_landscapes(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
@@ -199,6 +201,24 @@ def _told_in_log(poll_id: UUID) -> Progress:
             logging.getLogger("consult").info("the outcome of poll %s spends %s %% so far", poll_id, share)
 
     return tell
+
+
+def _refresh_landscapes(database: Database) -> int:
+    """Fold votes on statements that changed into the sums, and tell anew what people think of them."""
+    with database.reading():
+        due = list_due()
+    if not due:
+        return 0
+    from consult.landscape import folding  # noqa: PLC0415  web processes stay small without numpy and scipy
+
+    for poll_id in due:
+        while database.write(partial(folding.fold, poll_id)):
+            pass
+        with database.reading():
+            computed = folding.compute(poll_id)
+        if computed is not None:
+            database.write(partial(folding.keep_told, poll_id, *computed))
+    return len(due)
 
 
 def _enter_batches(database: Database) -> int:

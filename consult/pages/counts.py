@@ -88,6 +88,7 @@ def _told(result: PollResult, subject: Round, authority: Authority | None) -> di
         "rows": rows,
         "bars": [row for row in rows if row.total][:BARS],
         "is_three": result.method in {Method.SUPPORT, Method.STATEMENTS},
+        "is_statements": result.method is Method.STATEMENTS,
         **shown(result),
         "select_url": url_for("voting.selection_page", slug=subject.slug, poll_id=result.poll_id),
         "columns": len({column.name for row in rows for column in row.columns} - {"votes"} or {"votes"}),

@@ -85,6 +85,7 @@ WORDS = {
     Act.CHECK_FILE: N_("had a file checked for viruses"),
     Act.CREATE_POLL: N_("made a poll"),
     Act.CAST_VOTE: N_("a vote was cast"),
+    Act.ADD_STATEMENT: N_("added a statement"),
     Act.CLOSE_POLL: N_("closed a poll"),
     Act.COMPUTE_OUTCOME: N_("computed the outcome of a poll"),
     Act.SELECT_OPTIONS: N_("wrote down what the board chose"),

@@ -105,6 +105,7 @@ PHASE_ACTS: dict[Act, frozenset[PhaseKind]] = {
     Act.ADD_ARGUMENT: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),
     Act.MARK_HELPFUL: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),
     Act.CAST_VOTE: frozenset({PhaseKind.PRIORITISE}),
+    Act.ADD_STATEMENT: frozenset({PhaseKind.PRIORITISE}),
     # Its members have to decide first, which takes weeks; and whoever sorts and weighs must have read it.
     Act.SUBMIT_POSITION: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),
     Act.CO_SIGN: frozenset({PhaseKind.COLLECT, PhaseKind.PRIORITISE}),

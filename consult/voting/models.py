@@ -33,6 +33,15 @@ class Choice(Worded):
     NONE = "none", N_("no choice")
 
 
+class Opinion(Worded):
+    """What a mark in a poll of statements says."""
+
+    AGREE = "agree", N_("agree")
+    PASS = "pass", N_("pass")
+    DISAGREE = "disagree", N_("disagree")
+    NONE = "none", N_("no answer")
+
+
 class Register(Base):
     """The key with which the credentials of one round are hashed.
 
@@ -145,12 +154,16 @@ class Option(Base):
 
 
 class Voter(Base):
-    """One person in one round, of whom nothing else is known here."""
+    """One person in one round, of whom nothing else is known here.
+
+    `reference`: the number that a public data set gave them, of voters who came with one; of others there is none.
+    """
 
     __tablename__ = "voter"
 
     id: Mapped[uuid.UUID] = id_column()
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), index=True)
+    reference: Mapped[str | None] = mapped_column(String(100))
 
 
 class Credential(Base):

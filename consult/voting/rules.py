@@ -13,12 +13,21 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from consult.contributions.models import Kind
 from consult.foundation.language import gettext as _
-from consult.voting.models import Choice, Poll
+from consult.voting.models import Choice, Method, Opinion, Poll
 
 CHANGES_PER_MINUTE = 120
 VALUES: dict[Choice, int | None] = {Choice.FOR: 1, Choice.NEUTRAL: 0, Choice.AGAINST: -1, Choice.NONE: None}
+OPINIONS: dict[Opinion, int | None] = {
+    Opinion.AGREE: 1,
+    Opinion.PASS: 0,
+    Opinion.DISAGREE: -1,
+    Opinion.NONE: None,
+}
 CHOICES: dict[int | None, Choice] = {value: choice for choice, value in VALUES.items()}
+
+OFFERED_IN = {Kind.PROPOSAL: Method.SUPPORT, Kind.STATEMENT: Method.STATEMENTS}  # where what is public can be voted on
 
 
 def count_marks(

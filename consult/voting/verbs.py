@@ -24,7 +24,7 @@ from consult.rounds.verbs import bump, hold_phase
 from consult.voting import rules
 from consult.voting.electorate import open_register
 from consult.voting.methods import METHODS
-from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Poll, Voter
+from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Opinion, Option, Poll, Voter
 from consult.voting.queries import find_voter_id, list_every_poll, own_marks, own_tag
 
 BATCH = 1000  # ballots in one journal entry
@@ -130,14 +130,15 @@ def add_options(poll: Poll, rows: Sequence[tuple[uuid.UUID, str, int | None]]) -
 
 
 def offer(contribution: Contribution) -> None:
-    """Put a proposal that became public on the ballot of each support poll of its round that has not ended.
+    """Put a proposal or statement that became public in each poll of its kind in its round that has not ended.
 
     May be done again. Whoever calls this records why and bumps the round.
     """
-    if contribution.kind is not Kind.PROPOSAL:
+    method = rules.OFFERED_IN.get(contribution.kind)
+    if method is None:
         return
     phases = _hold_unfinished(Phase.round_id == contribution.round_id)
-    polls = session().scalars(select(Poll.id).where(Poll.phase_id.in_(phases), Poll.method == Method.SUPPORT))
+    polls = session().scalars(select(Poll.id).where(Poll.phase_id.in_(phases), Poll.method == method))
     rows = [
         {"poll_id": poll_id, "contribution_id": contribution.id, "reference": contribution.public_id}
         for poll_id in polls
@@ -193,17 +194,33 @@ def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
     was merged away, in a poll of another method, without an account, while the actor has not shown what the
     round asks, and after too many changes in a minute.
     """
-    poll = option.poll
-    hold_phase(poll.phase, at=actor.arrived_at)
-    if poll.method is not Method.SUPPORT:
+    hold_phase(option.poll.phase, at=actor.arrived_at)
+    if option.poll.method is not Method.SUPPORT:
         raise Conflict(_("This poll is not answered with for, neutral or against."))
+    return _cast(option, actor, rules.VALUES[choice])
+
+
+def cast_opinion(option: Option, actor: Actor, opinion: Opinion) -> Entry:
+    """Set what the actor thinks of one statement; a later answer replaces it, "no answer" takes it back.
+
+    Writes only this mark; who computes the landscape finds the ballot by its count of changes. Loaded and refused
+    as `cast_support` is.
+    """
+    hold_phase(option.poll.phase, at=actor.arrived_at)
+    if option.poll.method is not Method.STATEMENTS:
+        raise Conflict(_("This poll is not answered with agree, pass or disagree."))
+    return _cast(option, actor, rules.OPINIONS[opinion])
+
+
+def _cast(option: Option, actor: Actor, value: int | None) -> Entry:
+    poll = option.poll
     if not option.stands:
         raise NotNow(_("This proposal was merged; vote on the one that replaces it."))
     if actor.account_id is None or poll.key is None or poll.register.key is None:
         raise NotAllowed(_("Only somebody with an account can vote."))
     demand(poll.round, Act.CAST_VOTE, actor, is_known=True)
     tag = rules.tag(poll.key, own_voter(poll, poll.register.key, actor))
-    return _mark(poll, tag, option.id, rules.VALUES[choice], change_ballot(poll, tag, actor))
+    return _mark(poll, tag, option.id, value, change_ballot(poll, tag, actor))
 
 
 def withdraw_votes(actor: Actor) -> int:
@@ -361,7 +378,9 @@ def _batches(rows: Iterable[tuple[str, Marks]]) -> Iterator[list[tuple[str, Mark
 
 
 def _enter_batch(poll: Poll, key: bytes, register: bytes, batch: Sequence[tuple[str, Marks]], actor: Actor) -> None:
-    voters = _enter_voters(poll.round_id, [rules.credential_hash(register, "import", name) for name, _marks in batch])
+    voters = _enter_voters(
+        poll.round_id, {rules.credential_hash(register, "import", name): name for name, _marks in batch}
+    )
     entered = [(new_id(), rules.tag(key, voter), marks) for voter, (_name, marks) in zip(voters, batch, strict=True)]
     _insert_all(
         Ballot,
@@ -388,15 +407,18 @@ def _enter_batch(poll: Poll, key: bytes, register: bytes, batch: Sequence[tuple[
     record(Act.IMPORT, actor, poll, ballots=len(entered), marks=len(marked), digest=digest)
 
 
-def _enter_voters(round_id: uuid.UUID, hashes: Sequence[bytes]) -> list[uuid.UUID]:
-    """Return the voter behind each credential of a round, made where it is new."""
+def _enter_voters(round_id: uuid.UUID, named: Mapping[bytes, str]) -> list[uuid.UUID]:
+    """Return the voter behind each credential of a round, made where it is new, with their number in the source."""
+    hashes = list(named)
     wanted = select(Credential.hash, Credential.voter_id).where(
         Credential.round_id == round_id, Credential.hash.in_(hashes)
     )
     known = {bytes(found): voter_id for found, voter_id in session().execute(wanted)}
     new = {credential: new_id() for credential in hashes if credential not in known}
     if new:
-        _insert_all(Voter, [{"id": voter_id, "round_id": round_id} for voter_id in new.values()])
+        _insert_all(
+            Voter, [{"id": voter, "round_id": round_id, "reference": named[found]} for found, voter in new.items()]
+        )
         _insert_all(
             Credential,
             [{"id": new_id(), "round_id": round_id, "hash": found, "voter_id": voter} for found, voter in new.items()],

@@ -51,6 +51,7 @@ from tests.house.papered import keep_a_file, papered
 from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
+from tests.landscape.builders import with_statements
 from tests.notifications.builders import a_mail, a_switch_token
 from tests.second import an_app
 from tests.voting.builders import a_batch as a_batch_of_codes
@@ -151,6 +152,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     at_once, block = _at_once(found, proposal, second)
     in_codes, twice = coded(found, proposal, people["moderator"], colleague)
     keep_a_file(found)
+    answered = with_statements(found)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -223,6 +225,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "method": "budget",
             "plans": "Een brug; 1000\nEen pad; 500",
             "budget": "1000",
+            "opinion": "agree",
+            "statements": "Groen gaat voor.\nAuto's horen aan de rand.",
             "phase": str(builders.phase_of(found, PhaseKind.PRIORITISE).id),
             "person": str(appointment.person_id),
             "duty": "moderator",
@@ -277,6 +281,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **twice,
             **reacted.elsewhere,
             **papers.elsewhere,
+            "landscape.answer": {"option_id": answered},
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},

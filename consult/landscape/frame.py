@@ -1,0 +1,237 @@
+"""What the pages of statements and of the landscape show."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import abort, url_for
+
+from consult.foundation.paging import PER_PAGE, Page
+from consult.landscape import queries, rules
+from consult.landscape.queries import Statement
+from consult.landscape.rules import FEWEST, letter
+from consult.policy import Act, Actor, allows
+from consult.rounds.rules import lack, takes
+from consult.voting.frame import when
+from consult.voting.models import Poll
+from consult.voting.queries import own_tag
+from consult.voting.rules import OPINIONS
+
+LAST_PAGE = 10_000
+WIDE = 640.0  # of the map, in its own units
+WORDS = {value: opinion.value for opinion, value in OPINIONS.items()}
+
+
+def _people(poll: Poll, actor: Actor, *, known: bool) -> dict[str, Any]:
+    """Say what of answering is open to whom; the poll's phase and round are loaded."""
+    is_open, may_vote = takes(poll.phase, actor.arrived_at), allows(Act.CAST_VOTE, actor, poll)
+    missing = lack(poll.round, Act.CAST_VOTE, actor, is_known=known) if is_open and may_vote else None
+    here = url_for("landscape.statements", slug=poll.round.slug)
+    return {
+        "poll": poll,
+        "when": when(poll, actor.arrived_at),
+        "is_open": is_open,
+        "may_vote": is_open and may_vote and missing is None,
+        "missing": missing,
+        "serves": actor.serves(poll.round_id),
+        "here": here,
+        "sign_in_url": url_for("accounts.sign_in_page", next=here),
+        "may_add": is_open and bool(poll.parameters.get("residents_add")) and (may_vote or actor.is_anonymous),
+        "shows_landscape": rules.shows_now(poll),
+    }
+
+
+def answering(poll: Poll, actor: Actor) -> dict[str, Any]:
+    """Return the next statement for somebody: of those that they did not answer, drawn by priority.
+
+    The draw follows from the ballot and how much of it is filled in, so the page is the same when it is read again.
+    """
+    own = own_tag(poll, actor)
+    unseen = queries.list_unseen(poll, own)
+    total, done = queries.count_answered(poll, own)
+    seed = f"{own.hex() if own else poll.id.hex}|{done}"
+    chosen = rules.drawn(seed, unseen)
+    words = queries.list_words(poll.id, [chosen]) if chosen else {}
+    return {
+        **_people(poll, actor, known=own is not None),
+        "statement": words.get(chosen.hex) if chosen else None,
+        "total": total,
+        "done": done,
+    }
+
+
+def own_answers(poll: Poll, actor: Actor) -> dict[str, Any]:
+    """Return what somebody answered, the latest first, and the statements that they added."""
+    given = [(one, WORDS[one.value]) for one in queries.list_own(poll, actor)]
+    return {
+        **_people(poll, actor, known=own_tag(poll, actor) is not None),
+        "given": given,
+        "added": queries.list_added(poll.round_id, actor),
+    }
+
+
+def adding(poll: Poll, actor: Actor) -> dict[str, Any]:
+    """Return what stands around the form for a statement of one's own."""
+    missing = lack(poll.round, Act.ADD_STATEMENT, actor)
+    return {**_people(poll, actor, known=True), "missing": missing}
+
+
+def staff_desk(poll: Poll | None) -> dict[str, Any]:
+    """Return what whoever directs the round sees of the statements."""
+    return {"poll": poll, "offered": list(queries.list_words(poll.id).values()) if poll else []}
+
+
+def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
+    """Return the page of the landscape: nothing before it may be shown, no group where chance explains all."""
+    told, at = queries.find_told(poll.id) if rules.shows_now(poll) else (None, None)
+    plain = {
+        "poll": poll,
+        "when": when(poll, actor.arrived_at),
+        "shows": rules.shows_now(poll),
+        "told": told,
+        "computed_at": at,
+        "is_final": poll.phase.closed_at is not None,
+    }
+    if told is None:
+        return plain
+    words, groups = queries.list_words(poll.id), told["groups"]
+    own = queries.marks_by_option(queries.list_own(poll, actor)) if actor.is_authenticated else {}
+    here = rules.place_of(told, own)
+    return plain | {
+        "groups": [_group(told, words, group) for group in groups],
+        "chosen": {name: _rows(told, words, keys) for name, keys in told["lists"].items()},
+        "map": drawn_map(told, here[0] if here else None),
+        "own": {"letter": letter(here[1]) if here[1] is not None else None, "votes": len(own)} if here else None,
+        "total": len(words),
+        "most": _most(told, words),
+    }
+
+
+def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
+    """Return one page of all statements with their counts, those with most votes first."""
+    told, _at = queries.find_told(poll.id) if rules.shows_now(poll) else (None, None)
+    told = told or {"groups": [], "statements": {}}
+    words = queries.list_words(poll.id)
+    order = sorted((key for key in told["statements"] if key in words), key=lambda key: (-_seen(told, key), key))
+    start = (number - 1) * PER_PAGE
+    page: Page[dict[str, Any]] = Page(_rows(told, words, order[start : start + PER_PAGE]), number, len(order))
+    if number > page.pages:
+        abort(404)
+
+    def address(other: int | None) -> str | None:
+        return url_for("landscape.table", slug=poll.round.slug, page=other) if other else None
+
+    return {
+        "poll": poll,
+        "rows": page.items,
+        "when": when(poll, at),
+        "page": page,
+        "letters": [letter(group["label"]) for group in told["groups"]],
+        "prev_url": address(page.before),
+        "next_url": address(page.after),
+    }
+
+
+def _most(told: Mapping[str, Any], words: Mapping[str, Statement]) -> list[dict[str, Any]]:
+    """Return the ten statements with most votes, for a landscape without groups."""
+    order = sorted((key for key in told["statements"] if key in words), key=lambda key: (-_seen(told, key), key))
+    return _rows(told, words, order[:10])
+
+
+def _seen(told: Mapping[str, Any], key: str) -> int:
+    return sum(told["statements"][key]["counts"])
+
+
+def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mapping[str, Any]) -> dict[str, Any]:
+    spoken = [one for one in group["representative"] if one["statement"] in words]
+    rows = [
+        {**row, "direction": one["direction"], "is_sure": one["is_sure"], "share": one["share"]}
+        for one, row in zip(spoken, _rows(told, words, [one["statement"] for one in spoken]), strict=True)
+    ]
+    share = round(100 * group["size"] / max(told["grouped"], 1))
+    return {
+        "letter": letter(group["label"]),
+        "label": group["label"],
+        "size": group["size"],
+        "share": share,
+        "rows": rows,
+    }
+
+
+def _rows(told: Mapping[str, Any], words: Mapping[str, Statement], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Return statements with the counts of everybody and of each group; of fewer than five votes none is told."""
+    letters = [letter(group["label"]) for group in told["groups"]]
+    return [
+        {
+            "words": words[key].words,
+            "public_id": words[key].public_id,
+            "all": _counts(told["statements"][key]["counts"]),
+            "groups": [
+                {"letter": name, **_counts(counts)}
+                for name, counts in zip(letters, told["statements"][key]["groups"], strict=True)
+            ],
+        }
+        for key in keys
+        if key in words
+    ]
+
+
+def _counts(counts: Sequence[int]) -> dict[str, Any]:
+    seen = sum(counts)
+    if seen < FEWEST:
+        return {"hidden": True, "seen": None}
+    agree, passed, disagree = (round(100 * count / seen) for count in counts)
+    return {"hidden": False, "seen": seen, "agree": agree, "pass": passed, "disagree": disagree, "counts": list(counts)}
+
+
+def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str, Any] | None:
+    """Return the map in its own units: hexagons whose size tells how many people, where each group stands, and you.
+
+    One scale for both directions, so that distances are what they were computed as.
+    """
+    given = told["map"]
+    if not given or not given["cells"]:
+        return None
+    centres = [(group["label"], *group["centre"][:2], group["reach"]) for group in told["groups"]]
+    spots = [(cell["x"], cell["y"]) for cell in given["cells"]]
+    spots += [(x + step * reach, y + step * reach) for _label, x, y, reach in centres for step in (-1, 1)]
+    spots += [(own[0], own[1])] if own else []
+    edge = given["radius"] * 1.6
+    left, top = min(x for x, _y in spots) - edge, min(y for _x, y in spots) - edge
+    across, down = max(x for x, _y in spots) + edge - left, max(y for _x, y in spots) + edge - top
+    scale = WIDE / max(across, down * 0.75, 1e-9)
+    most = max(cell["people"] for cell in given["cells"])
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return round((x - left) * scale, 1), round((top + down - y) * scale, 1)
+
+    return {
+        "width": round(across * scale, 1),
+        "height": round(down * scale, 1),
+        "cells": [
+            {
+                "points": _hexagon(*at(cell["x"], cell["y"]), given["radius"] * scale * _size(cell["people"], most)),
+                "label": cell["label"],
+                "letter": letter(cell["label"]),
+                "people": cell["people"],
+            }
+            for cell in given["cells"]
+        ],
+        "centres": [
+            {"x": at(x, y)[0], "y": at(x, y)[1], "reach": round(reach * scale, 1), "letter": letter(label)}
+            for label, x, y, reach in centres
+        ],
+        "own": dict(zip("xy", at(own[0], own[1]), strict=True)) if own else None,
+        "left_out": given["left_out"],
+    }
+
+
+def _size(people: int, most: int) -> float:
+    """Return how much of its place a hexagon fills: its surface follows the number of people."""
+    return max(0.35, 0.97 * math.sqrt(people / most))
+
+
+def _hexagon(x: float, y: float, radius: float) -> str:
+    corners = (math.pi / 6 + side * math.pi / 3 for side in range(6))
+    return " ".join(f"{x + radius * math.cos(turn):.1f},{y + radius * math.sin(turn):.1f}" for turn in corners)

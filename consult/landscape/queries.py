@@ -1,0 +1,211 @@
+"""Finding polls of statements, what was told of them, what somebody answered and what they have not seen yet."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased, joinedload, undefer
+
+from consult.contributions.models import Contribution, Kind, State
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.landscape.models import Folded, Kept
+from consult.landscape.rules import NEW
+from consult.policy import Actor
+from consult.rounds.models import Round
+from consult.voting.models import Ballot, Mark, Method, Option, Poll, Voter
+from consult.voting.queries import own_tag
+from consult.voting.rules import tag
+
+CHUNK = 50_000  # marks that are read at a time
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement as a page shows it."""
+
+    option_id: uuid.UUID
+    public_id: str
+    words: str
+    value: int | None = None
+
+
+def find_poll(round_id: uuid.UUID) -> Poll | None:
+    """Return the poll of statements of a round, the last one that was made ready, with phase, round and register."""
+    found = session().scalars(
+        select(Poll)
+        .options(joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register))
+        .where(Poll.round_id == round_id, Poll.method == Method.STATEMENTS)
+    )
+    return max(found, key=lambda poll: (poll.phase.opens_at, poll.id.hex), default=None)
+
+
+def get_poll_of(subject: Round) -> Poll:
+    """Return the poll of statements of a round as `find_poll` does; raises NotFound."""
+    found = find_poll(subject.id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_told(poll_id: uuid.UUID) -> tuple[dict[str, Any] | None, Any]:
+    """Return what was told last of a poll, and when that was computed."""
+    wanted = select(Kept).where(Kept.poll_id == poll_id).options(undefer(Kept.told))
+    found = session().scalar(wanted)
+    return (found.told, found.computed_at) if found is not None else (None, None)
+
+
+def list_words(poll_id: uuid.UUID, option_ids: Sequence[uuid.UUID] | None = None) -> dict[str, Statement]:
+    """Return the statements of a poll that are public, by option; of `option_ids` alone where that is given."""
+    wanted = (
+        select(Option.id, Contribution.public_id, Contribution.text)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .where(Option.poll_id == poll_id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
+    )
+    if option_ids is not None:
+        wanted = wanted.where(Option.id.in_(option_ids))
+    return {found.id.hex: Statement(found.id, found.public_id, found.text) for found in session().execute(wanted)}
+
+
+def list_own(poll: Poll, actor: Actor) -> list[Statement]:
+    """Return the statements on which somebody voted, the latest first, with what they said."""
+    own = own_tag(poll, actor)
+    if own is None:
+        return []
+    wanted = (
+        select(Option.id, Contribution.public_id, Contribution.text, Mark.value)
+        .join(Mark, Mark.option_id == Option.id)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .where(
+            Ballot.poll_id == poll.id,
+            Ballot.tag == own,
+            Mark.value.is_not(None),
+            Contribution.state == State.PUBLISHED,
+            Option.merged_into_id.is_(None),
+        )
+        .order_by(Mark.counter.desc())
+    )
+    return [Statement(f.id, f.public_id, f.text, f.value) for f in session().execute(wanted)]
+
+
+def list_added(round_id: uuid.UUID, actor: Actor) -> list[Contribution]:
+    """Return the statements that somebody added to a round, the latest first."""
+    wanted = select(Contribution).where(
+        Contribution.round_id == round_id,
+        Contribution.kind == Kind.STATEMENT,
+        Contribution.author_id == actor.person_id,
+        Contribution.author_id.is_not(None),
+    )
+    return list(session().scalars(wanted.order_by(Contribution.received_at.desc())))
+
+
+def list_unseen(poll: Poll, own: bytes | None) -> list[tuple[uuid.UUID, float]]:
+    """Return the statements that may be voted on and on which the ballot under a tag has no answer, with priorities.
+
+    In the order of their ids, so that a draw with the same seed gives the same one. Two statements.
+    """
+    answered = (
+        select(Mark.option_id)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .where(Ballot.poll_id == poll.id, Ballot.tag == own, Mark.value.is_not(None))
+    )
+    wanted = (
+        select(Option.id)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .where(
+            Option.poll_id == poll.id,
+            Option.merged_into_id.is_(None),
+            Contribution.state == State.PUBLISHED,
+            Option.id.not_in(answered),
+        )
+        .order_by(Option.id)
+    )
+    known = session().scalar(select(Kept.priorities).where(Kept.poll_id == poll.id)) or {}
+    return [(option_id, known.get(option_id.hex, NEW)) for option_id in session().scalars(wanted)]
+
+
+def count_answered(poll: Poll, own: bytes | None) -> tuple[int, int]:
+    """Count the statements that may be voted on, and those of them that the ballot under a tag answers."""
+    standing = (Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
+    mine = (
+        select(func.count())
+        .select_from(Mark)
+        .join(Ballot, Ballot.id == Mark.ballot_id)
+        .join(Option, Option.id == Mark.option_id)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .where(Ballot.poll_id == poll.id, Ballot.tag == own, Mark.value.is_not(None), *standing)
+    )
+    total = (
+        select(func.count())
+        .select_from(Option)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .where(*standing)
+    )
+    counted = session().execute(select(total.scalar_subquery(), mine.scalar_subquery())).one()
+    return counted[0], counted[1]
+
+
+def list_left_out(poll_id: uuid.UUID) -> list[str]:
+    """Return the statements that do not count now: not public, or joined with another."""
+    wanted = (
+        select(Option.id)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .where(
+            Option.poll_id == poll_id,
+            or_(Option.merged_into_id.is_not(None), Contribution.state != State.PUBLISHED),
+        )
+        .order_by(Option.id)
+    )
+    return [option_id.hex for option_id in session().scalars(wanted)]
+
+
+def list_marks(poll_id: uuid.UUID) -> list[tuple[str, str, int]]:
+    """Return every vote of a poll: ballot, reference of the statement, value."""
+    wanted = (
+        select(Mark.ballot_id, Option.reference, Mark.value)
+        .join(Option, Option.id == Mark.option_id)
+        .where(Option.poll_id == poll_id, Mark.value.is_not(None))
+        .execution_options(yield_per=CHUNK)
+    )
+    return [(ballot_id.hex, reference, value or 0) for ballot_id, reference, value in session().execute(wanted)]
+
+
+def references_of(poll: Poll) -> dict[str, str]:
+    """Return the number in its source of each ballot that came with a public data set."""
+    if poll.key is None:
+        return {}
+    named = session().execute(
+        select(Voter.id, Voter.reference).where(Voter.round_id == poll.round_id, Voter.reference.is_not(None))
+    )
+    by_tag = {tag(poll.key, voter_id): reference or "" for voter_id, reference in named}
+    ballots = session().execute(select(Ballot.id, Ballot.tag).where(Ballot.poll_id == poll.id))
+    return {ballot_id.hex: by_tag[bytes(own)] for ballot_id, own in ballots if bytes(own) in by_tag}
+
+
+def list_left_out_references(poll_id: uuid.UUID) -> list[str]:
+    """Return the references of the statements that do not count now."""
+    gone = [uuid.UUID(name) for name in list_left_out(poll_id)]
+    return list(session().scalars(select(Option.reference).where(Option.id.in_(gone))))
+
+
+def list_due() -> list[uuid.UUID]:
+    """Return the polls of statements in which something is to be folded in or told anew."""
+    changed = (
+        select(Ballot.poll_id)
+        .outerjoin(Folded, Folded.ballot_id == Ballot.id)
+        .where(Folded.changes.is_distinct_from(Ballot.changes))
+    )
+    other = aliased(Kept)
+    behind = select(other.poll_id).where(other.computed != other.folded)
+    due = set(session().scalars(changed.distinct())) | set(session().scalars(behind))
+    left_out = {poll_id: told for poll_id, told in session().execute(select(Kept.poll_id, Kept.left_out))}
+    polls = session().scalars(select(Poll.id).where(Poll.method == Method.STATEMENTS).order_by(Poll.id))
+    return [one for one in polls.all() if one in due or (one in left_out and left_out[one] != list_left_out(one))]
+
+
+def marks_by_option(own: Sequence[Statement]) -> Mapping[str, int]:
+    """Return answers by option, as `rules.place_of` wants them."""
+    return {one.option_id.hex: one.value for one in own if one.value is not None}

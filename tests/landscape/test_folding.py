@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+from sqlalchemy import func, select
+
+from consult.contributions.models import Contribution, State
+from consult.foundation import clock
+from consult.foundation.db import session
+from consult.landscape.core import landscape
+from consult.landscape.folding import compute, fold, sums_of, told_of_poll
+from consult.landscape.matrix import votes_of
+from consult.landscape.models import Folded, Kept
+from consult.landscape.moments import Moments
+from consult.landscape.queries import find_told, list_due, list_marks
+from consult.landscape.rules import shows_now
+from consult.voting.models import Opinion, Voter
+from consult.voting.queries import get_option
+from consult.voting.verbs import cast_opinion, withdraw_votes
+from consult.working import work_once
+from tests.builders import a_resident, acting, the_platform
+from tests.landscape.builders import a_statement_poll, enter, planted
+from tests.voting.builders import closed_for_good, options_of
+
+VOTES, OF = planted(2, people=60, statements=12, density=0.95, flips=0.02, passes=0.05)
+
+
+def test_a_vote_writes_its_mark_and_nothing_of_the_landscape(unit):
+    poll = a_statement_poll()
+    person, option = a_resident(), options_of(poll)[0]
+    cast_opinion(option, acting(person), Opinion.AGREE)
+    assert session().scalar(select(func.count()).select_from(Kept)) == 0
+    assert list_due() == [poll.id]
+
+
+def test_what_is_folded_in_is_what_is_built_anew_whatever_changed_meanwhile(unit):
+    poll = a_statement_poll(12)
+    enter(poll, VOTES)
+    assert fold(poll.id) == 60
+    assert fold(poll.id) == 0
+    person, options = a_resident(), options_of(poll)
+    for option, opinion in zip(options, (Opinion.AGREE, Opinion.DISAGREE, Opinion.PASS), strict=False):
+        cast_opinion(option, acting(person), opinion)
+    assert fold(poll.id) == 1
+    cast_opinion(options[0], acting(person), Opinion.DISAGREE)
+    cast_opinion(options[1], acting(person), Opinion.NONE)
+    assert fold(poll.id) == 1
+    _is_whole(poll)
+    withdraw_votes(acting(person))
+    assert fold(poll.id) == 1
+    _is_whole(poll)
+
+
+def _is_whole(poll):
+    """The sums equal those of all marks."""
+    statements, sums = sums_of(poll.id)
+    references = {option.reference: option.id.hex for option in options_of(poll)}
+    anew = votes_of((ballot, references[reference], value) for ballot, reference, value in list_marks(poll.id))
+    order = [statements.index(name) for name in anew.statements]
+    for kept, built in zip(vars(sums).values(), vars(Moments.of(anew)).values(), strict=True):
+        np.testing.assert_allclose(kept[np.ix_(order, order)], built, rtol=0, atol=1e-9)
+        assert np.abs(kept).sum() == pytest.approx(np.abs(built).sum())
+
+
+def test_the_landscape_of_what_was_folded_is_the_one_of_all_votes(unit):
+    poll = a_statement_poll(12)
+    enter(poll, VOTES)
+    fold(poll.id)
+    found, _known = compute(poll.id)
+    references = {option.reference: option.id.hex for option in options_of(poll)}
+    anew = landscape(votes_of((b, references[r], v) for b, r, v in list_marks(poll.id)))
+    np.testing.assert_allclose(found.points, anew.points, rtol=0, atol=1e-9)
+    assert found.as_previous == anew.as_previous
+    assert found.input_hash == anew.input_hash
+
+
+def test_the_worker_tells_it_once_and_again_after_another_vote(empty_database):
+    with empty_database.writing():
+        poll = a_statement_poll(12)
+        enter(poll, VOTES)
+        person, option = a_resident(), options_of(poll)[0]
+    work_once(empty_database)
+    with empty_database.reading():
+        assert list_due() == []
+        first, _at = find_told(poll.id)
+        labels = dict(session().execute(select(Folded.ballot_id, Folded.label)).all())
+    assert [group["size"] for group in first["groups"]] == [30, 30]
+    assert sorted(labels.values()) == [0] * 30 + [1] * 30
+    with empty_database.writing():
+        cast_opinion(get_option(the_platform(), poll.round.slug, option.id), acting(person), Opinion.AGREE)
+    work_once(empty_database)
+    with empty_database.reading():
+        again, _at = find_told(poll.id)
+        kept = dict(session().execute(select(Folded.ballot_id, Folded.label)).all())
+    assert again["participants"] == 61
+    assert {ballot: kept[ballot] for ballot in labels} == labels
+
+
+def test_a_statement_that_was_refused_meanwhile_no_longer_counts(empty_database):
+    with empty_database.writing():
+        poll = a_statement_poll(12)
+        enter(poll, VOTES)
+    work_once(empty_database)
+    with empty_database.writing():
+        gone = options_of(poll)[0]
+        session().get_one(Contribution, gone.contribution_id).state = State.REFUSED
+    work_once(empty_database)
+    with empty_database.reading():
+        told, _at = find_told(poll.id)
+    assert gone.id.hex not in told["statements"]
+    assert (len(told["statements"]), told["refused"]) == (11, 1)
+
+
+def test_nothing_that_is_kept_for_pages_leads_to_one_person(empty_database):
+    with empty_database.writing():
+        poll = a_statement_poll(12)
+        enter(poll, VOTES)
+    work_once(empty_database)
+    with empty_database.reading():
+        told = str(find_told(poll.id)[0])
+        ballots = session().scalars(select(Folded.ballot_id)).all()
+        smallest = min(cell["people"] for cell in find_told(poll.id)[0]["map"]["cells"])
+    assert not [ballot for ballot in ballots if ballot.hex in told or str(ballot) in told]
+    assert smallest >= 5
+
+
+def test_an_imported_conversation_names_its_participants_and_a_round_of_our_own_nobody(unit):
+    poll = a_statement_poll(12)
+    enter(poll, VOTES)
+    told = told_of_poll(poll, poll.round.slug)
+    assert len(told["members"]) == 60
+    groups = {told["members"][name] for name, mind in zip(VOTES.participants, OF, strict=True) if mind == 0}
+    assert len(groups) == 1
+    for voter in session().scalars(select(Voter)):
+        voter.reference = None
+    session().flush()
+    assert told_of_poll(poll, poll.round.slug)["members"] == {}
+
+
+def test_it_is_told_while_people_vote_only_where_the_round_says_so(unit):
+    hidden, shown = a_statement_poll(2), a_statement_poll(2, shows_interim=True)
+    assert [shows_now(poll) for poll in (hidden, shown)] == [False, True]
+    closed_for_good(hidden.phase, clock.now())
+    assert shows_now(hidden)

@@ -1,0 +1,230 @@
+import re
+
+import pytest
+from sqlalchemy import select
+
+from consult.contributions.models import Contribution, Kind, State
+from consult.foundation import clock
+from consult.foundation.db import session
+from consult.landscape.matrix import votes_of
+from consult.landscape.rules import drawn
+from consult.moderation.verbs import publish
+from consult.policy import Duty, Role
+from consult.rounds.models import Phase
+from consult.voting.models import Opinion, Option
+from consult.voting.queries import get_option, own_marks
+from consult.voting.verbs import cast_opinion
+from consult.working import work_once
+from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, the_platform
+from tests.landscape.builders import a_statement_in, a_statement_poll, enter, noise, planted
+from tests.voting.builders import a_voting_round, options_of
+
+ACTION = re.compile(r'action="/rounds/[^"/]+/statements/([0-9a-f-]{36})"')
+VOTES, OF = planted(2, people=60, statements=12, density=0.95, flips=0.02, passes=0.05)
+
+
+class Asking:
+    """A site with a round that puts statements to people, and a resident."""
+
+    def __init__(self, site, statements=5, **more):
+        self.site = site
+        with site.writing():
+            an_authority()
+            self.round = a_voting_round()
+            self.poll = a_statement_poll(statements, found=self.round, **more)
+            self.options = options_of(self.poll)
+            self.person = a_resident()
+        self.page = f"/rounds/{self.round.slug}/statements"
+        self.landscape = f"/rounds/{self.round.slug}/landscape"
+
+    def next_of(self, browser):
+        found = ACTION.search(browser.get(self.page).text)
+        return found[1] if found else None
+
+    def marks(self):
+        with self.site.reading():
+            return own_marks(self.poll, acting(self.person))
+
+    def close(self):
+        with self.site.writing():
+            session().get(Phase, self.poll.phase_id).closed_at = clock.now()
+
+    def answers_as(self, mind, number=12):
+        """Let the resident answer as the first person of a mind does."""
+        person = list(OF).index(mind)
+        row = slice(VOTES.matrix.indptr[person], VOTES.matrix.indptr[person + 1])
+        told = zip(VOTES.matrix.indices[row], VOTES.matrix.data[row], strict=True)
+        names = {1: Opinion.AGREE, 0: Opinion.PASS, -1: Opinion.DISAGREE}
+        with self.site.writing():
+            for place, value in list(told)[:number]:
+                option = get_option(the_platform(), self.round.slug, self.options[place].id)
+                cast_opinion(option, acting(self.person), names[int(value)])
+
+
+@pytest.fixture
+def asking(site):
+    return Asking(site)
+
+
+def test_one_statement_after_the_other_never_one_that_was_answered_and_without_javascript(asking):
+    browser, seen = asking.site.browser(asking.person), []
+    for opinion in ("agree", "pass", "disagree", "agree", "pass"):
+        option_id = asking.next_of(browser)
+        seen.append(option_id)
+        assert asking.next_of(browser) == option_id  # the page is the same when it is read again
+        answer = browser.post(f"{asking.page}/{option_id}", {"opinion": opinion})
+        assert (answer.status_code, answer.location) == (303, f"{asking.page}#statements")
+    assert len(set(seen)) == 5
+    assert asking.next_of(browser) is None
+    assert "U hebt alle stellingen beantwoord" in browser.get(asking.page).text
+    assert {str(option) for option in asking.marks()} == set(seen)
+
+
+def test_an_answer_is_changed_and_taken_back_and_then_asked_again(asking):
+    browser = asking.site.browser(asking.person)
+    option_id = asking.next_of(browser)
+    browser.post(f"{asking.page}/{option_id}", {"opinion": "agree"})
+    browser.post(f"{asking.page}/{option_id}?back=answers", {"opinion": "disagree"})
+    assert list(asking.marks().values()) == [-1]
+    assert 'value="disagree" class="mark against" aria-pressed="true"' in browser.get(f"{asking.page}/answers").text
+    browser.post(f"{asking.page}/{option_id}?back=answers", {"opinion": "none"})
+    assert list(asking.marks().values()) == [None]
+    assert "U hebt nog geen stelling beantwoord" in browser.get(f"{asking.page}/answers").text
+
+
+def test_what_is_no_answer_is_refused_with_a_sentence(asking):
+    browser = asking.site.browser(asking.person)
+    answer = browser.post(f"{asking.page}/{asking.options[0].id}", {"opinion": "perhaps"})
+    assert answer.status_code == 422
+    assert "eens, weet niet of oneens" in answer.text
+    assert asking.marks() == {}
+
+
+def test_a_statement_that_is_held_or_refused_is_never_asked(asking):
+    with asking.site.writing():
+        for option, state in zip(asking.options, (State.HELD, State.REFUSED, State.WITHDRAWN), strict=False):
+            session().get_one(Contribution, option.contribution_id).state = state
+    browser, asked = asking.site.browser(asking.person), set()
+    while option_id := asking.next_of(browser):
+        asked.add(option_id)
+        browser.post(f"{asking.page}/{option_id}", {"opinion": "pass"})
+    assert asked == {str(option.id) for option in asking.options[3:]}
+    assert browser.post(f"{asking.page}/{asking.options[0].id}", {"opinion": "agree"}).status_code == 404
+
+
+def test_a_visitor_reads_a_statement_and_is_sent_to_sign_in(asking):
+    browser = asking.site.browser()
+    assert "Log in en antwoord" in browser.get(asking.page).text
+    answer = browser.post(f"{asking.page}/{asking.options[0].id}", {"opinion": "agree"})
+    assert answer.location.startswith("/login?next=")
+
+
+def test_what_is_drawn_follows_the_priorities():
+    weights = {"a": 1.0, "b": 2.0, "c": 5.0, "d": 0.25}
+    number, total = 8000, sum(weights.values())
+    counted = dict.fromkeys(weights, 0)
+    for seed in range(number):
+        counted[drawn(str(seed), list(weights.items()))] += 1
+    wanted = {key: number * weight / total for key, weight in weights.items()}
+    chi_square = sum((counted[key] - wanted[key]) ** 2 / wanted[key] for key in weights)
+    assert chi_square < 16.27  # three degrees of freedom, one in a thousand
+    assert drawn("x", []) is None
+
+
+def test_a_resident_adds_a_statement_that_others_get_once_a_moderator_has_read_it(site):
+    asking = Asking(site, adds=True)
+    browser = site.browser(asking.person)
+    sent = {"text": "De  fiets krijgt\nvoorrang.", "form_key": "een-sleutel"}
+    assert browser.post(f"{asking.page}/new", sent).location == f"{asking.page}/answers#own"
+    assert "De fiets krijgt voorrang." in browser.get(f"{asking.page}/answers").text
+    with site.reading():
+        new = session().scalars(select(Contribution).where(Contribution.author_id == asking.person.id)).one()
+        assert (new.kind, new.state, new.title) == (Kind.STATEMENT, State.HELD, "De fiets krijgt voorrang.")
+        assert session().scalars(select(Option.id).where(Option.contribution_id == new.id)).all() == []
+    with site.writing():
+        moderator = a_member_of_staff(Role.MODERATOR)
+        appoint(asking.round, moderator, Duty.MODERATOR)
+        publish(session().get_one(Contribution, new.id), acting(moderator))
+    with site.reading():
+        assert session().scalars(select(Option.poll_id).where(Option.contribution_id == new.id)).all() == [
+            asking.poll.id
+        ]
+
+
+def test_where_statements_are_fixed_none_is_added_and_what_was_typed_is_told_why(asking):
+    answer = asking.site.browser(asking.person).post(f"{asking.page}/new", {"text": "De fiets krijgt voorrang."})
+    assert answer.status_code == 403
+    assert "staan de stellingen vast" in answer.text
+
+
+def test_nothing_is_shown_while_people_answer_unless_the_round_says_so(site):
+    hidden = Asking(site, 12)
+    with site.writing():
+        enter(hidden.poll, VOTES)
+    work_once(site.database)
+    assert "groep" not in site.browser().get(hidden.landscape).text.lower().split("<main")[1].split("<aside")[0]
+    hidden.close()
+    assert "Wat groep A vindt" in site.browser().get(hidden.landscape).text
+
+
+def test_where_am_i_is_told_to_the_person_alone(site):
+    asking = Asking(site, 12, shows_interim=True)
+    with site.writing():
+        enter(asking.poll, VOTES)
+    asking.answers_as(0)
+    work_once(site.database)
+    own = site.browser(asking.person).get(asking.landscape)
+    near = re.search(r"U staat het dichtst bij groep ([AB])", own.text)[1]
+    assert 'class="own"' in own.text
+    assert "no-store" in own.headers["Cache-Control"]
+    visitor = site.browser().get(asking.landscape).text
+    assert "dichtst bij groep" not in visitor
+    assert 'class="own"' not in visitor
+    asking.answers_as(1)
+    again = site.browser(asking.person).get(asking.landscape).text
+    assert re.search(r"U staat het dichtst bij groep ([AB])", again)[1] != near
+
+
+def test_votes_of_one_mind_make_no_groups_on_the_page(site):
+    asking = Asking(site, 40, shows_interim=True)
+    with site.writing():
+        enter(asking.poll, noise(3, people=80))
+    work_once(site.database)
+    shown = site.browser().get(asking.landscape).text
+    assert "Er zijn geen vaste groepen" in shown
+    assert "<polygon" not in shown
+
+
+def test_a_figure_of_fewer_than_five_people_is_hidden(site):
+    asking = Asking(site, 3, shows_interim=True)
+    marks = [(f"p{i}", f"s{j}", 1) for i in range(4) for j in range(3)] + [(f"q{i}", "s0", -1) for i in range(6)]
+    with site.writing():
+        enter(asking.poll, votes_of(marks))
+    work_once(site.database)
+    shown = site.browser().get(f"{asking.landscape}/statements").text
+    assert shown.count("te weinig") == 4  # two statements with four votes: their number and their shares
+    assert "40 · 0 · 60" in shown
+
+
+def test_who_directs_a_round_puts_statements_to_people_and_adds_some(site):
+    with site.writing():
+        an_authority()
+        found, director = a_voting_round(), a_member_of_staff(Role.DIRECTOR)
+        appoint(found, director, Duty.DIRECTOR)
+        phase = next(phase for phase in found.phases if phase.kind.value == "prioritise")
+    browser, page = site.browser(director), f"/staff/rounds/{found.slug}/statements"
+    typed = {"title": "Bent u het eens?", "phase": str(phase.id), "statements": "Eén.\n\n  Twee. \n", "form_key": "k1"}
+    twice = browser.post(page, typed | {"statements": "Eén.\nEén."})
+    assert twice.status_code == 422
+    assert "staat hier twee keer" in twice.text
+    assert browser.post(page, typed).location == f"{page}/more"
+    assert browser.post(f"{page}/more", {"statements": "Drie.", "form_key": "k2"}).status_code == 303
+    shown = browser.get(f"{page}/more").text
+    assert all(words in shown for words in ("Eén.", "Twee.", "Drie."))
+    assert browser.post(page, typed | {"form_key": "k3"}).status_code == 409
+
+
+def test_a_statement_of_another_round_stays_there(asking):
+    with asking.site.writing():
+        a_statement_in(a_voting_round(), "Elders.")
+    assert "Elders." not in asking.site.browser().get(asking.landscape).text
