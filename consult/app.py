@@ -21,6 +21,10 @@ from consult.accounts.second import bp as second_bp
 from consult.accounts.views import bp as accounts_bp
 from consult.answers.views import bp as answers_bp
 from consult.contributions.views import bp as contributions_bp
+from consult.director.accountability.views import bp as accountability_bp
+from consult.director.agreements.views import bp as agreements_bp
+from consult.director.goals.views import bp as goals_bp
+from consult.director.steering.views import bp as steering_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
@@ -64,6 +68,10 @@ BLUEPRINTS = (
     moderation_bp,
     synthesis_bp,
     review_bp,
+    goals_bp,
+    agreements_bp,
+    steering_bp,
+    accountability_bp,
     answers_bp,
     workbench_bp,
     notifications_bp,

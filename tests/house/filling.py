@@ -29,12 +29,14 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
+    ("goal", "target_on"): MOMENT.replace(month=4),
 }
 WANTED = {
     ("source_link", "contribution_id"),
     ("factor", "sealed_secret"),
     ("appeal", "refusal_id"),
     ("answer_term", "days"),
+    ("realisation", "contribution_id"),
 }
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,
