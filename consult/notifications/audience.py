@@ -10,10 +10,11 @@ from sqlalchemy.orm import aliased
 
 from consult.accounts.models import Account
 from consult.contributions.models import CoAuthor, Contribution, State
+from consult.director.agreements.models import Agreement
 from consult.foundation.db import session
 from consult.notifications.models import FollowedContribution, FollowedRound
 from consult.participants.models import Membership, Person
-from consult.policy import Duty, MemberDuty
+from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument
 from consult.rounds.models import Appointment
 from consult.voting.queries import list_polls_on, voted_among
@@ -121,6 +122,25 @@ def _of_gate(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
 
 
+def _of_partner(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever acts for the partner of an agreement."""
+    own = select(Agreement.organisation_id).where(Agreement.id == uuid.UUID(facts["agreement"]))
+    members = select(Membership.person_id).where(Membership.organisation_id.in_(own), Membership.ended_at.is_(None))
+    yield from (Concerned(person_id, kind) for person_id in _with_account(members))
+
+
+def _of_managers(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever looks after agreements."""
+    managers = select(Person.id).where(Person.role == Role.CONTRACTS)
+    yield from (Concerned(person_id, kind) for person_id in _with_account(managers))
+
+
+def _of_both(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever acts for the partner, and who looks after agreements; not who said it."""
+    both = [*_of_partner(kind, facts), *_of_managers(kind, facts)]
+    yield from (one for one in both if str(one.person_id) != facts.get("by"))
+
+
 AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = {
     "phase_opened": _of_round,
     "last_week": _of_round,
@@ -135,6 +155,10 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "merged": _of_merge,
     "outcome": _of_outcome,
     "gate_waiting": _of_gate,
+    "report_due": _of_partner,
+    "report_checked": _of_partner,
+    "report_filed": _of_managers,
+    "report_commented": _of_both,
 }
 
 

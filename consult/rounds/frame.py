@@ -25,6 +25,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "results": "pages.results" if votes else "",
         "draft": "synthesis.drafts",
         "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",
+        "account": "accountability.round_account" if _is_decided(subject, actor.arrived_at) else "",
     }
     return {
         "round": subject,
@@ -50,6 +51,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("answers", _("Answers"), "answers.listing", Act.READ_QUEUE),
         ("draft", _("Draft"), "synthesis.draft_desk", Act.READ_QUEUE),
         ("review", _("Formal review"), "review.desk", Act.READ_VIEWS),
+        ("money", _("Money"), "accountability.money_page", Act.WRITE_ROUND_MONEY),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )
     left_out = {
@@ -108,6 +110,12 @@ def _then(coming: Phase | None) -> str:
     if coming is None:
         return ""
     return _("after that: %(phase)s, from %(day)s", phase=coming.name.lower(), day=month_day(coming.opens_at))
+
+
+def _is_decided(subject: Round, at: datetime) -> bool:
+    """Say whether the round came to its decision, after which there is something to account for."""
+    deciding = [phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.DECIDE]
+    return min(deciding) <= at if deciding else subject.state is RoundState.CLOSED
 
 
 def _state(phase: Phase, now: Phase | None, at: datetime) -> str:

@@ -27,7 +27,7 @@ from consult.foundation.errors import NotFound
 from consult.moderation.models import Appeal, Ground
 from consult.moderation.redactions import propose_redaction
 from consult.moderation.verbs import propose_refusal
-from consult.participants.models import Person
+from consult.participants.models import Organisation, Person
 from consult.participants.rules import invitation_token, token_hash
 from consult.policy import Act, Actor, Duty, Role, allows
 from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
@@ -40,6 +40,7 @@ from consult.workbench.verbs import plan
 from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
+from tests.house.agreed import agreed
 from tests.house.bodies import bodies
 from tests.house.reviewed import reviewed
 from tests.intake.builders import a_batch, a_file, a_form
@@ -108,7 +109,9 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     section_id = session().scalars(select(Paragraph.section_id).where(Paragraph.id == source.paragraph_id)).one()
     link = a_link(Purpose.SIGN_IN, author)
     formal = bodies(found, people["representative"], people["member"])
+    ours = select(Organisation).where(Organisation.slug == formal.url["organisation"])
     review = reviewed(found, author, people["moderator"], people["director"])
+    of_partners = agreed(found, people, session().scalars(ours).one(), proposal)
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -127,6 +130,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.url,
             **review.url,
+            **of_partners.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -152,6 +156,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         {
             **formal.typed,
             **review.typed,
+            **of_partners.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -219,6 +224,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         },
         {
             **formal.elsewhere,
+            **of_partners.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
@@ -229,7 +235,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "notifications.off_page": {"token": a_switch_token(author)},
             "notifications.switch_off": {"token": a_switch_token(author)},
         },
-        {**formal.subjects, **review.subjects},
+        {**formal.subjects, **review.subjects, **of_partners.subjects},
         {
             "contributions.add": {"files": lambda: (BytesIO(A_PDF), "plan.pdf")},
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},

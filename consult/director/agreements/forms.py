@@ -104,8 +104,8 @@ class BasicsForm(SeenForm):
         filters=[Body()],
         validators=[filled(lambda: _("Write what the partner does.")), at_most(LONGEST)],
     )
-    first_day = DateField(_l("From which day?"), validators=[filled(lambda: _("Choose the first day."))])
-    last_day = DateField(_l("Until and including which day?"), validators=[filled(lambda: _("Choose the last day."))])
+    runs_from = DateField(_l("From which day?"), validators=[filled(lambda: _("Choose the first day."))])
+    runs_until = DateField(_l("Until and including which day?"), validators=[filled(lambda: _("Choose the last day."))])
     rhythm = SelectField(_l("How often does the partner report?"), coerce=Rhythm)
     payment = _text(_l("When is paid, and on which report or result?"))
     amending = _text(_l("How can it be changed?"))
@@ -120,8 +120,8 @@ class BasicsForm(SeenForm):
         super().__init__(*args, **kwargs)
         self.rhythm.choices = _choices(Rhythm)
 
-    def validate_last_day(self, field: Field) -> None:
-        if self.first_day.data and field.data and (fault := rules.fault_of_days(self.first_day.data, field.data)):
+    def validate_runs_until(self, field: Field) -> None:
+        if self.runs_from.data and field.data and (fault := rules.fault_of_days(self.runs_from.data, field.data)):
             raise ValidationError(fault)
 
     def validate_amber(self, field: Field) -> None:
@@ -144,13 +144,14 @@ class BasicsForm(SeenForm):
         """Return what was filled in as the verbs take it."""
         names = ("title", "task", "payment", "amending", "privacy", "hand_back")
         words = {name: self[name].data or "" for name in names}
-        days = {"first_day": self.first_day.data, "last_day": self.last_day.data}
+        days = {"first_day": self.runs_from.data, "last_day": self.runs_until.data}
         return Basics(**words, **days, rhythm=self.rhythm.data, limits=self.limits())  # type: ignore[arg-type]
 
     def show(self, terms: Terms, seen: str) -> None:
         """Show the terms that stand, unless somebody already typed."""
-        names = ("title", "task", "first_day", "last_day", "rhythm", "payment", "amending", "privacy", "hand_back")
-        self.prefill(seen=seen, **{name: getattr(terms, name) for name in names}, **vars(terms.limits))
+        names = ("title", "task", "rhythm", "payment", "amending", "privacy", "hand_back")
+        days = {"runs_from": terms.first_day, "runs_until": terms.last_day}
+        self.prefill(seen=seen, **days, **{name: getattr(terms, name) for name in names}, **vars(terms.limits))
 
 
 class PeriodRow(Form):
@@ -271,23 +272,23 @@ class WhyForm(BaseForm):
 class StateForm(BaseForm):
     """Into which state an agreement comes, and why."""
 
-    state = SelectField(_l("What is it now?"), coerce=lambda value: AgreementState(value) if value else None)
+    to_state = SelectField(_l("What is it now?"), coerce=lambda value: AgreementState(value) if value else None)
     because = TextAreaField(_l("Why?"), filters=[Body()], validators=[at_most(500)])
 
     def offer(self, states: Sequence[AgreementState]) -> None:
         """Fill the list of choices."""
-        self.state.choices = [("", _("choose")), *((one.value, one.words) for one in states)]
+        self.to_state.choices = [("", _("choose")), *((one.value, one.words) for one in states)]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer(list(AgreementState))
 
-    def validate_state(self, field: Field) -> None:
+    def validate_to_state(self, field: Field) -> None:
         if field.data is None:
             raise ValidationError(_("Choose what it is now."))
 
     def validate_because(self, field: Field) -> None:
-        if not field.data and self.state.data in rules.NEEDS_WHY:
+        if not field.data and self.to_state.data in rules.NEEDS_WHY:
             raise ValidationError(_("Write why."))
 
 

@@ -179,7 +179,7 @@ def state_page(agreement: Agreement, form: StateForm) -> ResponseReturnValue:
 @bp.post("/staff/agreements/<agreement_id>/state")
 @may(Act.MOVE_AGREEMENT, on=get_written, form=StateForm, page="agreements.state_page")
 def move(agreement: Agreement, form: StateForm) -> ResponseReturnValue:
-    verbs.move(agreement, form.state.data, form.because.data or "", actor())
+    verbs.move(agreement, form.to_state.data, form.because.data or "", actor())
     return _back(agreement)
 
 

@@ -96,7 +96,7 @@ def sign_goal(goal: Goal, actor: Actor, *, version: int, organisation: Organisat
         GoalSignature(goal_id=goal.id, version=version, organisation_id=of, signed_by_id=actor.person_id, signed_at=now)
     )
     record(Act.SIGN_GOAL, actor, goal, version=version, organisation=of)
-    session().expire(goal, ["signatures"])
+    session().refresh(goal, ["signatures"])
     return new
 
 
@@ -155,7 +155,9 @@ def _by(actor: Actor) -> dict[str, Any]:
 
 
 def _held(goal: Goal) -> Goal:
+    """Lock a goal until the transaction ends, and read anew what others may have added to it."""
     read_again_locked(goal, ("version", "published_at"))
+    session().refresh(goal, ["parties", "signatures", "measurements"])
     return goal
 
 

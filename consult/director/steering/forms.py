@@ -71,7 +71,8 @@ class ReportForm(CreatingForm):
         }
         names = ("committed", "realised", "forecast")
         figures: dict[Any, Any] = {
-            row.form.key.data: Figure(**{name: getattr(row.form, name).number for name in names}) for row in self.figures
+            row.form.key.data: Figure(**{name: getattr(row.form, name).number for name in names})
+            for row in self.figures
         }
         return ReportTold(self.text.data or "", values, figures)
 
@@ -104,22 +105,22 @@ class CheckForm(BaseForm):
     """What the contract manager makes of a report; `seen` is the report that was read."""
 
     seen = HiddenField()
-    verdict = RadioField(_l("What do you make of it?"), coerce=ReportVerdict, validate_choice=False)
+    opinion = RadioField(_l("What do you make of it?"), coerce=ReportVerdict, validate_choice=False)
     note = TextAreaField(_l("What should the partner know or mend?"), filters=[Body()], validators=[at_most(1_000)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.verdict.choices = [
+        self.opinion.choices = [
             (ReportVerdict.ACCEPTED.value, _("I accept it: the period is closed and the figures count")),
             (ReportVerdict.RETURNED.value, _("I send it back: something must be mended first")),
         ]
 
-    def validate_verdict(self, field: Field) -> None:
+    def validate_opinion(self, field: Field) -> None:
         if field.data is None:
             raise ValidationError(_("Choose whether you accept it."))
 
     def validate_note(self, field: Field) -> None:
-        if not field.data and self.verdict.data is ReportVerdict.RETURNED:
+        if not field.data and self.opinion.data is ReportVerdict.RETURNED:
             raise ValidationError(_("Say what the partner should mend."))
 
     def seen_id(self) -> uuid.UUID:
@@ -167,7 +168,7 @@ class QualityForm(BaseForm):
 class StepForm(BaseForm):
     """Whether the next step is taken, why, and until when the partner has time."""
 
-    step = HiddenField()
+    next_step = HiddenField()
     is_taken = RadioField(_l("What do you decide?"), validate_choice=False)
     reason = TextAreaField(
         _l("Why, and what was agreed?"),
@@ -186,4 +187,4 @@ class StepForm(BaseForm):
 
     def chosen(self) -> Step | None:
         """Return the step that was on the page."""
-        return next((one for one in Step if one.value == self.step.data), None)
+        return next((one for one in Step if one.value == self.next_step.data), None)

@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consult.contributions.models import Checked
-from consult.director.agreements.models import Agreement
+from consult.director.agreements.models import Agreement, AgreementState
 from consult.director.agreements.queries import get_written
 from consult.director.agreements.terms import Period
 from consult.director.steering.models import Escalation, Evidence, ProgressReport, QualityCheck, ReportComment
@@ -16,6 +17,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.policy import Actor
 
+WARNS = timedelta(days=7)  # before a report is due
 Reports = dict[uuid.UUID, dict[int, ProgressReport]]
 
 
@@ -96,6 +98,22 @@ def list_reports(agreement_ids: Collection[uuid.UUID]) -> Reports:
     for one in session().scalars(wanted):
         found.setdefault(one.agreement_id, {})[one.number] = one
     return found
+
+
+def list_due(today: date) -> list[tuple[uuid.UUID, int]]:
+    """List the agreements that run and lack the report about their last period, due within a week; with its number."""
+    alive = (AgreementState.RUNNING, AgreementState.AT_RISK, AgreementState.ESCALATED)
+    wanted = select(Agreement).where(Agreement.state.in_(alive)).options(selectinload(Agreement.versions))
+    agreements = list(session().scalars(wanted))
+    reports = list_reports([one.id for one in agreements])
+    due = []
+    for one in agreements:
+        ended = [
+            n for n, p in enumerate(one.terms.periods, start=1) if p.last_day < today and p.due_on <= today + WARNS
+        ]
+        if ended and ended[-1] not in reports.get(one.id, {}):
+            due.append((one.id, ended[-1]))
+    return due
 
 
 def list_comments(report_id: uuid.UUID) -> list[ReportComment]:

@@ -84,7 +84,7 @@ def file_report(
     for incoming in files:
         _keep_file(agreement, reporting.number, incoming, actor)
     record(Act.FILE_REPORT, actor, agreement, report=new.id, number=reporting.number)
-    enqueue("report_filed", agreement=agreement.id, number=reporting.number)
+    enqueue("report_filed", agreement=agreement.id, report_number=reporting.number)
     return new
 
 
@@ -109,7 +109,7 @@ def check_report(reporting: Reporting, verdict: ReportVerdict, note: str, actor:
     report.checked_by_id, report.checked_at = actor.person_id, actor.arrived_at
     told = {"report": report.id, "number": reporting.number, "verdict": verdict.value}
     record(Act.CHECK_REPORT, actor, reporting.agreement, **told)
-    enqueue("report_checked", agreement=reporting.agreement.id, number=reporting.number)
+    enqueue("report_checked", agreement=reporting.agreement.id, report_number=reporting.number)
 
 
 def comment(reporting: Reporting, text: str, actor: Actor) -> ReportComment:
@@ -119,7 +119,7 @@ def comment(reporting: Reporting, text: str, actor: Actor) -> ReportComment:
     told = {"said_by_id": actor.person_id, "said_at": actor.arrived_at}
     new = add(ReportComment(report_id=reporting.report.id, text=text, **told))
     record(Act.COMMENT_REPORT, actor, reporting.agreement, report=reporting.report.id, number=reporting.number)
-    enqueue("report_commented", agreement=reporting.agreement.id, number=reporting.number, by=actor.person_id)
+    enqueue("report_commented", agreement=reporting.agreement.id, report_number=reporting.number, by=actor.person_id)
     return new
 
 
@@ -197,6 +197,16 @@ def decide_step(
         agreement.state_because = reason[:500]
     record(Act.ESCALATE, actor, agreement, step=step.value, taken=is_taken, number=number)
     return new
+
+
+def remind(agreement_id: uuid.UUID, number: int) -> None:
+    """Have the partner told that a report is due; once for each period, however often this runs."""
+    enqueue("report_due", dedupe=due_name(agreement_id, number), agreement=agreement_id, report_number=number)
+
+
+def due_name(agreement_id: uuid.UUID, number: int) -> str:
+    """Return under which name the reminder of a report is known."""
+    return f"report_due|{agreement_id}|{number}"
 
 
 def note_scan(evidence_id: uuid.UUID, actor: Actor, *, is_clean: bool) -> None:

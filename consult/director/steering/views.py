@@ -68,7 +68,7 @@ def check_page(reporting: Reporting, form: CheckForm) -> ResponseReturnValue:
 @bp.post("/staff/agreements/<agreement_id>/reports/<int:number>/check")
 @may(Act.CHECK_REPORT, on=get_reporting, form=CheckForm, page="steering.check_page")
 def check(reporting: Reporting, form: CheckForm) -> ResponseReturnValue:
-    verbs.check_report(reporting, form.verdict.data, form.note.data or "", actor(), seen=form.seen_id())
+    verbs.check_report(reporting, form.opinion.data, form.note.data or "", actor(), seen=form.seen_id())
     return _to_report(reporting)
 
 
@@ -92,7 +92,7 @@ def check_quality(demand: Demand, form: QualityForm) -> ResponseReturnValue:
 @may(Act.ESCALATE, on=get_written, form=StepForm)
 def step_page(agreement: Agreement, form: StepForm) -> ResponseReturnValue:
     told = shown.whole(agreement, actor(), inside=True)
-    form.prefill(step=told["next_step"].value if told["next_step"] is not None else "")
+    form.prefill(next_step=told["next_step"].value if told["next_step"] is not None else "")
     return render_template("steering/step_page.html", form=form, ladder=rules.LADDER, **told)
 
 
