@@ -55,7 +55,9 @@ def whole(agreement: Agreement, actor: Actor, *, inside: bool) -> dict[str, Any]
 
 def tag_of(light: Light | None) -> dict[str, str] | None:
     """Return a light in words with how it is drawn; None where there is nothing to judge."""
-    return {"words": light.words, "kind": TAGS[light], "value": light.value} if light is not None else None
+    if light is None:
+        return None
+    return {"words": light.words, "short": light.words.partition(":")[0], "kind": TAGS[light], "value": light.value}
 
 
 def number(value: Decimal | None) -> str:
