@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
-    ("goal", "target_on"): MOMENT.replace(month=4),
+    ("goal", "target_on"): MOMENT.date().replace(month=4),
 }
 WANTED = {
     ("source_link", "contribution_id"),
@@ -102,7 +102,9 @@ def _is_moment(connection: Connection, column: Column[Any]) -> bool:
     return connection.dialect.name == "sqlite" and (column.name.endswith("_at") or column.name == "at")
 
 
-def _as_stored(connection: Connection, moment: datetime) -> Any:
+def _as_stored(connection: Connection, moment: date) -> Any:
+    if not isinstance(moment, datetime):
+        return moment
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if connection.dialect.name == "sqlite" else moment
 
 

@@ -94,10 +94,9 @@ def set_periods(agreement: Agreement, form: PeriodsForm) -> ResponseReturnValue:
     return _back(agreement)
 
 
-def _item_page(part: Part, form: Any, name: str) -> ResponseReturnValue:
+def _item(part: Part, form: Any) -> dict[str, Any]:
     form.show(part.item, _terms(part.agreement), _seen(part.agreement))
-    told = {"agreement": part.agreement, "part": part, "form": form, "terms": _terms(part.agreement)}
-    return render_template(f"agreements/{name}.html", **told)
+    return {"agreement": part.agreement, "part": part, "form": form, "terms": _terms(part.agreement)}
 
 
 def _save_item(part: Part, form: Any) -> ResponseReturnValue:
@@ -109,7 +108,7 @@ def _save_item(part: Part, form: Any) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/indicators/<part_key>")
 @may(Act.WRITE_AGREEMENT, on=queries.get_indicator, form=IndicatorForm)
 def indicator_page(part: Part, form: IndicatorForm) -> ResponseReturnValue:
-    return _item_page(part, form, "indicator_page")
+    return render_template("agreements/indicator_page.html", **_item(part, form))
 
 
 @bp.post("/staff/agreements/<agreement_id>/indicators/<part_key>")
@@ -121,7 +120,7 @@ def set_indicator(part: Part, form: IndicatorForm) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/lines/<part_key>")
 @may(Act.WRITE_AGREEMENT, on=queries.get_line, form=LineForm)
 def line_page(part: Part, form: LineForm) -> ResponseReturnValue:
-    return _item_page(part, form, "line_page")
+    return render_template("agreements/line_page.html", **_item(part, form))
 
 
 @bp.post("/staff/agreements/<agreement_id>/lines/<part_key>")
@@ -133,7 +132,7 @@ def set_line(part: Part, form: LineForm) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/requirements/<part_key>")
 @may(Act.WRITE_AGREEMENT, on=queries.get_requirement, form=RequirementForm)
 def requirement_page(part: Part, form: RequirementForm) -> ResponseReturnValue:
-    return _item_page(part, form, "requirement_page")
+    return render_template("agreements/requirement_page.html", **_item(part, form))
 
 
 @bp.post("/staff/agreements/<agreement_id>/requirements/<part_key>")
