@@ -16,7 +16,7 @@ FEW, MANY = 10, 5_000
 MOST = 8  # statements of a page, naming the actor included; opening and ending the transaction are not counted
 # Pages that show much at once may send more; the pages that everybody comes to may not.
 MORE = {
-    "pages.contribution": 12,  # its trace asks every room that it went through
+    "pages.contribution": 14,  # its trace asks every room that it went through
     "synthesis.weigh_page": 15,  # one input with all that staff know, wrote and drafted about it
     "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
     "workbench.coding": 10,  # the list, its filters, who works on what, and what was done last
@@ -26,6 +26,19 @@ MORE = {
     "review.note": 10,  # a whole document: its term, formal views with points, and what changes
     "review.desk": 9,  # the term, what is to do, and a page of the list
     "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
+    # an agreement comes with its versions and signatures, its reports with figures and measurements
+    "accountability.listing": 9,
+    "accountability.account": 9,
+    "accountability.agreement": 12,  # beside those its quality, goals, origin and what was told of its years
+    "accountability.goal": 13,  # with parties, signatures and measurements, and the account of its agreements
+    "accountability.round_account": 14,  # within the frame of the round, with the money of the round itself
+    "accountability.round_account_csv": 13,
+    "accountability.round_account_ods": 13,
+    "steering.dashboard": 10,  # and which steps were decided about
+    "steering.report": 10,  # and evidence and comments
+    "steering.file_page": 10,
+    "steering.check_page": 10,
+    "steering.step_page": 10,
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (
@@ -37,6 +50,7 @@ ORDER = (
     "admin",
     "member",
     "representative",
+    "contracts",
 )  # the first who may come in does
 
 
