@@ -23,6 +23,10 @@ from consult.answers.views import bp as answers_bp
 from consult.coding.views import bp as coding_bp
 from consult.contributions.views import bp as contributions_bp
 from consult.decisions.views import bp as decisions_bp
+from consult.director.accountability.views import bp as accountability_bp
+from consult.director.agreements.views import bp as agreements_bp
+from consult.director.goals.views import bp as goals_bp
+from consult.director.steering.views import bp as steering_bp
 from consult.documents.views import bp as documents_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
 from consult.foundation import errors, files, forms, language, text, web
@@ -76,6 +80,10 @@ BLUEPRINTS = (
     remarks_bp,
     review_bp,
     decisions_bp,
+    goals_bp,
+    agreements_bp,
+    steering_bp,
+    accountability_bp,
     answers_bp,
     workbench_bp,
     weighing_bp,

@@ -19,6 +19,7 @@ from consult.accounts.queries import find_account
 from consult.contributions.queries import list_stored
 from consult.demo import story
 from consult.demo.people import told_now
+from consult.director.steering.queries import list_stored as list_evidence_stored
 from consult.documents.queries import list_stored as list_papers
 from consult.foundation import clock, files
 from consult.foundation.db import Database, session
@@ -492,7 +493,7 @@ def _worker(given: Any) -> int:
 def _verify_files(given: Any) -> int:
     settings = config.read()
     with _database(settings).reading():
-        known = {**files.list_waiting(), **list_stored(), **list_papers()}
+        known = {**files.list_waiting(), **list_stored(), **list_papers(), **list_evidence_stored()}
     found = list(files.Store(Path(settings.files_dir)).verify(known))
     if given.json:
         print(json.dumps([{"file": name, "problem": problem} for name, problem in found]))

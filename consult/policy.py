@@ -215,6 +215,24 @@ class Act(StrEnum):
     RETURN_NOTE = "return_note"
     PUBLISH_NOTE = "publish_note"
     NOTIFY_VIEW = "notify_view"
+    # goals, agreements, and the account of them
+    READ_AGREEMENT = "read_agreement"
+    READ_AGREEMENTS = "read_agreements"
+    WRITE_GOAL = "write_goal"
+    SIGN_GOAL = "sign_goal"
+    MEASURE_GOAL = "measure_goal"
+    WRITE_AGREEMENT = "write_agreement"
+    LINK_AGREEMENT = "link_agreement"
+    SIGN_AGREEMENT = "sign_agreement"
+    MOVE_AGREEMENT = "move_agreement"
+    PUBLISH_AGREEMENT = "publish_agreement"
+    FILE_REPORT = "file_report"
+    CHECK_REPORT = "check_report"
+    COMMENT_REPORT = "comment_report"
+    CHECK_QUALITY = "check_quality"
+    ESCALATE = "escalate"
+    WRITE_ACCOUNT = "write_account"
+    WRITE_ROUND_MONEY = "write_round_money"
     # messages
     FOLLOW = "follow"
     CHOOSE_MESSAGES = "choose_messages"
@@ -338,6 +356,12 @@ member = Rule(
     "whoever is a member of the organisation of the subject",
     lambda actor, subject: subject.organisation_id in actor.memberships,
 )
+represents_party = Rule(
+    "whoever represents a party of the subject",
+    lambda actor, subject: any(
+        actor.memberships.get(party_id) is MemberDuty.REPRESENTATIVE for party_id in subject.party_ids
+    ),
+)
 represents_one = Rule(
     "whoever represents an organisation",
     lambda actor, _subject: MemberDuty.REPRESENTATIVE in actor.memberships.values(),
@@ -353,6 +377,7 @@ co_author = Rule(
 moderator = appointed(Duty.MODERATOR)
 director = appointed(Duty.DIRECTOR)
 team = appointed(Duty.DIRECTOR, Duty.MODERATOR, Duty.OFFICIAL_SPONSOR, Duty.BOARD_SPONSOR)
+contracts = installed(Role.CONTRACTS)
 nobody = Rule("only the platform itself", lambda _actor, _subject: False)
 
 POLICY: dict[Act, Rule] = {
@@ -510,6 +535,23 @@ POLICY: dict[Act, Rule] = {
     Act.RETURN_NOTE: moderator | director,
     Act.PUBLISH_NOTE: moderator | director,
     Act.NOTIFY_VIEW: moderator,
+    Act.READ_AGREEMENT: anyone,
+    Act.READ_AGREEMENTS: staff,
+    Act.WRITE_GOAL: contracts,
+    Act.SIGN_GOAL: represents_party | installed(Role.BOARD),
+    Act.MEASURE_GOAL: contracts,
+    Act.WRITE_AGREEMENT: contracts,
+    Act.LINK_AGREEMENT: contracts,
+    Act.SIGN_AGREEMENT: represents_party | installed(Role.BOARD),
+    Act.MOVE_AGREEMENT: contracts,
+    Act.PUBLISH_AGREEMENT: contracts,
+    Act.FILE_REPORT: member,
+    Act.CHECK_REPORT: contracts,
+    Act.COMMENT_REPORT: contracts | member,
+    Act.CHECK_QUALITY: contracts,
+    Act.ESCALATE: contracts | installed(Role.BOARD),
+    Act.WRITE_ACCOUNT: contracts,
+    Act.WRITE_ROUND_MONEY: director,
     Act.FOLLOW: signed_in,
     Act.CHOOSE_MESSAGES: signed_in,
     Act.SWITCH_OFF_MESSAGES: anyone,

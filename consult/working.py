@@ -17,11 +17,14 @@ from consult.coding.verbs import suggest_missing
 from consult.config import Settings
 from consult.contributions.queries import get_unchecked, list_stored, list_unchecked
 from consult.contributions.verbs import note_check
+from consult.director.steering import queries as steering
+from consult.director.steering.verbs import due_name, note_scan, remind
 from consult.documents import errands as documents
 from consult.documents.queries import list_stored as list_papers
 from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
+from consult.foundation.language import local
 from consult.groups.queries import list_running
 from consult.groups.verbs import search_next
 from consult.intake import batches
@@ -29,6 +32,7 @@ from consult.intake import verbs as intake
 from consult.intake.queries import list_unfinished
 from consult.landscape.queries import list_due
 from consult.notifications import delivery
+from consult.notifications.queries import is_told
 from consult.policy import system
 from consult.proposals import together, unsent
 from consult.rounds.models import Phase, Round, RoundState
@@ -67,7 +71,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         together.forget_addresses(clock.now())
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)
-    done += _refresh_landscapes(database)
+    done += _refresh_landscapes(database) + _remind_of_reports(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
@@ -119,9 +123,10 @@ def _check_files(database: Database, store: files.Store) -> int:
     if not store.scanner:
         return 0
     with database.reading():
-        waiting = [(one.id, one.stored_name) for one in list_unchecked()]
+        waiting = [(one.id, one.stored_name, False) for one in list_unchecked()]
+        waiting += [(one.id, one.stored_name, True) for one in steering.list_unchecked()]
     done = 0
-    for attachment_id, stored_name in waiting:
+    for file_id, stored_name, is_evidence in waiting:
         try:
             is_clean = store.is_clean(stored_name)
         except (scanning.NoScanner, FileNotFoundError) as problem:
@@ -130,7 +135,10 @@ def _check_files(database: Database, store: files.Store) -> int:
                 break
             continue
         with database.writing():
-            note_check(get_unchecked(attachment_id), system(clock.now()), is_clean=is_clean)
+            if is_evidence:
+                note_scan(file_id, system(clock.now()), is_clean=is_clean)
+            else:
+                note_check(get_unchecked(file_id), system(clock.now()), is_clean=is_clean)
         done += 1
     return done
 
@@ -144,7 +152,7 @@ def _sweep_files(database: Database, store: files.Store) -> int:
 
     def known() -> set[str]:
         with database.reading():
-            return {*files.list_waiting(), *list_stored(), *list_papers()}
+            return {*files.list_waiting(), *list_stored(), *list_papers(), *steering.list_stored()}
 
     swept = store.sweep(known)
     if swept.missing:
@@ -230,6 +238,17 @@ def _enter_batches(database: Database) -> int:
         while database.write(partial(batches.enter_next, batch_id)):
             done += 1
     return done + len(unfinished)
+
+
+def _remind_of_reports(database: Database) -> int:
+    """Tell partners of reports that are due, once for each."""
+    with database.reading():
+        due = steering.list_due(local(clock.now()).date())
+        fresh = [one for one in due if not is_told(due_name(*one))]
+    for one in fresh:
+        with database.writing():
+            remind(*one)
+    return len(fresh)
 
 
 def _close_phases(database: Database) -> int:

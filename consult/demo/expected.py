@@ -9,9 +9,14 @@ from typing import Any
 
 from consult.contributions.models import State
 from consult.demo.replay import Replay
+from consult.director.accountability.queries import list_accounts, round_money
+from consult.director.accountability.rules import Account
+from consult.director.agreements.queries import list_for_account
+from consult.foundation import clock
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.intake.queries import count_channels
+from consult.policy import system
 from consult.review.queries import find_term, list_all_views, list_changed_sections
 from consult.review.rules import figures
 from consult.rounds.models import PhaseKind
@@ -21,13 +26,11 @@ from consult.voting.queries import count_ballots, list_polls, tally
 # Blocks of a story whose feature does not exist yet; this list may only become shorter.
 NOT_CHECKED_YET = (
     "affinity_top",
-    "agreements",
     "conflicts",
     "evaluation",
     "mutual_offers",
     "quadrants",
     "representation",
-    "round_budget",
     "staffing",
 )
 
@@ -83,6 +86,32 @@ def sections_changed(round_id: uuid.UUID) -> list[str]:
     return [f"S{section.position}" for section in list_changed_sections(round_id)]
 
 
+def agreements(round_id: uuid.UUID) -> dict[str, dict[str, Any]]:
+    """Return how the agreements of a round stand by their last reports, each known by the code of its indicators."""
+    now = clock.now()
+    accounts = list_accounts(list_for_account(system(now), round_id), now.date())
+    return {one.agreement.terms.indicators[0].key.partition(".")[0]: _account(one) for one in accounts}
+
+
+def _account(one: Account) -> dict[str, Any]:
+    money, seen = one.money, one.seen
+    amounts = {"budget": money.budget, "realised": money.realised, "forecast": money.forecast}
+    readings = seen.readings if seen is not None else ()
+    return {
+        **{name: int(value or 0) for name, value in amounts.items()},
+        "variance_pct": float(money.variance_pct or 0),
+        "budget_light": seen.budget_light.value if seen is not None and seen.budget_light is not None else None,
+        "lights": {one.indicator.key: one.light.value for one in readings if one.light is not None},
+        "quality_met": [one.quality_met, one.quality_of],
+    }
+
+
+def round_budget(round_id: uuid.UUID) -> dict[str, int]:
+    """Return the money of the round itself."""
+    money = round_money(round_id)
+    return {"budget": int(money.budget), "realised": int(money.realised)}
+
+
 def moved(value: Any, shift: timedelta) -> Any:
     """Return an expected value of a story of which all days are moved."""
     kept = unmoved(value, shift)
@@ -113,6 +142,8 @@ class Check:
 
 
 CHECKS = {
+    "agreements": Check(agreements, PhaseKind.DECIDE, at_end=False),
+    "round_budget": Check(round_budget, PhaseKind.SYNTHESISE, at_end=True),
     "outcomes": Check(outcomes, PhaseKind.SYNTHESISE, at_end=True),
     "formal_term": Check(formal_term, PhaseKind.DECIDE, at_end=False),
     "sections_changed_after_review": Check(sections_changed, PhaseKind.DECIDE, at_end=False),

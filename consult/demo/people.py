@@ -27,6 +27,7 @@ from consult.policy import Actor, Duty, MemberDuty, Role, system
 MODERATORS = ("J. Hofstra", "A. Kaplan")
 ADMINISTRATOR = "P. Verkade"
 PRIVACY_OFFICER = "L. Oosterwijk"
+CONTRACT_MANAGER = "C. Brouwer"
 RESIDENTS = ("Noor Visser", "Henk Mulder")
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -72,6 +73,7 @@ def staff_of(director: str, official_sponsor: str, board_sponsor: str) -> list[M
         Member(official_sponsor, Role.MODERATOR, Duty.OFFICIAL_SPONSOR.words, Duty.OFFICIAL_SPONSOR),
         Member(board_sponsor, Role.BOARD, Duty.BOARD_SPONSOR.words, Duty.BOARD_SPONSOR),
         Member(PRIVACY_OFFICER, Role.PRIVACY, Role.PRIVACY.words),
+        Member(CONTRACT_MANAGER, Role.CONTRACTS, Role.CONTRACTS.words),
     ]
 
 

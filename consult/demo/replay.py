@@ -8,6 +8,7 @@ from functools import partial
 
 from consult.contributions.models import Channel
 from consult.demo.acts import Acts
+from consult.demo.agreements import Agreeing
 from consult.demo.ballots import share_out
 from consult.demo.dates import OFFICE, at, in_office, moved, spread
 from consult.demo.organisations import Bodies
@@ -83,6 +84,8 @@ class Replay:
         yield from self._sorting()
         yield from self._drafting()
         yield from self._reviewing()
+        if self.told.direction is not None:
+            yield from (Event(moment, run) for moment, run in Agreeing(self.acts, self.told.direction).moments())
         for number, phase in enumerate(self.told.phases):
             is_last = number == len(self.told.phases) - 1
             yield Event(self._span(phase)[1] + AFTER_CLOSE, partial(self.acts.close, number, is_last=is_last))

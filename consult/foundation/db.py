@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import JSON, Connection, Engine, MetaData, String, TypeDecorator, create_engine, event, text
@@ -60,11 +61,29 @@ class Moment(TypeDecorator[datetime]):
         return datetime.fromisoformat(value)  # ends in Z, so it comes back in UTC
 
 
+class Exact(TypeDecorator[Decimal]):
+    """A number as somebody typed it, to the last digit; SQLite would make a float of it."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
 class Base(DeclarativeBase):
     """Every table of every room."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment, dict[str, Any]: JSON, list[str]: JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment,
+        Decimal: Exact,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+    }
 
 
 def words_of(kind: type[Any]) -> SqlEnum:

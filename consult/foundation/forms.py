@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
-from wtforms import Field, FieldList, Form, FormField, HiddenField, ValidationError
+from wtforms import Field, FieldList, Form, FormField, HiddenField, StringField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
@@ -23,7 +24,7 @@ from wtforms.widgets import FileInput
 
 from consult.foundation import clock, files, text
 from consult.foundation.db import Base, id_column, insert_of, session
-from consult.foundation.language import gettext, locale, ngettext
+from consult.foundation.language import exact, gettext, locale, ngettext
 from consult.foundation.sniffing import BadFile
 
 TOKEN_LIFE = timedelta(hours=26)
@@ -218,6 +219,34 @@ class Body:
 
     def __call__(self, value: str | None) -> str:
         return text.body(value or "")
+
+
+class NumberField(StringField):
+    """A number as people type it, with a comma or a point; `number` is exact, and None when nothing was typed.
+
+    `least` is the smallest one that is taken.
+    """
+
+    def __init__(
+        self, label: str | None = None, validators: Any = None, *, least: Decimal | None = None, **more: Any
+    ) -> None:
+        super().__init__(label, validators, **more)
+        self.least = least
+
+    def process_data(self, value: Any) -> None:
+        self.data = exact(value) if isinstance(value, Decimal) else value
+
+    @property
+    def number(self) -> Decimal | None:
+        return text.number_in(self.data or "")
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is no number, and one below the least."""
+        number = self.number
+        if (self.data or "").strip() and number is None:
+            raise StopValidation(gettext("Write a number, such as 12,5."))
+        if number is not None and self.least is not None and number < self.least:
+            raise StopValidation(gettext("Write a number from %(least)s.", least=exact(self.least)))
 
 
 class FilesField(Field):

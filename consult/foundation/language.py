@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from gettext import NullTranslations
@@ -146,9 +147,19 @@ def moment(value: datetime) -> str:
     return f"{said}, {format_time(there.time(), 'HH:mm', locale='en_GB')}"
 
 
-def number(value: float) -> str:
+def number(value: float | Decimal) -> str:
     """Say a number as people write it: "12.116" in Dutch, "12,116" in English."""
     return str(format_decimal(value, locale=_babel()))
+
+
+def exact(value: Decimal) -> str:
+    """Say a number with all its digits: "12.500,25" in Dutch."""
+    return str(format_decimal(value, format="#,##0.######", locale=_babel()))
+
+
+def amount(value: Decimal) -> str:
+    """Say an exact amount of euros: "€ 12.000", with cents only where there are any."""
+    return euros(int((value * 100).to_integral_value()))
 
 
 def euros(cents: int) -> str:

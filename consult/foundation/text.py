@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from difflib import SequenceMatcher
 from functools import cache
 from html import unescape
@@ -19,6 +20,7 @@ TAGS = frozenset({"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote"
 ATTRIBUTES = {"a": ["href"]}
 PROTOCOLS = frozenset({"http", "https", "mailto"})
 MAX_MARKS = 4  # combining marks on one letter
+LARGEST_NUMBER = Decimal(10) ** 12
 COMPARED = 40_000  # pairs of words; text that repeats itself takes difflib cubic time
 
 Step = tuple[str, int, int, int, int]  # "equal" or a change, and from where to where in both
@@ -153,3 +155,16 @@ def _few_marks(text: str) -> str:
         if marks <= MAX_MARKS:
             kept.append(character)
     return "".join(kept)
+
+
+def number_in(typed: str) -> Decimal | None:
+    """Read a number as people type it, "12.500,5" or "12500.5"; None for what is none, or too large to be meant."""
+    told = re.sub(r"[€\s]", "", typed)
+    if "," in told:
+        told = told.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"-?\d{1,3}(\.\d{3})+", told):
+        told = told.replace(".", "")
+    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", told):
+        return None
+    value = Decimal(told)
+    return value if abs(value) < LARGEST_NUMBER else None

@@ -10,11 +10,12 @@ from sqlalchemy.orm import aliased
 
 from consult.accounts.models import Account
 from consult.contributions.models import CoAuthor, Contribution, State
+from consult.director.agreements.models import Agreement
 from consult.foundation.db import session
 from consult.mandates.models import Side, SignOff
 from consult.notifications.models import FollowedContribution, FollowedRound
 from consult.participants.models import Membership, Person
-from consult.policy import Duty, MemberDuty
+from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument
 from consult.review.models import FormalView, ViewState
 from consult.rounds.models import Appointment
@@ -161,6 +162,25 @@ def _of_gate(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
 
 
+def _of_partner(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever acts for the partner of an agreement."""
+    own = select(Agreement.organisation_id).where(Agreement.id == uuid.UUID(facts["agreement"]))
+    members = select(Membership.person_id).where(Membership.organisation_id.in_(own), Membership.ended_at.is_(None))
+    yield from (Concerned(person_id, kind) for person_id in _with_account(members))
+
+
+def _of_managers(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever looks after agreements."""
+    managers = select(Person.id).where(Person.role == Role.CONTRACTS)
+    yield from (Concerned(person_id, kind) for person_id in _with_account(managers))
+
+
+def _of_both(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever acts for the partner, and who looks after agreements; not who said it."""
+    both = [*_of_partner(kind, facts), *_of_managers(kind, facts)]
+    yield from (one for one in both if str(one.person_id) != facts.get("by"))
+
+
 AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = {
     "phase_opened": _of_round,
     "last_week": _of_round,
@@ -179,6 +199,10 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "outcome_final": _of_authors,
     "gate_waiting": _of_gate,
     "signature_asked": _of_signature,
+    "report_due": _of_partner,
+    "report_checked": _of_partner,
+    "report_filed": _of_managers,
+    "report_commented": _of_both,
 }
 
 

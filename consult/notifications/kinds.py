@@ -498,6 +498,38 @@ ORGANISATION: Mapping[str, Kind] = {
     ),
 }
 
+FROM_CONTRACTS = N_("You get this because you look after agreements.")
+AGREEMENTS: Mapping[str, Kind] = {
+    "report_due": Kind(
+        Topic.ORGANISATION,
+        N_("Your report about “%(agreement)s” is due on %(due)s"),
+        (N_("Nobody reported yet about %(days)s. A period without a report in time counts as red."),),
+        FROM_ORGANISATION,
+        N_("Write the report"),
+    ),
+    "report_filed": Kind(
+        Topic.WORK,
+        N_("%(organisation)s reported about “%(agreement)s”"),
+        (N_("The report about %(days)s waits to be checked. Its figures count once you accepted them."),),
+        FROM_CONTRACTS,
+        N_("Read the report"),
+    ),
+    "report_checked": Kind(
+        Topic.ORGANISATION,
+        N_("Your report about “%(agreement)s” was %(verdict)s"),
+        (N_("It is the report about %(days)s."), "%(why)s"),
+        FROM_ORGANISATION,
+        N_("Read the report"),
+    ),
+    "report_commented": Kind(
+        Topic.ORGANISATION,
+        N_("Somebody said something about the report on “%(agreement)s”"),
+        (N_("It is about the report on %(days)s."),),
+        N_("You get this because you look after this agreement, or act for its partner."),
+        N_("Read it"),
+    ),
+}
+
 WORK: Mapping[str, Kind] = {
     "gate_waiting": Kind(
         Topic.WORK,
@@ -527,5 +559,14 @@ GATHERED = Kind(
     N_("You get this because you asked for one message about these things together."),
 )
 
-KINDS: Mapping[str, Kind] = {**ACCOUNT, **OWN, **FOLLOWED, **REVIEW, **ORGANISATION, **WORK, DIGEST: GATHERED}
+KINDS: Mapping[str, Kind] = {
+    **ACCOUNT,
+    **OWN,
+    **FOLLOWED,
+    **REVIEW,
+    **ORGANISATION,
+    **AGREEMENTS,
+    **WORK,
+    DIGEST: GATHERED,
+}
 URGENT = frozenset(name for name, kind in KINDS.items() if kind.is_urgent)

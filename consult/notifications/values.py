@@ -15,9 +15,13 @@ from consult.config import Settings
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.contributions.queries import visible_to
 from consult.decisions.models import Decision
+from consult.director.agreements.models import Agreement
+from consult.director.steering.models import ReportVerdict
+from consult.director.steering.queries import get_reporting
 from consult.foundation import text
 from consult.foundation.db import session
-from consult.foundation.language import day, locale, moment
+from consult.foundation.errors import NotFound
+from consult.foundation.language import day, locale, moment, short_day
 from consult.foundation.language import gettext as _
 from consult.mandates.models import Gate
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
@@ -342,6 +346,30 @@ def _view(telling: Telling, view_id: str) -> None:
     )
 
 
+def _agreement(telling: Telling, agreement_id: str) -> None:
+    """Tell who works on an agreement, or acts for a party, of one of its reports."""
+    agreement = session().get(Agreement, uuid.UUID(agreement_id))
+    if agreement is None:
+        raise Over
+    try:
+        about = get_reporting(telling.actor, agreement.public_id, int(telling.facts["report_number"]))
+    except NotFound as gone:
+        raise Over from gone
+    report = about.report
+    if (telling.kind == "report_due") is (report is not None and report.verdict is not ReportVerdict.RETURNED):
+        raise Over  # somebody reported meanwhile; of what is reported no more stands
+    told = about.agreement
+    telling.values.update(
+        agreement=text.one_line(told.terms.title),
+        organisation=told.organisation.name,
+        due=day(about.period.due_on),
+        days=f"{short_day(about.period.first_day)} – {short_day(about.period.last_day)}",
+        verdict=report.verdict.words if report is not None and report.verdict is not None else "",
+        why=report.check_note if report is not None else "",
+        url=telling.address(f"/agreements/{told.public_id}/reports/{about.number}"),
+    )
+
+
 def _changed(telling: Telling, _yes: bool) -> None:
     telling.values["changed"] = _("It changed since you signed it, so your signature stands under an earlier version.")
 
@@ -369,6 +397,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "appeal": _appeal,
     "organisation": _organisation,
     "invitation": _invitation,
+    "agreement": _agreement,
     "changed": _changed,
     "view": _view,
     "device": _plain("device"),

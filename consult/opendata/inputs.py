@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from consult.contributions.models import Channel
-from consult.foundation import clock, text
+from consult.foundation import clock, tables, text
 from consult.foundation.db import Database
 from consult.foundation.language import ZONE, local
 from consult.foundation.language import gettext as _
@@ -19,7 +19,6 @@ from consult.intake.models import OFFLINE, Batch
 from consult.intake.queries import list_alike
 from consult.intake.rules import LANGUAGES, LONGEST_TITLE, MOST_IDEAS, day_is_wrong, likeness
 from consult.intake.verbs import TRANSLATED_TO
-from consult.opendata import sheets
 from consult.opendata.columns import (
     BY_NAME,
     COLUMNS,
@@ -138,7 +137,7 @@ def content_of(path: Path) -> bytes:
 
 def empty_file(name: str) -> bytes:
     """Return the template as a file of the kind that its name says."""
-    return sheets.as_ods(_("Input"), template()) if name.lower().endswith(".ods") else sheets.as_csv(template())
+    return tables.as_ods(_("Input"), template()) if name.lower().endswith(".ods") else tables.as_csv(template())
 
 
 def template() -> list[list[str]]:

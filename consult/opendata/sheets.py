@@ -1,17 +1,14 @@
-"""The rows of a table that somebody made with a spreadsheet program: read with limits, and written."""
+"""The rows of a table that somebody made with a spreadsheet program, read with limits."""
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from xml.parsers import expat
 
-from odfdo import Cell, Document, Row, Table
-
-from consult.foundation import sniffing, tables
+from consult.foundation import sniffing
 from consult.foundation.language import gettext as _
-from consult.foundation.language import locale
 from consult.opendata.files import BadFile, Line, Problem
 
 MOST_ROWS, MOST_CELLS, LONGEST_CELL = 10_000, 60, 20_000
@@ -231,32 +228,3 @@ class _Sheet:
         if told is None:
             return 1
         return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else 10**9
-
-
-# --- writing ---
-
-
-def as_csv(rows: Iterable[Sequence[str | int]]) -> bytes:
-    """Write rows as a spreadsheet program reads them: in UTF-8 with the mark by which it knows that (R48).
-
-    In Dutch with semicolons, since there a comma stands in numbers.
-    """
-    return tables.csv_of(rows, ";" if locale() == "nl" else ",").encode("utf-8-sig")
-
-
-def as_ods(title: str, rows: Iterable[Sequence[str | int]]) -> bytes:
-    """Write rows as a spreadsheet of one sheet; each text is a text cell, so none of them is ever run."""
-    document = Document("spreadsheet")
-    document.body.clear()
-    table = Table(title)
-    for number, cells in enumerate(rows):
-        row = Row()
-        for place, cell in enumerate(cells):
-            is_text = isinstance(cell, str)
-            held = str(tables.cell(cell)) if is_text else cell
-            row.set_cell(place, Cell(held, cell_type="string" if is_text else "float"))
-        table.set_row(number, row)
-    document.body.append(table)
-    made = io.BytesIO()
-    document.save(made)
-    return made.getvalue()

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may, platform
+from consult.foundation import tables
 from consult.foundation.files import shown_name
 from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
@@ -94,7 +95,7 @@ def confirm(batch: Batch, form: ConfirmForm) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/intake/files/<uuid:batch_id>/mistakes.csv")
 @may(Act.ENTER_BATCH, on=get_batch)
 def mistakes(batch: Batch) -> ResponseReturnValue:
-    return _download(sheets.as_csv(inputs.mistakes(batch.problems)), CSV, _("mistakes.csv"))
+    return _download(tables.as_csv(inputs.mistakes(batch.problems)), CSV, _("mistakes.csv"))
 
 
 # --- a whole text for a draft ---

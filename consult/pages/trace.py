@@ -1,5 +1,6 @@
 """The trace of a contribution: its way from received to decided, read from the journal and from links; never stored."""
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from consult.audit.queries import list_entries_on
 from consult.coding.passages import Stands
 from consult.coding.rules import Shown
 from consult.contributions.models import ON_DRAFT, Channel, Contribution, Kind, State
+from consult.director.agreements.queries import list_realising
 from consult.foundation.language import N_
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
@@ -71,6 +73,7 @@ def trace_of(contribution: Contribution, actor: Actor) -> Trace:
     steps += [_answered(outcome, links, contribution) for outcome in links.outcomes]
     steps += [_used(place, contribution) for place in links.places]
     steps += _decided(links, contribution)
+    steps += _realised(contribution, links, actor)
     first, *later = steps
     ordered = sorted(later, key=lambda step: step.at or contribution.received_at)
     return Trace([first, *ordered], upcoming(contribution, links.current, actor.arrived_at), links)
@@ -216,6 +219,20 @@ def _used(place: Place, contribution: Contribution) -> Step:
     if place.through is not None:
         why = _("through “%(title)s”, with which it was joined", title=place.through.title)
     return Step(text, at, f"{url}#{place.paragraph.anchor}", why, place.paragraph.html)
+
+
+def _realised(contribution: Contribution, links: TraceLinks, actor: Actor) -> Iterator[Step]:
+    """Say which agreements realise it: itself, what it was joined with, or a paragraph that uses it."""
+    ids = [contribution.id, *(one.id for one in links.replaced_by)]
+    paragraphs = [place.paragraph.id for place in links.places]
+    told: set[uuid.UUID] = set()
+    for one in list_realising(actor, ids, paragraphs):
+        agreement = one.agreement
+        if agreement.id not in told:
+            told.add(agreement.id)
+            words = {"title": agreement.terms.title, "partner": agreement.organisation.name}
+            url = url_for("accountability.agreement", agreement_id=agreement.public_id)
+            yield Step(_("Realised by the agreement “%(title)s” with %(partner)s", **words), one.linked_at, url)
 
 
 def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) -> str:

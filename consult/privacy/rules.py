@@ -147,6 +147,22 @@ HELD = (
     _held("sign_off", "person_id", Fate.STAY),
     _held("decision", "recorded_by_id", Fate.STAY),
     _held("paper_reply", "sent_by_id", Fate.STAY, "address"),
+    # goals and agreements are deeds of the authority and its partners; who signed or reported stays with the deed
+    _held("goal", "written_by_id", Fate.STAY),
+    _held("goal", "found_by_id", Fate.STAY),
+    _held("goal_signature", "signed_by_id", Fate.STAY),
+    _held("goal_measurement", "noted_by_id", Fate.STAY),
+    _held("agreement", "made_by_id", Fate.STAY),
+    _held("agreement_version", "written_by_id", Fate.STAY, "terms"),
+    _held("agreement_signature", "signed_by_id", Fate.STAY),
+    _held("realisation", "linked_by_id", Fate.STAY),
+    _held("progress_report", "filed_by_id", Fate.STAY),
+    _held("progress_report", "checked_by_id", Fate.STAY, "text"),
+    _held("report_comment", "said_by_id", Fate.STAY),
+    _held("evidence", "added_by_id", Fate.STAY, "stored_name"),
+    _held("quality_check", "checked_by_id", Fate.STAY),
+    _held("escalation", "decided_by_id", Fate.STAY),
+    _held("year_told", "written_by_id", Fate.STAY),
     # the journal is never changed; it holds ids, and an id leads nowhere any more
     _held("entry", "actor_id", Fate.STAY, "digest"),
 )

@@ -26,6 +26,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "draft": "synthesis.drafts",
         "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",
         "decisions": "decisions.page" if subject.has_gates or PhaseKind.DECIDE in kinds else "",
+        "account": "accountability.round_account" if _is_decided(subject, actor.arrived_at) else "",
     }
     return {
         "round": subject,
@@ -57,6 +58,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("gates", _("Gates"), "decisions.gates", Act.READ_QUEUE),
         ("decision", _("Decision"), "decisions.record_page", Act.RECORD_DECISION),
         ("documents", _("Documents"), "documents.desk", Act.READ_QUEUE),
+        ("money", _("Money"), "accountability.money_page", Act.WRITE_ROUND_MONEY),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )
     left_out = {
@@ -115,6 +117,12 @@ def _then(coming: Phase | None) -> str:
     if coming is None:
         return ""
     return _("after that: %(phase)s, from %(day)s", phase=coming.name.lower(), day=month_day(coming.opens_at))
+
+
+def _is_decided(subject: Round, at: datetime) -> bool:
+    """Say whether the round came to its decision, after which there is something to account for."""
+    deciding = [phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.DECIDE]
+    return min(deciding) <= at if deciding else subject.state is RoundState.CLOSED
 
 
 def _state(phase: Phase, now: Phase | None, at: datetime) -> str:

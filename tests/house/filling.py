@@ -32,6 +32,7 @@ TOLD: dict[tuple[str, str], Any] = {
     ("outage", "ended_at"): MOMENT.replace(month=4),
     ("gate", "override_reason"): "",
     ("finding", "kind"): "weighed",
+    ("goal", "target_on"): MOMENT.date().replace(month=4),
 }
 WANTED = {
     ("source_link", "contribution_id"),
@@ -39,6 +40,7 @@ WANTED = {
     ("appeal", "refusal_id"),
     ("answer_term", "days"),
     ("finding_source", "contribution_id"),
+    ("realisation", "contribution_id"),
 }
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,

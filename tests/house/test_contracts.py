@@ -39,7 +39,8 @@ def test_the_contract_on_files_covers_every_room():
 
 def test_the_contract_on_forms_covers_every_room():
     covered = set(contract("Forms")["protected_modules"])
-    there = {f"consult.{path.parent.name}.forms" for path in CODE.glob("*/forms.py")} - {"consult.foundation.forms"}
+    found = (path.relative_to(CODE.parent).with_suffix("") for path in CODE.rglob("forms.py"))
+    there = {".".join(path.parts) for path in found} - {"consult.foundation.forms"}
     assert covered == there, f"protected_modules in pyproject.toml: {', '.join(sorted(there ^ covered))}"
 
 

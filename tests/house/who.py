@@ -30,7 +30,7 @@ from consult.mandates.queries import get_at
 from consult.moderation.models import Appeal, Ground
 from consult.moderation.redactions import propose_redaction
 from consult.moderation.verbs import propose_refusal
-from consult.participants.models import Person
+from consult.participants.models import Organisation, Person
 from consult.participants.rules import invitation_token, token_hash
 from consult.policy import Act, Actor, Duty, Role, allows
 from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
@@ -45,6 +45,7 @@ from tests import builders
 from tests.accounts.builders import a_link, token_in
 from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.groups.builders import a_suggestion
+from tests.house.agreed import agreed
 from tests.house.bodies import bodies
 from tests.house.coded import coded
 from tests.house.papered import keep_a_file, papered
@@ -138,8 +139,10 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     link = a_link(Purpose.SIGN_IN, author)
     add(Gate(round_id=found.id, kind=GateKind.P5, made_at=clock.now()))
     formal = bodies(found, people["representative"], people["member"])
+    ours = select(Organisation).where(Organisation.slug == formal.url["organisation"])
     review = reviewed(found, author, people["moderator"], people["director"])
     papers = papered(found, proposal, people["moderator"])
+    of_partners = agreed(found, people, session().scalars(ours).one(), proposal)
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -164,6 +167,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **in_codes,
             **reacted.url,
             **papers.url,
+            **of_partners.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -194,6 +198,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **review.typed,
             **reacted.typed,
             **papers.typed,
+            **of_partners.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -282,6 +287,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.elsewhere,
             **papers.elsewhere,
             "landscape.answer": {"option_id": answered},
+            **of_partners.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
@@ -297,6 +303,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **review.subjects,
             **reacted.subjects,
             **papers.subjects,
+            **of_partners.subjects,
             **dict.fromkeys(AT_A_GATE, lambda actor: get_at(actor, found.slug, GateKind.P5)),
         },
         {

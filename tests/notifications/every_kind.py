@@ -14,7 +14,7 @@ from consult.foundation.db import add, session
 from consult.mandates.models import Gate, GateKind
 from consult.moderation.models import Appeal, Ground, Hold, Redaction, Refusal
 from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS, REVIEW
-from consult.participants.models import Organisation, OrganisationInvitation, OrganisationState, Person
+from consult.participants.models import Membership, Organisation, OrganisationInvitation, OrganisationState, Person
 from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument, Invitation, Stance
 from consult.review.models import Change, FormalView, Verdict, ViewPoint, ViewState, Way
@@ -23,6 +23,7 @@ from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 from tests import builders
 from tests.accounts.builders import a_link
 from tests.contributions.builders import a_contribution
+from tests.director.builders import partners, reported, running
 from tests.notifications.builders import a_reader
 
 PURPOSES = {
@@ -121,6 +122,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "co_signed": {**about, **of},
         "co_signature_withdrawn": {**about, **of},
         **dict.fromkeys(REVIEW, of_view),
+        **_of_an_agreement(reader, words),
         "gate_waiting": {"round": str(found.id), "phase": str(_waiting(found, words).id)},
     }
     session().flush()
@@ -130,6 +132,19 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
 def _held_again(one: Contribution, by: Person, words: str) -> Hold:
     told = {"held_by_id": by.id, "held_at": clock.now(), "reason": words}
     return add(Hold(contribution_id=one.id, ground=Ground.UNLAWFUL, **told))
+
+
+def _of_an_agreement(reader: Person, words: str) -> dict[str, dict[str, Any]]:
+    """An agreement with the reader's organisation: one report that was checked, and a period of which there is none."""
+    told = partners()
+    told.organisation.name = words
+    began = {"duty": MemberDuty.MEMBER, "began_at": clock.now()}
+    add(Membership(organisation_id=told.organisation.id, person_id=reader.id, **began))
+    agreement = running(told)
+    reported(agreement, told, 1, 10)
+    about = {"agreement": str(agreement.id)}
+    kinds = ("report_filed", "report_checked", "report_commented")
+    return {**{kind: {**about, "report_number": 1} for kind in kinds}, "report_due": {**about, "report_number": 2}}
 
 
 def _taken_away(one: Contribution, first: Person, second: Person, words: str, **more: Any) -> Redaction:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consult.contributions.models import Channel, Contribution
+from consult.foundation import tables
 from consult.foundation.language import speaking
 from consult.foundation.tables import cell, restored
 from consult.opendata import columns, inputs, sheets
@@ -162,13 +163,13 @@ FORMULAS = ["=1+1", "+31 6", "-5", "@SOM(A1)", "\t=1", "\r=1", " =1", "\ufeff=1"
 @pytest.mark.parametrize("text", FORMULAS)
 def test_no_cell_is_ever_run_and_each_can_be_restored(text):
     told = [["kolom"], [text], ["gewoon"], [7]]
-    written = sheets.as_csv(told)
+    written = tables.as_csv(told)
     assert written.startswith(b"\xef\xbb\xbf")
     read = list(csv.reader(io.StringIO(written.decode("utf-8-sig"), newline="")))
     assert [cells[0] for cells in read] == ["kolom", f"'{text}", "gewoon", "7"]
     assert restored(read[1][0]) == text
     if "\0" not in text:
-        document = odfdo.Document(io.BytesIO(sheets.as_ods("Blad", told)))
+        document = odfdo.Document(io.BytesIO(tables.as_ods("Blad", told)))
         cells = [next(iter(table_row.cells)) for table_row in document.body.tables[0].rows]
         assert not [found for found in cells if found.formula]
         assert [found.type for found in cells] == ["string", "string", "string", "float"]

@@ -1,0 +1,132 @@
+"""What a story tells of goals, agreements and money, read strictly into plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consult.director.agreements.models import LegalForm
+from consult.director.agreements.terms import Better, Rhythm
+
+
+@dataclass(frozen=True)
+class GoalTold:
+    """One shared goal, with the partners that take part in it."""
+
+    code: str
+    title: str
+    indicator: str
+    baseline: Decimal
+    target: Decimal
+    partners: Sequence[str]
+
+
+@dataclass(frozen=True)
+class IndicatorTold:
+    """One indicator: what was planned and reached by the last report."""
+
+    code: str
+    name: str
+    unit: str
+    better: Better
+    target: Decimal
+    plan: Decimal
+    actual: Decimal
+
+
+@dataclass(frozen=True)
+class LineTold:
+    """One line of money, by the last report; a round has no forecast."""
+
+    name: str
+    budget: Decimal
+    realised: Decimal
+    forecast: Decimal
+
+
+@dataclass(frozen=True)
+class StepTold:
+    """A step that was taken."""
+
+    number: int
+    on: date
+    action: str
+
+
+@dataclass(frozen=True)
+class AgreementTold:
+    """One agreement with all that came of it; `from_proposal` is the input that it realises."""
+
+    code: str
+    partner: str
+    third: str
+    legal_form: LegalForm
+    title: str
+    task: str
+    first_day: date
+    last_day: date
+    rhythm: Rhythm
+    indicators: Sequence[IndicatorTold]
+    lines: Sequence[LineTold]
+    demands: Sequence[tuple[str, str, bool]]
+    steps: Sequence[StepTold]
+    from_proposal: str
+
+
+@dataclass(frozen=True)
+class DirectionTold:
+    """Everything that a municipality agreed with its partners, and the money of the round itself."""
+
+    goals: Sequence[GoalTold]
+    agreements: Sequence[AgreementTold]
+    money: Sequence[LineTold]
+
+
+def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
+    """Read goals, agreements and the money of the round; what a story does not tell stays empty."""
+    tasks = {one["agreement"]: one for one in whole.get("tasks", ()) if "agreement" in one}
+    return DirectionTold(
+        goals=[_goal(one) for one in whole.get("goals", ())],
+        agreements=[_agreement(one, tasks.get(one["id"], {})) for one in whole.get("agreements", ())],
+        money=[_line(one) for one in whole["round"].get("budget", ())],
+    )
+
+
+def _goal(told: Mapping[str, Any]) -> GoalTold:
+    ends = {name: Decimal(str(told[name])) for name in ("baseline", "target")}
+    return GoalTold(told["id"], told["text"], told["indicator"], **ends, partners=told["partners"])
+
+
+def _agreement(told: Mapping[str, Any], task: Mapping[str, Any]) -> AgreementTold:
+    first_day, last_day = map(_day, told["period"])
+    return AgreementTold(
+        code=told["id"],
+        partner=told["partner"],
+        third=told.get("extra_party", ""),
+        legal_form=LegalForm(told["legal_form"]),
+        title=told["title"],
+        task=f"{task.get('task', told['title'])}.",
+        first_day=first_day,
+        last_day=last_day,
+        rhythm=Rhythm(told["reporting"]),
+        indicators=[_indicator(one) for one in told["indicators"]],
+        lines=[_line(one) for one in told["budget"]],
+        demands=[(one["norm"], one["check"], one["met"]) for one in told["quality"]],
+        steps=[StepTold(one["step"], _day(one["date"]), one["action"]) for one in told.get("escalation", ())],
+        from_proposal=task.get("from_proposal", ""),
+    )
+
+
+def _indicator(told: Mapping[str, Any]) -> IndicatorTold:
+    numbers = {name: Decimal(str(told[name])) for name in ("target", "plan", "actual")}
+    return IndicatorTold(told["id"], told["name"], told["unit"], Better(told["better"]), **numbers)
+
+
+def _line(told: Mapping[str, Any]) -> LineTold:
+    budget, realised = Decimal(str(told["budget"])), Decimal(str(told["realised"]))
+    return LineTold(told["line"], budget, realised, Decimal(str(told.get("forecast", told["realised"]))))
+
+
+def _day(told: Any) -> date:
+    return told if isinstance(told, date) else date.fromisoformat(str(told))

@@ -1,0 +1,1 @@
+"""The municipality as director of its partners: shared goals, agreements, reports, and the account."""

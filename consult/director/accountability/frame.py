@@ -1,0 +1,160 @@
+"""How the account is shown, and how it stands in a sheet: the same rows, so the totals are the same."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from consult.director.accountability import queries, rules
+from consult.director.accountability.rules import Account
+from consult.director.agreements.models import Agreement
+from consult.director.agreements.queries import (
+    knows_inside,
+    list_for_account,
+    list_goals_for,
+    list_passages,
+    list_realised,
+)
+from consult.director.goals.models import Goal
+from consult.director.goals.rules import latest, progress
+from consult.director.steering import frame as steering
+from consult.director.steering.frame import money_row, tag_of
+from consult.director.steering.rules import Money
+from consult.foundation.language import gettext as _
+from consult.foundation.language import local
+from consult.policy import Actor
+from consult.rounds.models import Round
+
+Row = Sequence[str | int | Decimal]
+
+
+def agreement(of: Agreement, actor: Actor) -> dict[str, Any]:
+    """Return the whole page of an agreement: what was agreed, what came of it, at what cost, and from what."""
+    inside = knows_inside(of, actor)
+    return {
+        **steering.whole(of, actor, inside=inside),
+        "goals": list_goals_for(actor, of.id),
+        "realised": list_realised(actor, of.id),
+        "passages": list_passages(actor, of.id),
+        "years": queries.list_years_told(of.id),
+        "draft": of.draft if inside else None,
+    }
+
+
+def goal(of: Goal, actor: Actor) -> dict[str, Any]:
+    """Return the whole page of a goal: who takes part, what was measured, and what its agreements cost and brought."""
+    today = local(actor.arrived_at).date()
+    accounts = queries.list_accounts(list_for_account(actor, goal_id=of.id), today)
+    values = [of.baseline, *(one.value for one in of.measurements)]
+    return {
+        "goal": of,
+        "latest": latest(of.measurements),
+        "progress": progress(of),
+        "chart": steering.chart([*([None] * (len(values) - 1)), of.target], values) if of.measurements else None,
+        "signed": {one.organisation_id: one for one in of.standing},
+        **_shown(accounts),
+    }
+
+
+def account(actor: Actor, year: int, of: Round | None = None) -> dict[str, Any]:
+    """Return the account of a year, of the authority or of a round, over the agreements that the actor may know of."""
+    accounts = _accounts(actor, year, of)
+    lines = queries.list_round_lines(of.id) if of is not None else []
+    own = queries.round_money(of.id) if of is not None and lines else None
+    return {
+        "year": year,
+        "this_year": local(actor.arrived_at).date().year,
+        "lines": lines,
+        "own": own,
+        **_shown(accounts),
+    }
+
+
+def sheet(actor: Actor, year: int, of: Round | None = None) -> list[Row]:
+    """Return the account as the rows of a sheet: a line for each budget line, and totals that are their sums."""
+    head = (_("agreement"), _("partner"), _("budget line"), _("paid by"), _("budget"), _("tied down"), _("spent"),
+            _("expected"), _("difference"), _("reported up to"))  # fmt: skip
+    rows: list[Row] = [head]
+    accounts = _accounts(actor, year, of)
+    for one in accounts:
+        rows += _lines(one)
+    whole = rules.total(accounts)
+    rows.append((_("together"), "", "", "", *_amounts(whole), ""))
+    if of is not None:
+        own = queries.list_round_lines(of.id)
+        rows += [(_("the round itself"), "", one.name, "", *_of_round(one.amount, one.realised), "") for one in own]
+        money = queries.round_money(of.id)
+        rows.append((_("together for the round itself"), "", "", "", *_of_round(money.budget, money.realised), ""))
+    return rows
+
+
+def _accounts(actor: Actor, year: int, of: Round | None) -> list[Account]:
+    agreements = list_for_account(actor, of.id if of is not None else None)
+    return queries.list_accounts(agreements, local(actor.arrived_at).date(), year)
+
+
+def _lines(one: Account) -> list[Row]:
+    terms = one.agreement.terms
+    told = one.seen.lines if one.seen is not None else [(x.name, Money(x.amount or Decimal())) for x in terms.lines]
+    until = one.seen.last_day.isoformat() if one.seen is not None else ""
+    paid = {line.name: line.funding for line in terms.lines}
+    partner = one.agreement.organisation.name
+    return [(terms.title, partner, name, paid.get(name, ""), *_amounts(money), until) for name, money in told]
+
+
+def _of_round(amount: Decimal, realised: Decimal) -> tuple[Decimal, ...]:
+    return (amount, realised, realised, realised, realised - amount)
+
+
+def _amounts(money: Money) -> tuple[str | Decimal, ...]:
+    known = money.forecast is not None
+    spent = (money.committed, money.realised) if known else ("", "")
+    return (money.budget, *spent, money.forecast if known else "", money.variance if known else "")
+
+
+def _shown(accounts: Sequence[Account]) -> dict[str, Any]:
+    whole = rules.total(accounts)
+    return {
+        "accounts": [_row(one) for one in accounts],
+        "total": money_row(_("together"), whole),
+        "is_empty": not accounts,
+    }
+
+
+def _row(one: Account) -> dict[str, Any]:
+    seen = one.seen
+    return {
+        "agreement": one.agreement,
+        "title": one.agreement.terms.title,
+        "money": money_row(one.agreement.terms.title, one.money),
+        "budget_light": tag_of(seen.budget_light) if seen is not None else None,
+        "light": tag_of(seen.light) if seen is not None else None,
+        "until": seen.last_day if seen is not None else None,
+        "indicators": _indicators(one),
+        "quality": (one.quality_met, one.quality_of),
+        "result": one.result,
+        "following": one.following,
+    }
+
+
+def _indicators(one: Account) -> list[dict[str, Any]]:
+    if one.seen is None:
+        told = [(i, None, None, None) for i in one.agreement.terms.indicators]
+    else:
+        told = [(r.indicator, r.plan, r.actual, r.light) for r in one.seen.readings]  # type: ignore[misc]
+    return [
+        {
+            "name": indicator.name,
+            "unit": indicator.unit,
+            "target": steering.number(indicator.target),
+            "plan": steering.number(plan),
+            "actual": steering.number(actual),
+            "light": tag_of(light),
+        }
+        for indicator, plan, actual, light in told
+    ]
+
+
+def years(today: date, year: int) -> list[int]:
+    """Return the years that can be chosen: the one shown, and those around now."""
+    return sorted({year, *range(today.year - 3, today.year + 1)}, reverse=True)

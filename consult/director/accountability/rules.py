@@ -1,0 +1,50 @@
+"""The account of a year as plain values: what was agreed, what came of it, at what cost, and what is next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from consult.director.agreements.models import Agreement
+from consult.director.steering.rules import Money, PeriodState, Seen
+
+EARLIEST, LATEST = 1990, 2999
+
+
+@dataclass(frozen=True)
+class Account:
+    """One agreement in the account of a year: how it stood by the last report of that year, and what is told of it."""
+
+    agreement: Agreement
+    seen: Seen | None
+    money: Money
+    quality_met: int
+    quality_of: int
+    result: str = ""
+    following: str = ""
+
+
+def year_in(typed: str, today: date) -> int:
+    """Read a year from an address; the one that it is now where there is none."""
+    if typed.isascii() and typed.isdecimal() and len(typed) == 4 and EARLIEST <= int(typed) <= LATEST:
+        return int(typed)
+    return today.year
+
+
+def last_of_year(periods: Sequence[Seen], year: int) -> Seen | None:
+    """Return the last period that was closed and ended in a year or before it."""
+    ended = [one for one in periods if one.state is PeriodState.CLOSED and one.last_day.year <= year]
+    return ended[-1] if ended else None
+
+
+def belongs(agreement: Agreement, year: int) -> bool:
+    """Say whether an agreement ran in a year."""
+    terms = agreement.terms
+    if terms.first_day is None or terms.last_day is None or agreement.in_force is None:
+        return False
+    return terms.first_day.year <= year <= terms.last_day.year
+
+
+def total(accounts: Sequence[Account]) -> Money:
+    """Add up the money of all agreements: exactly the sum of the lines that are shown."""
+    return sum((one.money for one in accounts), Money(Decimal()))

@@ -1,0 +1,144 @@
+"""What terms must hold before anybody signs them, how time is divided, and which ways lead from state to state."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from consult.director.agreements.models import Agreement, AgreementState, LegalForm
+from consult.director.agreements.terms import Indicator, Period, Rhythm, Terms
+from consult.foundation.language import gettext as _
+from consult.foundation.language import short_day
+
+DUE_AFTER = timedelta(days=28)  # after a period, until its report is due
+MOST_PERIODS = 60
+S = AgreementState
+MOVES: Mapping[AgreementState, frozenset[AgreementState]] = {
+    S.DRAFT: frozenset({S.SIGNED}),
+    S.SIGNED: frozenset({S.RUNNING, S.ENDED}),
+    S.RUNNING: frozenset({S.AT_RISK, S.SETTLED, S.ENDED}),
+    S.AT_RISK: frozenset({S.RUNNING, S.ESCALATED, S.SETTLED, S.ENDED}),
+    S.ESCALATED: frozenset({S.RUNNING, S.AT_RISK, S.SETTLED, S.ENDED}),
+    S.SETTLED: frozenset(),
+    S.ENDED: frozenset(),
+}
+BY_HAND = frozenset({S.RUNNING, S.AT_RISK, S.SETTLED, S.ENDED})  # the others follow from signing and from a step
+NEEDS_WHY = frozenset({S.AT_RISK, S.ENDED})
+
+
+def ways_on(state: AgreementState) -> list[AgreementState]:
+    """Return to which states a person can bring an agreement from here."""
+    return [one for one in AgreementState if one in MOVES[state] & BY_HAND]
+
+
+def divided(first_day: date, last_day: date, rhythm: Rhythm) -> tuple[Period, ...]:
+    """Divide a stretch of time into periods by its rhythm, counted from its first day; the last may be shorter."""
+    found = []
+    start, number = first_day, 1
+    while start <= last_day and number <= MOST_PERIODS:
+        following = _months_on(first_day, rhythm.months * number)
+        end = min(following - timedelta(days=1), last_day)
+        found.append(Period(start, end, end + DUE_AFTER))
+        start, number = following, number + 1
+    return tuple(found)
+
+
+def _months_on(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, number)
+        except ValueError:
+            continue
+    return date(year, month + 1, min(day.day, 28))
+
+
+def fault_of_days(first_day: date | None, last_day: date | None) -> str:
+    """Say what is wrong with the days on which an agreement begins and ends; nothing when all is well."""
+    if first_day is None or last_day is None:
+        return _("Fill in both days.")
+    if last_day <= first_day:
+        return _("The last day is before the first one. Choose a last day after %(day)s.", day=short_day(first_day))
+    if len(divided(first_day, last_day, Rhythm.QUARTERLY)) >= MOST_PERIODS:
+        return _("This is longer than fifteen years. Make an agreement for a shorter time.")
+    return ""
+
+
+def fault_of_periods(periods: Sequence[Period], first_day: date, last_day: date) -> str:
+    """Say where periods leave a gap, overlap, or do not fit an agreement; nothing when all is well."""
+    if not periods:
+        return _("There is no period. Write at least one.")
+    expected = first_day
+    for number, one in enumerate(periods, start=1):
+        if fault := _fault_of(one, number, expected):
+            return fault
+        expected = one.last_day + timedelta(days=1)
+    if periods[-1].last_day != last_day:
+        return _("The last period must end with the agreement, on %(day)s.", day=short_day(last_day))
+    return ""
+
+
+def _fault_of(one: Period, number: int, expected: date) -> str:
+    told = {"number": number, "day": short_day(expected)}
+    if one.last_day < one.first_day:
+        return _("Period %(number)s ends before it begins. Change one of its days.", number=number)
+    if one.first_day > expected:
+        return _("There is a gap before period %(number)s. Let it begin on %(day)s.", **told)
+    if one.first_day < expected:
+        return _("Period %(number)s overlaps with what comes before it. Let it begin on %(day)s.", **told)
+    if one.due_on <= one.last_day:
+        return _("The report of period %(number)s is due before the period is over. Choose a later day.", number=number)
+    return ""
+
+
+def lacks_of(indicator: Indicator, periods: Sequence[Period]) -> list[str]:
+    """Say in words what an indicator still lacks before anybody can sign for it (S34)."""
+    lacks = []
+    if not indicator.unit:
+        lacks.append(_("a unit"))
+    if indicator.target is None:
+        lacks.append(_("a target"))
+    if len(indicator.plan) != len(periods) or None in indicator.plan:
+        lacks.append(_("a plan for each period"))
+    if not indicator.source:
+        lacks.append(_("a source"))
+    if not indicator.owner:
+        lacks.append(_("an owner"))
+    return lacks
+
+
+def hindrances(agreement: Agreement, terms: Terms) -> list[str]:
+    """Say what still stands between these terms and a signature, one sentence each."""
+    return list(_hindrances(agreement, terms))
+
+
+def _hindrances(agreement: Agreement, terms: Terms) -> Iterator[str]:
+    if not terms.task:
+        yield _("Write what the partner does.")
+    if fault := fault_of_days(terms.first_day, terms.last_day):
+        yield _("The time of the agreement: %(fault)s", fault=fault)
+    elif terms.first_day and terms.last_day:
+        fault = fault_of_periods(terms.periods, terms.first_day, terms.last_day)
+        if fault:
+            yield _("The periods: %(fault)s", fault=fault)
+    if not terms.indicators:
+        yield _("Add at least one indicator.")
+    yield from _of_items(terms)
+    if agreement.legal_form is LegalForm.HOUSING and agreement.third_party_id is None:
+        yield _("A housing agreement has three parties. Choose the third one.")
+
+
+def _of_items(terms: Terms) -> Iterator[str]:
+    for one in terms.indicators:
+        if lacks := lacks_of(one, terms.periods):
+            yield _("The indicator “%(name)s” lacks %(lacks)s.", name=one.name, lacks=", ".join(lacks))
+    for line in terms.lines:
+        if line.amount is None:
+            yield _("The budget line “%(name)s” lacks an amount.", name=line.name)
+    for demand in terms.requirements:
+        if not demand.check:
+            yield _("Say how the requirement “%(norm)s” is checked.", norm=demand.norm)
+
+
+def fitted(indicator: Indicator, count: int) -> tuple[Decimal | None, ...]:
+    """Return the plan of an indicator with one place for each period."""
+    return (*indicator.plan[:count], *([None] * (count - len(indicator.plan))))

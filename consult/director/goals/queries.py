@@ -1,0 +1,87 @@
+"""Finding shared goals, for who may know of them."""
+
+import uuid
+
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
+
+from consult.director.goals.models import Goal, GoalParty, GoalSignature
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.foundation.paging import PER_PAGE, Page
+from consult.participants.models import Organisation, OrganisationState
+from consult.policy import Actor
+from consult.rounds.models import Round
+
+MOST_BODIES = 1_000
+
+
+def goals_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Say which goals exist for the actor: those that are public, all for staff, and their own."""
+    if actor.is_staff or actor.is_system:
+        return true()
+    own = select(GoalParty.goal_id).where(GoalParty.organisation_id.in_(list(actor.memberships)))
+    return or_(Goal.published_at.is_not(None), Goal.id.in_(own))
+
+
+def get_goal(actor: Actor, goal_id: str) -> Goal:
+    """Return a goal with its round, parties, signatures and measurements; raises NotFound."""
+    wanted = select(Goal).where(Goal.public_id == goal_id, goals_visible_to(actor)).options(*_whole())
+    found = session().scalar(wanted)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_goals(actor: Actor, number: int = 1) -> Page[Goal]:
+    """List one page of the goals that the actor may know of, the nearest target day first, each whole."""
+    which = goals_visible_to(actor)
+    total = session().scalar(select(func.count(Goal.id)).where(which)) or 0
+    number = max(1, min(number, -(-total // PER_PAGE)))
+    wanted = select(Goal).where(which).order_by(Goal.target_on, Goal.id).options(*_whole())
+    return Page(session().scalars(wanted.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all(), number, total)
+
+
+def list_goals_of_round(actor: Actor, round_id: uuid.UUID) -> list[Goal]:
+    """List the goals of a round that the actor may know of."""
+    wanted = select(Goal).where(Goal.round_id == round_id, goals_visible_to(actor)).order_by(Goal.target_on, Goal.id)
+    return list(session().scalars(wanted.options(*_whole())))
+
+
+def list_goal_choices() -> list[tuple[str, str]]:
+    """List every goal as a choice: its id and its words."""
+    wanted = select(Goal.public_id, Goal.title).order_by(Goal.title).limit(MOST_BODIES)
+    return [(public_id, title) for public_id, title in session().execute(wanted)]
+
+
+def list_bodies() -> list[tuple[str, str]]:
+    """List the organisations that were verified as choices: short name and name, by name."""
+    wanted = select(Organisation.slug, Organisation.name).where(Organisation.state == OrganisationState.VERIFIED)
+    return [(slug, name) for slug, name in session().execute(wanted.order_by(Organisation.name).limit(MOST_BODIES))]
+
+
+def list_round_choices() -> list[tuple[str, str]]:
+    """List the rounds as choices: short name and title, the newest first."""
+    wanted = select(Round.slug, Round.title).order_by(Round.created_at.desc()).limit(MOST_BODIES)
+    return [(slug, title) for slug, title in session().execute(wanted)]
+
+
+def find_body(slug: str) -> Organisation | None:
+    """Find an organisation that was verified by its short name."""
+    verified = Organisation.state == OrganisationState.VERIFIED
+    return session().scalar(select(Organisation).where(Organisation.slug == slug, verified))
+
+
+def find_round(slug: str) -> Round | None:
+    """Find a round by its short name."""
+    return session().scalar(select(Round).where(Round.slug == slug)) if slug else None
+
+
+def _whole() -> tuple[LoaderOption, ...]:
+    return (
+        joinedload(Goal.round),
+        selectinload(Goal.parties).joinedload(GoalParty.organisation),
+        selectinload(Goal.signatures).joinedload(GoalSignature.organisation),
+        selectinload(Goal.measurements),
+    )

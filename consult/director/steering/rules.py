@@ -1,0 +1,217 @@
+"""Lights, money and steps: pure arithmetic over terms and reports.
+
+A light follows from actual ÷ plan (turned round where lower is better): from 0.95 green, from 0.80 amber, else
+red; of money from |forecast - budget| ÷ budget: up to 2 % green, up to 10 % amber, else red. An agreement may
+set other limits. A period of which nobody reported in time is red.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from consult.director.agreements.terms import Better, Indicator, Limits, Terms
+from consult.director.steering.models import Escalation, ProgressReport, Step
+from consult.foundation.language import N_, Worded
+
+LADDER = tuple(Step)
+IN_A_ROW = 2  # red periods after which the next step is proposed
+
+
+class Light(Worded):
+    """How something goes."""
+
+    GREEN = "green", N_("green: as planned")
+    AMBER = "amber", N_("amber: a little behind")
+    RED = "red", N_("red: far behind")
+
+
+class PeriodState(Worded):
+    """How far the report about a period is."""
+
+    COMING = "coming", N_("has not begun")
+    OPEN = "open", N_("can be reported")
+    LATE = "late", N_("too late")
+    FILED = "filed", N_("waits to be checked")
+    RETURNED = "returned", N_("sent back")
+    CLOSED = "closed", N_("checked and closed")
+
+
+@dataclass(frozen=True)
+class Money:
+    """Amounts in euros; `forecast` is for the whole time. None where nobody reported yet."""
+
+    budget: Decimal
+    committed: Decimal = Decimal()
+    realised: Decimal = Decimal()
+    forecast: Decimal | None = None
+
+    @property
+    def variance(self) -> Decimal | None:
+        """Forecast minus budget, in euros."""
+        return None if self.forecast is None else self.forecast - self.budget
+
+    @property
+    def variance_pct(self) -> Decimal | None:
+        """Forecast minus budget as a percentage of the budget, to one decimal; None without a budget."""
+        if self.forecast is None or not self.budget:
+            return None
+        return (100 * (self.forecast - self.budget) / self.budget).quantize(Decimal("0.1"))
+
+    def __add__(self, other: "Money") -> "Money":
+        known = [one.forecast for one in (self, other) if one.forecast is not None]
+        return Money(
+            self.budget + other.budget,
+            self.committed + other.committed,
+            self.realised + other.realised,
+            sum(known, Decimal()) if known else None,
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An indicator in one period: what was planned by its end, and what was reached where that is known."""
+
+    indicator: Indicator
+    plan: Decimal | None
+    actual: Decimal | None
+    light: Light | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One period of an agreement: its report, how each indicator and the money stood, and the worst light of these."""
+
+    number: int
+    first_day: date
+    last_day: date
+    due_on: date
+    state: PeriodState
+    report: ProgressReport | None
+    readings: Sequence[Reading]
+    lines: Sequence[tuple[str, Money]]
+    money: Money
+    budget_light: Light | None
+    light: Light | None
+
+
+def indicator_light(plan: Decimal | None, actual: Decimal | None, better: Better, limits: Limits) -> Light | None:
+    """Return the light of one indicator; None while there is nothing to compare.
+
+    Where nothing was planned, anything is enough when higher is better; where nothing was allowed, only nothing.
+    """
+    if plan is None or actual is None:
+        return None
+    above, below = (actual, plan) if better is Better.UP else (plan, actual)
+    if below <= 0:
+        return Light.GREEN if above >= below else Light.RED
+    ratio = above / below
+    if ratio >= limits.green:
+        return Light.GREEN
+    return Light.AMBER if ratio >= limits.amber else Light.RED
+
+
+def budget_light(budget: Decimal, forecast: Decimal | None, limits: Limits) -> Light | None:
+    """Return the light of money; None while nobody told what it will come to, or where there is no budget."""
+    if forecast is None or not budget:
+        return None
+    off = 100 * abs(forecast - budget) / budget
+    if off <= limits.budget_green:
+        return Light.GREEN
+    return Light.AMBER if off <= limits.budget_amber else Light.RED
+
+
+def worst(lights: Sequence[Light | None]) -> Light | None:
+    """Return the worst of some lights; None when there is none."""
+    for light in (Light.RED, Light.AMBER, Light.GREEN):
+        if light in lights:
+            return light
+    return None
+
+
+def state_of(first_day: date, due_on: date, report: ProgressReport | None, today: date) -> PeriodState:
+    """Say how far the report about a period is."""
+    if report is not None and report.is_accepted:
+        return PeriodState.CLOSED
+    if report is not None:
+        return PeriodState.FILED if report.verdict is None else PeriodState.RETURNED
+    if today < first_day:
+        return PeriodState.COMING
+    return PeriodState.LATE if today > due_on else PeriodState.OPEN
+
+
+def seen(terms: Terms, reports: Mapping[int, ProgressReport], today: date) -> list[Seen]:
+    """Judge every period of an agreement; `reports` by the number of their period. Only accepted figures count."""
+    return [_seen(terms, number, reports.get(number), today) for number in range(1, len(terms.periods) + 1)]
+
+
+def _seen(terms: Terms, number: int, report: ProgressReport | None, today: date) -> Seen:
+    period = terms.periods[number - 1]
+    state = state_of(period.first_day, period.due_on, report, today)
+    counts = report is not None and report.is_accepted
+    measured = {one.key: one for one in report.measurements} if report is not None and counts else {}
+    spent = {one.key: one for one in report.figures} if report is not None and counts else {}
+    readings = []
+    for one in terms.indicators:
+        plan = one.plan[number - 1] if number <= len(one.plan) else None
+        found = measured.get(one.key)
+        actual, note = (found.value, found.note) if found is not None else (None, "")
+        readings.append(Reading(one, plan, actual, indicator_light(plan, actual, one.better, terms.limits), note))
+    lines = [
+        (line.name, _money(line.amount or Decimal(), spent.get(line.key) if counts else None)) for line in terms.lines
+    ]
+    money = sum((one for _name, one in lines), Money(Decimal()))
+    light = budget_light(money.budget, money.forecast, terms.limits)
+    whole = worst([*(one.light for one in readings), light])
+    if state is PeriodState.LATE:
+        whole = Light.RED
+    return Seen(
+        number, period.first_day, period.last_day, period.due_on, state, report, readings, lines, money, light, whole
+    )
+
+
+def _money(budget: Decimal, figure: object) -> Money:
+    if figure is None:
+        return Money(budget)
+    return Money(budget, figure.committed, figure.realised, figure.forecast)  # type: ignore[attr-defined]
+
+
+def now(periods: Sequence[Seen]) -> Seen | None:
+    """Return the last period of which the figures count, which shows how it goes; None while there is none."""
+    return next((one for one in reversed(periods) if one.state is PeriodState.CLOSED), None)
+
+
+def light_now(periods: Sequence[Seen]) -> Light | None:
+    """Return the light of the last period that was judged, a silent one too; None while there is none."""
+    return next((one.light for one in reversed(periods) if one.light is not None), None)
+
+
+def reds_in_a_row(periods: Sequence[Seen]) -> tuple[int, int]:
+    """Return how many red periods follow each other up to the last one that was judged, and the number of that one."""
+    judged = [one for one in periods if one.light is not None]
+    count = 0
+    for one in reversed(judged):
+        if one.light is not Light.RED:
+            break
+        count += 1
+    return count, judged[-1].number if judged else 0
+
+
+def proposed(periods: Sequence[Seen], decided: Sequence[Escalation]) -> tuple[Step, int] | None:
+    """Return the next step of the ladder and after which period, when two in a row were red; a person decides.
+
+    None when somebody decided about that period already, or when the ladder is at its end.
+    """
+    count, number = reds_in_a_row(periods)
+    if count < IN_A_ROW or any(one.number >= number for one in decided):
+        return None
+    step = next_step(decided)
+    return (step, number) if step is not None else None
+
+
+def next_step(decided: Sequence[Escalation]) -> Step | None:
+    """Return the step after the highest one that was taken; None at the end of the ladder."""
+    taken = [LADDER.index(one.step) for one in decided if one.is_taken]
+    place = max(taken, default=-1) + 1
+    return LADDER[place] if place < len(LADDER) else None

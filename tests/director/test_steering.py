@@ -1,0 +1,295 @@
+from datetime import date, timedelta
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from sqlalchemy import func, select
+
+from consult.audit.models import Entry
+from consult.director.agreements import verbs as agreements
+from consult.director.agreements.models import AgreementState
+from consult.director.agreements.terms import Better, Limits
+from consult.director.steering import rules, verbs
+from consult.director.steering.models import Evidence, Measurement, ProgressReport, ReportVerdict, Step
+from consult.director.steering.queries import get_demand, get_reporting, list_checks, list_due, list_reports, list_steps
+from consult.director.steering.rules import Light, Money, PeriodState
+from consult.foundation.db import session
+from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
+from consult.foundation.mail import Mail
+from tests.builders import a_resident, acting, the_platform
+from tests.contributions.builders import A_PDF, the_store
+from tests.director.builders import (
+    NORM,
+    Partners,
+    a_draft,
+    accepted,
+    again,
+    ago,
+    partners,
+    reported,
+    reporting,
+    running,
+    sign_all,
+    today,
+    told_of,
+)
+from tests.shows import shows
+
+LIMITS = Limits()
+
+
+@pytest.fixture
+def told(unit: object) -> Partners:
+    return partners()
+
+
+def periods(agreement):
+    agreement = again(agreement)
+    return rules.seen(agreement.terms, list_reports([agreement.id]).get(agreement.id, {}), today())
+
+
+@shows("S36")
+@pytest.mark.parametrize(
+    ("plan", "actual", "better", "light"),
+    [
+        (100, 95, "up", "green"),
+        (100, "94.99", "up", "amber"),
+        (100, 80, "up", "amber"),
+        (100, "79.99", "up", "red"),
+        (10, 7, "down", "green"),
+        (10, "10.5", "down", "green"),
+        (10, 12, "down", "amber"),
+        (10, 13, "down", "red"),
+        (0, 0, "up", "green"),
+        (0, 0, "down", "green"),
+        (0, 1, "down", "red"),
+        (10, 0, "down", "green"),
+    ],
+)
+def test_the_light_of_an_indicator_follows_from_actual_and_plan(plan, actual, better, light):
+    assert rules.indicator_light(Decimal(plan), Decimal(actual), Better(better), LIMITS) is Light(light)
+
+
+def test_there_is_no_light_where_nothing_can_be_compared():
+    assert rules.indicator_light(None, Decimal(1), Better.UP, LIMITS) is None
+    assert rules.indicator_light(Decimal(1), None, Better.UP, LIMITS) is None
+    assert rules.budget_light(Decimal(100), None, LIMITS) is None
+    assert rules.budget_light(Decimal(0), Decimal(5), LIMITS) is None
+    assert rules.worst([None, None]) is None
+
+
+@shows("S42")
+@pytest.mark.parametrize(
+    ("forecast", "light"),
+    [
+        (100, "green"),
+        (102, "green"),
+        (98, "green"),
+        ("102.01", "amber"),
+        (90, "amber"),
+        (110, "amber"),
+        (111, "red"),
+        (89, "red"),
+    ],
+)
+def test_the_light_of_money_follows_from_forecast_and_budget(forecast, light):
+    assert rules.budget_light(Decimal(100), Decimal(forecast), LIMITS) is Light(light)
+
+
+def test_the_limits_of_an_agreement_move_its_lights():
+    strict = Limits(green=Decimal("0.99"), amber=Decimal("0.97"), budget_green=Decimal(0), budget_amber=Decimal(1))
+    assert rules.indicator_light(Decimal(100), Decimal(96), Better.UP, strict) is Light.RED
+    assert rules.budget_light(Decimal(100), Decimal(101), strict) is Light.AMBER
+
+
+@shows("S42")
+def test_amounts_are_exact_and_the_total_is_the_sum_of_its_lines():
+    lines = [Money(Decimal("0.10"), Decimal("0.10"), Decimal("0.10"), Decimal("0.30")) for _ in range(3)]
+    total = sum(lines, Money(Decimal()))
+    assert total == Money(Decimal("0.30"), Decimal("0.30"), Decimal("0.30"), Decimal("0.90"))
+    assert Money(Decimal(132000), forecast=Decimal(150000)).variance_pct == Decimal("13.6")
+    assert Money(Decimal(0), forecast=Decimal(5)).variance_pct is None
+    assert Money(Decimal(5)).variance is None
+
+
+@shows("S36")
+def test_figures_count_only_once_the_contract_manager_accepted_them(told):
+    agreement = running(told)
+    verbs.file_report(reporting(agreement), told_of(agreement.terms, 10), told.speaks)
+    first = periods(agreement)[0]
+    assert (first.state, first.light) == (PeriodState.FILED, None)
+    accepted(agreement, told, 1)
+    first = periods(agreement)[0]
+    assert (first.state, first.light) == (PeriodState.CLOSED, Light.GREEN)
+    assert first.money == Money(Decimal(66000), Decimal(20000), Decimal(15000), Decimal(66000))
+
+
+def test_a_report_for_a_closed_period_is_refused_and_nothing_of_it_is_kept(told):
+    agreement = running(told)
+    reported(agreement, told, 1, 10)
+    with pytest.raises(NotNow):
+        verbs.file_report(reporting(agreement), told_of(agreement.terms, 99), told.speaks)
+    assert session().scalar(select(func.count(ProgressReport.id))) == 1
+    assert session().scalars(select(Measurement.value)).all() == [Decimal(10)]
+
+
+def test_a_report_is_refused_before_its_period_and_for_an_agreement_that_does_not_run(told):
+    agreement = running(told, first_day=ago(30))
+    with pytest.raises(NotNow):
+        verbs.file_report(reporting(agreement, 2), told_of(agreement.terms), told.speaks)
+    agreements.move(agreement, AgreementState.ENDED, "De partner stopt.", told.writes)
+    with pytest.raises(NotNow):
+        verbs.file_report(reporting(agreement, 1), told_of(agreement.terms), told.speaks)
+    assert session().scalar(select(func.count(ProgressReport.id))) == 0
+
+
+def test_a_report_lacks_no_figure(told):
+    agreement = running(told)
+    whole = told_of(agreement.terms)
+    for lacking in (
+        verbs.ReportTold("x", {}, whole.figures),
+        verbs.ReportTold("x", whole.values, {}),
+        verbs.ReportTold("x", {**whole.values, "other": (Decimal(1), "")}, whole.figures),
+        verbs.ReportTold("x", whole.values, {"money": verbs.Figure(Decimal(-1), Decimal(0), Decimal(0))}),
+    ):
+        with pytest.raises(Conflict):
+            verbs.file_report(reporting(agreement), lacking, told.speaks)
+    assert session().scalar(select(func.count(ProgressReport.id))) == 0
+
+
+def test_what_was_sent_back_can_be_written_anew(told):
+    agreement = running(told)
+    first = verbs.file_report(reporting(agreement), told_of(agreement.terms), told.speaks)
+    about = reporting(agreement)
+    with pytest.raises(Conflict):
+        verbs.check_report(about, ReportVerdict.RETURNED, "", told.writes, seen=first.id)
+    verbs.check_report(about, ReportVerdict.RETURNED, "Het aantal klopt niet.", told.writes, seen=first.id)
+    second = verbs.file_report(reporting(agreement), told_of(agreement.terms, 11), told.speaks)
+    with pytest.raises(Conflict):
+        verbs.check_report(reporting(agreement), ReportVerdict.ACCEPTED, "", told.writes, seen=first.id)
+    verbs.check_report(reporting(agreement), ReportVerdict.ACCEPTED, "", told.writes, seen=second.id)
+    with pytest.raises(NotNow):
+        verbs.check_report(reporting(agreement), ReportVerdict.ACCEPTED, "", told.writes, seen=second.id)
+
+
+def test_who_filed_a_report_does_not_check_it(told):
+    agreement = running(told)
+    report = verbs.file_report(reporting(agreement), told_of(agreement.terms), told.writes)
+    with pytest.raises(NotAllowed):
+        verbs.check_report(reporting(agreement), ReportVerdict.ACCEPTED, "", told.writes, seen=report.id)
+
+
+@shows("S36")
+def test_a_silent_period_is_red(told):
+    agreement = running(told)  # since 300 days: three quarters are over, of the first two reports are too late
+    lights = [(one.state, one.light) for one in periods(agreement)]
+    assert lights[:2] == [(PeriodState.LATE, Light.RED)] * 2
+    assert lights[-1] == (PeriodState.OPEN, None)
+
+
+@shows("S36")
+def test_two_red_periods_in_a_row_propose_the_next_step_and_a_person_decides(told):
+    agreement = running(told)
+    reported(agreement, told, 1, 10)
+    reported(agreement, told, 2, 5)
+    reported(agreement, told, 3, 30)
+    assert rules.proposed(periods(agreement), []) is None  # the last one was good
+    worse = running(told)
+    reported(worse, told, 1, 5)
+    assert rules.proposed(periods(worse)[:1], []) is None  # one is not enough
+    reported(worse, told, 2, 5)
+    reported(worse, told, 3, 6)
+    assert rules.proposed(periods(worse), []) == (Step.TALK, 3)
+    assert again(worse).state is AgreementState.RUNNING  # nothing happened by itself
+    verbs.decide_step(worse, Step.TALK, told.writes, is_taken=True, reason="Herstelplan.")
+    steps = list_steps([worse.id])[worse.id]
+    assert again(worse).state is AgreementState.AT_RISK
+    assert rules.proposed(periods(worse), steps) is None  # somebody decided about this period
+    assert rules.next_step(steps) is Step.LETTER
+    entry = session().scalars(select(Entry).where(Entry.act == "escalate")).one()
+    assert entry.actor_id == told.manager.id
+    assert entry.facts["step"] == "talk"
+
+
+def test_not_yet_is_a_decision_too_and_a_later_step_escalates(told):
+    agreement = running(told)
+    verbs.decide_step(agreement, Step.TALK, told.decides, is_taken=False, reason="Het gaat al beter.")
+    assert again(agreement).state is AgreementState.RUNNING
+    with pytest.raises(Conflict):
+        verbs.decide_step(agreement, Step.LETTER, told.writes, is_taken=True, reason="x")
+    verbs.decide_step(agreement, Step.TALK, told.writes, is_taken=True, reason="Herstelplan.")
+    with pytest.raises(Conflict):
+        verbs.decide_step(agreement, Step.LETTER, told.writes, is_taken=True, reason="x", term_on=today())
+    with pytest.raises(Conflict):
+        verbs.decide_step(agreement, Step.LETTER, told.writes, is_taken=True, reason="")
+    verbs.decide_step(agreement, Step.LETTER, told.writes, is_taken=True, reason="Brief.", term_on=ago(-9))
+    assert again(agreement).state is AgreementState.ESCALATED
+
+
+@shows("S35")
+def test_met_needs_a_day_a_checker_and_something_that_shows_it(told):
+    agreement = running(told)
+    demand = get_demand(told.writes, agreement.public_id, NORM)
+    with pytest.raises(Conflict):
+        verbs.check_quality(demand, told.writes, is_met=True, note="", on=today())
+    with pytest.raises(Conflict):
+        verbs.check_quality(demand, told.writes, is_met=True, note="Gezien.", on=today() + timedelta(days=1))
+    with pytest.raises(Conflict):
+        verbs.check_quality(demand, told.writes, is_met=True, note="", on=today(), evidence_id=agreement.id)
+    verbs.check_quality(demand, told.writes, is_met=False, note="", on=ago(2))
+    verbs.check_quality(demand, told.writes, is_met=True, note="Ik was erbij.", on=today())
+    [check] = list_checks([agreement.id])[agreement.id].values()
+    assert (check.is_met, check.checked_on, check.checked_by_id) == (True, today(), told.manager.id)
+
+
+@shows("S35")
+def test_a_file_can_show_that_a_requirement_is_met(told):
+    agreement = running(told)
+    incoming = the_store().take("verslag.pdf", BytesIO(A_PDF))
+    verbs.file_report(reporting(agreement), told_of(agreement.terms), told.speaks, files=[incoming])
+    evidence = session().scalars(select(Evidence)).one()
+    demand = get_demand(told.writes, agreement.public_id, NORM)
+    verbs.check_quality(demand, told.writes, is_met=True, note="", on=today(), evidence_id=evidence.id)
+    assert list_checks([agreement.id])[agreement.id][NORM].evidence_id == evidence.id
+
+
+def test_reports_are_for_staff_and_the_partner(told):
+    agreement = running(told)
+    agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
+    for actor in (acting(a_resident()), acting(None), partners().speaks):
+        with pytest.raises(NotFound):
+            get_reporting(actor, agreement.public_id, 1)
+    assert get_reporting(told.speaks, agreement.public_id, 1).number == 1
+    with pytest.raises(NotFound):
+        get_reporting(told.speaks, agreement.public_id, 9)
+
+
+def test_both_sides_comment_and_the_other_one_hears_of_it(told):
+    agreement = running(told)
+    with pytest.raises(NotNow):
+        verbs.comment(reporting(agreement), "Waar blijft het?", told.writes)
+    verbs.file_report(reporting(agreement), told_of(agreement.terms), told.speaks)
+    verbs.comment(reporting(agreement), "Wat is er in mei gebeurd?", told.writes)
+    verbs.comment(reporting(agreement), "Toen was er vakantie.", told.speaks)
+    kinds = session().scalars(select(Mail.kind).where(Mail.kind.like("report%")).order_by(Mail.enqueued_at)).all()
+    assert kinds == ["report_filed", "report_commented", "report_commented"]
+
+
+def test_a_partner_is_reminded_of_each_report_once(told):
+    agreement = running(told, first_day=ago(116), last_day=ago(-255))
+    assert list_due(today()) == [(agreement.id, 1)]
+    for _again in range(2):
+        verbs.remind(agreement.id, 1)
+    assert session().scalar(select(func.count(Mail.id)).where(Mail.kind == "report_due")) == 1
+    verbs.file_report(reporting(agreement), told_of(agreement.terms), told.speaks)
+    assert list_due(today()) == []
+    assert list_due(date(2000, 1, 1)) == []
+
+
+def test_an_agreement_that_nobody_signed_has_no_report(told):
+    draft = a_draft(told)
+    with pytest.raises(NotFound):
+        get_reporting(the_platform(), draft.public_id, 1)
+    sign_all(draft, told)
+    with pytest.raises(NotNow):
+        verbs.file_report(reporting(draft), told_of(draft.terms), told.speaks)

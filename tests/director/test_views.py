@@ -1,0 +1,248 @@
+import re
+from dataclasses import dataclass
+from io import BytesIO
+
+import pytest
+
+from consult.director.agreements import verbs as agreements
+from consult.director.agreements.queries import get_agreement
+from consult.participants.models import Person
+from consult.rounds.models import Round
+from tests.builders import a_resident, a_round, an_authority, the_platform
+from tests.contributions.builders import A_PDF, a_contribution
+from tests.director.builders import TALKS, TALKS_MONEY, a_draft, again, ago, partners, running, today
+from tests.shows import shows
+from tests.site import Browser, Site
+
+
+@dataclass(frozen=True)
+class Town:
+    """A round with an input, and an agreement that realises it and that everybody can read."""
+
+    site: Site
+    round: Round
+    idea: str
+    agreement: str
+    draft: str
+    partner: Person
+    manager: Person
+    board: Person
+    resident: Person
+
+    def as_(self, person: Person | None) -> Browser:
+        return self.site.browser(person)
+
+
+@pytest.fixture
+def town(site: Site) -> Town:
+    with site.writing():
+        an_authority()
+        found = a_round()
+        idea = a_contribution(found, title="Gesprekken op straat")
+        told = partners()
+        agreement = running(told, of=found)
+        agreements.link(agreement, told.writes, contribution=idea)
+        agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
+        draft = a_draft(told)
+        known = (idea.public_id, agreement.public_id, draft.public_id)
+        people = (told.representative, told.manager, told.board, a_resident())
+    return Town(site, found, *known, *people)
+
+
+def a_report(**changed: str) -> dict[str, object]:
+    told = {
+        "values-0-key": TALKS,
+        "values-0-value": "10",
+        "figures-0-key": TALKS_MONEY,
+        "figures-0-committed": "20.000",
+        "figures-0-realised": "15.000",
+        "figures-0-forecast": "66.000",
+        "text": "Het ging goed.",
+    }
+    return {**told, **changed}
+
+
+def field(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)
+    assert found, name
+    return found.group(1)
+
+
+@shows("S36")
+def test_a_partner_reports_the_contract_manager_accepts_and_everybody_sees_the_light(town):
+    page, report = f"/agreements/{town.agreement}", f"/agreements/{town.agreement}/reports/1"
+    before = town.as_(None).get(page).text
+    assert "15.000" not in before
+    partner, manager = town.as_(town.partner), town.as_(town.manager)
+    assert "Schrijf verslag 1" in partner.get(page).text
+    assert partner.post(f"{report}/file", a_report()).status_code == 303
+    assert "15.000" not in town.as_(None).get(page).text  # it waits to be checked
+    check = manager.get(f"/staff{report}/check")
+    sent = manager.post(f"/staff{report}/check", {"seen": field(check.text, "seen"), "opinion": "accepted"})
+    assert sent.status_code == 303
+    after = town.as_(None).get(page).text
+    assert "15.000" in after
+    assert "groen: volgens plan" in after
+    assert "<title" in after
+    assert "<desc" in after
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"values-0-value": "veel"}, {"figures-0-realised": ""}, {"figures-0-forecast": "-5"}, {"text": ""}]
+)
+def test_a_bad_report_comes_back_with_what_was_typed(town, wrong):
+    report = f"/agreements/{town.agreement}/reports/1/file"
+    answer = town.as_(town.partner).post(report, a_report(**{"figures-0-committed": "12.345", **wrong}))
+    assert answer.status_code == 422
+    assert 'value="12.345"' in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_a_report_for_a_closed_period_is_refused_with_a_sentence(town):
+    report = f"/agreements/{town.agreement}/reports/1"
+    partner, manager = town.as_(town.partner), town.as_(town.manager)
+    partner.post(f"{report}/file", a_report())
+    seen = field(manager.get(f"/staff{report}/check").text, "seen")
+    manager.post(f"/staff{report}/check", {"seen": seen, "opinion": "accepted"})
+    answer = partner.post(f"{report}/file", a_report())
+    assert answer.status_code == 403
+    assert "gesloten" in answer.text
+
+
+def test_evidence_of_a_wrong_type_is_refused_and_the_right_one_is_for_the_parties_alone(town):
+    report = f"/agreements/{town.agreement}/reports/1"
+    partner = town.as_(town.partner)
+    bad = partner.post(f"{report}/file", a_report(files=(BytesIO(b"MZ\x90\x00"), "foto.pdf")))
+    assert bad.status_code == 422
+    assert "foto.pdf" in bad.text
+    assert "Over deze periode is nog geen verslag" in partner.get(report).text
+    assert partner.post(f"{report}/file", a_report(files=(BytesIO(A_PDF), "lijst.pdf"))).status_code == 303
+    link = re.search(rf"/agreements/{town.agreement}/files/[0-9a-f-]+", partner.get(report).text)
+    assert link
+    assert partner.get(link.group()).data == A_PDF
+    assert town.as_(town.manager).get(link.group()).status_code == 200
+    for other in (None, town.resident):
+        assert town.as_(other).get(link.group()).status_code == 404
+        assert town.as_(other).get(report).status_code == 404
+
+
+def test_what_is_written_of_an_agreement_stays_inside(town):
+    for path in (f"/agreements/{town.draft}", f"/agreements/{town.agreement}/reports/1"):
+        assert town.as_(None).get(path).status_code == 404
+        assert town.as_(town.partner).get(path).status_code == 200
+    shown = town.as_(None).get(f"/agreements/{town.agreement}").text
+    assert "Verslagen per periode" not in shown
+    assert town.draft not in town.as_(None).get("/agreements").text
+
+
+@shows("S41")
+def test_a_vague_indicator_warns_and_a_reason_overrules_it(town):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.draft}/indicators/new"
+    seen = field(manager.get(page).text, "seen")
+    told = {"seen": seen, "name": "Meer contact", "better": "up", "unit": "mensen"}
+    answer = manager.post(page, told)
+    assert answer.status_code == 422
+    assert "“meer” measures" in answer.text or "“meer” meet u niets" in answer.text
+    assert manager.post(page, {**told, "vague_because": "Zo besloot de raad."}).status_code == 303
+    assert "Meer contact" in manager.get(f"/staff/agreements/{town.draft}").text
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-5", "veel"])
+def test_a_budget_line_without_an_amount_comes_back(town, amount):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.draft}/lines/new"
+    seen = field(manager.get(page).text, "seen")
+    answer = manager.post(page, {"seen": seen, "name": "Zaalhuur", "funding": "wij", "amount": amount})
+    assert answer.status_code == 422
+    assert 'value="Zaalhuur"' in answer.text
+    assert "Zaalhuur" not in manager.get(f"/staff/agreements/{town.draft}").text
+
+
+def test_a_last_day_before_the_first_day_comes_back(town):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.draft}/terms"
+    told = {"seen": field(manager.get(page).text, "seen"), "title": "X", "task": "Y", "rhythm": "quarterly"}
+    answer = manager.post(page, {**told, "runs_from": today().isoformat(), "runs_until": ago(9).isoformat()})
+    assert answer.status_code == 422
+    assert "De laatste dag ligt vóór de eerste" in answer.text
+
+
+def test_a_gap_between_periods_is_told_with_how_to_mend_it(town):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.draft}/periods"
+    shown = manager.get(page).text
+    typed = dict(re.findall(r'name="(periods-\d+-\w+)"[^>]*value="([0-9-]*)"', shown))
+    typed["periods-1-first_day"] = typed["periods-1-last_day"]
+    answer = manager.post(page, {"seen": field(shown, "seen"), **typed})
+    assert answer.status_code == 409
+    assert "Er is een gat vóór periode 2" in answer.text
+
+
+@shows("S05")
+def test_signing_what_was_changed_meanwhile_is_a_conflict(town):
+    partner, page = town.as_(town.partner), f"/agreements/{town.draft}/sign"
+    seen, signer = field(partner.get(page).text, "seen"), _signer(partner.get(page).text)
+    told = {"seen": seen, "signer": signer, "signatory_name": "M. de Wit", "signatory_function": "voorzitter"}
+    manager = town.as_(town.manager)
+    manager.post(
+        f"/staff/agreements/{town.draft}/lines/new",
+        {"seen": seen, "name": "Zaalhuur", "funding": "wij", "amount": "500"},
+    )
+    assert partner.post(page, told).status_code == 409
+    fresh = field(partner.get(page).text, "seen")
+    assert partner.post(page, {**told, "seen": fresh}).status_code == 303
+    assert town.as_(town.board).post(page, {**told, "seen": fresh, "signer": ""}).status_code == 303
+    with town.site.reading():
+        assert get_agreement(the_platform(), town.draft).in_force is not None
+
+
+def _signer(page: str) -> str:
+    found = re.search(r'<select[^>]*name="signer".*?<option[^>]*value="([^"]*)"', page, re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+@shows("S42")
+def test_the_account_can_be_taken_along_as_a_sheet(town):
+    visitor = town.as_(None)
+    year = ago(300).year
+    for path in (f"/account?year={year}", f"/rounds/{town.round.slug}/account?year={year}"):
+        assert "66.000" in visitor.get(path).text
+    sheet = visitor.get(f"/rounds/{town.round.slug}/account.csv?year={year}")
+    assert sheet.headers["Content-Type"].startswith("text/csv")
+    assert "Medewerkers;de gemeente;66000" in sheet.data.decode("utf-8-sig")
+    assert visitor.get(f"/account.ods?year={year}").data.startswith(b"PK")
+
+
+def test_whoever_brought_in_an_idea_walks_to_the_agreement_and_back(town):
+    visitor = town.as_(None)
+    there = visitor.get(f"/rounds/{town.round.slug}/contributions/{town.idea}").text
+    assert f"/agreements/{town.agreement}" in there
+    back = visitor.get(f"/agreements/{town.agreement}").text
+    assert f"/contributions/{town.idea}" in back
+
+
+def test_a_page_of_an_unfinished_agreement_says_what_it_lacks(town):
+    manager = town.as_(town.manager)
+    made = manager.post(
+        "/staff/agreements/new", {"title": "Nieuw", "legal_form": "covenant", "partner": _partner(town)}
+    )
+    assert made.status_code == 303
+    page = manager.get(made.location).text
+    assert "Niemand kan nog ondertekenen" in page
+    assert "Voeg ten minste één indicator toe." in page
+
+
+def _partner(town: Town) -> str:
+    page = town.as_(town.manager).get("/staff/agreements/new").text
+    found = re.search(r'name="partner".*?<option[^>]*value="([a-z0-9-]+)"', page, re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+def test_nothing_of_this_speaks_of_a_round_that_is_not_public(site):
+    with site.writing():
+        an_authority()
+        hidden = a_round(state="draft", title="Geheime ronde")
+        told = partners()
+        agreement = running(told, of=hidden)
+        agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
+        public_id = again(agreement).public_id
+    assert "Geheime ronde" not in site.browser().get(f"/agreements/{public_id}").text
