@@ -10,6 +10,8 @@ from consult.foundation.db import add, insert_of, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
+from consult.mandates.models import GateKind
+from consult.mandates.signing import void_sign_offs
 from consult.moderation import rules
 from consult.moderation.models import Ground, Hold, Refusal, Report, Settled
 from consult.moderation.queries import count_reports_since, find_undecided, find_waiting
@@ -177,6 +179,7 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
     contribution.merged_into_id = into.id
     session().flush()
     merge_options(contribution.id, into.id)
+    void_sign_offs(contribution.round_id, GateKind.P2, actor)
     record(Act.MERGE, actor, contribution, into=into.id)
     enqueue("merged", contribution=contribution.id, into=into.id)
     bump(contribution.round_id)
@@ -198,6 +201,7 @@ def split(contribution: Contribution, actor: Actor) -> None:
     if not has_merged(into.id):
         end_shared(into, actor.arrived_at)
     merge_options(contribution.id, None)
+    void_sign_offs(contribution.round_id, GateKind.P2, actor)
     record(Act.SPLIT, actor, contribution, earlier=earlier)
     bump(contribution.round_id)
 
