@@ -151,7 +151,7 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
                 reference=option.reference if option.reference != option.public_id else "",
                 cost=money(option.cost, result.parameters) if option.cost is not None else "",
                 columns=_columns(option, result.method),
-                merged=_sum_of(option, own[option.option_id]) if option.merged else "",
+                merged=sum_of(option, own[option.option_id]) if option.merged else "",
                 selected=option.reference in selected,
             )
         )
@@ -189,7 +189,7 @@ def _columns(option: OptionResult, method: Method) -> list[Column]:
     ]
 
 
-def _sum_of(option: OptionResult, parts: Sequence[Joined]) -> str:
+def sum_of(option: OptionResult, parts: Sequence[Joined]) -> str:
     """Spell out the arithmetic of a merge: the choices on each part, and people who count once."""
     own, *others = parts
     together, counted = sum(part.choices for part in parts), sum(option.votes.values())
@@ -206,4 +206,5 @@ def _sum_of(option: OptionResult, parts: Sequence[Joined]) -> str:
     once = _(
         "%(less)s of these are by people who chose more than once: they count once, so %(counted)s people are left."
     )
-    return f"{words % told} {once % told}"
+    sum_ = f"{' + '.join(number(part.choices) for part in parts)} − {told['less']} = {told['counted']}"
+    return f"{words % told} {once % told} ({sum_})"

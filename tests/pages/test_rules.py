@@ -2,9 +2,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from consult.foundation.db import new_id
 from consult.foundation.errors import Refused
+from consult.foundation.language import speaking
+from consult.pages.counts import sum_of
+from consult.pages.queries import Joined
 from consult.pages.rules import Asked, Cursor, Order, Standing, read_asked, read_before, security_txt, seed_of, standing
 from consult.rounds.models import Authority, AuthorityKind, Phase, PhaseKind, Round, RoundState
+from consult.voting.results import OptionResult
 from tests.shows import shows
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -127,3 +132,13 @@ def test_where_to_report_a_weakness_holds_for_less_than_a_year():
     assert NOW < datetime.fromisoformat(told["Expires"]) < NOW + timedelta(days=365)
     assert told["Preferred-Languages"] == "nl, en"
     assert told["Canonical"] == "https://x.nl/.well-known/security.txt"
+
+
+@shows("R67")
+def test_the_sum_of_a_merge_is_spelled_out():
+    option = OptionResult(new_id(), "V1", "Bankjes", "abc", None, {"for": 30, "neutral": 4, "against": 5}, ["V2"])
+    with speaking("nl"):
+        told = sum_of(option, [Joined("Bankjes", 31), Joined("Zitplekken", 12)])
+        alone = sum_of(option, [Joined("Bankjes", 27), Joined("Zitplekken", 12)])
+    assert told.endswith("(31 + 12 − 4 = 39)")
+    assert "=" not in alone, "nobody chose more than once"
