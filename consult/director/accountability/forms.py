@@ -30,7 +30,7 @@ class RoundMoneyForm(BaseForm):
         validators=[filled(lambda: _("Write what the money is for.")), at_most(120)],
     )
     budget = NumberField(
-        _l("Budget in euros"), [filled(lambda: _("Write the amount of this line in euros."))], least=Decimal(0)
+        _l("Planned, in euros"), [filled(lambda: _("Write the amount of this line in euros."))], least=Decimal(0)
     )
     realised = NumberField(
         _l("Spent so far, in euros"), [filled(lambda: _("Write an amount in euros; 0 is one too."))], least=Decimal(0)
