@@ -37,6 +37,7 @@ ORDER = (
     "admin",
     "member",
     "representative",
+    "sponsor",
 )  # the first who may come in does
 
 
