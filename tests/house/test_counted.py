@@ -57,6 +57,7 @@ ORDER = (
     "member",
     "representative",
     "contracts",
+    "sponsor",
 )  # the first who may come in does
 
 
