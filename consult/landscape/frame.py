@@ -47,25 +47,25 @@ def answering(poll: Poll, actor: Actor) -> dict[str, Any]:
 
     The draw follows from the ballot and how much of it is filled in, so the page is the same when it is read again.
     """
-    own = own_tag(poll, actor)
-    unseen = queries.list_unseen(poll, own)
-    total, done = queries.count_answered(poll, own)
+    own, known = own_tag(poll, actor), queries.find_priorities(poll.id)
+    standing = queries.list_standing(poll, own)
+    unseen = [(one, known.get(one.option_id.hex, rules.NEW)) for one in standing if one.value is None]
+    done = len(standing) - len(unseen)
     seed = f"{own.hex() if own else poll.id.hex}|{done}"
-    chosen = rules.drawn(seed, unseen)
-    words = queries.list_words(poll.id, [chosen]) if chosen else {}
     return {
         **_people(poll, actor, known=own is not None),
-        "statement": words.get(chosen.hex) if chosen else None,
-        "total": total,
+        "statement": rules.drawn(seed, unseen),
+        "total": len(standing),
         "done": done,
     }
 
 
 def own_answers(poll: Poll, actor: Actor) -> dict[str, Any]:
     """Return what somebody answered, the latest first, and the statements that they added."""
-    given = [(one, WORDS[one.value]) for one in queries.list_own(poll, actor)]
+    own = own_tag(poll, actor)
+    given = [(one, WORDS[one.value]) for one in queries.list_own(poll, own)]
     return {
-        **_people(poll, actor, known=own_tag(poll, actor) is not None),
+        **_people(poll, actor, known=own is not None),
         "given": given,
         "added": queries.list_added(poll.round_id, actor),
     }
@@ -96,7 +96,7 @@ def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
     if told is None:
         return plain
     words, groups = queries.list_words(poll.id), told["groups"]
-    own = queries.marks_by_option(queries.list_own(poll, actor)) if actor.is_authenticated else {}
+    own = queries.marks_by_option(queries.list_own(poll, own_tag(poll, actor))) if actor.is_authenticated else {}
     here = rules.place_of(told, own)
     return plain | {
         "groups": [_group(told, words, group) for group in groups],

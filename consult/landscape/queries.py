@@ -5,18 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased, joinedload, undefer
 
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.landscape.models import Folded, Kept
-from consult.landscape.rules import NEW
 from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.voting.models import Ballot, Mark, Method, Option, Poll, Voter
-from consult.voting.queries import own_tag
 from consult.voting.rules import tag
 
 CHUNK = 50_000  # marks that are read at a time
@@ -69,9 +67,8 @@ def list_words(poll_id: uuid.UUID, option_ids: Sequence[uuid.UUID] | None = None
     return {found.id.hex: Statement(found.id, found.public_id, found.text) for found in session().execute(wanted)}
 
 
-def list_own(poll: Poll, actor: Actor) -> list[Statement]:
-    """Return the statements on which somebody voted, the latest first, with what they said."""
-    own = own_tag(poll, actor)
+def list_own(poll: Poll, own: bytes | None) -> list[Statement]:
+    """Return the statements that the ballot under a tag answers, the latest first, with what it says."""
     if own is None:
         return []
     wanted = (
@@ -102,50 +99,29 @@ def list_added(round_id: uuid.UUID, actor: Actor) -> list[Contribution]:
     return list(session().scalars(wanted.order_by(Contribution.received_at.desc())))
 
 
-def list_unseen(poll: Poll, own: bytes | None) -> list[tuple[uuid.UUID, float]]:
-    """Return the statements that may be voted on and on which the ballot under a tag has no answer, with priorities.
+def list_standing(poll: Poll, own: bytes | None) -> list[Statement]:
+    """Return the statements that may be voted on, with the answer of the ballot under a tag where it has one.
 
-    In the order of their ids, so that a draw with the same seed gives the same one. Two statements.
+    In the order of their ids, so that a draw with the same seed gives the same one.
     """
-    answered = (
-        select(Mark.option_id)
+    mine = (
+        select(Mark.option_id, Mark.value)
         .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id, Ballot.tag == own, Mark.value.is_not(None))
-    )
+        .where(Ballot.poll_id == poll.id, Ballot.tag == own)
+    ).subquery("mine")
     wanted = (
-        select(Option.id)
+        select(Option.id, Contribution.public_id, Contribution.text, mine.c.value)
         .join(Contribution, Contribution.id == Option.contribution_id)
-        .where(
-            Option.poll_id == poll.id,
-            Option.merged_into_id.is_(None),
-            Contribution.state == State.PUBLISHED,
-            Option.id.not_in(answered),
-        )
+        .outerjoin(mine, mine.c.option_id == Option.id)
+        .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
         .order_by(Option.id)
     )
-    known = session().scalar(select(Kept.priorities).where(Kept.poll_id == poll.id)) or {}
-    return [(option_id, known.get(option_id.hex, NEW)) for option_id in session().scalars(wanted)]
+    return [Statement(f.id, f.public_id, f.text, f.value) for f in session().execute(wanted)]
 
 
-def count_answered(poll: Poll, own: bytes | None) -> tuple[int, int]:
-    """Count the statements that may be voted on, and those of them that the ballot under a tag answers."""
-    standing = (Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
-    mine = (
-        select(func.count())
-        .select_from(Mark)
-        .join(Ballot, Ballot.id == Mark.ballot_id)
-        .join(Option, Option.id == Mark.option_id)
-        .join(Contribution, Contribution.id == Option.contribution_id)
-        .where(Ballot.poll_id == poll.id, Ballot.tag == own, Mark.value.is_not(None), *standing)
-    )
-    total = (
-        select(func.count())
-        .select_from(Option)
-        .join(Contribution, Contribution.id == Option.contribution_id)
-        .where(*standing)
-    )
-    counted = session().execute(select(total.scalar_subquery(), mine.scalar_subquery())).one()
-    return counted[0], counted[1]
+def find_priorities(poll_id: uuid.UUID) -> Mapping[str, float]:
+    """Return with which weight each statement is drawn, by option; one that is absent has that of a new one."""
+    return session().scalar(select(Kept.priorities).where(Kept.poll_id == poll_id)) or {}
 
 
 def list_left_out(poll_id: uuid.UUID) -> list[str]:
