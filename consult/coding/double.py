@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -195,7 +195,9 @@ def list_settled(double_id: uuid.UUID) -> list[tuple[Settlement, str]]:
     return [(one, name or "") for one, name in session().execute(wanted)]
 
 
-def names_of(people: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Return the names of some people."""
-    wanted = select(Person.id, Person.name).where(Person.id.in_(list(people))).order_by(Person.name)
+def names_of(double: Double) -> dict[uuid.UUID, str]:
+    """Return the names of everybody who ever coded an input, and of who was asked to code it a second time."""
+    coders = select(Code.coded_by_id).where(Code.contribution_id == double.contribution_id)
+    of_it = or_(Person.id.in_(coders.where(Code.coded_by_id.is_not(None))), Person.id == double.person_id)
+    wanted = select(Person.id, Person.name).where(of_it).order_by(Person.name)
     return {person_id: name for person_id, name in session().execute(wanted)}

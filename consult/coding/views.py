@@ -129,9 +129,8 @@ def settle_page(double: Double, form: SettleForm) -> ResponseReturnValue:
         {"at": one.settled_at, "by": name, "themes": shown.named(one.themes, names), "reason": one.reason}
         for one, name in found.list_settled(double.id)
     ]
-    coders = found.coders_of([double.contribution_id])[double.contribution_id] - {double.person_id}
-    people = found.names_of([*coders, double.person_id])
-    first = ", ".join(name for one, name in people.items() if one in coders)
+    people = found.names_of(double)
+    first = ", ".join(name for one, name in people.items() if one != double.person_id)
     return render_template(
         "coding/settle_page.html",
         form=form,
