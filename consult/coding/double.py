@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.coding import rules
@@ -19,7 +19,6 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.participants.models import Person
 from consult.policy import Actor, Duty, Role
 from consult.rounds.models import Appointment, Theme
-from consult.rounds.queries import get_round
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,9 @@ def count_sample(round_id: uuid.UUID) -> Sample:
 def list_undrawn(round_id: uuid.UUID, number: int) -> list[uuid.UUID]:
     """List the next inputs of the sample, of those that somebody who moderates the round did not code."""
     taken = select(Double.id).where(Double.contribution_id == Contribution.id).correlate(Contribution).exists()
-    coded = exists().where(Code.contribution_id == Contribution.id, Code.coded_by_id == Appointment.person_id)
-    can = select(Appointment.id).where(_can_be_blind(round_id), ~coded).correlate(Contribution).exists()
+    own = select(Code.id).where(Code.contribution_id == Contribution.id, Code.coded_by_id == Appointment.person_id)
+    is_own = own.correlate(Contribution, Appointment).exists()
+    can = select(Appointment.id).where(_can_be_blind(round_id), ~is_own).correlate(Contribution).exists()
     mixed = (Contribution.order_key % rules.SHUFFLE, Contribution.id)
     wanted = select(Contribution.id).where(is_coded_input(round_id), ~taken, can).order_by(*mixed)
     return list(session().scalars(wanted.limit(number)))
@@ -135,23 +135,20 @@ def count_waiting(round_id: uuid.UUID) -> dict[str, int]:
 
 def get_second(actor: Actor, slug: str, double_id: uuid.UUID) -> Double:
     """Return what the actor is to code a second time, with its input and round; raises NotFound to everybody else."""
-    subject = get_round(actor, slug)
-    wanted = (Double.id == double_id, Double.round_id == subject.id, Double.person_id == actor.person_id)
-    found = session().scalar(select(Double).where(*wanted).options(joinedload(Double.contribution)))
-    return _with_input(actor, slug, found)
+    return _get(actor, slug, Double.id == double_id, Double.person_id == actor.person_id)
 
 
 def get_difference(actor: Actor, slug: str, double_id: uuid.UUID) -> Double:
     """Return what two people coded otherwise, with its input and round; raises NotFound while the second is not in."""
-    subject = get_round(actor, slug)
-    wanted = (Double.id == double_id, Double.round_id == subject.id, Double.coded_at.is_not(None))
-    found = session().scalar(select(Double).where(*wanted).options(joinedload(Double.contribution)))
-    if found is not None and not found.differs:
+    found = _get(actor, slug, Double.id == double_id, Double.coded_at.is_not(None))
+    if not found.differs:
         raise NotFound
-    return _with_input(actor, slug, found)
+    return found
 
 
-def _with_input(actor: Actor, slug: str, found: Double | None) -> Double:
+def _get(actor: Actor, slug: str, *which: ColumnElement[bool]) -> Double:
+    wanted = select(Double).join(Double.contribution).where(*which).options(contains_eager(Double.contribution))
+    found = session().scalar(wanted)
     if found is None:
         raise NotFound
     contribution = get_input(actor, slug, found.contribution.public_id)  # absent when it is not public now
@@ -198,6 +195,9 @@ def list_settled(double_id: uuid.UUID) -> list[tuple[Settlement, str]]:
     return [(one, name or "") for one, name in session().execute(wanted)]
 
 
-def names_of(people: Collection[uuid.UUID]) -> list[str]:
-    """List the names of some people."""
-    return list(session().scalars(select(Person.name).where(Person.id.in_(list(people))).order_by(Person.name)))
+def names_of(double: Double) -> dict[uuid.UUID, str]:
+    """Return the names of everybody who ever coded an input, and of who was asked to code it a second time."""
+    coders = select(Code.coded_by_id).where(Code.contribution_id == double.contribution_id)
+    of_it = or_(Person.id.in_(coders.where(Code.coded_by_id.is_not(None))), Person.id == double.person_id)
+    wanted = select(Person.id, Person.name).where(of_it).order_by(Person.name)
+    return {person_id: name for person_id, name in session().execute(wanted)}

@@ -39,7 +39,7 @@ def on_input(contribution: Contribution, coded: Sequence[queries.Coded], double:
     return {
         "codings": codings(coded, queries.shown_passages(contribution, coded)),
         "suggestions": [suggestion(one, known, contribution) for one, is_open in given if is_open],
-        "decided": [one for one, _is_open in given if one.decided_at is not None],
+        "decided": [(one, method_words(one)) for one, _is_open in given if one.decided_at is not None],
         "double": double if double is not None and double.coded_at is not None else None,
     }
 
@@ -64,16 +64,28 @@ def passage(one: Shown) -> dict[str, Any]:
     return {"id": one.id, "text": _short(text), "stands": words, "kind": kind, "theme": one.theme}
 
 
+def method_words(one: Suggestion) -> str:
+    """Say by which method, and which version of it, a suggestion was made."""
+    name = _("coded contributions that are most alike") if one.method == rules.METHOD else one.method
+    return f"{name}, {_('version %(number)s', number=one.method_version)}"
+
+
 def suggestion(one: Suggestion, known: Mapping[str, Contribution], contribution: Contribution) -> dict[str, Any]:
     """Return a suggestion: the theme, how strong it is, from which inputs it comes, and how it was made."""
     sources = [known[told] for told in one.because if told in known and known[told].is_public]
-    how = ", ".join(f"{name} {value}" for name, value in sorted(one.parameters.items()))
+    told = one.parameters
+    how = _(
+        "%(nearest)s nearest, together for at least %(share)s, at most %(most)s themes",
+        nearest=told["nearest"],
+        share=percent(told["share"]),
+        most=told["most"],
+    )
     slug = contribution.round.slug
     return {
         "id": one.id,
         "theme": one.theme,
         "percent": percent(one.score),
-        "how": f"{one.method}, {_('version %(number)s', number=one.method_version)}, {how}",
+        "how": f"{method_words(one)}: {how}",
         "sources": [
             {"name": _called(told), "url": url_for("synthesis.weigh_page", slug=slug, public_id=told.public_id)}
             for told in sources

@@ -17,7 +17,7 @@ AROUND = 32  # characters that are kept before and after a quote
 LIKE_ENOUGH = 0.6  # from here on other words are the quote, changed: twice the words they share, of the words of both
 CANDIDATES = 5  # places that are compared word by word
 _BLOCKS = re.compile(r"</(?:p|li|h3|h4|blockquote)>|<br ?/?>")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9À-Þ])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]*[A-Z0-9À-Þ]|['’‘][a-z][\s-])")  # also “’s Avonds”
 
 
 class Stands(StrEnum):

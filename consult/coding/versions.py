@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -12,8 +12,8 @@ from consult.coding.models import FrameCode, FrameVersion
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.policy import Actor
-from consult.rounds.models import Round, Theme
-from consult.rounds.queries import get_round, list_rounds
+from consult.rounds.models import Round, RoundState, Theme
+from consult.rounds.queries import get_round
 
 
 def list_versions(round_id: uuid.UUID) -> list[FrameVersion]:
@@ -64,7 +64,9 @@ def list_names(theme_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, list[tupl
 
 def list_sources(actor: Actor, subject: Round) -> list[Round]:
     """List the other rounds that the actor may know of, of which the frame can be copied, newest first."""
-    return [one for one in list_rounds(actor) if one.id != subject.id]
+    known = or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)))
+    wanted = select(Round).where(known, Round.id != subject.id).order_by(Round.created_at.desc(), Round.id)
+    return list(session().scalars(wanted))
 
 
 def list_themes(round_id: uuid.UUID) -> list[Theme]:

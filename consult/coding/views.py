@@ -1,6 +1,5 @@
 """Coding passages, deciding on suggestions, coding a second time, settling differences, and the coding frame."""
 
-import uuid
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -130,21 +129,18 @@ def settle_page(double: Double, form: SettleForm) -> ResponseReturnValue:
         {"at": one.settled_at, "by": name, "themes": shown.named(one.themes, names), "reason": one.reason}
         for one, name in found.list_settled(double.id)
     ]
-    coders = found.coders_of([double.contribution_id])[double.contribution_id] - {double.person_id}
+    people = found.names_of(double)
+    first = ", ".join(name for one, name in people.items() if one != double.person_id)
     return render_template(
         "coding/settle_page.html",
         form=form,
         double=double,
         one=double.contribution,
-        given=[(_names(coders), double.first), (_names({double.person_id}), double.second)],
+        given=[(first, double.first), (people.get(double.person_id, ""), double.second)],
         named=lambda ids: shown.named(ids, names),
         settled=settled,
         **staff_frame(subject, actor(), "coding"),
     )
-
-
-def _names(people: set[uuid.UUID]) -> str:
-    return ", ".join(found.names_of(people))
 
 
 @bp.post(f"{HERE}/double/<uuid:double_id>/settle")

@@ -65,7 +65,7 @@ from consult.weighing.models import SynthesisReport
 from consult.weighing.queries import list_chapters
 
 PLACES = {Channel.MEETING: "Dorpshuis De Wilg", Channel.WORKSHOP: "Bibliotheek"}  # where people spoke
-SETTLED = "Wij lazen het samen opnieuw. Het gaat over al deze thema’s."
+SETTLED = "Wij lazen het samen opnieuw. Het andere thema wordt genoemd, maar daar gaat het niet over."
 ADDRESS = "Rietlaan 12\n9999 AB Wilgendrecht"  # of whoever wrote a letter and wants one back
 
 
@@ -226,15 +226,16 @@ class Acts:
         code(self.contribution(told.code), heavy, self._moderator())
 
     def code_twice(self) -> None:
-        """Have one in ten coded again by the other moderator, who gives one theme each; they settle what differs."""
+        """Have one in ten coded again by the other moderator, who once gives a theme more; they settle that."""
         draw_sample(self.round(), self._director())
-        for name in MODERATORS:
-            actor = self.cast.acting(name, self.round_id)
-            for double in list_tasks(self.round_id, actor.person_id):
-                themes = [one.theme for one in list_codes([double.contribution_id])]
-                code_again(double, themes[:1], actor)
-                if double.differs:
-                    settle(double, themes, SETTLED, self._moderator())
+        actors = [self.cast.acting(name, self.round_id) for name in MODERATORS]
+        tasks = [(double, one) for one in actors for double in list_tasks(self.round_id, one.person_id)]
+        for number, (double, actor) in enumerate(tasks):
+            themes = [one.theme for one in list_codes([double.contribution_id])]
+            other = [theme for theme in self.themes().values() if theme not in themes][:1] if number == 0 else []
+            code_again(double, [*themes, *other], actor)
+            if double.differs:
+                settle(double, themes, SETTLED, self._moderator())
 
     def weigh(self, told: ProposalTold) -> None:
         if told.outcome is not None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consult.audit.queries import list_entries_on
 from consult.coding.double import (
+    coders_of,
     count_sample,
     get_difference,
     get_second,
@@ -106,6 +107,16 @@ def test_nobody_gets_what_they_coded_and_who_has_least_gets_most(unit: Session) 
     assert len(given) == 4
     assert all(one.person_id != desk.writer.person_id for one in given)
     assert all(one.person_id == desk.second.person_id for one in given if one.contribution_id in coded_by_third)
+
+
+def test_two_who_each_coded_a_half_get_each_others(unit: Session) -> None:
+    desk = a_desk()
+    for place in range(20):
+        one = a_contribution(desk.round, f"Plan {place}")
+        code(one, desk.round.themes[:1], (desk.writer, desk.second)[place % 2])
+    assert draw_sample(desk.round, desk.writer) == 2
+    coders = coders_of([one.contribution_id for one in doubles(desk)])
+    assert all(one.person_id not in coders[one.contribution_id] for one in doubles(desk))
 
 
 def test_whoever_reads_the_journal_is_not_asked_and_alone_one_cannot_begin(unit: Session) -> None:

@@ -66,6 +66,10 @@ def test_sentences_are_cut_at_marks_lines_and_points_of_a_list():
     found = sentences(html)
     assert found[:2] == ["Zet bankjes neer!", "Dan kan ik zitten."]
     assert found[-2:] == ["Bij de winkel", "Bij de bus"]
+    assert sentences("<p>Het is druk. 's Avonds niet. ’t Is dan stil.</p>")[1:] == [
+        "'s Avonds niet.",
+        "’t Is dan stil.",
+    ]
 
 
 def test_ticked_sentences_that_follow_each_other_are_one_passage():

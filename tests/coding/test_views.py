@@ -115,7 +115,12 @@ def test_a_suggestion_is_shown_with_its_method_and_confirmed_on_the_page_of_the_
         suggest_missing(the_platform())
         suggestion = session().scalars(select(Suggestion.id)).one()
     page = text_of(office.browser.get(of(office, one)))
-    for words in ("Voorgesteld door de computer", "nearest coded inputs, versie 1", "nearest 5", "Bankjes bij de bus"):
+    for words in (
+        "Voorgesteld door de computer",
+        "bijdragen die het meest lijken, versie 1",
+        "5 meest gelijkende, samen voor ten minste 40 %",
+        "Bankjes bij de bus",
+    ):
         assert words in page
     assert "Bankjes" in text_of(office.browser.get(f"{office.staff}/coding?show=suggested"))
     assert office.browser.post(f"{of(office, one)}/suggestions/{suggestion}", {"agrees": "perhaps"}).status_code == 400
@@ -251,7 +256,7 @@ def test_a_frame_is_written_copied_and_published_at_the_desk(office: Office) -> 
     text_of(office.browser.post(f"{page}/publish", {"reason": ""}), 422)
     assert office.browser.post(f"{page}/publish", {"reason": "Meer over licht."}).status_code == 303
     shown = text_of(office.browser.get(page))
-    assert "Versie 1, vastgesteld op" in shown
+    assert "Versie 1, gepubliceerd op" in shown
     assert "Meer over licht." in shown
     assert office.browser.post(f"{page}/publish", {"reason": "Nog eens."}).status_code == 404
     with site.reading():
