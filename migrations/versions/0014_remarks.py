@@ -52,9 +52,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("carried")
     op.drop_table("remark")
-    op.execute(
-        "UPDATE contribution SET kind = 'argument', state = 'withdrawn' WHERE kind IN ('remark', 'suggestion')"
-    )
+    op.execute("UPDATE contribution SET kind = 'argument', state = 'withdrawn' WHERE kind IN ('remark', 'suggestion')")
     _allow("contribution", "kind", KINDS)
 
 
