@@ -147,7 +147,7 @@ IN_TEMPLATES = {
     r"\|\s*tojson\b": "|tojson: no page holds script",
     r"\bMarkup\b": "Markup: only foundation/text.py calls HTML safe",
     r"\{%-?\s*autoescape\b": "autoescape stays on",
-    r"<script\b(?! type=\"module\" src=\"\{\{ asset\('(?:passkey|autosave|workbench)\.js'\) \}\}\"></script>)": (
+    r"<script\b(?! type=\"module\" src=\"\{\{ asset\('(?:passkey|autosave|quote|workbench)\.js'\) \}\}\"></script>)": (
         "a page needs no script"
     ),
     r"<style\b": "styles stand in the style sheet",

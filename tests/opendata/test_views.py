@@ -236,3 +236,34 @@ def test_while_a_version_waits_there_is_no_form(site, people):
         draft.state, draft.submitted_by_id, draft.submitted_at = DraftState.SUBMITTED, people[1].id, draft.begun_at
     assert "<textarea" not in browser.get(f"{DRAFT}/text").text
     assert browser.post(f"{DRAFT}/text", {"text": "Nog een.", "form_key": "u"}).status_code == 409
+
+
+def test_a_newer_text_shows_what_it_would_change_before_it_replaces_anything(site, people):
+    browser = site.browser(people[1])
+    first = "# Wonen\n\nEr komen 1.150 woningen bij de dijk.\n\nNiet bouwen op het veen."
+    browser.post(f"{DRAFT}/text", {"title": "Visie", "text": first, "form_key": "t"})
+    second = "# Wonen\n\nEr komen 900 woningen bij de dijk.\n\nDe haven blijft open voor iedereen."
+    assert "Bekijk wat dit in het ontwerp verandert" in browser.get(f"{DRAFT}/text").text
+    shown = browser.post(f"{DRAFT}/text/look", {"text": second, "form_key": "u"})
+    assert shown.status_code == 200
+    assert faults_in(shown) == []
+    for words in ("één verandert", "één is nieuw", "één verdwijnt", "<del>"):
+        assert words in shown.text
+    assert "Niet bouwen op het veen." in browser.get(DRAFT).text
+    seen = re.search(r'name="seen"[^>]*value="([0-9a-f]{32})"', shown.text)
+    assert seen is not None
+    told = {"text": second, "seen": seen.group(1), "form_key": "v"}
+    assert browser.post(f"{DRAFT}/text/replace", {**told, "seen": "0" * 32}).status_code == 409
+    sent = browser.post(f"{DRAFT}/text/replace", told)
+    assert (sent.status_code, sent.location) == (303, DRAFT)
+    desk = browser.get(DRAFT).text
+    assert "Er komen 900 woningen bij de dijk." in desk
+    assert "Niet bouwen op het veen." not in desk
+    assert browser.post(f"{DRAFT}/text/replace", {**told, "form_key": "w"}).status_code == 409
+
+
+def test_without_a_draft_there_is_nothing_to_replace(site, people):
+    answer = site.browser(people[1]).post(f"{DRAFT}/text/look", {"text": "Een alinea.", "form_key": "u"})
+    assert answer.status_code == 422
+    assert "Er is nog geen ontwerp begonnen" in answer.text
+    assert "Een alinea." in answer.text
