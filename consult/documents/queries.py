@@ -199,11 +199,11 @@ def count_taken(round_id: uuid.UUID) -> Taken:
         .one()
     )
     by_area = (
-        select(func.coalesce(Area.name, ""), func.count())
+        select(Area.name, func.count())
         .select_from(Contribution)
         .outerjoin(Area, Area.code == Contribution.area_code)
         .where(*public, put_forward)
-        .group_by(func.coalesce(Area.name, ""))
+        .group_by(Area.name)
     )
     bodies = (
         select(Organisation.kind, Organisation.name)
@@ -222,7 +222,7 @@ def count_taken(round_id: uuid.UUID) -> Taken:
         people,
         proposals,
         arguments,
-        [(name, count) for name, count in session().execute(by_area)],
+        [(name or "", count) for name, count in session().execute(by_area)],
         [(kind, name) for kind, name in session().execute(bodies)],
         {kind: count for kind, count in session().execute(answered)},
         joined,

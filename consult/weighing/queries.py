@@ -234,15 +234,15 @@ def spread_of(round_id: uuid.UUID) -> dict[uuid.UUID, Spread]:
         .subquery()
     )
     by_area = (
-        select(coded.c.theme_id, func.coalesce(Area.name, ""), func.count())
+        select(coded.c.theme_id, Area.name, func.count())
         .outerjoin(Area, Area.code == coded.c.area_code)
-        .group_by(coded.c.theme_id, func.coalesce(Area.name, ""))
+        .group_by(coded.c.theme_id, Area.name)
     )
     by_channel = select(coded.c.theme_id, coded.c.channel, func.count()).group_by(coded.c.theme_id, coded.c.channel)
     areas: dict[uuid.UUID, list[tuple[str, int]]] = defaultdict(list)
     channels: dict[uuid.UUID, list[tuple[Channel, int]]] = defaultdict(list)
     for theme_id, name, number in session().execute(by_area):
-        areas[theme_id].append((name, number))
+        areas[theme_id].append((name or "", number))
     for theme_id, channel, number in session().execute(by_channel):
         channels[theme_id].append((channel, number))
     stances = _stances(round_id)

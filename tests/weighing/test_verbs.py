@@ -4,7 +4,6 @@ from sqlalchemy import func, select
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.moderation.verbs import hold
-from consult.rounds.models import PhaseKind
 from consult.synthesis.models import DraftState
 from consult.voting.results import results_of
 from consult.weighing import verbs
@@ -160,7 +159,6 @@ def test_there_is_no_support_before_a_poll_is_final():
     finding = an_argument(first_chapter(a_report(desk)), desk, "Bankjes", **CHOSEN)
     verbs.cite(finding, [a_source(desk)], desk.writer)
     assert supports_of(as_loaded(desk.round).chapters[0].findings[0], results_of(desk.round)) == []
-    assert any(phase.kind is PhaseKind.COLLECT for phase in desk.round.phases)
 
 
 def test_no_chapter_is_made_twice():
