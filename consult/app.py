@@ -195,7 +195,7 @@ def _speak_in_templates(app: Flask) -> None:
         euros=language.euros,
         file_size=language.file_size,
         rendered=text.rendered,
-        said=lambda words, own=None: language.said(words, own or app.config["DEFAULT_LOCALE"]),
+        said=lambda words, own=None: text.said(words, own or app.config["DEFAULT_LOCALE"]),
         plain=text.plain,
     )
     fingerprints: dict[str, str] = {}

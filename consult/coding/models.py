@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
@@ -12,8 +12,7 @@ from consult.foundation.db import Base, id_column
 from consult.rounds.models import Round, Theme
 
 
-def _one_that_counts(name: str, *columns: str, ended: str) -> Index:
-    condition = text(f"{ended} is null")
+def _one_that_counts(name: str, *columns: str, condition: TextClause) -> Index:
     return Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
 
 
@@ -22,7 +21,9 @@ class Code(Base):
 
     __tablename__ = "code"
     __table_args__ = (
-        _one_that_counts("uq_code_contribution_id_theme_id", "contribution_id", "theme_id", ended="ended_at"),
+        _one_that_counts(
+            "uq_code_contribution_id_theme_id", "contribution_id", "theme_id", condition=text("ended_at is null")
+        ),
     )
 
     id: Mapped[uuid.UUID] = id_column()
@@ -126,7 +127,7 @@ class FrameVersion(Base):
     __tablename__ = "frame_version"
     __table_args__ = (
         UniqueConstraint("round_id", "number"),
-        _one_that_counts("uq_frame_version_round_id_open", "round_id", ended="published_at"),
+        _one_that_counts("uq_frame_version_round_id_open", "round_id", condition=text("published_at is null")),
     )
 
     id: Mapped[uuid.UUID] = id_column()
@@ -199,7 +200,7 @@ class Settlement(Base):
     """Somebody settled which themes hold where two coders differed, and why; `replaced_at`: settled anew since."""
 
     __tablename__ = "settlement"
-    __table_args__ = (_one_that_counts("uq_settlement_double_id", "double_id", ended="replaced_at"),)
+    __table_args__ = (_one_that_counts("uq_settlement_double_id", "double_id", condition=text("replaced_at is null")),)
 
     id: Mapped[uuid.UUID] = id_column()
     double_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("double_coding.id"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from consult.documents import council, drafted, noted, participation, reported
+from consult.documents import council, drafted, noted, odt, participation, pdf, reported
 from consult.documents.models import Ending, PaperKind
 from consult.documents.paper import Document
 from consult.documents.telling import Telling
@@ -25,9 +25,5 @@ def compose(kind: PaperKind, subject: Round, telling: Telling) -> Document:
 def write(document: Document, ending: Ending) -> bytes:
     """Return a document in a format; the same document gives the same bytes. Raises NoPdf when typst refuses it."""
     if ending is Ending.PDF:
-        from consult.documents import pdf  # noqa: PLC0415  the layout program is loaded where it is used
-
         return pdf.write(document)
-    from consult.documents import odt  # noqa: PLC0415
-
     return odt.write(document)

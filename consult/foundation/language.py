@@ -19,7 +19,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
-from markupsafe import Markup
 
 LOCALES = ("nl", "en")
 FOLDER = Path(__file__).parent.parent / "translations"
@@ -109,13 +108,6 @@ class Worded(StrEnum):
     def words(self) -> str:
         """The member in the language in use."""
         return gettext(self._words)
-
-
-def said(words: str | None, own: str) -> str:
-    """Return words that somebody wrote in their `own` language, marked with it on a page in another (WCAG 3.1.2)."""
-    if not words or own == locale():
-        return words or ""
-    return Markup('<span lang="{}">{}</span>').format(own, words)
 
 
 def local(moment: datetime) -> datetime:

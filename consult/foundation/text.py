@@ -14,6 +14,8 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from consult.foundation.language import locale
+
 RENDERER = "1"  # stored beside rendered text; raise it when the chain below changes
 PLAIN = "1-plain"  # the same for what `paragraphs` made
 TAGS = frozenset({"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote", "h3", "h4"})
@@ -81,6 +83,13 @@ def _escaped(text: str) -> str:
 def rendered(html: str) -> Markup:
     """Mark stored HTML as safe to show; only what `sanitize` made may come here."""
     return Markup(html)  # noqa: S704  the one place where this happens
+
+
+def said(words: str | None, own: str) -> str:
+    """Return words that somebody wrote in their `own` language, marked with it on a page in another (WCAG 3.1.2)."""
+    if not words or own == locale():
+        return words or ""
+    return Markup('<span lang="{}">{}</span>').format(own, words)
 
 
 def one_line(text: str) -> str:

@@ -160,7 +160,7 @@ HELD = (
     _held("progress_report", "checked_by_id", Fate.STAY, "text"),
     _held("report_comment", "said_by_id", Fate.STAY),
     _held("evidence", "added_by_id", Fate.STAY, "stored_name"),
-    _held("quality_check", "checked_by_id", Fate.STAY),
+    _held("quality_check", "checked_by_id", Fate.STAY, "key"),
     _held("escalation", "decided_by_id", Fate.STAY),
     _held("year_told", "written_by_id", Fate.STAY),
     # the journal is never changed; it holds ids, and an id leads nowhere any more

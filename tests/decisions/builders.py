@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
+from consult.coding.verbs import code
 from consult.contributions.models import Contribution
 from consult.decisions.signing import WAYS
 from consult.foundation import clock
@@ -18,7 +19,7 @@ from consult.participants.models import Person
 from consult.policy import Actor, Duty, Role
 from consult.rounds.models import PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
-from consult.synthesis.verbs import code, set_outcome
+from consult.synthesis.verbs import set_outcome
 from tests.builders import a_member_of_staff, a_phase, a_round, acting, appoint, reloaded, the_platform
 
 KINDS = (

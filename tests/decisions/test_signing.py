@@ -1,6 +1,7 @@
 import pytest
 
 from consult.answers.verbs import publish_answers, sign_answers
+from consult.coding.verbs import code
 from consult.decisions.signing import WAYS
 from consult.foundation.errors import Conflict, NotNow
 from consult.mandates.models import Cause, GateKind, Side
@@ -11,7 +12,7 @@ from consult.review.queries import find_term
 from consult.rounds.models import PhaseKind
 from consult.synthesis.models import DraftState, OutcomeKind
 from consult.synthesis.queries import Show, Wanted, list_bare, list_weighed
-from consult.synthesis.verbs import cite, code, edit_paragraph, retitle_draft, set_outcome, submit_draft, uncite
+from consult.synthesis.verbs import cite, edit_paragraph, retitle_draft, set_outcome, submit_draft, uncite
 from consult.workbench.models import BulkKind
 from consult.workbench.verbs import carry_out, plan, undo
 from tests.builders import a_moderator_of, a_phase, a_round

@@ -14,9 +14,9 @@ from consult.foundation.mail import Mail
 from consult.mandates.models import GateKind, Side
 from consult.notifications.audience import list_concerned
 from consult.rounds.models import PhaseKind
+from consult.synthesis.comparing import changed_words
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import DraftState, OutcomeKind
-from consult.synthesis.rules import changed_words
 from consult.synthesis.verbs import set_outcome
 from tests.builders import a_phase, a_resident, a_round
 from tests.contributions.builders import a_contribution

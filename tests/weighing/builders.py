@@ -2,11 +2,11 @@
 
 from sqlalchemy import select
 
+from consult.coding.queries import get_themes
+from consult.coding.verbs import code
 from consult.contributions.models import Contribution
 from consult.foundation.db import session
 from consult.rounds.models import Round
-from consult.synthesis.queries import get_themes
-from consult.synthesis.verbs import code
 from consult.weighing import verbs
 from consult.weighing.models import Chapter, Finding, FindingKind, SynthesisReport
 from consult.weighing.queries import find_newest, get_chapter
