@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from consult.decisions.models import Decision
+from consult.decisions.queries import list_decisions
 from consult.documents import drafted, noted, participation, reported
 from consult.documents.models import PaperKind
 from consult.documents.paper import (
@@ -37,15 +39,16 @@ def compose(subject: Round, telling: Telling) -> Document:
     """
     draft = drafted.compose(subject, telling)
     found = [(_("Policy draft"), draft), *_others(subject, telling)]
+    decided = list_decisions(subject.id)
     texts = find_public_texts(subject.id, PaperKind.COUNCIL)
     parts = [
         _decisions(texts),
         mandate(subject, list_preconditions(subject.id)),
-        # the council's own decision, with its amendments, stands here once it is recorded
+        *(_decided(one) for one in decided),
         _contents(found),
         *(raised(_own(one), f"{name}: {one.title}" if one.title != name else name) for name, one in found),
     ]
-    day = max(one.day for _name, one in found)
+    day = max([one.day for _name, one in found] + [one.decided_on for one in decided])
     facts = [(_("Open government category"), _("%(code)s, papers of the council", code=WOO))]
     told: dict[str, Any] = {"at": day, "version": _("Council file"), "facts": facts}
     return document(subject, _("Council file"), draft.title, parts, **told)
@@ -84,6 +87,27 @@ def _decisions(texts: dict[str, str]) -> Part:
     if promised:
         blocks += [Heading(2, _("What we promised")), _items(promised)]
     return Part(_("What the council is asked"), tuple(blocks))
+
+
+def _decided(one: Decision) -> Part:
+    """Tell a decision: what came out, about which version, and every amendment."""
+    rows = [
+        (_("Day"), say_day(one.decided_on)),
+        (_("Outcome"), one.result.words),
+        (_("About"), _("version %(number)s", number=one.draft.number)),
+        (_("Number in the file of the council"), one.number),
+        (_("Votes"), one.votes),
+        (_("Reason"), one.reason),
+        (_("What is in force"), _("version %(number)s", number=one.amended.number) if one.amended else ""),
+    ]
+    told = tuple(cells(name, value) for name, value in rows if value)
+    caption = _("Decision of %(day)s", day=say_day(one.decided_on))
+    blocks: list[Block] = [Table(caption, (_("Item"), _("Decision")), told, widths=(5, 12))]
+    for amendment in one.amendments:
+        blocks.append(Heading(2, _("Amendment %(number)s", number=amendment.number)))
+        blocks += said(amendment.text)
+        blocks += [Paragraph(plain(_("Votes: %(votes)s", votes=amendment.votes)))] if amendment.votes else []
+    return Part(_("What the council decided"), tuple(blocks))
 
 
 def _typed(title: str, text: str) -> list[Block]:

@@ -1,16 +1,19 @@
 """What stands in the documents, and what may never stand in one."""
 
 import re
+from datetime import date
 
 import pytest
 
+from consult.decisions.models import Amendment, Decision, Result
 from consult.documents import papers, verbs
 from consult.documents.errands import everybody
 from consult.documents.models import PaperKind
 from consult.documents.paper import Table, texts_of
 from consult.documents.queries import Paper, find_public_texts, list_papers
 from consult.documents.telling import Telling
-from consult.foundation.db import session
+from consult.foundation import clock
+from consult.foundation.db import add, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.language import speaking
 from consult.review import answering
@@ -142,6 +145,34 @@ def test_a_council_file_holds_every_document_that_is_public_and_names_what_is_no
     codes = re.findall(r"\b[0-9a-f]{16}\b", words(document))
     own = composed(PaperKind.SYNTHESIS, slug).content_hash[:16]
     assert own in codes
+
+
+def test_a_council_file_tells_what_the_council_decided():
+    desk = a_desk()
+    draft = a_draft(desk, a_contribution(desk.round))
+    published(desk, draft)
+    told = {
+        "decided_on": date(2026, 6, 4),
+        "number": "2026-118",
+        "votes": "21 voor, 8 tegen",
+        "recorded_at": clock.now(),
+    }
+    decision = add(
+        Decision(round_id=desk.round.id, draft_id=draft.id, result=Result.SENT_BACK, recorded_at=clock.now(), **told)
+    )
+    more = {"position": 1, "number": "A3", "text": "Meer schaduw bij de halte.", "votes": "29 voor"}
+    add(Amendment(decision_id=decision.id, stable_id=new_id(), **more))
+    session().expire_all()
+    document = composed(PaperKind.COUNCIL, desk.round.slug)
+    assert "Wat de raad besloot" in [part.title for part in document.parts]
+    for said in (
+        "donderdag 4 juni 2026",
+        "2026-118",
+        "21 voor, 8 tegen",
+        "Amendement A3",
+        "Meer schaduw bij de halte.",
+    ):
+        assert said in words(document)
 
 
 def test_a_document_is_whole_in_english_too():
