@@ -67,7 +67,8 @@ def test_the_policy_gives_somebody_half_way_what_a_visitor_has_and_the_ways_to_c
     assert {Act.GIVE_FACTOR, Act.ADD_FACTOR, Act.SIGN_OUT} == GIVING
     at, some = clock.now(), new_id()
     nearly, visitor = Actor(at, account_id=some, session_id=some, awaits_factor=True), Actor(at)
-    subject = SimpleNamespace(round_id=some, organisation_id=some, author_id=None, person_id=None)
+    bodies = {"organisation_id": some, "party_ids": frozenset({some})}
+    subject = SimpleNamespace(round_id=some, author_id=None, person_id=None, **bodies)
     others = [act for act in Act if act not in GIVING]
     assert [POLICY[act].holds(nearly, subject) for act in others] == [
         POLICY[act].holds(visitor, subject) for act in others
