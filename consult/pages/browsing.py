@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 
 from consult.coding.models import Code
 from consult.coding.queries import seen_by
-from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
+from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.contributions.queries import visible_to
 from consult.foundation.db import session
 from consult.foundation.paging import PER_PAGE, Page
@@ -42,6 +42,7 @@ from consult.voting.models import Choice, Method, Option
 from consult.voting.queries import histograms_of, list_polls
 from consult.voting.rules import VALUES
 
+LISTED = (Kind.PROPOSAL, Kind.PROJECT, Kind.STATEMENT)  # what a round lists: the first of which it has any
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 LOWEST, HIGHEST_ID = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
@@ -92,12 +93,13 @@ class Listing(Page[Listed]):
 def count_numbers(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Numbers]:
     """Count what is public in rounds, in one statement over two indexes."""
     found: dict[uuid.UUID, dict[Kind, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    ways: dict[uuid.UUID, Counter[Channel]] = defaultdict(Counter)
+    ways: dict[tuple[uuid.UUID, Kind], Counter[Channel]] = defaultdict(Counter)
     for round_id, kind, channel, whole, merged in session().execute(_counts_of_rounds(), {"rounds": list(round_ids)}):
         found[round_id][Kind(kind)][0] += whole
         found[round_id][Kind(kind)][1] += merged
-        ways[round_id][Channel(channel)] += whole if Kind(kind) in PUT_FORWARD else 0
-    return {round_id: _numbers(found[round_id], ways[round_id]) for round_id in round_ids}
+        ways[round_id, Kind(kind)][Channel(channel)] += whole
+    kinds = {one: next((kind for kind in LISTED if found[one][kind][0]), Kind.PROPOSAL) for one in round_ids}
+    return {one: _numbers(kinds[one], found[one], ways[one, kinds[one]]) for one in round_ids}
 
 
 @cache
@@ -122,9 +124,8 @@ def _hidden_from_index(column: Any) -> ColumnElement[Any]:
     return func.coalesce(column, column)
 
 
-def _numbers(by_kind: dict[Kind, list[int]], ways: Mapping[Channel, int]) -> Numbers:
-    kind = max(PUT_FORWARD, key=lambda k: (by_kind[k][0], k is Kind.PROPOSAL))
-    whole, merged = (sum(by_kind[k][place] for k in PUT_FORWARD) for place in (0, 1))
+def _numbers(kind: Kind, by_kind: dict[Kind, list[int]], ways: Mapping[Channel, int]) -> Numbers:
+    whole, merged = by_kind[kind]
     return Numbers(whole - merged, merged, by_kind[Kind.ARGUMENT][0], kind, ways, by_kind[Kind.POSITION][0])
 
 
@@ -191,9 +192,10 @@ def _support_of(round_id: uuid.UUID) -> dict[uuid.UUID, int]:
 
 
 def _kind_put_forward(round_id: uuid.UUID) -> Kind:
-    """Return what the round lists: its proposals, or the statements or projects that it was imported with."""
-    wanted = select(Contribution.kind).where(Contribution.round_id == round_id, Contribution.kind.in_(PUT_FORWARD))
-    return session().scalar(wanted.limit(1)) or Kind.PROPOSAL
+    """Return what the round lists: its proposals, and otherwise the plans or the statements that it has."""
+    of_round = select(Contribution.id).where(Contribution.round_id == round_id)
+    there = session().execute(select(*(of_round.where(Contribution.kind == kind).exists() for kind in LISTED))).one()
+    return next((kind for kind, is_there in zip(LISTED, there, strict=True) if is_there), Kind.PROPOSAL)
 
 
 @dataclass(frozen=True)

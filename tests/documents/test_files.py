@@ -15,10 +15,10 @@ from consult.documents.queries import list_due, list_stored
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.files import Store
-from consult.moderation.verbs import hold
 from consult.rounds.verbs import bump
 from tests.builders import a_resident, an_authority, the_platform
 from tests.documents.builders import inside
+from tests.moderation.builders import taken_away
 from tests.shows import shows
 from tests.site import Site
 from tests.synthesis.builders import a_contribution, a_desk, a_draft, published
@@ -99,7 +99,7 @@ def test_what_became_hidden_is_in_no_file_any_more(house):
     before = present(site, "odt")
     with site.writing():
         found = session().get_one(Contribution, source_id)
-        hold(found, the_platform())
+        taken_away(found, the_platform())
     assert browser.get(f"/rounds/{slug}/documents/draft.odt").status_code == 303  # from the moment itself
     assert MUST not in browser.get(f"/rounds/{slug}/documents/draft").text
     work(site)

@@ -11,12 +11,13 @@ from consult.groups import queries, rules, verbs
 from consult.groups.models import GroupMember, GroupSuggestion, KeptApart
 from consult.moderation import redactions
 from consult.moderation.models import Ground
-from consult.moderation.verbs import hold, merge, split
+from consult.moderation.verbs import merge, split
 from consult.notifications.audience import list_concerned
 from consult.similarity.verbs import index_missing
 from tests.builders import a_moderator_of, a_resident, a_round, acting, the_platform
 from tests.contributions.builders import a_contribution
 from tests.groups.builders import a_suggestion
+from tests.moderation.builders import taken_away
 from tests.shows import shows
 
 BENCHES = (
@@ -128,7 +129,7 @@ def test_fewer_than_two_are_no_group(place, into, picked):
 def test_a_group_is_joined_whole_or_not_at_all(place):
     _found, moderator, made = place
     suggestion = a_suggestion(*made[:3])
-    hold(made[2], moderator)
+    taken_away(made[2], moderator)
     ids = [one.public_id for one in made[:3]]
     with pytest.raises(Conflict), session().begin_nested():
         verbs.join_group(suggestion, ids[0], ids, moderator)

@@ -107,7 +107,7 @@ DATABASES: dict[str, type[Database]] = {
 def plant(bug: str) -> None:
     """Put a wrong piece of code in the place of the right one, in this process alone."""
     if bug == "check, then insert":
-        verbs._own_voter, verbs._change_ballot, verbs._set_mark = _own_voter, _change_ballot, _set_mark
+        verbs.own_voter, verbs.change_ballot, verbs._set_mark = _own_voter, _change_ballot, _set_mark
     elif bug == "up to and at the end":
         round_rules.takes = _takes_at_the_end
     elif bug == "no lock on the phase":

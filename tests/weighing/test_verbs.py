@@ -3,13 +3,13 @@ from sqlalchemy import func, select
 
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
-from consult.moderation.verbs import hold
 from consult.synthesis.models import DraftState
 from consult.voting.results import results_of
 from consult.weighing import verbs
 from consult.weighing.models import Chapter, Finding, FindingKind, FindingSource
 from consult.weighing.queries import find_newest, reach_of, spread_of, supports_of
 from consult.weighing.rules import Told, hindrances
+from tests.moderation.builders import taken_away
 from tests.synthesis.builders import a_contribution, a_desk, a_precondition
 from tests.weighing.builders import (
     CHOSEN,
@@ -52,7 +52,7 @@ def test_a_finding_whose_only_source_is_not_public_any_more_hinders_it():
     source = a_source(desk)
     a_whole_report(desk, source)
     assert not hindrances(as_loaded(desk.round).chapters)
-    hold(source, desk.second)
+    taken_away(source, desk.second)
     assert hindrances(as_loaded(desk.round).chapters)
 
 
@@ -134,7 +134,7 @@ def test_a_source_stands_once_and_comes_from_this_round_and_is_public():
     verbs.cite(finding, [source], desk.writer)
     assert session().scalar(select(func.count(FindingSource.id))) == 1
     held = a_contribution(desk.round, "Iets met een naam")
-    hold(held, desk.writer)
+    taken_away(held, desk.writer)
     for wrong in (held, a_contribution(elsewhere.round), a_precondition(elsewhere.round)):
         with pytest.raises(Conflict):
             verbs.cite(finding, [wrong], desk.writer)
@@ -148,7 +148,7 @@ def test_reach_is_counted_over_what_is_public():
     verbs.cite(finding, [one, other], desk.writer)
     counted = as_loaded(desk.round).chapters[0].findings[0]
     assert (reach_of(counted).contributions, reach_of(counted).channels) == (2, 1)
-    hold(other, desk.second)
+    taken_away(other, desk.second)
     counted = as_loaded(desk.round).chapters[0].findings[0]
     assert reach_of(counted).contributions == 1
     assert spread_of(desk.round.id)[theme_id].contributions == 1
