@@ -53,7 +53,7 @@ class Spread:
     organisations: Sequence[tuple[str, int]] = field(default=())
 
 
-def get_writing(actor: Actor, slug: str) -> Writing:
+def get_begun(actor: Actor, slug: str) -> Writing:
     """Return a round that the actor serves with the newest version of its report; raises NotFound to others."""
     subject = get_round(actor, slug)
     if not (actor.is_system or actor.serves(subject.id)):
@@ -66,7 +66,7 @@ def get_writing(actor: Actor, slug: str) -> Writing:
 
 def get_report(actor: Actor, slug: str) -> SynthesisReport:
     """Return the newest version of the report of a round that the actor serves, with the round; raises NotFound."""
-    found = get_writing(actor, slug)
+    found = get_begun(actor, slug)
     if found.report is None:
         raise NotFound
     return found.report

@@ -21,7 +21,7 @@ bp = Blueprint("weighing", __name__)
 
 
 @bp.get("/staff/rounds/<slug>/synthesis")
-@may(Act.READ_QUEUE, on=queries.get_writing)
+@may(Act.READ_QUEUE, on=queries.get_begun)
 def desk(found: queries.Writing) -> ResponseReturnValue:
     told = shown.desk(found.report)
     return render_template("weighing/desk.html", **told, **staff_frame(found.round, actor(), "synthesis"))

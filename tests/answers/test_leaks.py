@@ -31,7 +31,8 @@ SECRETS = ("Geheim oordeel", "Geheime reden", "Nog een reden", "Geheime notitie"
 OTHERS = ("visitor", "author", "elsewhere", "privacy")
 NEW_EACH_TIME = re.compile(r'value="[\w.-]{20,}"')  # the keys of forms
 # Who reads the journal sees that something was done, and no word of what; secrets of factors are new each time.
-BY_THEMSELVES = {"pages.journal", "second.codes_page", "second.new_totp_page"}
+ODS = {"accountability.account_ods", "accountability.round_account_ods"}  # each holds when it was made
+BY_THEMSELVES = {"pages.journal", "second.codes_page", "second.new_totp_page", *ODS}
 
 
 @pytest.fixture(params=["sqlite"])

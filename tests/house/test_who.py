@@ -46,7 +46,7 @@ INSIDE = set(who.roles()) - {"visitor", "resident", "author"}
 HIDDEN = {
     **dict.fromkeys(("get_newest", "get_section", "get_paragraph", "get_source"), SERVING),
     **dict.fromkeys(("get_view", "get_point", "get_own_change", "get_note", "get_at"), SERVING),
-    **dict.fromkeys(("get_writing", "get_chapter", "get_finding", "get_report", "get_typed"), SERVING),
+    **dict.fromkeys(("get_begun", "get_chapter", "get_finding", "get_report", "get_typed"), SERVING),
     "get_suggestion": SERVING,
     "get_handled": SERVING,
     "get_own_view": {"author"},
