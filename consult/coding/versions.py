@@ -37,7 +37,7 @@ def get_open(actor: Actor, slug: str) -> FrameVersion:
     return found
 
 
-def get_line(actor: Actor, slug: str, line_id: uuid.UUID) -> FrameCode:
+def get_code_line(actor: Actor, slug: str, line_id: uuid.UUID) -> FrameCode:
     """Return a code of the version that is being written, with its frame and round; raises NotFound otherwise."""
     frame = get_open(actor, slug)
     found = next((line for line in frame.lines if line.id == line_id), None)

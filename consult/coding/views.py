@@ -182,7 +182,7 @@ def add_code(frame: FrameVersion, form: NewCodeForm) -> ResponseReturnValue:
 
 
 @bp.get(f"{HERE}/frame/codes/<uuid:line_id>")
-@may(Act.WRITE_FRAME, on=versions.get_line, form=CodeForm)
+@may(Act.WRITE_FRAME, on=versions.get_code_line, form=CodeForm)
 def code_page(line: FrameCode, form: CodeForm) -> ResponseReturnValue:
     form.prefill(name=line.name, meaning=line.meaning, is_retired=line.is_retired)
     around = staff_frame(line.frame.round, actor(), "coding")
@@ -190,7 +190,7 @@ def code_page(line: FrameCode, form: CodeForm) -> ResponseReturnValue:
 
 
 @bp.post(f"{HERE}/frame/codes/<uuid:line_id>")
-@may(Act.WRITE_FRAME, on=versions.get_line, form=CodeForm, page="coding.code_page")
+@may(Act.WRITE_FRAME, on=versions.get_code_line, form=CodeForm, page="coding.code_page")
 def change_code(line: FrameCode, form: CodeForm) -> ResponseReturnValue:
     told = {"name": form.name.data or "", "meaning": form.meaning.data or ""}
     framing.change_code(line, actor(), **told, is_retired=bool(form.is_retired.data))

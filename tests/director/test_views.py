@@ -78,7 +78,7 @@ def test_a_partner_reports_the_contract_manager_accepts_and_everybody_sees_the_l
     assert partner.post(f"{report}/file", a_report()).status_code == 303
     assert "15.000" not in town.as_(None).get(page).text  # it waits to be checked
     check = manager.get(f"/staff{report}/check")
-    sent = manager.post(f"/staff{report}/check", {"seen": field(check.text, "seen"), "opinion": "accepted"})
+    sent = manager.post(f"/staff{report}/check", {"seen": field(check.text, "seen"), "judgement": "accepted"})
     assert sent.status_code == 303
     after = town.as_(None).get(page).text
     assert "15.000" in after
@@ -103,7 +103,7 @@ def test_a_report_for_a_closed_period_is_refused_with_a_sentence(town):
     partner, manager = town.as_(town.partner), town.as_(town.manager)
     partner.post(f"{report}/file", a_report())
     seen = field(manager.get(f"/staff{report}/check").text, "seen")
-    manager.post(f"/staff{report}/check", {"seen": seen, "opinion": "accepted"})
+    manager.post(f"/staff{report}/check", {"seen": seen, "judgement": "accepted"})
     answer = partner.post(f"{report}/file", a_report())
     assert answer.status_code == 403
     assert "gesloten" in answer.text

@@ -157,9 +157,7 @@ def test_a_council_file_tells_what_the_council_decided():
         "votes": "21 voor, 8 tegen",
         "recorded_at": clock.now(),
     }
-    decision = add(
-        Decision(round_id=desk.round.id, draft_id=draft.id, result=Result.SENT_BACK, recorded_at=clock.now(), **told)
-    )
+    decision = add(Decision(round_id=desk.round.id, draft_id=draft.id, result=Result.SENT_BACK, **told))
     more = {"position": 1, "number": "A3", "text": "Meer schaduw bij de halte.", "votes": "29 voor"}
     add(Amendment(decision_id=decision.id, stable_id=new_id(), **more))
     session().expire_all()

@@ -115,7 +115,7 @@ def _typed(ours: Organisation, indicator: str, line: str) -> dict[str, Any]:
         "figures-0-committed": "1000",
         "figures-0-realised": "900",
         "figures-0-forecast": "66000",
-        "opinion": "accepted",
+        "judgement": "accepted",
         "is_met": "yes",
         "checked_on": ago(1).isoformat(),
         "next_step": "talk",

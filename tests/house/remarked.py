@@ -35,13 +35,23 @@ def remarked(found: Round, author: Person) -> Remarked:
     drafts = session().scalars(select(Draft).where(Draft.round_id == found.id)).all()
     for draft in drafts:
         section = add(Section(draft_id=draft.id, position=9, title="Water"))
-        said = {"text": "Een vijver.", "html": "<p>Een vijver.</p>", "renderer": "1", "is_editorial": True}
+        said = {
+            "text": "Een vijver met een bankje.",
+            "html": "<p>Een vijver met een bankje.</p>",
+            "renderer": "1",
+            "is_editorial": True,
+        }
         add(Paragraph(section_id=section.id, position=1, stable_id=stable_id, **said))
     new = a_contribution(found, author, kind=Kind.REMARK)
     newest = max((draft for draft in drafts if draft.published_at), key=lambda draft: draft.number)
     add(
         Remark(
-            contribution_id=new.id, draft_id=newest.id, stable_id=stable_id, quote="vijver", prefix="Een ", suffix=""
+            contribution_id=new.id,
+            draft_id=newest.id,
+            stable_id=stable_id,
+            quote="vijver",
+            prefix="Een ",
+            suffix=" met een bankje.",
         )
     )
     url = {"stable_id": stable_id}

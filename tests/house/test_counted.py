@@ -30,9 +30,9 @@ MORE = {
     "decisions.gate_page": 13,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
     "review.desk": 9,  # the term, what is to do, and a page of the list
     "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
-    "documents.one": 12,  # a whole document, and the files that were made of it
-    "documents.download": 12,  # whether the file still says what everybody may read
-    "documents.file_page": 12,  # the same
+    "documents.one": 13,  # a whole document, and the files that were made of it
+    "documents.download": 13,  # whether the file still says what everybody may read
+    "documents.file_page": 13,  # the same
     # an agreement comes with its versions and signatures, its reports with figures and measurements
     "accountability.listing": 9,
     "accountability.account": 9,

@@ -32,7 +32,7 @@ IN_ENGLISH = (  # pages on which most stands that others wrote
     "voting.vote",
 )
 OF_STAFF = ("pages.desk", "moderation.queue")
-PRESSED = {"moderation.merge"}  # the choice is a button of its own, so there is no field to mark
+PRESSED = {"moderation.merge", "landscape.answer"}  # the choice is a button of its own, so there is no field to mark
 WRITTEN_ANYHOW = {"signed_in", "rate_count", "kept_text"}
 
 

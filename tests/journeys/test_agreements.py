@@ -57,7 +57,7 @@ def test_a_partner_reports_a_contract_manager_checks_and_the_light_changes(site,
         cor.go(address)
         cor.follow_text("Controleer verslag 1")
         cor.sees("Negen van de tien")
-        cor.page.check("[name=opinion][value=accepted]")
+        cor.page.check("[name=judgement][value=accepted]")
         cor.press("Save what you make of it")
         cor.sees("Goedgekeurd op")
         resident.go(address)

@@ -1,6 +1,7 @@
 import io
 import json
 import zipfile
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -195,3 +196,7 @@ def test_leaving_asks_to_be_sure_and_ends_the_session(site):
 
 def test_every_fate_is_used():
     assert {held.fate for held in HELD} == set(Fate)
+
+
+def test_an_export_can_hold_amounts():
+    assert json.dumps(rules.shown({"target": Decimal("75.50")}, frozenset())) == '{"target": "75.50"}'

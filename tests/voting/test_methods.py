@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consult.foundation.language import speaking
 from consult.voting.methods import METHODS, Candidate, Outcome, Profile, Unfit, budget, quiet, ranking
 from consult.voting.models import Method
 from tests.voting.methods_builders import approved, ranked, read_public
@@ -304,6 +305,6 @@ def test_a_ballot_that_breaks_a_rule_is_told_what_to_change(method, marks, param
     offered = {name: Candidate(name, 60_00) for name in "abc"}
     judge = METHODS[method].judge
     assert judge
-    with pytest.raises(Unfit) as problem:
+    with speaking("en"), pytest.raises(Unfit) as problem:
         judge(marks, offered, parameters)
     assert words in str(problem.value).replace("\N{NO-BREAK SPACE}", " ")

@@ -105,22 +105,22 @@ class CheckForm(BaseForm):
     """What the contract manager makes of a report; `seen` is the report that was read."""
 
     seen = HiddenField()
-    opinion = RadioField(_l("What do you make of it?"), coerce=ReportVerdict, validate_choice=False)
+    judgement = RadioField(_l("What do you make of it?"), coerce=ReportVerdict, validate_choice=False)
     note = TextAreaField(_l("What should the partner know or mend?"), filters=[Body()], validators=[at_most(1_000)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.opinion.choices = [
+        self.judgement.choices = [
             (ReportVerdict.ACCEPTED.value, _("I accept it: the period is closed and the figures count")),
             (ReportVerdict.RETURNED.value, _("I send it back: something must be mended first")),
         ]
 
-    def validate_opinion(self, field: Field) -> None:
+    def validate_judgement(self, field: Field) -> None:
         if field.data is None:
             raise ValidationError(_("Choose whether you accept it."))
 
     def validate_note(self, field: Field) -> None:
-        if not field.data and self.opinion.data is ReportVerdict.RETURNED:
+        if not field.data and self.judgement.data is ReportVerdict.RETURNED:
             raise ValidationError(_("Say what the partner should mend."))
 
     def seen_id(self) -> uuid.UUID:

@@ -68,7 +68,7 @@ def check_page(reporting: Reporting, form: CheckForm) -> ResponseReturnValue:
 @bp.post("/staff/agreements/<agreement_id>/reports/<int:number>/check")
 @may(Act.CHECK_REPORT, on=get_reporting, form=CheckForm, page="steering.check_page")
 def check(reporting: Reporting, form: CheckForm) -> ResponseReturnValue:
-    verbs.check_report(reporting, form.opinion.data, form.note.data or "", actor(), seen=form.seen_id())
+    verbs.check_report(reporting, form.judgement.data, form.note.data or "", actor(), seen=form.seen_id())
     return _to_report(reporting)
 
 
