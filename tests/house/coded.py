@@ -33,8 +33,9 @@ def coded(found: Round, proposal: Contribution, moderator: Person, colleague: Ac
     assert frame is not None
     waits, differs = (_double(found, moderator) for _ in range(2))
     differs.first, differs.second, differs.coded_at = [str(green.id)], [str(traffic.id)], now
-    url = {"passage_id": passage.id, "suggestion_id": suggestion.id, "line_id": frame.lines[0].id}
+    url = {"passage_id": passage.id, "line_id": frame.lines[0].id}
     elsewhere = {
+        "coding.decide": {"suggestion_id": suggestion.id},
         **{f"coding.{name}": {"double_id": waits.id} for name in TWICE},
         **{f"coding.{name}": {"double_id": differs.id} for name in SETTLED},
     }
