@@ -228,7 +228,7 @@ def list_named(public_ids: Sequence[str]) -> dict[str, Contribution]:
     return {str(one.id): one for one in session().scalars(select(Contribution).where(Contribution.id.in_(ids)))}
 
 
-def get_suggestion(actor: Actor, slug: str, public_id: str, suggestion_id: uuid.UUID) -> Suggestion:
+def get_suggested(actor: Actor, slug: str, public_id: str, suggestion_id: uuid.UUID) -> Suggestion:
     """Return a suggestion for a public contribution, with its theme and contribution; raises NotFound otherwise."""
     contribution = get_input(actor, slug, public_id)
     wanted = (Suggestion.id == suggestion_id, Suggestion.contribution_id == contribution.id)

@@ -69,7 +69,7 @@ def end_passage(passage: Passage) -> ResponseReturnValue:
 
 
 @bp.post(f"{HERE}/<public_id>/suggestions/<uuid:suggestion_id>")
-@may(Act.DECIDE_SUGGESTION, on=queries.get_suggestion, form=DecisionForm)
+@may(Act.DECIDE_SUGGESTION, on=queries.get_suggested, form=DecisionForm)
 def decide(suggestion: Suggestion, form: DecisionForm) -> ResponseReturnValue:
     verbs.decide_suggestion(suggestion, actor(), confirms=form.agrees.data == "yes")
     return redirect(url_for("synthesis.weigh_page", **_of(suggestion.contribution), _anchor="codes"), 303)
