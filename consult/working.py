@@ -190,7 +190,11 @@ def _compute_outcomes(database: Database) -> int:
         with database.reading():
             poll = session().get_one(Poll, poll_id)
             method, profile = METHODS[poll.method], read_profile(poll)
-        found = method.outcomes(profile, _told_in_log(poll_id))
+        try:
+            found = method.outcomes(profile, _told_in_log(poll_id))
+        except Exception as problem:  # one poll may not hold up everything else that is due
+            logging.getLogger("consult").error("no outcome of poll %s: %s", poll_id, type(problem).__name__)
+            continue
         with database.writing():
             poll = session().get_one(Poll, poll_id, options=[joinedload(Poll.phase)])
             done += keep_outcome(poll, profile, found, system(clock.now()))

@@ -25,6 +25,7 @@ from consult.rounds.models import Round
 from consult.rounds.verbs import bump, find_open_phase
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
+from consult.synthesis.rules import judge_provisional
 
 MAY_CHANGE = ("replaced_at", "signed_at", "published_at", "outdated_at")  # of an answer, by others
 Answers = Sequence[tuple[Outcome, Contribution]]
@@ -48,7 +49,8 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
 
     An answer that was public until then can still be read in the trace. Refused as a whole for one that was
     not signed, was changed meanwhile or is public, for one of which the contribution is hidden or merged, and
-    while people vote: an answer would steer them; and while gate P2 is shut.
+    while people vote: an answer would steer them; while gate P2 is shut; and where the answer that is public
+    became final with the decision.
     """
     rounds = {contribution.round_id for _outcome, contribution in answers}
     for round_id in rounds:
@@ -127,6 +129,7 @@ def _make_room(contribution_ids: Sequence[uuid.UUID], actor: Actor) -> None:
     """End what is public about some contributions, so that the next answer can take its place."""
     wanted = select(Outcome).where(Outcome.contribution_id.in_(contribution_ids), in_public())
     for earlier in session().scalars(wanted):
+        judge_provisional(earlier)
         earlier.outdated_at = actor.arrived_at
     session().flush()
 

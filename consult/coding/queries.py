@@ -150,8 +150,9 @@ def list_passages(contribution_id: uuid.UUID) -> list[Passage]:
 
 def has_passages(contribution_id: uuid.UUID, theme_id: uuid.UUID) -> bool:
     """Say whether a theme is given to a passage of a contribution."""
-    wanted = (Passage.contribution_id == contribution_id, Passage.theme_id == theme_id, Passage.ended_at.is_(None))
-    return session().scalar(select(Passage.id).where(*wanted).limit(1)) is not None
+    own = (Code.contribution_id == contribution_id, Code.theme_id == theme_id, Code.ended_at.is_(None))
+    wanted = select(Passage.id).join(Code, _of_code()).where(*own, Passage.ended_at.is_(None))
+    return session().scalar(wanted.limit(1)) is not None
 
 
 # --- the inputs that are coded ---

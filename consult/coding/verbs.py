@@ -108,7 +108,12 @@ def code_passages(
     held = list_codes([contribution.id])
     chosen = [*(one.theme for one in held), *themes]
     set_codes(contribution, chosen, held, actor)
-    known = {(one.theme_id, one.quote, one.start) for one in list_passages(contribution.id) if one.ended_at is None}
+    since = {one.theme_id: one.coded_at for one in held}  # a passage of a code that ended before does not count
+    known = {
+        (one.theme_id, one.quote, one.start)
+        for one in list_passages(contribution.id)
+        if one.ended_at is None and one.theme_id in since and one.coded_at >= since[one.theme_id]
+    }
     for theme in themes:
         for quote in quotes:
             if (theme.id, quote.words, quote.start) not in known:

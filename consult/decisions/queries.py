@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
@@ -105,13 +105,15 @@ def get_named(round_id: uuid.UUID, name: str) -> Contribution:
 
 
 def list_accepted(round_id: uuid.UUID) -> list[Contribution]:
-    """List the inputs of a round of which the public outcome is that the draft takes them over, whole or partly."""
+    """List what was brought in of which an outcome says that the draft takes it over: the public or the next one."""
     taken = [kind for kind in OutcomeKind if kind.needs_a_place]
     wanted = (
         select(Contribution)
         .join(Outcome, Outcome.contribution_id == Contribution.id)
-        .where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input())
-        .where(in_public(), Outcome.kind.in_(taken))
+        .where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED)
+        .where(Contribution.merged_into_id.is_(None), or_(in_public(), Outcome.replaced_at.is_(None)))
+        .where(Outcome.kind.in_(taken))
+        .distinct()
         .order_by(Contribution.id)
     )
     return list(session().scalars(wanted))

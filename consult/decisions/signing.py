@@ -49,7 +49,11 @@ class Way:
     start: Callable[[Gate, Round, Actor], None]
 
 
-def _start(gate: Gate, _subject: Round, actor: Actor) -> None:
+def _start(gate: Gate, subject: Round, actor: Actor) -> None:
+    """Go on, once more judged by what stands now: inputs come and go in rooms that know no gate."""
+    read_again_locked(gate, signing.FRESH)
+    way = WAYS[gate.kind]
+    signing.judge_still(gate, way.document(subject), way.lacks(subject))
     start_phase(gate, actor)
 
 

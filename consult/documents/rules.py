@@ -37,8 +37,8 @@ TYPED: dict[PaperKind, dict[str, tuple[str, str]]] = {
 
 
 def is_out(phases: Sequence[Phase], kind: PhaseKind, at: datetime) -> bool:
-    """Say whether the first phase of a kind has begun, as the calendar says."""
-    first = min((phase.opens_at for phase in phases if phase.kind is kind), default=None)
+    """Say whether the first phase of a kind has begun: its day came, and its gate let it start."""
+    first = min((phase.opens_at for phase in phases if phase.kind is kind and phase.cleared_at), default=None)
     return first is not None and first <= at
 
 

@@ -240,6 +240,10 @@ class NumberField(StringField):
     def number(self) -> Decimal | None:
         return text.number_in(self.data or "")
 
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take what was typed without the spaces around it, so that a space alone is nothing."""
+        super().process_formdata([str(one).strip() for one in valuelist])
+
     def pre_validate(self, form: Any) -> None:
         """Refuse what is no number, and one below the least."""
         number = self.number

@@ -167,12 +167,15 @@ def _few_marks(text: str) -> str:
 
 
 def number_in(typed: str) -> Decimal | None:
-    """Read a number as people type it, "12.500,5" or "12500.5"; None for what is none, or too large to be meant."""
+    """Read a number as people type it; None for what is none, or too large to be meant.
+
+    In Dutch "12.500,5", "12500,5" and "12500.5" are one number, in English "12,500.5" and "12500.5" are.
+    """
     told = re.sub(r"[€\s]", "", typed)
-    if "," in told:
-        told = told.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"-?\d{1,3}(\.\d{3})+", told):
-        told = told.replace(".", "")
+    point, comma = (".", ",") if locale() == "en" else (",", ".")  # before the decimals, and between thousands
+    if re.fullmatch(rf"-?\d{{1,3}}(\{comma}\d{{3}})+(\{point}\d+)?", told):
+        told = told.replace(comma, "")
+    told = told.replace(point, ".") if told.count(point) == 1 and (point == "." or "." not in told) else told
     if not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", told):
         return None
     value = Decimal(told)

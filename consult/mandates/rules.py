@@ -72,6 +72,11 @@ def judge_signature(
         raise NotAllowed(_("You signed for the other side. Somebody else must sign for this one."))
     if document is None:
         raise NotNow(_("There is nothing to sign yet."))
+    judge_lacks(gate, lacks)
+
+
+def judge_lacks(gate: Gate, lacks: Sequence[Lack]) -> None:
+    """Refuse while something lacks at a gate, unless the director accepted that with a reason."""
     if lacks and not gate.override_reason:
         told = " ".join(one.words for one in lacks)
         raise NotNow(" ".join([_("%(gate)s cannot be signed yet.", gate=gate.kind.code), told]))

@@ -137,6 +137,16 @@ def void_sign_offs(round_id: UUID, kind: GateKind, actor: Actor | None) -> None:
             bump(round_id)
 
 
+def judge_still(gate: Gate, document: Document | None, lacks: Sequence[Lack]) -> None:
+    """Refuse to go on when what was signed is not what stands now, and while something lacks that nobody accepted."""
+    digest = rules.to_sign(gate, document) if document is not None else None
+    if any(one.digest != digest for one in _standing(gate)):
+        raise NotNow(
+            _("What was signed at %(gate)s was changed since. Both sides must sign again.", gate=gate.kind.code)
+        )
+    rules.judge_lacks(gate, lacks)
+
+
 def void_stale(gate: Gate, document: Document, actor: Actor) -> None:
     """Void what was signed on another version than this one."""
     digest = rules.to_sign(gate, document)

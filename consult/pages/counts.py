@@ -134,6 +134,8 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
     selected = set(result.outcomes[0].selected) if result.outcomes else set()
     joined = [option for option in result.options if option.merged]
     own = list_joined([option.option_id for option in joined])
+    told = {name for option in result.options for name in option.votes} if result.method is Method.RANKING else ()
+    places = sorted(told, key=int)
     ordered = sorted(result.options, key=lambda option: (-_first(option), _last(option), option.title))
     rows: list[Row] = []
     for place, option in enumerate(ordered, start=1):
@@ -150,7 +152,7 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
                 else "",
                 reference=option.reference if option.reference != option.public_id else "",
                 cost=money(option.cost, result.parameters) if option.cost is not None else "",
-                columns=_columns(option, result.method),
+                columns=_columns(option, result.method, places),
                 merged=sum_of(option, own[option.option_id]) if option.merged else "",
                 selected=option.reference in selected,
             )
@@ -170,7 +172,8 @@ def _last(option: OptionResult) -> int:
     return option.votes.get("against", option.votes.get("disagree", 0))
 
 
-def _columns(option: OptionResult, method: Method) -> list[Column]:
+def _columns(option: OptionResult, method: Method, places: Sequence[str]) -> list[Column]:
+    """Return the counts of an option; of a ranking those of every place that any option has."""
     names: Mapping[str, tuple[str, str]] = {
         "for": (_("for"), "for"),
         "neutral": (_("neutral"), "neutral"),
@@ -181,11 +184,11 @@ def _columns(option: OptionResult, method: Method) -> list[Column]:
         "votes": (_("votes"), ""),
         "points": (_("points"), ""),
     }
-    order = ("agree", "pass", "disagree") if method is Method.STATEMENTS else tuple(option.votes)
+    order = ("agree", "pass", "disagree") if method is Method.STATEMENTS else places or tuple(option.votes)
     return [
-        Column(name, *names.get(name, (_("place %(place)s", place=name), "")), option.votes[name])
+        Column(name, *names.get(name, (_("place %(place)s", place=name), "")), option.votes.get(name, 0))
         for name in order
-        if name in option.votes
+        if places or name in option.votes
     ]
 
 

@@ -134,6 +134,8 @@ def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> E
     """
     hold_phase(sheet.poll.phase, at=actor.arrived_at)
     judge(sheet, marks)
+    if sheet.poll.method is Method.RANKING:  # whoever types 10, 20, 30 means first, second, third
+        marks = {one: place for place, one in enumerate(sorted(marks, key=marks.__getitem__), start=1)}
     return _change(sheet, actor, marks)
 
 

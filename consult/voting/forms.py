@@ -28,7 +28,7 @@ from consult.rounds.models import Area, Phase
 from consult.voting.ballots import Plan
 from consult.voting.electorate import MOST_CODES
 from consult.voting.models import Choice, Method
-from consult.voting.rules import Mistyped, read_code
+from consult.voting.rules import WHOLE, Mistyped, read_code
 
 
 def is_choice(_form: Any, field: Field) -> None:
@@ -70,7 +70,6 @@ class PollForm(CreatingForm):
         self.phase.choices = [(str(phase.id), phase.name) for phase in phases]
 
 
-_TYPED = re.compile(r"[0-9]{1,6}")
 MOST_MARKS = 500
 
 
@@ -87,7 +86,7 @@ class MarksField(Field):
         self.process_errors: list[str] = []
         self.errors: list[str] = []
         self.typed = by_option(self.name, formdata)
-        self.wrong = [option for option, value in self.typed.items() if not _TYPED.fullmatch(value)]
+        self.wrong = [option for option, value in self.typed.items() if not WHOLE.fullmatch(value)]
         self.data = {o: int(v) for o, v in self.typed.items() if o not in self.wrong and int(v)}
         if self.wrong:
             odd = self.typed[self.wrong[0]][:20]

@@ -174,7 +174,7 @@ def whole(sheet: Sheet, typed: Mapping[uuid.UUID, str] | None, held: Held, known
         "rows": [_plan(option, values.get(option.id, ""), poll) for option in order],
         "own": chosen(sheet, held.marks),
         "held": held,
-        "totals": totals(sheet, {one: int(value) for one, value in values.items() if value.isdecimal()}),
+        "totals": totals(sheet, {one: int(value) for one, value in values.items() if rules.WHOLE.fullmatch(value)}),
         "is_open": is_open,
         "may_vote": is_open and may_vote and missing is None,
         "missing": missing,

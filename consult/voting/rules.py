@@ -18,6 +18,7 @@ from consult.foundation.language import gettext as _
 from consult.voting.models import Choice, Method, Opinion, Poll
 
 CHANGES_PER_MINUTE = 120
+WHOLE = re.compile(r"[0-9]{1,6}")  # a number on a ballot, as it is typed
 VALUES: dict[Choice, int | None] = {Choice.FOR: 1, Choice.NEUTRAL: 0, Choice.AGAINST: -1, Choice.NONE: None}
 OPINIONS: dict[Opinion, int | None] = {
     Opinion.AGREE: 1,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.coding.models import Code
+from consult.coding.queries import seen_by
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
 from consult.contributions.queries import matches_words, visible_to
 from consult.foundation.db import session
@@ -176,6 +177,7 @@ def list_citable(actor: Actor, finding: Finding, words: str, *, limit: int = 12)
             Code.contribution_id == Contribution.id,
             Code.theme_id == finding.chapter.theme_id,
             Code.ended_at.is_(None),
+            seen_by(actor),
         )
         wanted = wanted.where(coded.correlate(Contribution).exists())
     ordered = wanted.order_by(Contribution.received_at, Contribution.reference, Contribution.id)
@@ -230,6 +232,7 @@ def spread_of(round_id: uuid.UUID) -> dict[uuid.UUID, Spread]:
             Contribution.state == State.PUBLISHED,
             Contribution.kind.in_(sorted(PUT_FORWARD)),
             Code.ended_at.is_(None),
+            seen_by(None),
         )
         .subquery()
     )

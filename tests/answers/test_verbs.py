@@ -10,6 +10,7 @@ from consult.answers.queries import count_reached, count_steps, list_answers, li
 from consult.answers.rules import Reached, Step
 from consult.audit.queries import list_entries_on
 from consult.contributions.models import Contribution, State
+from consult.foundation import clock
 from consult.foundation.db import Database
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.mail import Mail
@@ -108,6 +109,18 @@ def test_what_is_public_stays_until_the_next_answer_is_published(unit: Session) 
     found = trace_links(one)
     assert found.current is later
     assert found.earlier == [earlier]
+
+
+def test_what_is_public_and_final_is_not_replaced(unit: Session) -> None:
+    desk = a_desk()
+    one = a_contribution(desk.round)
+    final = a_public_answer(one, OutcomeKind.NOT_ADOPTED, "Te duur.")
+    later = set_outcome(one, OutcomeKind.ADOPTED, "Er is geld.", desk.writer)
+    verbs.sign_answers([(later, one)], desk.second)
+    final.final_at = later.final_at = clock.now()
+    with pytest.raises(Conflict):
+        verbs.publish_answers([(later, one)], desk.writer)
+    assert trace_links(one).current is final
 
 
 def hidden(one: Contribution, _desk: Desk) -> None:

@@ -63,6 +63,17 @@ def test_p2_stays_shut_while_an_input_lacks_a_theme_or_an_outcome():
     pass_gate(table, P2)
 
 
+def test_an_input_that_comes_after_the_signatures_keeps_p2_shut():
+    table = collecting()
+    an_answered(table, a_contribution(table.round), is_public=False)
+    for side in Side:
+        sign(table, P2, side)
+    a_contribution(table.round)  # a letter that came in late
+    with pytest.raises(NotNow):
+        start(table, P2)
+    assert table.gate(P2).started_at is None
+
+
 @pytest.mark.parametrize("change", ["outcome", "theme"])
 def test_another_outcome_or_theme_voids_what_was_signed_at_p2(change):
     table = collecting()

@@ -18,7 +18,7 @@ from consult.director.goals.models import Finding
 from consult.director.goals.queries import get_goal
 from consult.foundation import tables
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
-from consult.foundation.language import speaking
+from consult.foundation.language import exact, speaking
 from consult.foundation.text import number_in
 from tests.builders import a_resident, a_round, acting, the_platform
 from tests.contributions.builders import a_contribution
@@ -156,7 +156,23 @@ def test_a_value_is_measured_on_a_day_that_was_and_once(told):
     [("12,5", "12.5"), ("12.500", "12500"), ("€ 1.234,56", "1234.56"), ("7.5", "7.5"), ("-3", "-3"), ("veel", None)],
 )
 def test_numbers_are_read_as_people_type_them(typed, number):
-    assert number_in(typed) == (Decimal(number) if number else None)
+    with speaking("nl"):
+        assert number_in(typed) == (Decimal(number) if number else None)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("value", ["12500", "1250000", "1.125", "12500.5", "0.000001", "-1234.5", "0", "999"])
+def test_a_number_that_is_shown_is_read_back_as_the_same(value, language):
+    with speaking(language):
+        assert number_in(exact(Decimal(value))) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    ("language", "typed"), [("nl", "12.50,5"), ("en", "1,2,3"), ("en", "12.500,5"), ("nl", "1.2.3")]
+)
+def test_a_number_of_which_the_groups_are_no_thousands_is_none(language, typed):
+    with speaking(language):
+        assert number_in(typed) is None
 
 
 def two_that_ran(told):

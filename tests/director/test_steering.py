@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
@@ -107,7 +108,9 @@ def test_amounts_are_exact_and_the_total_is_the_sum_of_its_lines():
     lines = [Money(Decimal("0.10"), Decimal("0.10"), Decimal("0.10"), Decimal("0.30")) for _ in range(3)]
     total = sum(lines, Money(Decimal()))
     assert total == Money(Decimal("0.30"), Decimal("0.30"), Decimal("0.30"), Decimal("0.90"))
-    assert Money(Decimal(132000), forecast=Decimal(150000)).variance_pct == Decimal("13.6")
+    told = Money(Decimal(132000), forecast=Decimal(150000), reported=Decimal(132000))
+    assert told.variance_pct == Decimal("13.6")
+    assert (told + Money(Decimal(100000))).variance == Decimal(18000)  # of the other part nobody reported yet
     assert Money(Decimal(0), forecast=Decimal(5)).variance_pct is None
     assert Money(Decimal(5)).variance is None
 
@@ -121,7 +124,7 @@ def test_figures_count_only_once_the_contract_manager_accepted_them(told):
     accepted(agreement, told, 1)
     first = periods(agreement)[0]
     assert (first.state, first.light) == (PeriodState.CLOSED, Light.GREEN)
-    assert first.money == Money(Decimal(66000), Decimal(20000), Decimal(15000), Decimal(66000))
+    assert first.money == Money(Decimal(66000), Decimal(20000), Decimal(15000), Decimal(66000), Decimal(66000))
 
 
 def test_a_report_for_a_closed_period_is_refused_and_nothing_of_it_is_kept(told):
@@ -185,6 +188,14 @@ def test_a_silent_period_is_red(told):
     lights = [(one.state, one.light) for one in periods(agreement)]
     assert lights[:2] == [(PeriodState.LATE, Light.RED)] * 2
     assert lights[-1] == (PeriodState.OPEN, None)
+
+
+def test_what_was_sent_back_is_too_late_after_its_day_and_a_period_between_breaks_the_row():
+    day, returned = today(), ProgressReport(verdict=ReportVerdict.RETURNED)
+    assert rules.state_of(ago(90), day, returned, day) is PeriodState.RETURNED
+    assert rules.state_of(ago(90), ago(1), returned, day) is PeriodState.LATE
+    row = [SimpleNamespace(number=n, light=light) for n, light in enumerate((Light.RED, None, Light.RED), start=1)]
+    assert rules.reds_in_a_row(row) == (1, 3)
 
 
 @shows("S36")

@@ -49,10 +49,14 @@ def town(site: Site) -> Town:
     return Town(site, found, *known, *people)
 
 
+NOTE = "Twee gesprekken vielen uit."
+
+
 def a_report(**changed: str) -> dict[str, object]:
     told = {
         "values-0-key": TALKS,
         "values-0-value": "10",
+        "values-0-note": NOTE,
         "figures-0-key": TALKS_MONEY,
         "figures-0-committed": "20.000",
         "figures-0-realised": "15.000",
@@ -81,6 +85,8 @@ def test_a_partner_reports_the_contract_manager_accepts_and_everybody_sees_the_l
     sent = manager.post(f"/staff{report}/check", {"seen": field(check.text, "seen"), "judgement": "accepted"})
     assert sent.status_code == 303
     after = town.as_(None).get(page).text
+    assert NOTE not in after  # what the partner explains is for staff and the parties
+    assert NOTE in partner.get(page).text
     assert "15.000" in after
     assert "groen: volgens plan" in after
     assert "<title" in after

@@ -19,7 +19,7 @@ MORE = {
     "pages.contribution": 14,  # its trace asks every room that it went through
     "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
     "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
-    "workbench.coding": 11,  # the list, its filters, who works on what, what was done last, and how well coders agree
+    "workbench.coding": 10,  # the list, its filters, who works on what, what was done last, and how well coders agree
     "workbench.preview_page": 10,  # what would change, read from all that holds now
     "coding.double": 10,  # the sample, who has what to do, how well coders agree, and what differs
     "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks

@@ -171,6 +171,20 @@ def test_a_ballot_is_one_change_with_one_commitment_that_opens():
 
 
 @pytest.mark.usefixtures("unit")
+def test_ranks_are_kept_as_places_whatever_numbers_were_typed():
+    poll, ada = a_choice(Method.RANKING), acting(a_resident())
+    sheet = sheet_of(poll)
+    ballots.cast_ballot(sheet, ada, said(sheet, Bomen=734512, Wandelpad=20))
+    assert sorted(session().scalars(select(Mark.value))) == [1, 2]
+
+
+def test_a_number_of_thousands_of_digits_is_told_to_be_none(site):
+    town = Ballots(site)
+    answer = town.browser.post(town.page, town.typed(Bomen="9" * 5000))
+    assert answer.status_code == 422
+
+
+@pytest.mark.usefixtures("unit")
 def test_somebody_who_leaves_takes_a_whole_ballot_along_and_the_recount_fits():
     poll, ada = a_choice(), acting(a_resident())
     sheet = sheet_of(poll)

@@ -279,6 +279,9 @@ def _hold(agreement: Agreement) -> None:
 
 
 def _draft_of(agreement: Agreement) -> AgreementVersion:
+    """Return the version that is being written; refused when there is none, and once the agreement is over."""
+    if agreement.state in {AgreementState.SETTLED, AgreementState.ENDED}:
+        raise NotNow(_("This agreement is over, so nothing in it changes any more."))
     if agreement.draft is None:
         raise NotNow(_("This agreement was signed. To change it, begin an amendment."))
     return agreement.draft

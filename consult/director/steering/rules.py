@@ -39,24 +39,29 @@ class PeriodState(Worded):
 
 @dataclass(frozen=True)
 class Money:
-    """Amounts in euros; `forecast` is for the whole time. None where nobody reported yet."""
+    """Amounts in euros; `forecast` is for the whole time. None where nobody reported yet.
+
+    `reported` is the budget of the parts of which a forecast is known: of a sum it may be less than `budget`, and
+    what differs is judged by it, so that the difference of a sum is the sum of the differences.
+    """
 
     budget: Decimal
     committed: Decimal = Decimal()
     realised: Decimal = Decimal()
     forecast: Decimal | None = None
+    reported: Decimal = Decimal()
 
     @property
     def variance(self) -> Decimal | None:
-        """Forecast minus budget, in euros."""
-        return None if self.forecast is None else self.forecast - self.budget
+        """Forecast minus the budget of what was reported, in euros."""
+        return None if self.forecast is None else self.forecast - self.reported
 
     @property
     def variance_pct(self) -> Decimal | None:
-        """Forecast minus budget as a percentage of the budget, to one decimal; None without a budget."""
-        if self.forecast is None or not self.budget:
+        """The variance as a percentage of the budget of what was reported, to one decimal; None without a budget."""
+        if self.forecast is None or not self.reported:
             return None
-        return (100 * (self.forecast - self.budget) / self.budget).quantize(Decimal("0.1"))
+        return (100 * (self.forecast - self.reported) / self.reported).quantize(Decimal("0.1"))
 
     def __add__(self, other: "Money") -> "Money":
         known = [one.forecast for one in (self, other) if one.forecast is not None]
@@ -65,6 +70,7 @@ class Money:
             self.committed + other.committed,
             self.realised + other.realised,
             sum(known, Decimal()) if known else None,
+            self.reported + other.reported,
         )
 
 
@@ -134,8 +140,10 @@ def state_of(first_day: date, due_on: date, report: ProgressReport | None, today
     """Say how far the report about a period is."""
     if report is not None and report.is_accepted:
         return PeriodState.CLOSED
-    if report is not None:
-        return PeriodState.FILED if report.verdict is None else PeriodState.RETURNED
+    if report is not None and report.verdict is None:
+        return PeriodState.FILED
+    if report is not None and today <= due_on:
+        return PeriodState.RETURNED
     if today < first_day:
         return PeriodState.COMING
     return PeriodState.LATE if today > due_on else PeriodState.OPEN
@@ -162,7 +170,7 @@ def _seen(terms: Terms, number: int, report: ProgressReport | None, today: date)
         (line.name, _money(line.amount or Decimal(), spent.get(line.key) if counts else None)) for line in terms.lines
     ]
     money = sum((one for _name, one in lines), Money(Decimal()))
-    light = budget_light(money.budget, money.forecast, terms.limits)
+    light = budget_light(money.reported, money.forecast, terms.limits)
     whole = worst([*(one.light for one in readings), light])
     if state is PeriodState.LATE:
         whole = Light.RED
@@ -174,7 +182,8 @@ def _seen(terms: Terms, number: int, report: ProgressReport | None, today: date)
 def _money(budget: Decimal, figure: object) -> Money:
     if figure is None:
         return Money(budget)
-    return Money(budget, figure.committed, figure.realised, figure.forecast)  # type: ignore[attr-defined]
+    told = (figure.committed, figure.realised, figure.forecast)  # type: ignore[attr-defined]
+    return Money(budget, *told, budget)
 
 
 def now(periods: Sequence[Seen]) -> Seen | None:
@@ -189,13 +198,13 @@ def light_now(periods: Sequence[Seen]) -> Light | None:
 
 def reds_in_a_row(periods: Sequence[Seen]) -> tuple[int, int]:
     """Return how many red periods follow each other up to the last one that was judged, and the number of that one."""
-    judged = [one for one in periods if one.light is not None]
+    last = max((place for place, one in enumerate(periods) if one.light is not None), default=-1)
     count = 0
-    for one in reversed(judged):
+    for one in reversed(periods[: last + 1]):
         if one.light is not Light.RED:
             break
         count += 1
-    return count, judged[-1].number if judged else 0
+    return count, periods[last].number if last >= 0 else 0
 
 
 def proposed(periods: Sequence[Seen], decided: Sequence[Escalation]) -> tuple[Step, int] | None:
