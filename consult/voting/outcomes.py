@@ -59,7 +59,7 @@ def _ballots(
     roots = {option: rules.survivor(option, pointers) for option in pointers}
     counted = Counter[tuple[tuple[str, int], ...]]()
     for marks in _by_ballot(poll):
-        says = rules.settle(marks, roots)
+        says = rules.settle(marks, roots, opts_out=not METHODS[poll.method].is_whole)
         whole = tuple(sorted((options[root].reference, value) for root, value in says.items() if value is not None))
         if whole:
             counted[whole] += 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, exists, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from consult.contributions.models import Contribution, State
@@ -361,9 +361,10 @@ def _joined(poll_ids: Sequence[uuid.UUID]) -> Select[Any]:
     """Count the options into which others were merged, each ballot once.
 
     From each down its merged ones; per ballot the mark on the survivor itself decides (there "no choice"
-    opts out), otherwise the latest choice on a merged one.
+    opts out, but not on a ballot that is cast whole), otherwise the latest choice on a merged one.
     """
-    merged, further = aliased(Option), aliased(Option)
+    merged, further, root = aliased(Option), aliased(Option), aliased(Option)
+    whole = [method for method, rules_of in METHODS.items() if rules_of.is_whole]
     tree = (
         select(Option.id.label("root_id"), Option.id.label("option_id"))
         .where(
@@ -387,7 +388,9 @@ def _joined(poll_ids: Sequence[uuid.UUID]) -> Select[Any]:
             .label("weight"),
         )
         .join(Mark, Mark.option_id == tree.c.option_id)
-        .where(or_(Mark.value.is_not(None), is_root))
+        .join(root, root.id == tree.c.root_id)
+        .join(Poll, Poll.id == root.poll_id)
+        .where(or_(Mark.value.is_not(None), and_(is_root, Poll.method.not_in(whole))))
     ).subquery("ranked")
     return (
         select(ranked.c.root_id, ranked.c.value, func.count().label("number"))

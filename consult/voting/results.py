@@ -233,7 +233,7 @@ def _recount_one(poll: Poll) -> list[Difference]:
         .execution_options(yield_per=CHUNK)
     )
     try:
-        by_hand = rules.count_marks(marks, pointers)
+        by_hand = rules.count_marks(marks, pointers, opts_out=not METHODS[poll.method].is_whole)
     except ValueError as circle:
         return [Difference(poll.id, "options", str(circle), "each leads to one that stands")]
     counted = histograms_of([poll.id])

@@ -34,12 +34,15 @@ OFFERED_IN = {Kind.PROPOSAL: Method.SUPPORT, Kind.STATEMENT: Method.STATEMENTS} 
 def count_marks(
     marks: Iterable[tuple[uuid.UUID, uuid.UUID, int | None, int]],
     merged: Mapping[uuid.UUID, uuid.UUID | None],
+    *,
+    opts_out: bool = True,
 ) -> dict[uuid.UUID, dict[int, int]]:
     """Count marks by hand, as the database's own count is checked: option, value, how many ballots.
 
     `marks` are (ballot, option, value, counter); `merged` gives for each option the one that replaces it.
     Per ballot and surviving option the mark on the survivor itself decides, where "no choice" opts out;
-    otherwise the latest choice on an option that was merged into it.
+    otherwise the latest choice on an option that was merged into it. On a ballot that is cast whole "no choice"
+    only says that an option is not named any more, so there it opts out of nothing (`opts_out` False).
     """
     roots = {option: survivor(option, merged) for option in merged}
     ballots: dict[uuid.UUID, list[tuple[uuid.UUID, int | None, int]]] = defaultdict(list)
@@ -47,20 +50,23 @@ def count_marks(
         ballots[ballot].append((option, value, counter))
     counted: dict[uuid.UUID, Counter[int]] = defaultdict(Counter)
     for held in ballots.values():
-        for root, value in settle(held, roots).items():
+        for root, value in settle(held, roots, opts_out=opts_out).items():
             if value is not None:
                 counted[root][value] += 1
     return {root: dict(values) for root, values in counted.items()}
 
 
 def settle(
-    marks: Iterable[tuple[uuid.UUID, int | None, int]], roots: Mapping[uuid.UUID, uuid.UUID]
+    marks: Iterable[tuple[uuid.UUID, int | None, int]],
+    roots: Mapping[uuid.UUID, uuid.UUID],
+    *,
+    opts_out: bool = True,
 ) -> dict[uuid.UUID, int | None]:
     """Return what one ballot says of each option that stands, from (option, value, counter); see `count_marks`."""
     held: dict[uuid.UUID, tuple[tuple[bool, int, uuid.UUID], int | None]] = {}
     for option, value, counter in marks:
         root = roots.get(option, option)
-        if value is None and option != root:
+        if value is None and not (opts_out and option == root):
             continue
         weight = (option == root, counter, option)
         known = held.get(root)

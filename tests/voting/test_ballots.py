@@ -185,6 +185,21 @@ def test_a_number_of_thousands_of_digits_is_told_to_be_none(site):
 
 
 @pytest.mark.usefixtures("unit")
+@pytest.mark.parametrize("earlier", [{}, {"Bomen": 1}, {"Bomen": 1, "Wandelpad": 1}])
+def test_what_a_whole_ballot_said_before_opts_out_of_no_merge(earlier):
+    poll, ada = a_choice(), acting(a_resident())
+    sheet = sheet_of(poll)
+    if earlier:
+        ballots.cast_ballot(sheet, ada, said(sheet, **earlier))
+    ballots.cast_ballot(sheet, ada, said(sheet, Wandelpad=1))
+    options = {one.contribution.title: one for one in sheet.options}
+    options["Wandelpad"].merged_into_id = options["Bomen"].id
+    session().flush()
+    assert stored(poll) == {options["Bomen"].reference: 1}
+    assert results.recount() == []
+
+
+@pytest.mark.usefixtures("unit")
 def test_somebody_who_leaves_takes_a_whole_ballot_along_and_the_recount_fits():
     poll, ada = a_choice(), acting(a_resident())
     sheet = sheet_of(poll)
