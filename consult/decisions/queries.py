@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
@@ -107,16 +107,14 @@ def get_named(round_id: uuid.UUID, name: str) -> Contribution:
 def list_accepted(round_id: uuid.UUID) -> list[Contribution]:
     """List what was brought in of which an outcome says that the draft takes it over: the public or the next one."""
     taken = [kind for kind in OutcomeKind if kind.needs_a_place]
-    wanted = (
-        select(Contribution)
-        .join(Outcome, Outcome.contribution_id == Contribution.id)
-        .where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED)
-        .where(Contribution.merged_into_id.is_(None), or_(in_public(), Outcome.replaced_at.is_(None)))
-        .where(Outcome.kind.in_(taken))
-        .distinct()
-        .order_by(Contribution.id)
+    says_so = (
+        Outcome.contribution_id == Contribution.id,
+        Outcome.kind.in_(taken),
+        or_(in_public(), Outcome.replaced_at.is_(None)),
     )
-    return list(session().scalars(wanted))
+    standing = (Contribution.state == State.PUBLISHED, Contribution.merged_into_id.is_(None))
+    wanted = select(Contribution).where(Contribution.round_id == round_id, *standing, exists().where(*says_so))
+    return list(session().scalars(wanted.order_by(Contribution.id)))
 
 
 def weigh(round_id: uuid.UUID) -> Weight:
