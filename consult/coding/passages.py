@@ -1,6 +1,6 @@
 """Passages of a text: its sentences, and where words that were quoted stand after the text was edited. All of it pure.
 
-A text here is what readers get, as words with one space between them (`words_of`).
+A text here is what readers get, as words with one space between them (`foundation.text.plain`).
 """
 
 import re
@@ -47,11 +47,6 @@ class Anchor:
     start: int = 0
     end: int = 0
     likeness: float = 0.0
-
-
-def words_of(html: str) -> str:
-    """Return the words of stored HTML with one space between them."""
-    return plain(html)
 
 
 def sentences(html: str) -> list[str]:

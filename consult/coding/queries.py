@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from consult.coding import passages
 from consult.coding.models import Code, Double, Passage, Suggested, Suggestion
 from consult.coding.passages import Quote, anchored
 from consult.coding.rules import Shown
@@ -18,6 +17,7 @@ from consult.contributions.queries import get_contribution
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
+from consult.foundation.text import plain
 from consult.policy import Actor
 from consult.rounds.models import Theme
 
@@ -116,7 +116,7 @@ def _of_code() -> ColumnElement[bool]:
 
 def shown_passages(contribution: Contribution, coded: Sequence[Coded]) -> list[Shown]:
     """Return the passages of some codes of a contribution as they stand in its present text, in its order."""
-    text = passages.words_of(contribution.html)
+    text = plain(contribution.html)
     shown = [_shown(passage, text) for one in coded for passage in one.passages]
     return sorted(shown, key=lambda one: (not one.words, one.anchor.start, one.theme.position))
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from consult.coding.models import Code, Double, FrameCode, FrameVersion, Suggestion
-from consult.coding.passages import Anchor, Quote, Stands, anchored, cut, runs, sentences, words_of
+from consult.coding.passages import Anchor, Quote, Stands, anchored, cut, runs, sentences
 from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
+from consult.foundation.text import plain
 from consult.policy import Actor
 from consult.rounds.models import Theme
 
@@ -67,7 +68,7 @@ def quotes_in(contribution: Contribution, ticked: Sequence[int], words: str, rea
     """
     if read is not None and read != contribution.version:
         raise Conflict(_("The text was changed since you opened the page. Read it again and mark the passage there."))
-    text = words_of(contribution.html)
+    text = plain(contribution.html)
     marked = runs(sentences(contribution.html), ticked)
     found = [cut(text, start, start + len(said)) for start, said in marked]
     found += [quoted(contribution, words)] if words else []
@@ -78,7 +79,7 @@ def quotes_in(contribution: Contribution, ticked: Sequence[int], words: str, rea
 
 def quoted(contribution: Contribution, words: str) -> Quote:
     """Return the passage that somebody copied from what readers get; refused for words that do not stand there."""
-    text, wanted = words_of(contribution.html), " ".join(words.split())
+    text, wanted = plain(contribution.html), " ".join(words.split())
     found = anchored(text, Quote(wanted, 0))
     if found.likeness < 1.0 or len(wanted) > LONGEST_QUOTE:
         raise Conflict(_("These words do not stand in the text like this. Copy whole words from the text above."))

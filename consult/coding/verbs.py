@@ -7,7 +7,7 @@ from consult.audit.verbs import record
 from consult.coding import rules
 from consult.coding.double import coders_of, count_sample, has_sample, list_left, list_undrawn, open_tasks
 from consult.coding.models import Code, Double, Passage, Suggested, Suggestion
-from consult.coding.passages import Quote, words_of
+from consult.coding.passages import Quote
 from consult.coding.queries import (
     find_double,
     has_passages,
@@ -22,6 +22,7 @@ from consult.coding.queries import (
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.foundation.db import add, insert_of, new_id, session
+from consult.foundation.text import plain
 from consult.mandates.models import GateKind
 from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
@@ -152,7 +153,7 @@ def recut_passages(contribution: Contribution) -> None:
 
     Whoever calls this holds the row, and records.
     """
-    text = words_of(contribution.html)
+    text = plain(contribution.html)
     for passage in list_passages(contribution.id):
         kept = rules.recut(text, quote_of(passage))
         passage.quote, passage.prefix, passage.suffix, passage.start = kept.words, kept.prefix, kept.suffix, kept.start

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consult.coding.passages import LIKE_ENOUGH, Anchor, Quote, Stands, anchored, cut, runs, sentences, words_of
+from consult.coding.passages import LIKE_ENOUGH, Anchor, Quote, Stands, anchored, cut, runs, sentences
 from consult.coding.rules import recut
-from consult.foundation.text import paragraphs, sanitize
+from consult.foundation.text import paragraphs, plain, sanitize
 from tests.shows import shows
 
 TEXT = "Zet bankjes bij de winkels. Dan kan mijn moeder uitrusten. De weg naar de bus is te lang voor haar."
@@ -139,7 +139,7 @@ def test_what_no_reader_gets_is_kept_of_no_quote(found: tuple[str, Quote], words
 @given(st.text(alphabet="abc AB.!?12\n-*é“”", max_size=200))
 def test_sentences_joined_are_the_words_of_the_text(markdown: str):
     for html in (sanitize(markdown), paragraphs(markdown)):
-        assert " ".join(sentences(html)) == words_of(html)
+        assert " ".join(sentences(html)) == plain(html)
 
 
 def test_a_quote_that_shares_nothing_is_gone_however_long_the_text_is():
