@@ -21,8 +21,9 @@ from consult.synthesis.models import OutcomeKind
 from consult.synthesis.verbs import set_outcome
 from tests.builders import a_resident, the_platform
 from tests.coding.builders import TEXT, a_text
+from tests.house import who
 from tests.shows import shows
-from tests.site import Browser
+from tests.site import Browser, Site
 from tests.synthesis.builders import a_contribution
 from tests.synthesis.test_views import Office, office, text_of
 
@@ -274,3 +275,11 @@ def test_english_is_complete_on_these_pages(office: Office) -> None:
         (f"/coding/{one.public_id}/passages", "Tick the sentences"),
     ):
         assert words in text_of(office.browser.get(f"/en{office.staff}{path}"))
+
+
+def test_only_who_may_settle_a_difference_is_led_to_it(site: Site) -> None:
+    with site.writing():
+        world = who.a_world("open")
+    for role, is_led in (("moderator", True), ("director", False)):
+        page = Browser(site).as_(world.people[role]).get(f"/staff/rounds/{world.url['slug']}/coding/double")
+        assert ('/settle"' in page.text) is is_led
