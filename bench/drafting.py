@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Sequence
 
-from consult.foundation.anchors import anchor, passage_in
+from consult.foundation.anchors import anchor, quote_in
 from consult.foundation.likeness import aligned
 from consult.synthesis.comparing import changed_words
 
@@ -24,7 +24,7 @@ def show(paragraphs: int = PARAGRAPHS, remarks: int = REMARKS) -> None:
         home = dice.randrange(paragraphs)
         words = before[home].split()
         at = dice.randrange(WORDS - 12)
-        passage = passage_in(before[home], " ".join(words[at : at + 12]))
+        passage = quote_in(before[home], " ".join(words[at : at + 12]))
         assert passage is not None
         anchor(passage, home, texts)
     _row(told, time.process_time() - begun)

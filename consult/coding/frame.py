@@ -8,10 +8,10 @@ from flask import url_for
 from consult.coding import passages, queries, rules
 from consult.coding.double import Difference, Measured, Sample
 from consult.coding.models import Double, FrameVersion, Suggestion
-from consult.coding.passages import Stands
 from consult.coding.rules import Shown
 from consult.coding.versions import list_names
 from consult.contributions.models import Contribution
+from consult.foundation.anchors import Fate
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, number
 from consult.foundation.paging import Page
@@ -23,13 +23,13 @@ LONGEST_SHOWN = 240
 
 def stands_words(one: Shown) -> tuple[str, str]:
     """Say what became of the words of a passage since it was coded, and how that is marked."""
-    like = percent(one.anchor.likeness)
+    like = percent(one.anchor.alike)
     return {
-        Stands.KEPT: (_("kept"), "done"),
-        Stands.MOVED: (_("moved"), "action"),
-        Stands.CHANGED: (_("changed: %(percent)s of the words are the same", percent=like), "note"),
-        Stands.GONE: (_("gone"), "against"),
-    }[one.anchor.stands]
+        Fate.KEPT: (_("kept"), "done"),
+        Fate.MOVED: (_("moved"), "action"),
+        Fate.CHANGED: (_("changed: %(percent)s of the words are the same", percent=like), "note"),
+        Fate.GONE: (_("gone"), "against"),
+    }[one.anchor.fate]
 
 
 def on_input(contribution: Contribution, coded: Sequence[queries.Coded], double: Double | None) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.coding.models import Code, Double, Passage, Suggested, Suggestion
-from consult.coding.passages import Quote, anchored
+from consult.coding.passages import anchored
 from consult.coding.rules import Shown
 from consult.contributions.models import PUT_FORWARD, Contribution, State
 from consult.contributions.queries import get_contribution
+from consult.foundation.anchors import Quote
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
@@ -129,7 +130,7 @@ def _shown(passage: Passage, text: str) -> Shown:
 
 def quote_of(passage: Passage) -> Quote:
     """Return what a passage keeps of the text in which it was coded."""
-    return Quote(passage.quote, passage.start, passage.prefix, passage.suffix)
+    return Quote(passage.quote, passage.prefix, passage.suffix, passage.start)
 
 
 def get_passage(actor: Actor, slug: str, public_id: str, passage_id: uuid.UUID) -> Passage:

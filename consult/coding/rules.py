@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from consult.coding.models import Code, Double, FrameCode, FrameVersion, Suggestion
-from consult.coding.passages import Anchor, Quote, Stands, anchored, cut, runs, sentences
+from consult.coding.passages import anchored, runs, sentences
 from consult.contributions.models import Contribution
+from consult.foundation.anchors import Anchor, Fate, Quote, cut
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
@@ -80,8 +81,8 @@ def quotes_in(contribution: Contribution, ticked: Sequence[int], words: str, rea
 def quoted(contribution: Contribution, words: str) -> Quote:
     """Return the passage that somebody copied from what readers get; refused for words that do not stand there."""
     text, wanted = plain(contribution.html), " ".join(words.split())
-    found = anchored(text, Quote(wanted, 0))
-    if found.likeness < 1.0 or len(wanted) > LONGEST_QUOTE:
+    found = anchored(text, Quote(wanted))
+    if found.alike < 1.0 or len(wanted) > LONGEST_QUOTE:
         raise Conflict(_("These words do not stand in the text like this. Copy whole words from the text above."))
     return cut(text, found.start, found.end)
 
@@ -92,8 +93,8 @@ def recut(text: str, quote: Quote) -> Quote:
     Where the words are changed, those that stand there now take their place; where they are gone, nothing is left.
     """
     found = anchored(text, quote)
-    if found.stands is Stands.GONE:
-        return Quote("", quote.start)
+    if found.fate is Fate.GONE:
+        return Quote("", start=quote.start)
     return cut(text, found.start, found.end)
 
 
@@ -103,7 +104,7 @@ class Shown:
 
     id: uuid.UUID
     theme: Theme
-    anchor: Anchor
+    anchor: Anchor[None]
     words: str
     quote: str
     coded_by_id: uuid.UUID | None

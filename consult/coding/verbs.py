@@ -7,7 +7,6 @@ from consult.audit.verbs import record
 from consult.coding import rules
 from consult.coding.double import coders_of, count_sample, has_sample, list_left, list_undrawn, open_tasks
 from consult.coding.models import Code, Double, Passage, Suggested, Suggestion
-from consult.coding.passages import Quote
 from consult.coding.queries import (
     find_double,
     has_passages,
@@ -21,6 +20,7 @@ from consult.coding.queries import (
 )
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
+from consult.foundation.anchors import Quote
 from consult.foundation.db import add, insert_of, new_id, session
 from consult.foundation.text import plain
 from consult.mandates.models import GateKind

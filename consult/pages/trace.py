@@ -10,10 +10,10 @@ from flask import url_for
 
 from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
-from consult.coding.passages import Stands
 from consult.coding.rules import Shown
 from consult.contributions.models import ON_DRAFT, Channel, Contribution, Kind, State
 from consult.director.agreements.queries import list_realising
+from consult.foundation.anchors import Fate
 from consult.foundation.language import N_
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
@@ -170,11 +170,11 @@ def _coded(links: TraceLinks) -> Iterator[Step]:
 def words_of_passage(one: Shown) -> str:
     """Say of which words a theme is, and what became of them since; those that are gone are not repeated."""
     told = {"theme": one.theme.name, "words": shortened(one.words, 80)}
-    if one.anchor.stands is Stands.KEPT:
+    if one.anchor.fate is Fate.KEPT:
         return _("%(theme)s: “%(words)s”.", **told)
-    if one.anchor.stands is Stands.MOVED:
+    if one.anchor.fate is Fate.MOVED:
         return _("%(theme)s: “%(words)s” (stands elsewhere since).", **told)
-    if one.anchor.stands is Stands.CHANGED:
+    if one.anchor.fate is Fate.CHANGED:
         return _("%(theme)s: “%(words)s” (changed since).", **told)
     return _("%(theme)s: words that are not in the text any more.", **told)
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from consult.audit.verbs import record
 from consult.contributions.models import ON_DRAFT, Contribution, Kind, State, Version
 from consult.contributions.verbs import fingerprint, hold_rows, receive
-from consult.foundation.anchors import Passage
+from consult.foundation.anchors import Quote
 from consult.foundation.db import add, locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.foundation.language import gettext as _
@@ -29,12 +29,12 @@ def add_remark(
     *,
     text: str,
     html: str,
-    passage: Passage | None = None,
+    quote: Quote | None = None,
     organisation: Organisation | None = None,
 ) -> Contribution:
     """Say something of a paragraph of the newest published version, or suggest other words for it.
 
-    `passage` are words of that paragraph; without it the remark is about all of it. `about` is loaded with its
+    `quote` are words of that paragraph; without it the remark is about all of it. `about` is loaded with its
     section, draft and round. For an organisation its members can speak. Refused outside the phases in which the
     draft is written, of any other version, for an organisation of others, while the actor has not shown what the
     round asks, and after thirty in one hour.
@@ -60,7 +60,7 @@ def add_remark(
         actor=actor,
         language=locale(),
     )
-    words = {"quote": passage.quote, "prefix": passage.prefix, "suffix": passage.suffix} if passage is not None else {}
+    words = {"quote": quote.words, "prefix": quote.prefix, "suffix": quote.suffix} if quote is not None else {}
     add(Remark(contribution_id=new.id, draft_id=draft.id, stable_id=about.stable_id, **words))
     first = session().scalars(select(Version).where(Version.contribution_id == new.id)).one()
     told = {"state": new.state.value, "text": fingerprint(first), "draft": draft.id, "stable": about.stable_id}

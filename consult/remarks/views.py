@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.contributions.models import Contribution, Kind
 from consult.doors import actor, may, platform
-from consult.foundation.anchors import Passage, passage_in
+from consult.foundation.anchors import Quote, quote_in
 from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain, sanitize
@@ -32,7 +32,7 @@ bp = Blueprint("remarks", __name__)
 HERE = "/rounds/<slug>/drafts/<int:number>/paragraphs/<uuid:stable_id>"
 DESK = "/staff/rounds/<slug>/draft/remarks"
 
-Ready = tuple[str, str, Passage | None]  # a text, its HTML, and the words that it is about
+Ready = tuple[str, str, Quote | None]  # a text, its HTML, and the words that it is about
 
 
 # --- a paragraph, and what is said of it ---
@@ -120,17 +120,17 @@ def _ready(form: AboutForm, text: str) -> Ready:
         return text, sanitize(text), None
     with platform().database.reading():
         about = queries.get_read_paragraph(actor(), **(request.view_args or {}))
-        passage = passage_in(plain(about.html), form.quote.data)
-    if passage is None:
+        quote = quote_in(plain(about.html), form.quote.data)
+    if quote is None:
         told = _("These words do not stand in the paragraph. Copy them from it, or leave this empty.")
         raise BadForm(form.quote, told)
-    return text, sanitize(text), passage
+    return text, sanitize(text), quote
 
 
 def _take(about: Paragraph, form: AboutForm, kind: Kind, ready: Ready) -> ResponseReturnValue:
-    text, html, passage = ready
+    text, html, quote = ready
     behalf = get_organisation(actor(), form.behalf.data) if form.behalf.data else None
-    new = verbs.add_remark(about, actor(), kind, text=text, html=html, passage=passage, organisation=behalf)
+    new = verbs.add_remark(about, actor(), kind, text=text, html=html, quote=quote, organisation=behalf)
     new.round = about.section.draft.round
     return _to_its_page(new)
 

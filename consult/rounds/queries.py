@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult import RELEASE
@@ -102,9 +102,8 @@ def _half_way(held: Any, visitor: Actor) -> Actor:
 
 def get_round(actor: Actor, slug: str) -> Round:
     """Return a round with its phases and themes; a round in preparation exists only for those who serve it."""
-    found = session().scalar(
-        select(Round).where(Round.slug == slug).options(selectinload(Round.phases), selectinload(Round.themes))
-    )
+    wanted = select(Round).where(Round.slug == slug).options(joinedload(Round.phases), selectinload(Round.themes))
+    found = session().scalars(wanted).unique().one_or_none()
     if found is None or not (found.is_public or actor.serves(found.id) or actor.is_system):
         raise NotFound
     return found

@@ -7,7 +7,7 @@ from sqlalchemy import Select, and_, func, insert, literal, select, union_all
 from sqlalchemy.orm import aliased
 
 from consult.contributions.models import Contribution, State
-from consult.foundation.anchors import Anchor, Fate, Passage, anchor
+from consult.foundation.anchors import Anchor, Fate, Quote, anchor
 from consult.foundation.db import locked, session
 from consult.foundation.text import plain
 from consult.synthesis.models import Carried, Draft, DraftState, Paragraph, Remark, Section
@@ -51,7 +51,7 @@ def _found(remark: Remark, draft: Draft, texts: Texts, was: Mapping[object, str]
     said = was.get((remark.draft_id, remark.stable_id), "")
     found = place_of(remark.quote, remark.prefix, remark.suffix, home=remark.stable_id, said=said, texts=texts)
     if found.fate is Fate.GONE and last is not None and last.found and last.stable_id is not None:
-        again = anchor(Passage(last.found), last.stable_id, texts)
+        again = anchor(Quote(last.found), last.stable_id, texts)
         found = found if again.place is None else Anchor(Fate.CHANGED, again.place, again.start, again.end, again.alike)
     if found.place is None:
         beside = remark.stable_id if remark.stable_id in texts else None
@@ -69,11 +69,11 @@ def place_of(quote: str, prefix: str, suffix: str, *, home: uuid.UUID, said: str
     stands, it was kept or changed, however much. Otherwise its text is looked for in the other paragraphs.
     """
     if quote:
-        return anchor(Passage(quote, prefix, suffix), home, texts)
+        return anchor(Quote(quote, prefix, suffix), home, texts)
     if home in texts:
         fate = Fate.KEPT if texts[home] == said else Fate.CHANGED
         return Anchor(fate, home, 0, len(texts[home]), 1.0 if fate is Fate.KEPT else 0.0)
-    return anchor(Passage(said), home, texts) if said else Anchor(Fate.GONE)
+    return anchor(Quote(said), home, texts) if said else Anchor(Fate.GONE)
 
 
 def texts_of(draft_id: uuid.UUID) -> dict[uuid.UUID, str]:

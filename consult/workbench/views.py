@@ -6,8 +6,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.answers.queries import list_blocks
-from consult.coding import frame as coded
-from consult.coding.double import measured
 from consult.doors import actor, may
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
@@ -38,7 +36,6 @@ def coding(subject: Round, form: BulkForm) -> ResponseReturnValue:
         tiles=listed.tiles(subject, coverage(subject.id)),
         shares=shown.shares(subject, shares),
         last=shown.last_done(shares, actor()),
-        twice=coded.in_short(measured(subject.id, subject.themes)),
         **listed.work_frame(subject, wanted, page, form.pick.data or (), {one.person_id: one.name for one in shares}),
         **staff_frame(subject, actor(), "coding"),
     )

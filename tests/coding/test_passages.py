@@ -1,8 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consult.coding.passages import LIKE_ENOUGH, Anchor, Quote, Stands, anchored, cut, runs, sentences
+from consult.coding.passages import anchored, runs, sentences
 from consult.coding.rules import recut
+from consult.foundation.anchors import LEAST, Anchor, Fate, Quote, cut
 from consult.foundation.text import paragraphs, plain, sanitize
 from tests.shows import shows
 
@@ -17,36 +18,36 @@ def quote_of(words: str, text: str = TEXT) -> Quote:
 
 def test_what_did_not_change_is_kept():
     found = anchored(TEXT, quote_of(SECOND))
-    assert (found.stands, TEXT[found.start : found.end], found.likeness) == (Stands.KEPT, SECOND, 1.0)
+    assert (found.fate, TEXT[found.start : found.end], found.alike) == (Fate.KEPT, SECOND, 1.0)
 
 
 @shows("S50")
 def test_what_was_written_before_it_moves_no_passage():
     later = "Beste gemeente, ik heb een idee. " + TEXT
     found = anchored(later, quote_of(SECOND))
-    assert (found.stands, later[found.start : found.end]) == (Stands.KEPT, SECOND)
+    assert (found.fate, later[found.start : found.end]) == (Fate.KEPT, SECOND)
 
 
 def test_the_same_words_in_other_surroundings_moved():
     later = "De weg naar de bus is te lang. Bankjes helpen daarbij. Dan kan mijn moeder uitrusten."
     found = anchored(later, quote_of(SECOND))
-    assert (found.stands, later[found.start : found.end]) == (Stands.MOVED, SECOND)
+    assert (found.fate, later[found.start : found.end]) == (Fate.MOVED, SECOND)
 
 
 def test_other_words_that_are_like_it_changed_and_it_says_how_much():
     later = TEXT.replace(SECOND, "Dan kan mijn oude moeder even uitrusten.")
     found = anchored(later, quote_of(SECOND))
-    assert (found.stands, later[found.start : found.end]) == (
-        Stands.CHANGED,
+    assert (found.fate, later[found.start : found.end]) == (
+        Fate.CHANGED,
         "Dan kan mijn oude moeder even uitrusten.",
     )
-    assert found.likeness == 2 * 5 / (5 + 7)
+    assert found.alike == 2 * 5 / (5 + 7)
 
 
 def test_what_is_no_longer_there_is_gone():
-    assert anchored("Maak een speeltuin aan de overkant van het water.", quote_of(SECOND)) == Anchor(Stands.GONE)
-    assert anchored("", quote_of(SECOND)) == Anchor(Stands.GONE)
-    assert anchored(TEXT, Quote("", 12)) == Anchor(Stands.GONE)
+    assert anchored("Maak een speeltuin aan de overkant van het water.", quote_of(SECOND)) == Anchor(Fate.GONE)
+    assert anchored("", quote_of(SECOND)) == Anchor(Fate.GONE)
+    assert anchored(TEXT, Quote("", start=12)) == Anchor(Fate.GONE)
 
 
 def test_of_words_that_stand_twice_those_in_the_same_surroundings_are_meant():
@@ -54,11 +55,11 @@ def test_of_words_that_stand_twice_those_in_the_same_surroundings_are_meant():
     second = cut(text, text.rindex("meer groen"), text.rindex("meer groen") + len("meer groen"))
     later = "Ook meer groen op het plein. " + text
     found = anchored(later, second)
-    assert (found.stands, found.start) == (Stands.KEPT, later.rindex("meer groen"))
+    assert (found.fate, found.start) == (Fate.KEPT, later.rindex("meer groen"))
 
 
 def test_part_of_a_word_is_not_the_word():
-    assert anchored("Wij willen groente telen.", Quote("groen", 11)).stands is Stands.GONE
+    assert anchored("Wij willen groente telen.", Quote("groen", start=11)).fate is Fate.GONE
 
 
 def test_sentences_are_cut_at_marks_lines_and_points_of_a_list():
@@ -98,7 +99,7 @@ def quoted(draw: st.DrawFn) -> tuple[str, Quote]:
 def test_in_its_own_text_every_quote_is_kept_where_it_was(found: tuple[str, Quote]):
     text, quote = found
     anchor = anchored(text, quote)
-    assert anchor.stands is Stands.KEPT
+    assert anchor.fate is Fate.KEPT
     assert (anchor.start, text[anchor.start : anchor.end]) == (quote.start, quote.words)
 
 
@@ -107,12 +108,12 @@ def test_an_anchor_always_points_into_the_text_and_says_the_truth_about_it(found
     later, quote = " ".join(words), found[1]
     anchor = anchored(later, quote)
     here = later[anchor.start : anchor.end]
-    if anchor.stands is Stands.GONE:
-        assert (here, anchor.likeness) == ("", 0.0)
-    elif anchor.stands is Stands.CHANGED:
+    if anchor.fate is Fate.GONE:
+        assert (here, anchor.alike) == ("", 0.0)
+    elif anchor.fate is Fate.CHANGED:
         assert here
         assert here == here.strip()
-        assert LIKE_ENOUGH <= anchor.likeness <= 1.0
+        assert LEAST <= anchor.alike <= 1.0
     else:
         assert here == quote.words
 
@@ -122,7 +123,7 @@ def test_words_around_a_quote_never_lose_it(found: tuple[str, Quote], before: li
     text, quote = found
     later = " ".join([*before, text, *after])
     anchor = anchored(later, quote)
-    assert anchor.stands in {Stands.KEPT, Stands.MOVED}
+    assert anchor.fate in {Fate.KEPT, Fate.MOVED}
     assert later[anchor.start : anchor.end] == quote.words
 
 
@@ -144,4 +145,4 @@ def test_sentences_joined_are_the_words_of_the_text(markdown: str):
 
 def test_a_quote_that_shares_nothing_is_gone_however_long_the_text_is():
     whole = " ".join(f"woord{n}" for n in range(3_000))
-    assert anchored(whole, quote_of(SECOND)).stands is Stands.GONE
+    assert anchored(whole, quote_of(SECOND)).fate is Fate.GONE

@@ -6,13 +6,13 @@ from sqlalchemy.orm import Session
 
 from consult.audit.queries import list_entries_on
 from consult.coding.models import Code, Passage, Suggestion
-from consult.coding.passages import Stands
 from consult.coding.queries import list_coded, list_codes, list_suggestions, shown_passages
 from consult.coding.rules import Shown
 from consult.coding.verbs import code, code_passages, decide_suggestion, end_passage, suggest_missing
 from consult.contributions.models import Contribution, State
 from consult.contributions.verbs import rewrite
 from consult.foundation import clock
+from consult.foundation.anchors import Fate
 from consult.foundation.errors import Conflict
 from consult.foundation.text import sanitize
 from consult.moderation.models import Ground
@@ -44,7 +44,7 @@ def test_a_code_on_a_passage_counts_for_the_input_and_shows_its_words(unit: Sess
     one, other = a_text(desk.round), a_text(desk.round, title="Nog een")
     code_passages(one, desk.round.themes[:1], desk.writer, ticked=[1])
     (shown,) = passages_of(one)
-    assert (shown.words, shown.anchor.stands, shown.theme.name) == (SECOND, Stands.KEPT, "Groen")
+    assert (shown.words, shown.anchor.fate, shown.theme.name) == (SECOND, Fate.KEPT, "Groen")
     assert names(list_codes([one.id])) == ["Groen"]
     assert (coverage(desk.round.id).inputs, coverage(desk.round.id).uncoded) == (2, 1)
     uncoded = list_weighed(desk.round.id, Wanted(show=Show.UNCODED, viewer=desk.writer)).items
@@ -83,19 +83,19 @@ def test_words_that_are_not_in_the_text_and_a_text_that_was_changed_are_refused(
 @pytest.mark.parametrize(
     ("text", "stands", "words"),
     [
-        ("Beste gemeente. " + TEXT, Stands.KEPT, SECOND),
-        ("Geef ons een park. Daar zijn bomen. Dan kan mijn moeder uitrusten.", Stands.MOVED, SECOND),
-        (TEXT.replace("moeder", "oude moeder"), Stands.CHANGED, "Dan kan mijn oude moeder uitrusten."),
-        ("Maak een speeltuin aan de overkant.", Stands.GONE, ""),
+        ("Beste gemeente. " + TEXT, Fate.KEPT, SECOND),
+        ("Geef ons een park. Daar zijn bomen. Dan kan mijn moeder uitrusten.", Fate.MOVED, SECOND),
+        (TEXT.replace("moeder", "oude moeder"), Fate.CHANGED, "Dan kan mijn oude moeder uitrusten."),
+        ("Maak een speeltuin aan de overkant.", Fate.GONE, ""),
     ],
 )
-def test_after_an_edit_it_says_what_became_of_the_passage(unit: Session, text: str, stands: Stands, words: str) -> None:
+def test_after_an_edit_it_says_what_became_of_the_passage(unit: Session, text: str, stands: Fate, words: str) -> None:
     desk = a_desk()
     one = a_text(desk.round)
     code_passages(one, desk.round.themes[:1], desk.writer, ticked=[1])
     edited(one, text)
     (shown,) = passages_of(one)
-    assert (shown.anchor.stands, shown.words) == (stands, words)
+    assert (shown.anchor.fate, shown.words) == (stands, words)
     assert names(list_codes([one.id])) == ["Groen"]
 
 
@@ -140,7 +140,7 @@ def test_nothing_of_what_moderators_took_away_is_left_in_a_passage(unit: Session
     propose_lifting(redaction, "Het mag.", desk.writer)
     decide_lifting(redaction, desk.second, agrees=True)
     assert "Piet" in one.text
-    assert all(p.anchor.stands in set(Stands) for p in passages_of(one))
+    assert all(p.anchor.fate in set(Fate) for p in passages_of(one))
 
 
 def test_words_of_an_earlier_text_go_too_when_they_are_taken_away(unit: Session) -> None:

@@ -197,7 +197,8 @@ def test_a_second_coding_is_given_compared_and_settled(waiting: Waiting) -> None
     assert blind.post(task, {"themes": ["t1"]}).status_code == 409
     shown = text_of(office.browser.get(page))
     assert "nog te beslissen" in shown
-    assert "kappa" in text_of(office.browser.get(f"{office.staff}/coding"))
+    assert f"{office.staff}/coding/double" in text_of(office.browser.get(f"{office.staff}/coding"))
+    assert "kappa" in text_of(office.browser.get(f"{office.staff}/coding/double"))
     again = text_of(office.browser.post(f"{task}/settle", {"themes": ["t2"], "reason": ""}), 422)
     assert "Schrijf op waarom deze thema’s gelden." in again
     told = {"themes": ["t2"], "reason": "Het gaat over de weg."}

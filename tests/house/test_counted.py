@@ -19,28 +19,26 @@ MORE = {
     "pages.contribution": 14,  # its trace asks every room that it went through
     "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
     "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
-    "workbench.coding": 10,  # the list, its filters, who works on what, what was done last, and how well coders agree
-    "workbench.preview_page": 10,  # what would change, read from all that holds now
-    "coding.double": 10,  # the sample, who has what to do, how well coders agree, and what differs
-    "synthesis.draft_desk": 10,  # the whole draft and all that it still lacks
-    "remarks.desk": 10,  # the list, its versions, and where each remark would stand in the version being written
+    "workbench.preview_page": 9,  # what would change, read from all that holds now
+    "coding.double": 9,  # the sample, who has what to do, how well coders agree, and what differs
+    "synthesis.draft_desk": 9,  # the whole draft and all that it still lacks
+    "remarks.desk": 9,  # the list, its versions, and where each remark would stand in the version being written
     "remarks.work_page": 10,  # one remark with all about it, and the paragraph where it would stand
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
-    "review.note": 10,  # a whole document: its term, formal views with points, and what changes
-    "decisions.gate_page": 13,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
-    "review.desk": 9,  # the term, what is to do, and a page of the list
-    "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
-    "documents.one": 13,  # a whole document, and the files that were made of it
-    "documents.download": 13,  # whether the file still says what everybody may read
-    "documents.file_page": 13,  # the same
+    "review.note": 9,  # a whole document: its term, formal views with points, and what changes
+    "decisions.gate_page": 12,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
+    "review.note_desk": 10,  # all that the note still lacks, and what changes by our own motion
+    "documents.one": 12,  # a whole document, and the files that were made of it
+    "documents.download": 12,  # whether the file still says what everybody may read
+    "documents.file_page": 12,  # the same
     # an agreement comes with its versions and signatures, its reports with figures and measurements
     "accountability.listing": 9,
     "accountability.account": 9,
     "accountability.agreement": 12,  # beside those its quality, goals, origin and what was told of its years
     "accountability.goal": 13,  # with parties, signatures and measurements, and the account of its agreements
-    "accountability.round_account": 14,  # within the frame of the round, with the money of the round itself
-    "accountability.round_account_csv": 13,
-    "accountability.round_account_ods": 13,
+    "accountability.round_account": 13,  # within the frame of the round, with the money of the round itself
+    "accountability.round_account_csv": 12,
+    "accountability.round_account_ods": 12,
     "steering.dashboard": 10,  # and which steps were decided about
     "steering.report": 10,  # and evidence and comments
     "steering.file_page": 10,

@@ -1,7 +1,7 @@
 """Builders of published versions of a draft and of what people said of them."""
 
 from consult.contributions.models import Contribution, Kind
-from consult.foundation.anchors import passage_in
+from consult.foundation.anchors import quote_in
 from consult.foundation.db import session
 from consult.foundation.text import plain, sanitize
 from consult.participants.models import Person
@@ -99,5 +99,5 @@ def a_remark(
         Kind.REMARK if wording is None else Kind.SUGGESTION,
         text=said,
         html=sanitize(said),
-        passage=passage_in(plain(about.html), quote) if quote else None,
+        quote=quote_in(plain(about.html), quote) if quote else None,
     )

@@ -166,7 +166,7 @@ def test_words_that_changed_a_little_each_time_are_followed():
     the_next(desk, f"{said}. Mensen kunnen hier overdag buiten zitten.")
     [(fate, found)] = fates(desk)
     assert fate is Fate.CHANGED
-    assert found.startswith("Mensen kunnen hier overdag")
+    assert found.startswith("kunnen hier overdag")
 
 
 def test_no_remark_is_ever_lost_whatever_the_next_version_says():
