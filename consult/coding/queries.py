@@ -188,6 +188,12 @@ def list_blind(person_id: uuid.UUID | None, round_id: uuid.UUID) -> set[uuid.UUI
     return set(session().scalars(select(Double.contribution_id).where(*waits)))
 
 
+def list_awaiting(round_id: uuid.UUID) -> set[uuid.UUID]:
+    """List the contributions of a round whose second coding did not come yet, whoever is to give it."""
+    waits = (Double.round_id == round_id, Double.coded_at.is_(None))
+    return set(session().scalars(select(Double.contribution_id).where(*waits)))
+
+
 # --- suggestions ---
 
 

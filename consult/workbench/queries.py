@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.answers.queries import find_block
 from consult.coding.models import Code
-from consult.coding.queries import list_blind
+from consult.coding.queries import list_awaiting, list_blind
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import locked, session
 from consult.foundation.errors import NotFound
@@ -175,7 +175,12 @@ def preview(bulk: Bulk, wish: Wish, inputs: Sequence[Contribution], subject: Rou
     """Say what would change if a plan were carried out now."""
     held = now_of([one.id for one in inputs], bulk.kind)
     blind = list_blind(bulk.person_id, bulk.round_id) if bulk.kind in OF_CODES else ()
-    return Preview([previewed(one, wish, held[one.id], subject, is_blind=one.id in blind) for one in inputs])
+    awaiting = list_awaiting(bulk.round_id) if wish.tells_themes else ()
+    lines = [
+        previewed(one, wish, held[one.id], subject, is_blind=one.id in blind, awaits=one.id in awaiting)
+        for one in inputs
+    ]
+    return Preview(lines)
 
 
 def now_of(contribution_ids: Sequence[uuid.UUID], kind: BulkKind) -> dict[uuid.UUID, Now]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from consult.answers.models import TextBlock
-from consult.answers.rules import filled, values_for
+from consult.answers.rules import FIELD, filled, values_for
 from consult.coding.models import Code
 from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict
@@ -52,6 +52,11 @@ class Wish:
     block: TextBlock | None = None
 
     @property
+    def tells_themes(self) -> bool:
+        """Whether the themes of an input come to stand in its answer."""
+        return self.block is not None and "theme" in FIELD.findall(self.block.text)
+
+    @property
     def words(self) -> str:
         """What is done, for a person to read."""
         if self.kind in {BulkKind.CODE, BulkKind.UNCODE}:
@@ -87,12 +92,19 @@ class Preview:
         return [line for line in self.lines if line.fate == fate]
 
 
-def previewed(contribution: Contribution, wish: Wish, now: Now, subject: Round, *, is_blind: bool = False) -> Line:
-    """Say what becomes of one input when a wish is carried out; `is_blind` to whoever is to code it a second time."""
+def previewed(
+    contribution: Contribution, wish: Wish, now: Now, subject: Round, *, is_blind: bool = False, awaits: bool = False
+) -> Line:
+    """Say what becomes of one input when a wish is carried out.
+
+    `is_blind` to whoever is to code it a second time; while it `awaits` that, no answer may tell its themes.
+    """
     if not contribution.is_public:
         return Line(contribution, Fate.CANNOT, _("It is not on the site now."))
     if is_blind:
         return Line(contribution, Fate.CANNOT, _("You are to code it a second time first, without seeing its codes."))
+    if awaits:
+        return Line(contribution, Fate.CANNOT, _("It waits to be coded a second time; this answer would tell how."))
     if wish.kind in {BulkKind.CODE, BulkKind.UNCODE}:
         held, wanted = {code.theme_id for code in now.codes}, {theme.id for theme in wish.themes}
         is_so = wanted <= held if wish.kind is BulkKind.CODE else not wanted & held
@@ -143,8 +155,12 @@ def judge_undoing(bulk: Bulk, last: uuid.UUID | None, actor: Actor) -> None:
         raise Conflict(_("You can undo only the last thing that you did with many contributions at once."))
 
 
-def judge_unchanged(contribution: Contribution, change: Mapping[str, Any], rows: Sequence[Any]) -> None:
-    """Refuse to undo what somebody changed since: other rows count now, or an answer was signed."""
+def judge_unchanged(
+    contribution: Contribution, change: Mapping[str, Any], rows: Sequence[Any], *, is_blind: bool = False
+) -> None:
+    """Refuse to undo what somebody changed since (other rows count now, or an answer was signed), and that blindly."""
+    if is_blind:
+        raise Conflict(_("You are to code “%(name)s” a second time first.", name=name_of(contribution)))
     is_same = sorted(str(row.id) for row in rows) == change["after"]
     is_signed = any(
         isinstance(row, Outcome) and row.signed_at is not None and str(row.id) in change["made"] for row in rows

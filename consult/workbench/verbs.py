@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from consult.answers.queries import find_block
 from consult.audit.verbs import record, record_many
 from consult.coding.models import Code
-from consult.coding.queries import get_themes
+from consult.coding.queries import get_themes, list_blind
 from consult.coding.rules import judge_in_use
 from consult.coding.verbs import grow
 from consult.contributions.models import Contribution
@@ -80,11 +80,14 @@ def _chosen(round_id: uuid.UUID, kind: BulkKind, told: Mapping[str, Any]) -> dic
 def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     """Do what was planned with every input that can change now; those that cannot, or are so already, stay.
 
-    Refused when it was done already, and when the theme, colleague or text block is there no more.
+    Refused when it was done already, when the theme, colleague or text block is there no more, and when the theme
+    was retired since.
     """
     session().refresh(bulk, attribute_names=["done_at"], with_for_update={"key_share": True})
     rules.judge_doing(bulk)
     wish, inputs = wish_of(bulk), list_inputs(bulk, held=True)
+    if wish.kind is BulkKind.CODE:
+        judge_in_use(wish.themes, ())
     lines = preview(bulk, wish, inputs, subject).of(Fate.CHANGES)
     before = list_rows(MODELS[bulk.kind], [line.contribution.id for line in lines])
     changes = [_change(line, wish, before[line.contribution.id], actor) for line in lines]
@@ -107,16 +110,17 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
 def undo(bulk: Bulk, actor: Actor) -> None:
     """Put back exactly what was before the last thing that the actor did with many inputs, as new rows.
 
-    Refused for anything but the last one, a second time, and as a whole when somebody changed one of these
-    inputs since, with its name.
+    Refused for anything but the last one, a second time, and as a whole, with its name, when somebody changed one
+    of these inputs since, or when the actor is to code one of them a second time.
     """
     session().refresh(bulk, attribute_names=["undone_at"], with_for_update={"key_share": True})
     rules.judge_undoing(bulk, find_last(bulk.round_id, actor.person_id), actor)
     inputs = {str(one.id): one for one in list_inputs(bulk, held=True)}
     changed = [inputs[change["input"]] for change in bulk.changes]
     model, rows = MODELS[bulk.kind], list_rows(MODELS[bulk.kind], [one.id for one in changed])
+    blind = list_blind(actor.person_id, bulk.round_id) if model is Code else ()
     for contribution, change in zip(changed, bulk.changes, strict=True):
-        rules.judge_unchanged(contribution, change, rows[contribution.id])
+        rules.judge_unchanged(contribution, change, rows[contribution.id], is_blind=contribution.id in blind)
     made = {one for change in bulk.changes for one in change["made"]}
     _replace(model, [row for held in rows.values() for row in held if str(row.id) in made], actor)
     gone = list_by_id(model, [uuid.UUID(one) for change in bulk.changes for one in change["ended"]])

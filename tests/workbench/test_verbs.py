@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from consult.answers.verbs import publish_answers, sign_answers, write_block
-from consult.coding.models import Code
+from consult.coding.doubling import draw_sample
+from consult.coding.models import Code, Double
 from consult.coding.queries import list_codes
 from consult.coding.verbs import code
 from consult.contributions.models import Contribution, State
@@ -189,6 +190,34 @@ def test_a_text_block_is_filled_for_each_input_and_a_field_without_a_value_is_sa
     assert outcome is not None
     assert (outcome.kind, outcome.reason) == (OutcomeKind.FORWARDED, f"Dank voor “Noot” over Groen in {name}.")
     assert find_outcome(mies.id) is None
+
+
+def test_an_answer_does_not_tell_the_themes_of_what_waits_to_be_coded_a_second_time(work: Work) -> None:
+    for one in work.inputs:
+        code(one, work.desk.round.themes[:1], work.desk.writer)
+    draw_sample(work.desk.round, work.desk.writer)
+    for text, fates in (("Over {theme}.", ["cannot", "changes", "changes"]), ("Dank u.", ["changes"] * 3)):
+        block = write_block(work.desk.round, work.desk.writer, name=text, kind=OutcomeKind.FORWARDED, text=text)
+        assert sorted(work.fates(work.planned(BulkKind.FILL, {"block": str(block.id)})).values()) == fates
+
+
+def test_a_theme_that_was_retired_after_the_plan_is_not_given(work: Work) -> None:
+    bulk = work.planned(BulkKind.CODE, {"themes": ["t1"]})
+    work.desk.round.themes[0].retired_at = work.desk.writer.arrived_at
+    with pytest.raises(Conflict, match="Groen"):
+        carry_out(bulk, work.desk.round, work.desk.writer)
+    assert bulk.done_at is None
+
+
+def test_who_is_to_code_one_a_second_time_does_not_undo_codes_of_it(work: Work) -> None:
+    work.done(BulkKind.CODE, {"themes": ["t1"]})
+    bulk = plan(work.desk.round, BulkKind.UNCODE, {"themes": ["t1"]}, work.inputs, work.desk.second)
+    carry_out(bulk, work.desk.round, work.desk.second)
+    one = work.inputs[0]
+    theirs = {"round_id": one.round_id, "contribution_id": one.id, "person_id": work.desk.second.person_id}
+    session().add(Double(**theirs, drawn_at=work.desk.writer.arrived_at))
+    with pytest.raises(Conflict, match="Aap"):
+        undo(bulk, work.desk.second)
 
 
 def test_more_than_is_worked_on_at_once_is_refused(work: Work) -> None:
