@@ -28,8 +28,7 @@ def hold(contribution: Contribution, ground: Ground, reason: str, actor: Actor) 
     """
     hold_rows(contribution)
     rules.check_step(contribution, rules.HOLDS_FROM)
-    _carries_nobody(contribution)
-    contribution.state = State.HELD
+    _leaves(contribution, State.HELD, actor)
     told = {"ground": ground, "reason": reason, "held_by_id": actor.person_id, "held_at": actor.arrived_at}
     made = add(Hold(contribution_id=contribution.id, **told))
     record(Act.HOLD, actor, contribution, hold=made.id, ground=ground.value)
@@ -143,8 +142,7 @@ def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
     """
     contribution = _decide(refusal, actor)
     rules.check_step(contribution, rules.REFUSES_FROM)
-    _carries_nobody(contribution)
-    contribution.state = State.REFUSED
+    _leaves(contribution, State.REFUSED, actor)
     refusal.is_confirmed = True
     _settle(contribution, actor, Settled.UPHELD, "")
     clear_signals(contribution, actor.arrived_at)
@@ -188,7 +186,7 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
 def split(contribution: Contribution, actor: Actor) -> None:
     """Take a merge back: the contribution stands by itself again, with all that was joined with it before.
 
-    What the two said together is shown no longer once nothing else is joined there; it is kept.
+    What they said together is shown no longer, since it may hold words of this one; it is kept, to write it anew.
     Refused when it is not joined with another one now.
     """
     earlier = contribution.merged_into_id
@@ -198,8 +196,7 @@ def split(contribution: Contribution, actor: Actor) -> None:
         raise Conflict(_("This one is not joined with another one now."))
     contribution.merged_into_id = None
     session().flush()
-    if not has_merged(into.id):
-        end_shared(into, actor.arrived_at)
+    end_shared(into, actor.arrived_at)
     merge_options(contribution.id, None)
     void_sign_offs(contribution.round_id, GateKind.P2, actor)
     record(Act.SPLIT, actor, contribution, earlier=earlier)
@@ -222,6 +219,13 @@ def nothing_waits(contribution: Contribution) -> None:
     """Refuse a step while a decision on this contribution waits for a second person."""
     if find_undecided(contribution.id) is not None or find_waiting(contribution.id) is not None:
         raise Conflict(_("A decision on this contribution waits for a second person. Decide on that first."))
+
+
+def _leaves(contribution: Contribution, state: State, actor: Actor) -> None:
+    """Take a contribution off the site, and with it what others say together with it: that may hold its words."""
+    _carries_nobody(contribution)
+    end_shared(contribution, actor.arrived_at)
+    contribution.state = state
 
 
 def _carries_nobody(contribution: Contribution) -> None:

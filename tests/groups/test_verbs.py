@@ -205,6 +205,20 @@ def test_splitting_ends_the_shared_text_and_loses_nothing(place):
     assert len(list_shared(into.id)) == 1
 
 
+@pytest.mark.parametrize("goes", ["separated", "held"])
+def test_what_a_group_says_goes_with_any_of_them_that_goes(place, goes):
+    _found, moderator, into, joined = together(place)
+    third = a_contribution(into.round)
+    merge(third, into, moderator)
+    written(into, moderator)
+    if goes == "separated":
+        split(joined, moderator)
+    else:
+        taken_away(joined, moderator)
+    assert third.merged_into_id == into.id
+    assert [one.ended_at is None for one in list_shared(into.id)] == [False]
+
+
 def test_a_shared_text_never_shows_what_was_taken_away_from_one_of_them(place):
     _found, moderator, into, joined = together(place)
     written(into, moderator, "Bankjes, zodat ouderen kunnen zitten.")
