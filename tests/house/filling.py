@@ -13,17 +13,20 @@ from sqlalchemy import (
     Date,
     DateTime,
     Float,
+    Inspector,
     Integer,
     LargeBinary,
     MetaData,
     Numeric,
     Table,
     Uuid,
-    func,
     insert,
     inspect,
     select,
+    text,
 )
+
+OWN = "alembic_version"  # the table of Alembic itself
 
 MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # What no type tells: order between two moments, and one of two that must be there.
@@ -57,14 +60,14 @@ CHOICE = re.compile(r"'([^']+)'")
 
 def fill(connection: Connection) -> dict[str, int]:
     """Add one row to every empty table but Alembic's own, and count the rows of each."""
-    known = MetaData()
+    known, seen = MetaData(), inspect(connection)
     known.reflect(connection)
     made: dict[str, dict[str, Any]] = {}
-    for table in _in_order(known):
+    for table in [one for one in known.sorted_tables if one.name != OWN]:
         if there := connection.execute(select(table)).mappings().first():
             made[table.name] = dict(there)
             continue
-        row = {c.name: _value(connection, table, c, made) for c in table.columns if _is_filled(table, c)}
+        row = {c.name: _value(seen, table, c, made) for c in table.columns if _is_filled(table, c)}
         connection.execute(insert(table).values(row))
         made[table.name] = dict(connection.execute(select(table)).mappings().one())
     return count(connection)
@@ -72,13 +75,8 @@ def fill(connection: Connection) -> dict[str, int]:
 
 def count(connection: Connection) -> dict[str, int]:
     """Count the rows of every table but Alembic's own."""
-    known = MetaData()
-    known.reflect(connection)
-    return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in _in_order(known)}
-
-
-def _in_order(known: MetaData) -> list[Table]:
-    return [table for table in known.sorted_tables if table.name != "alembic_version"]
+    names = [name for name in inspect(connection).get_table_names() if name != OWN]
+    return {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0 for name in names}
 
 
 def _is_filled(table: Table, column: Column[Any]) -> bool:
@@ -87,33 +85,33 @@ def _is_filled(table: Table, column: Column[Any]) -> bool:
     return not column.nullable and column.server_default is None
 
 
-def _value(connection: Connection, table: Table, column: Column[Any], made: dict[str, dict[str, Any]]) -> Any:
+def _value(seen: Inspector, table: Table, column: Column[Any], made: dict[str, dict[str, Any]]) -> Any:
     if (table.name, column.name) in TOLD:
-        return _as_stored(connection, TOLD[table.name, column.name])
+        return _as_stored(seen, TOLD[table.name, column.name])
     for key in column.foreign_keys:
         return made[key.column.table.name][key.column.name]
-    if (choices := _choices(connection, table.name, column.name)) is not None:
+    if (choices := _choices(seen, table.name, column.name)) is not None:
         return choices
     for kind, value in PLAIN.items():
         if isinstance(column.type, kind):
             return value
-    if _is_moment(connection, column):
-        return _as_stored(connection, MOMENT)
+    if _is_moment(seen, column):
+        return _as_stored(seen, MOMENT)
     length = getattr(column.type, "length", None) or 20
     return uuid.uuid4() if isinstance(column.type, Uuid) else uuid.uuid4().hex[: min(length, 32)]
 
 
-def _is_moment(connection: Connection, column: Column[Any]) -> bool:
-    return connection.dialect.name == "sqlite" and (column.name.endswith("_at") or column.name == "at")
+def _is_moment(seen: Inspector, column: Column[Any]) -> bool:
+    return seen.dialect.name == "sqlite" and (column.name.endswith("_at") or column.name == "at")
 
 
-def _as_stored(connection: Connection, told: Any) -> Any:
-    is_text = connection.dialect.name == "sqlite" and isinstance(told, datetime)
+def _as_stored(seen: Inspector, told: Any) -> Any:
+    is_text = seen.dialect.name == "sqlite" and isinstance(told, datetime)
     return told.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if is_text else told
 
 
-def _choices(connection: Connection, table: str, column: str) -> str | None:
-    for check in inspect(connection).get_check_constraints(table):
+def _choices(seen: Inspector, table: str, column: str) -> str | None:
+    for check in seen.get_check_constraints(table):
         text = check["sqltext"]
         about = re.match(r'^\W*"?(\w+)"?\W', text)
         if about and about.group(1) == column and (found := CHOICE.search(text)):

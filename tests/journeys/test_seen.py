@@ -24,6 +24,7 @@ from tests.voting.builders import a_poll
 
 PASSWORD = "een lange zin om te onthouden"
 ROLES = ("visitor", "author", "resident", "representative", "moderator", "director", "admin")
+STAFF = {"moderator", "director", "admin"}
 
 
 @pytest.fixture(params=["sqlite"])
@@ -47,7 +48,9 @@ def test_every_page_can_be_used_by_everybody(site: Site, browser: Any, role: str
             context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
         page = context.new_page()
         faults = []
-        for path in pages_for(site, world, role):
+        for n, path in enumerate(pages_for(site, world, role)):
+            if role in STAFF and n % 2 == (language == "nl"):
+                continue  # pages of staff are looked at in one language and one scheme, by turns
             place = path if language == "nl" else f"/en{path}"
             faults += faults_at(page, place, "light" if language == "nl" else "dark")
         faults += eye.take()
