@@ -10,13 +10,13 @@ from flask import abort, url_for
 from consult.foundation.paging import PER_PAGE, Page
 from consult.landscape import queries, rules
 from consult.landscape.queries import Statement
-from consult.landscape.rules import FEWEST, letter
+from consult.landscape.rules import letter
 from consult.policy import Act, Actor, allows
 from consult.rounds.rules import lack, takes
 from consult.voting.frame import when
 from consult.voting.models import Poll
 from consult.voting.queries import own_tag
-from consult.voting.rules import OPINIONS
+from consult.voting.rules import FEWEST, OPINIONS
 
 LAST_PAGE = 10_000
 WIDE = 640.0  # of the map, in its own units
@@ -84,14 +84,14 @@ def staff_desk(poll: Poll | None) -> dict[str, Any]:
 
 def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
     """Return the page of the landscape: nothing before it may be shown, no group where chance explains all."""
-    told, at = queries.find_told(poll.id) if rules.shows_now(poll) else (None, None)
+    told, is_final = queries.find_told(poll)
     plain = {
         "poll": poll,
         "when": when(poll, actor.arrived_at),
         "shows": rules.shows_now(poll),
         "told": told,
-        "computed_at": at,
-        "is_final": poll.phase.closed_at is not None,
+        "is_closed": poll.phase.closed_at is not None,
+        "is_final": is_final,
     }
     if told is None:
         return plain
@@ -104,14 +104,14 @@ def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
         "map": drawn_map(told, here[0] if here else None),
         "own": {"letter": letter(here[1]) if here[1] is not None else None, "votes": len(own)} if here else None,
         "total": len(words),
+        "answers": _answers(told),
         "most": _most(told, words),
     }
 
 
 def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
     """Return one page of all statements with their counts, those with most votes first."""
-    told, _at = queries.find_told(poll.id) if rules.shows_now(poll) else (None, None)
-    told = told or {"groups": [], "statements": {}}
+    told = queries.find_told(poll)[0] or {"groups": [], "statements": {}}
     words = queries.list_words(poll.id)
     order = sorted((key for key in told["statements"] if key in words), key=lambda key: (-_seen(told, key), key))
     start = (number - 1) * PER_PAGE
@@ -143,10 +143,21 @@ def _seen(told: Mapping[str, Any], key: str) -> int:
     return sum(told["statements"][key]["counts"])
 
 
+def _answers(told: Mapping[str, Any]) -> int:
+    """Count the answers to statements of which the number is told; those of the others would follow from the sum."""
+    return sum(seen for key in told["statements"] if (seen := _seen(told, key)) >= FEWEST)
+
+
 def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mapping[str, Any]) -> dict[str, Any]:
-    spoken = [one for one in group["representative"] if one["statement"] in words]
+    """Return what speaks for a group; what fewer than five people in it answered does not."""
+    place = [one["label"] for one in told["groups"]].index(group["label"])
+    spoken = [
+        one
+        for one in group["representative"]
+        if one["statement"] in words and sum(told["statements"][one["statement"]]["groups"][place]) >= FEWEST
+    ]
     rows = [
-        {**row, "direction": one["direction"], "is_sure": one["is_sure"], "share": one["share"]}
+        row | {"direction": one["direction"], "is_sure": one["is_sure"]}
         for one, row in zip(spoken, _rows(told, words, [one["statement"] for one in spoken]), strict=True)
     ]
     share = round(100 * group["size"] / max(told["grouped"], 1))
@@ -160,29 +171,26 @@ def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mappi
 
 
 def _rows(told: Mapping[str, Any], words: Mapping[str, Statement], keys: Sequence[str]) -> list[dict[str, Any]]:
-    """Return statements with the counts of everybody and of each group; of fewer than five votes none is told."""
-    letters = [letter(group["label"]) for group in told["groups"]]
-    return [
-        {
-            "words": words[key].words,
-            "public_id": words[key].public_id,
-            "all": _counts(told["statements"][key]["counts"]),
-            "groups": [
-                {"letter": name, **_counts(counts)}
-                for name, counts in zip(letters, told["statements"][key]["groups"], strict=True)
-            ],
-        }
-        for key in keys
-        if key in words
-    ]
+    """Return statements with the counts of everybody and of each group, as far as they may be told."""
+    known = [(words[key], counted(told, key)) for key in keys if key in words]
+    return [{"words": one.words, "public_id": one.public_id, **counts} for one, counts in known]
 
 
-def _counts(counts: Sequence[int]) -> dict[str, Any]:
-    seen = sum(counts)
-    if seen < FEWEST:
+def counted(told: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return what everybody and each group answered to one statement; see `rules.result_of` for what is hidden."""
+    result = rules.result_of(told, key)
+    return {
+        "all": _counts(result["all"]),
+        "groups": [{"letter": letter(one["label"]), **_counts(one["counts"])} for one in result["groups"]],
+    }
+
+
+def _counts(counts: Sequence[int] | None) -> dict[str, Any]:
+    if counts is None:
         return {"hidden": True, "seen": None}
+    seen = sum(counts)
     agree, passed, disagree = (round(100 * count / seen) for count in counts)
-    return {"hidden": False, "seen": seen, "agree": agree, "pass": passed, "disagree": disagree, "counts": list(counts)}
+    return {"hidden": False, "seen": seen, "agree": agree, "pass": passed, "disagree": disagree}
 
 
 def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str, Any] | None:

@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased, joinedload, undefer
 
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
+from consult.landscape import rules
 from consult.landscape.models import Folded, Kept
 from consult.policy import Actor
-from consult.rounds.models import Round
+from consult.rounds.models import Phase, Round
 from consult.voting.models import Ballot, Mark, Method, Option, Poll, Voter
 from consult.voting.rules import tag
 
@@ -48,11 +49,23 @@ def get_poll_of(subject: Round) -> Poll:
     return found
 
 
-def find_told(poll_id: uuid.UUID) -> tuple[dict[str, Any] | None, Any]:
-    """Return what was told last of a poll, and when that was computed."""
-    wanted = select(Kept).where(Kept.poll_id == poll_id).options(undefer(Kept.told))
-    found = session().scalar(wanted)
-    return (found.told, found.computed_at) if found is not None else (None, None)
+def find_told(poll: Poll) -> tuple[dict[str, Any] | None, bool]:
+    """Return what may be told of a poll now, and whether that is final: every vote is in it. Its phase is loaded.
+
+    Nothing while it is hidden; after a poll that was hidden was closed nothing until all votes are in.
+    """
+    if not rules.shows_now(poll):
+        return None, False
+    found = session().scalar(select(Kept).where(Kept.poll_id == poll.id).options(undefer(Kept.told)))
+    if found is None:
+        return None, poll.phase.closed_at is not None and not _is_voted(poll.id)
+    if not (found.is_final or rules.shows_interim(poll)):
+        return None, False
+    return found.told, found.is_final
+
+
+def _is_voted(poll_id: uuid.UUID) -> bool:
+    return bool(session().scalar(select(select(Ballot.id).where(Ballot.poll_id == poll_id).exists())))
 
 
 def list_words(poll_id: uuid.UUID, option_ids: Sequence[uuid.UUID] | None = None) -> dict[str, Statement]:
@@ -175,7 +188,12 @@ def list_due() -> list[uuid.UUID]:
         .where(Folded.changes.is_distinct_from(Ballot.changes))
     )
     other = aliased(Kept)
-    behind = select(other.poll_id).where(other.computed != other.folded)
+    behind = (
+        select(other.poll_id)
+        .join(Poll, Poll.id == other.poll_id)
+        .join(Phase, Phase.id == Poll.phase_id)
+        .where(or_(other.computed != other.folded, and_(Phase.closed_at.is_not(None), other.is_final.is_(False))))
+    )
     due = set(session().scalars(changed.distinct())) | set(session().scalars(behind))
     left_out = {poll_id: told for poll_id, told in session().execute(select(Kept.poll_id, Kept.left_out))}
     polls = session().scalars(select(Poll.id).where(Poll.method == Method.STATEMENTS).order_by(Poll.id))

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from consult.rounds.models import RoundState
 from consult.voting.models import Poll
+from consult.voting.rules import FEWEST
 
 Key = TypeVar("Key")
 
-FEWEST = 5  # people behind any figure of a group
 NEW = ((1 - 1 / 2) * (1 / 2) * (1 + 8)) ** 2  # the priority of a statement on which nobody voted yet
 ADDED_A_DAY = 10  # statements by one person
 LONGEST = 160  # characters of a statement
@@ -34,7 +34,48 @@ def shows_now(poll: Poll) -> bool:
     """Say whether opinions may be shown: once the poll was closed for good, or before where the round says so."""
     if poll.round.state is RoundState.DRAFT:
         return False
-    return poll.phase.closed_at is not None or bool(poll.parameters.get("shows_interim"))
+    return poll.phase.closed_at is not None or shows_interim(poll)
+
+
+def shows_interim(poll: Poll) -> bool:
+    """Say whether opinions are shown while people still answer."""
+    return bool(poll.parameters.get("shows_interim"))
+
+
+def hidden_in(groups: Sequence[int], whole: int) -> frozenset[int]:
+    """Return the places of the groups of which nothing is told of one statement; given is how many answered it.
+
+    Those of fewer than five people; and, where those together with who is in no group are fewer than five, the next
+    smallest too: else subtracting the others from what everybody answered would tell what they think.
+    """
+    order = sorted(range(len(groups)), key=lambda place: (groups[place], place))
+    hidden = [place for place in order if groups[place] < FEWEST]
+    kept_back = whole - sum(groups) + sum(groups[place] for place in hidden)
+    for place in order[len(hidden) :]:
+        if kept_back == 0 or kept_back >= FEWEST:
+            break
+        hidden.append(place)
+        kept_back += groups[place]
+    return frozenset(hidden)
+
+
+def result_of(told: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return what is told of one statement: [agree, pass, disagree] of everybody and of each group, None where hidden.
+
+    `shared` and `gap` are those of `statements.shared` and `statements.gap`; without groups there are none.
+    """
+    of = told["statements"][key]
+    whole = sum(of["counts"])
+    hidden = hidden_in([sum(counts) for counts in of["groups"]], whole)
+    return {
+        "all": of["counts"] if whole >= FEWEST else None,
+        "groups": [
+            {"label": group["label"], "counts": None if place in hidden else counts}
+            for place, (group, counts) in enumerate(zip(told["groups"], of["groups"], strict=True))
+        ],
+        "shared": of["shared"],
+        "gap": of["gap"],
+    }
 
 
 def place_of(told: Mapping[str, Any], marks: Mapping[str, int]) -> tuple[list[float], int | None] | None:

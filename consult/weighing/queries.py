@@ -25,6 +25,7 @@ from consult.rounds.models import Area, Round, RoundState, Theme
 from consult.rounds.queries import get_round
 from consult.synthesis.models import DraftState
 from consult.voting.results import PollResult
+from consult.voting.rules import is_small
 from consult.weighing.models import Chapter, Finding, FindingSource, SynthesisReport
 from consult.weighing.rules import Reach, Support
 
@@ -196,11 +197,11 @@ def list_free(finding: Finding) -> list[Precondition]:
 def supports_of(finding: Finding, results: Sequence[PollResult]) -> list[Support]:
     """Return how people voted on the contributions of a finding, in polls that are final; sources are loaded.
 
-    What was merged is counted with what replaces it, once.
+    What was merged is counted with what replaces it, once. A statement that too few people answered has no counts.
     """
     wanted = {one.public_id for s in finding.sources if (one := s.contribution) is not None and one.is_public}
     return [
-        Support(option.title, option.votes)
+        Support(option.title, {} if is_small(result.method, option.votes) else option.votes)
         for result in results
         if result.final
         for option in result.options

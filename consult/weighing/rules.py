@@ -128,7 +128,11 @@ def support_words(found: Sequence[Support]) -> list[str]:
         "points": _("points"),
     }
     return [
-        f"{one.title}: " + ", ".join(f"{names.get(name, name)} {number(count)}" for name, count in one.votes.items())
+        f"{one.title}: "
+        + (
+            ", ".join(f"{names.get(name, name)} {number(count)}" for name, count in one.votes.items())
+            or _("too few people to show")
+        )
         for one in found
     ]
 

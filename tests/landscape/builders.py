@@ -18,9 +18,10 @@ from consult.landscape.matrix import gather, votes_of
 from consult.landscape.models import Kept
 from consult.landscape.telling import tell
 from consult.rounds.models import PhaseKind
-from consult.voting.models import Method
-from consult.voting.verbs import add_options, create_poll, enter_ballots
-from tests.builders import phase_of, the_platform
+from consult.voting.models import Method, Opinion
+from consult.voting.queries import get_option
+from consult.voting.verbs import add_options, cast_opinion, create_poll, enter_ballots
+from tests.builders import a_resident, acting, phase_of, the_platform
 from tests.voting.builders import a_voting_round, options_of
 
 PUBLIC = Path(os.environ.get("CONSULT_PUBLIC_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
@@ -105,6 +106,14 @@ def enter(poll, votes):
     for person, statement, value in marks_of(votes):
         by_person.setdefault(person, {})[options[votes.statements.index(statement)].id] = value
     return enter_ballots(poll, by_person.items(), the_platform())
+
+
+def others_answer(poll, number=5):
+    """Let some more people agree with the first statement, so that what was computed before is shown."""
+    option_id = options_of(poll)[0].id
+    for _one in range(number):
+        option = get_option(the_platform(), poll.round.slug, option_id)
+        cast_opinion(option, acting(a_resident()), Opinion.AGREE)
 
 
 @cache
