@@ -9,6 +9,7 @@ from flask import abort, url_for
 
 from consult.foundation.paging import PER_PAGE, Page
 from consult.landscape import queries, rules
+from consult.landscape.models import StatementResult
 from consult.landscape.queries import Statement
 from consult.landscape.rules import letter
 from consult.policy import Act, Actor, allows
@@ -109,6 +110,17 @@ def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
     }
 
 
+def cited(result: StatementResult) -> dict[str, Any]:
+    """Return the page of a result that was cited: as it was then, and how it came about."""
+    one = result.contribution
+    return {
+        "result": result,
+        "row": {"words": one.text if one.is_public else "", "public_id": one.public_id, **shown(result.told)},
+        "words": rules.words_of(result.told),
+        "parameters": ", ".join(f"{name} {value}" for name, value in sorted(result.parameters.items())),
+    }
+
+
 def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
     """Return one page of all statements with their counts, those with most votes first."""
     told = queries.find_told(poll)[0] or {"groups": [], "statements": {}}
@@ -178,7 +190,11 @@ def _rows(told: Mapping[str, Any], words: Mapping[str, Statement], keys: Sequenc
 
 def counted(told: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return what everybody and each group answered to one statement; see `rules.result_of` for what is hidden."""
-    result = rules.result_of(told, key)
+    return shown(rules.result_of(told, key))
+
+
+def shown(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bars of a result as `rules.result_of` gives it."""
     return {
         "all": _counts(result["all"]),
         "groups": [{"letter": letter(one["label"]), **_counts(one["counts"])} for one in result["groups"]],

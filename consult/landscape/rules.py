@@ -5,6 +5,8 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from consult.foundation.language import N_, Worded, ngettext
+from consult.foundation.language import gettext as _
 from consult.rounds.models import RoundState
 from consult.voting.models import Poll
 from consult.voting.rules import FEWEST
@@ -62,7 +64,8 @@ def hidden_in(groups: Sequence[int], whole: int) -> frozenset[int]:
 def result_of(told: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return what is told of one statement: [agree, pass, disagree] of everybody and of each group, None where hidden.
 
-    `shared` and `gap` are those of `statements.shared` and `statements.gap`; without groups there are none.
+    `shared` and `gap` are those of `statements.shared` and `statements.gap`; without groups there are none. `agreed`
+    is how groups stand to it.
     """
     of = told["statements"][key]
     whole = sum(of["counts"])
@@ -75,7 +78,66 @@ def result_of(told: Mapping[str, Any], key: str) -> dict[str, Any]:
         ],
         "shared": of["shared"],
         "gap": of["gap"],
+        "agreed": agreed(told, key).value,
     }
+
+
+class Agreed(Worded):
+    """How groups stand to one statement; what is shared first."""
+
+    WANTED = "wanted", N_("most people in every group agree")
+    UNWANTED = "unwanted", N_("most people in every group disagree")
+    DIVIDES = "divides", N_("groups differ")
+    MIXED = "mixed", N_("neither shared nor dividing")
+    FEW = "few", N_("too few answers to say")
+    MOST_AGREE = "most_agree", N_("most people agree; there are no stable groups")
+    MOST_DISAGREE = "most_disagree", N_("most people disagree; there are no stable groups")
+    NO_MOST = "no_most", N_("no majority; there are no stable groups")
+
+
+def agreed(told: Mapping[str, Any], key: str) -> Agreed:
+    """Say how groups stand to one statement, by the thresholds of the landscape (Jigsaw, sensemaking-tools).
+
+    Shares are (n + 1) / (votes + 2). It takes twenty votes, and five in each group before all groups are told of.
+    """
+    of, least = told["statements"][key], told["parameters"]
+    counts, groups = of["counts"], of["groups"]
+    if sum(counts) < least["needed_votes"] or any(sum(group) < FEWEST for group in groups):
+        return Agreed.FEW
+    if not groups:
+        most = [(counts[at] + 1) / (sum(counts) + 2) > 1 / 2 for at in (0, 2)]
+        return Agreed.MOST_AGREE if most[0] else Agreed.MOST_DISAGREE if most[1] else Agreed.NO_MOST
+    agree, disagree = ([(group[at] + 1) / (sum(group) + 2) for group in groups] for at in (0, 2))
+    if min(agree) >= least["shared"]:
+        return Agreed.WANTED
+    if min(disagree) >= least["shared"]:
+        return Agreed.UNWANTED
+    return Agreed.DIVIDES if max(agree) - min(agree) >= least["gap"] else Agreed.MIXED
+
+
+def words_of(result: Mapping[str, Any]) -> str:
+    """Say in a line what came of a statement: how groups stand to it, and who agrees."""
+    told = [Agreed(result["agreed"]).words]
+    told += [
+        _("%(letter)s %(share)s%% agree", letter=letter(one["label"]), share=_share(one["counts"]))
+        if one["counts"] is not None
+        else _("%(letter)s too few", letter=letter(one["label"]))
+        for one in result["groups"]
+    ]
+    whole = result["all"]
+    if whole is not None:
+        words = ngettext(
+            "all together %(share)s%% of %(num)s answer",
+            "all together %(share)s%% of %(num)s answers",
+            sum(whole),
+            share=_share(whole),
+        )
+        told.append(words)
+    return "; ".join(told)
+
+
+def _share(counts: Sequence[int]) -> int:
+    return round(100 * counts[0] / max(sum(counts), 1))
 
 
 def place_of(told: Mapping[str, Any], marks: Mapping[str, int]) -> tuple[list[float], int | None] | None:

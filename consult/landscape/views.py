@@ -8,6 +8,7 @@ from consult.foundation.errors import NotFound
 from consult.landscape import frame as around
 from consult.landscape import queries, verbs
 from consult.landscape.forms import MoreForm, OpinionForm, StatementForm, StatementPollForm
+from consult.landscape.models import StatementResult
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round
@@ -74,6 +75,13 @@ def table(subject: Round) -> ResponseReturnValue:
         abort(400)
     told = around.whole_table(queries.get_poll_of(subject), int(number), actor().arrived_at)
     return render_template("landscape/table.html", **frame(subject, actor(), "landscape"), **told)
+
+
+@bp.get("/rounds/<slug>/landscape/results/<uuid:result_id>")
+@may(Act.READ_ROUND, on=queries.get_result, etag=public_etag)
+def result(found: StatementResult) -> ResponseReturnValue:
+    subject = found.contribution.round
+    return render_template("landscape/result.html", **frame(subject, actor(), "landscape"), **around.cited(found))
 
 
 @bp.get("/staff/rounds/<slug>/statements")
