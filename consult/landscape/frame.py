@@ -13,6 +13,7 @@ from consult.landscape.models import StatementResult
 from consult.landscape.queries import Statement
 from consult.landscape.rules import letter
 from consult.policy import Act, Actor, allows
+from consult.positions.queries import list_held
 from consult.rounds.rules import lack, takes
 from consult.voting.frame import when
 from consult.voting.models import Poll
@@ -21,6 +22,7 @@ from consult.voting.rules import FEWEST, OPINIONS
 
 LAST_PAGE = 10_000
 WIDE = 640.0  # of the map, in its own units
+SIGN = 32  # how large the sign of an organisation is on it
 WORDS = {value: opinion.value for opinion, value in OPINIONS.items()}
 
 
@@ -83,8 +85,11 @@ def staff_desk(poll: Poll | None) -> dict[str, Any]:
     return {"poll": poll, "offered": list(queries.list_words(poll.id).values()) if poll else []}
 
 
-def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
-    """Return the page of the landscape: nothing before it may be shown, no group where chance explains all."""
+def landscape(poll: Poll, actor: Actor, *, laid_over: bool = False) -> dict[str, Any]:
+    """Return the page of the landscape: nothing before it may be shown, no group where chance explains all.
+
+    `laid_over`: organisations stand on the map too, as signs of their own; they change nothing of it.
+    """
     told, is_final = queries.find_told(poll)
     plain = {
         "poll": poll,
@@ -99,10 +104,13 @@ def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
     words, groups = queries.list_words(poll.id), told["groups"]
     own = queries.marks_by_option(queries.list_own(poll, own_tag(poll, actor))) if actor.is_authenticated else {}
     here = rules.place_of(told, own)
+    held = _organisations(told, words, poll) if groups else []
     return plain | {
         "groups": [_group(told, words, group) for group in groups],
         "chosen": {name: _rows(told, words, keys) for name, keys in told["lists"].items()},
-        "map": drawn_map(told, here[0] if here else None),
+        "map": drawn_map(told, here[0] if here else None, held if laid_over else ()),
+        "held": held,
+        "laid_over": laid_over,
         "own": {"letter": letter(here[1]) if here[1] is not None else None, "votes": len(own)} if here else None,
         "total": len(words),
         "answers": _answers(told),
@@ -143,6 +151,25 @@ def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
         "prev_url": address(page.before),
         "next_url": address(page.after),
     }
+
+
+def _organisations(told: Mapping[str, Any], words: Mapping[str, Statement], poll: Poll) -> list[dict[str, Any]]:
+    """Return where organisations stand that hold something of three statements or more that people answered."""
+    statements = {key: one.words for key, one in words.items() if key in told["axes"]}
+    found: list[dict[str, Any]] = []
+    for one in list_held(poll.round_id):
+        marks = rules.stances_on(statements, one.stances)
+        here = rules.place_of(told, marks)
+        if here is None or len(marks) < rules.LEAST_HELD:
+            continue
+        url = url_for("positions.one", slug=poll.round.slug, public_id=one.public_id)
+        signs = [(words[key].words, WORDS[value]) for key, value in marks.items()]
+        letter_of = letter(rules.nearest(told, here[0]))
+        found.append(
+            {"number": len(found) + 1, "name": one.organisation, "url": url, "letter": letter_of, "signs": signs}
+            | {"place": here[0][:2]}
+        )
+    return found
 
 
 def _most(told: Mapping[str, Any], words: Mapping[str, Statement]) -> list[dict[str, Any]]:
@@ -209,10 +236,13 @@ def _counts(counts: Sequence[int] | None) -> dict[str, Any]:
     return {"hidden": False, "seen": seen, "agree": agree, "pass": passed, "disagree": disagree}
 
 
-def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str, Any] | None:
+def drawn_map(
+    told: Mapping[str, Any], own: Sequence[float] | None, held: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any] | None:
     """Return the map in its own units: hexagons whose size tells how many people, where each group stands, and you.
 
-    One scale for both directions, so that distances are what they were computed as.
+    `held` are organisations; those that stand at the same place share a sign. One scale for both directions, so that
+    distances are what they were computed as.
     """
     given = told["map"]
     if not given or not given["cells"]:
@@ -221,6 +251,7 @@ def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str,
     spots = [(cell["x"], cell["y"]) for cell in given["cells"]]
     spots += [(x + step * reach, y + step * reach) for _label, x, y, reach in centres for step in (-1, 1)]
     spots += [(own[0], own[1])] if own else []
+    spots += [(one["place"][0], one["place"][1]) for one in held]
     edge = given["radius"] * 1.6
     left, top = min(x for x, _y in spots) - edge, min(y for _x, y in spots) - edge
     across, down = max(x for x, _y in spots) + edge - left, max(y for _x, y in spots) + edge - top
@@ -247,8 +278,26 @@ def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str,
             for label, x, y, reach in centres
         ],
         "own": dict(zip("xy", at(own[0], own[1]), strict=True)) if own else None,
+        "held": _signs([(at(*one["place"]), one) for one in held]),
         "left_out": given["left_out"],
     }
+
+
+def _signs(placed: Sequence[tuple[tuple[float, float], Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Return a sign for each place with the numbers of the organisations that stand there; signs keep apart."""
+    found: list[dict[str, Any]] = []
+    for (x, y), one in placed:
+        near = next((sign for sign in found if math.dist((sign["x"], sign["y"]), (x, y)) < SIGN), None)
+        if near is None:
+            near = {"x": x, "y": y, "numbers": [], "names": []}
+            found.append(near)
+        near["numbers"].append(str(one["number"]))
+        near["names"].append(one["name"])
+    return [
+        {"x": sign["x"], "y": sign["y"], "words": "·".join(sign["numbers"]), "names": ", ".join(sign["names"])}
+        | {"width": SIGN + 18 * (len("·".join(sign["numbers"])) - 1)}
+        for sign in found
+    ]
 
 
 def _size(people: int, most: int) -> float:

@@ -2,12 +2,12 @@
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from consult.foundation.language import N_, Worded, ngettext
 from consult.foundation.language import gettext as _
-from consult.rounds.models import RoundState
+from consult.rounds.models import RoundState, Theme
 from consult.voting.models import Poll
 from consult.voting.rules import FEWEST
 
@@ -16,6 +16,7 @@ Key = TypeVar("Key")
 NEW = ((1 - 1 / 2) * (1 / 2) * (1 + 8)) ** 2  # the priority of a statement on which nobody voted yet
 ADDED_A_DAY = 10  # statements by one person
 LONGEST = 160  # characters of a statement
+LEAST_HELD = 3  # statements of which an organisation holds something, before it is put on the map
 MOST_AT_ONCE = 200  # statements that are put to people in one go
 
 
@@ -156,8 +157,33 @@ def place_of(told: Mapping[str, Any], marks: Mapping[str, int]) -> tuple[list[fl
     where = [reach * math.fsum((v - axes[key][0]) * axes[key][1 + d] for key, v in own.items()) for d in range(depth)]
     if not told["groups"] or len(marks) < min(told["least_votes"], len(axes) + refused):
         return where, None
-    nearest = min(told["groups"], key=lambda group: math.dist(where[: len(group["centre"])], group["centre"]))
-    return where, int(nearest["label"])
+    return where, nearest(told, where)
+
+
+def nearest(told: Mapping[str, Any], where: Sequence[float]) -> int:
+    """Return the label of the group whose middle is nearest to a place."""
+    found = min(told["groups"], key=lambda group: math.dist(where[: len(group["centre"])], group["centre"]))
+    return int(found["label"])
+
+
+def stances_on(statements: Mapping[str, str], stances: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Return what an organisation holds of statements that people answered: agree 1, neutral 0, disagree -1.
+
+    `statements` are their words by option, `stances` those of themes with what it holds of each, -2 to 2. The two
+    meet where the words are the same; how strongly somebody holds something people could not say either.
+    """
+    known = {_bare(words): key for key, words in statements.items()}
+    held = [(known.get(_bare(words)), stance) for words, stance in stances]
+    return {key: (stance > 0) - (stance < 0) for key, stance in held if key is not None}
+
+
+def statements_of(themes: Iterable[Theme]) -> list[str]:
+    """Return the statements of themes in use: what organisations hold of them can be laid over what people answer."""
+    return [theme.statement for theme in themes if theme.statement and theme.retired_at is None]
+
+
+def _bare(words: str) -> str:
+    return " ".join(words.casefold().split()).rstrip(".")
 
 
 def letter(label: int) -> str:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from consult.doors import actor, may
 from consult.foundation.errors import NotFound
 from consult.landscape import frame as around
-from consult.landscape import queries, verbs
+from consult.landscape import queries, rules, verbs
 from consult.landscape.forms import MoreForm, OpinionForm, StatementForm, StatementPollForm
 from consult.landscape.models import StatementResult
 from consult.policy import Act
@@ -63,7 +63,7 @@ def add(subject: Round, form: StatementForm) -> ResponseReturnValue:
 @may(Act.READ_ROUND, on=get_round, etag=public_etag)
 def page(subject: Round) -> ResponseReturnValue:
     poll = queries.get_poll_of(subject)
-    told = around.landscape(poll, actor())
+    told = around.landscape(poll, actor(), laid_over=request.args.get("with") == "organisations")
     return render_template("landscape/page.html", **frame(subject, actor(), "landscape"), **told)
 
 
@@ -88,6 +88,7 @@ def result(found: StatementResult) -> ResponseReturnValue:
 @may(Act.CREATE_POLL, on=get_round, form=StatementPollForm)
 def desk(subject: Round, form: StatementPollForm) -> ResponseReturnValue:
     form.offer(phase for phase in subject.phases if phase.kind in PHASE_ACTS[Act.CAST_VOTE])
+    form.prefill(statements="\n".join(rules.statements_of(subject.themes)))
     told = around.staff_desk(queries.find_poll(subject.id))
     return render_template("landscape/desk.html", **staff_frame(subject, actor(), "poll"), **told, form=form)
 

@@ -155,7 +155,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     at_once, block = _at_once(found, proposal, second)
     in_codes, twice = coded(found, proposal, people["moderator"], colleague)
     keep_a_file(found)
-    answered = with_statements(found)
+    answered, cited = with_statements(found)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -279,6 +279,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "side": "civil",
             "questions": "Is het geld er?",
             "result": "adopted",
+            "result_id": cited,
             "votes": "21 voor, 8 tegen",
         },
         {
