@@ -1,10 +1,14 @@
 """Answering statements one by one, adding some, and the page that shows what groups of people think."""
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.doors import actor, may
+from consult.doors import actor, may, platform
 from consult.foundation.errors import NotFound
+from consult.foundation.forms import BadForm, was_used
+from consult.foundation.language import gettext as _
 from consult.landscape import frame as around
 from consult.landscape import queries, rules, verbs
 from consult.landscape.forms import MoreForm, OpinionForm, StatementForm, StatementPollForm
@@ -13,6 +17,8 @@ from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round
 from consult.rounds.queries import get_round, public_etag
+from consult.similarity.queries import list_similar
+from consult.similarity.rules import ALIKE
 from consult.voting import queries as voting
 from consult.voting.models import Opinion, Option
 from consult.voting.verbs import cast_opinion
@@ -44,6 +50,24 @@ def answers(subject: Round) -> ResponseReturnValue:
     return render_template("landscape/answers.html", **frame(subject, actor(), "vote"), **told)
 
 
+def compare(form: Any) -> tuple[str, str]:
+    """Render a statement, and first ask its writer, once, whether one that looks like it says the same.
+
+    Raises BadForm, so that the page comes back with what was typed and what looks like it.
+    """
+    me = actor().person_id
+    if not form.seen.data and me is not None:
+        with platform().database.reading():
+            subject = get_round(actor(), (request.view_args or {})["slug"])
+            is_sent = was_used(me, form.form_key.data or "")
+            found = [] if is_sent else list_similar(subject.id, actor(), form.text.data or "", least=ALIKE)
+        if found:
+            form.show_alike([one.contribution for one in found])
+            raise BadForm(form.seen, _("Look first at these: they look like yours."))
+    written: tuple[str, str] = form.written()
+    return written
+
+
 @bp.get("/rounds/<slug>/statements/new")
 @may(Act.ADD_STATEMENT, on=get_round, form=StatementForm)
 def new_page(subject: Round, form: StatementForm) -> ResponseReturnValue:
@@ -53,9 +77,9 @@ def new_page(subject: Round, form: StatementForm) -> ResponseReturnValue:
 
 
 @bp.post("/rounds/<slug>/statements/new")
-@may(Act.ADD_STATEMENT, on=get_round, form=StatementForm, page="landscape.new_page")
-def add(subject: Round, form: StatementForm) -> ResponseReturnValue:
-    verbs.submit_statement(queries.get_poll_of(subject), actor(), *form.written())
+@may(Act.ADD_STATEMENT, on=get_round, form=StatementForm, page="landscape.new_page", before=compare)
+def add(subject: Round, form: StatementForm, written: tuple[str, str]) -> ResponseReturnValue:
+    verbs.submit_statement(queries.get_poll_of(subject), actor(), *written)
     return redirect(url_for("landscape.answers", slug=subject.slug, _anchor="own"), 303)
 
 

@@ -13,6 +13,7 @@ from consult.landscape.rules import drawn, hidden_in, result_of
 from consult.moderation.verbs import publish
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase
+from consult.similarity.verbs import index
 from consult.voting.models import Opinion, Option
 from consult.voting.queries import get_option, own_marks
 from consult.voting.verbs import cast_opinion
@@ -158,6 +159,23 @@ def test_a_resident_adds_a_statement_that_others_get_once_a_moderator_has_read_i
         assert session().scalars(select(Option.poll_id).where(Option.contribution_id == new.id)).all() == [
             asking.poll.id
         ]
+
+
+def test_whoever_adds_a_statement_is_asked_once_whether_it_was_said_already(site):
+    asking = Asking(site, 2, adds=True)
+    with site.writing():
+        index(a_statement_in(asking.round, "De fietsers krijgen voorrang op het plein."))
+    browser = site.browser(asking.person)
+    sent = {"text": "Fietsers krijgen op het plein voorrang.", "form_key": "een-sleutel"}
+    asked = browser.post(f"{asking.page}/new", sent)
+    assert asked.status_code == 422
+    assert "Is dit al gezegd?" in asked.text
+    assert "De fietsers krijgen voorrang op het plein." in asked.text
+    assert "Fietsers krijgen op het plein voorrang.</textarea>" in asked.text
+    assert 'name="seen" type="hidden" value="yes"' in asked.text
+    assert browser.post(f"{asking.page}/new", sent | {"seen": "yes"}).status_code == 303
+    with site.reading():
+        assert session().scalar(select(Contribution.state).where(Contribution.author_id == asking.person.id))
 
 
 def test_where_statements_are_fixed_none_is_added_and_what_was_typed_is_told_why(asking):
