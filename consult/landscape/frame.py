@@ -104,10 +104,12 @@ def landscape(poll: Poll, actor: Actor, *, laid_over: bool = False) -> dict[str,
     words, groups = queries.list_words(poll.id), told["groups"]
     own = queries.marks_by_option(queries.list_own(poll, own_tag(poll, actor))) if actor.is_authenticated else {}
     here = rules.place_of(told, own)
+    spoken = {one["statement"] for group in groups for one in group["representative"]}
     held = _organisations(told, words, poll) if groups else []
     return plain | {
         "groups": [_group(told, words, group) for group in groups],
-        "chosen": {name: _rows(told, words, keys) for name, keys in told["lists"].items()},
+        "chosen": {name: _rows(told, words, keys) for name, keys in told["lists"].items()}
+        | {"differ": _rows(told, words, [key for key in told["lists"].get("differ", ()) if key not in spoken])},
         "map": drawn_map(told, here[0] if here else None, held if laid_over else ()),
         "held": held,
         "laid_over": laid_over,
@@ -224,11 +226,15 @@ def shown(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the bars of a result as `rules.result_of` gives it."""
     return {
         "all": _counts(result["all"]),
-        "groups": [{"letter": letter(one["label"]), **_counts(one["counts"])} for one in result["groups"]],
+        "groups": [
+            {"letter": letter(one["label"]), **_counts(one["counts"], one["about"])} for one in result["groups"]
+        ],
     }
 
 
-def _counts(counts: Sequence[int] | None) -> dict[str, Any]:
+def _counts(counts: Sequence[int] | None, about: Sequence[int] | None = None) -> dict[str, Any]:
+    if about is not None:
+        return {"hidden": False, "rough": True, **dict(zip(("agree", "pass", "disagree", "seen"), about, strict=True))}
     if counts is None:
         return {"hidden": True, "seen": None}
     seen = sum(counts)

@@ -14,6 +14,7 @@ from consult.voting.rules import FEWEST
 Key = TypeVar("Key")
 
 NEW = ((1 - 1 / 2) * (1 / 2) * (1 + 8)) ** 2  # the priority of a statement on which nobody voted yet
+ROUGHLY = 20  # people of a group, of whom can be told roughly what they answered
 ADDED_A_DAY = 10  # statements by one person
 LONGEST = 160  # characters of a statement
 LEAST_HELD = 3  # statements of which an organisation holds something, before it is put on the map
@@ -45,11 +46,12 @@ def shows_interim(poll: Poll) -> bool:
     return bool(poll.parameters.get("shows_interim"))
 
 
-def hidden_in(groups: Sequence[int], whole: int) -> frozenset[int]:
-    """Return the places of the groups of which nothing is told of one statement; given is how many answered it.
+def guarded_in(groups: Sequence[int], whole: int) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the places of the groups of which nothing, and of which only about what, is told of one statement.
 
-    Those of fewer than five people; and, where those together with who is in no group are fewer than five, the next
-    smallest too: else subtracting the others from what everybody answered would tell what they think.
+    Given is how many of each group, and of all, answered it. Nothing of fewer than five people. Where those together
+    with who is in no group are fewer than five, the rest would tell what they think by subtraction: then the smallest
+    other group is told roughly, or, where fewer than twenty of it answered, not at all and the next one is looked at.
     """
     order = sorted(range(len(groups)), key=lambda place: (groups[place], place))
     hidden = [place for place in order if groups[place] < FEWEST]
@@ -57,24 +59,38 @@ def hidden_in(groups: Sequence[int], whole: int) -> frozenset[int]:
     for place in order[len(hidden) :]:
         if kept_back == 0 or kept_back >= FEWEST:
             break
+        if groups[place] >= ROUGHLY:
+            return frozenset(hidden), frozenset([place])
         hidden.append(place)
         kept_back += groups[place]
-    return frozenset(hidden)
+    return frozenset(hidden), frozenset()
+
+
+def about(counts: Sequence[int]) -> list[int]:
+    """Return the shares that agree, pass and disagree in hundredths, and the number, so roughly that none is known."""
+    seen = sum(counts)
+    step = 10 if seen < 100 else 5
+    agree, disagree = (step * round(100 * count / seen / step) for count in (counts[0], counts[2]))
+    return [agree, max(0, 100 - agree - disagree), disagree, 10 * round(seen / 10)]
 
 
 def result_of(told: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return what is told of one statement: [agree, pass, disagree] of everybody and of each group, None where hidden.
 
-    `shared` and `gap` are those of `statements.shared` and `statements.gap`; without groups there are none. `agreed`
-    is how groups stand to it.
+    `about` stands in the place of counts that are only told roughly. `shared` and `gap` are those of
+    `statements.shared` and `statements.gap`; without groups there are none. `agreed` is how groups stand to it.
     """
     of = told["statements"][key]
     whole = sum(of["counts"])
-    hidden = hidden_in([sum(counts) for counts in of["groups"]], whole)
+    hidden, roughly = guarded_in([sum(counts) for counts in of["groups"]], whole)
     return {
         "all": of["counts"] if whole >= FEWEST else None,
         "groups": [
-            {"label": group["label"], "counts": None if place in hidden else counts}
+            {
+                "label": group["label"],
+                "counts": None if place in hidden | roughly else counts,
+                "about": about(counts) if place in roughly else None,
+            }
             for place, (group, counts) in enumerate(zip(told["groups"], of["groups"], strict=True))
         ],
         "shared": of["shared"],
@@ -119,12 +135,7 @@ def agreed(told: Mapping[str, Any], key: str) -> Agreed:
 def words_of(result: Mapping[str, Any]) -> str:
     """Say in a line what came of a statement: how groups stand to it, and who agrees."""
     told = [Agreed(result["agreed"]).words]
-    told += [
-        _("%(letter)s %(share)s%% agree", letter=letter(one["label"]), share=_share(one["counts"]))
-        if one["counts"] is not None
-        else _("%(letter)s too few", letter=letter(one["label"]))
-        for one in result["groups"]
-    ]
+    told += [_of_group(one) for one in result["groups"]]
     whole = result["all"]
     if whole is not None:
         words = ngettext(
@@ -135,6 +146,15 @@ def words_of(result: Mapping[str, Any]) -> str:
         )
         told.append(words)
     return "; ".join(told)
+
+
+def _of_group(one: Mapping[str, Any]) -> str:
+    name = letter(one["label"])
+    if one["counts"] is not None:
+        return _("%(letter)s %(share)s%% agree", letter=name, share=_share(one["counts"]))
+    if one["about"] is not None:
+        return _("%(letter)s about %(share)s%% agree", letter=name, share=one["about"][0])
+    return _("%(letter)s too few", letter=name)
 
 
 def _share(counts: Sequence[int]) -> int:

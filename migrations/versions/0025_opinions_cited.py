@@ -1,7 +1,8 @@
 """What groups think is shown in steps of five people, is final once every vote is in it, and can be cited.
 
 A ballot keeps what of it stands in the picture that is shown next, so that the steps can be counted. What a draft
-cites is kept as it was then, with the hash of its input, the version of the method and its parameters.
+cites is kept as it was then, with the hash of its input, the version of the method and its parameters. A round knows
+whether it puts statements to people, since every page of it leads to what they think.
 """
 
 import sqlalchemy as sa
@@ -19,6 +20,10 @@ ONE_OF_THREE = (
 
 
 def upgrade() -> None:
+    op.add_column("round", sa.Column("has_statements", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute(
+        "UPDATE round SET has_statements = true WHERE id IN (SELECT round_id FROM poll WHERE method = 'statements')"
+    )
     op.add_column("landscape", sa.Column("coming", sa.JSON(), nullable=True))
     op.add_column("landscape", sa.Column("coming_at", MOMENT, nullable=True))
     op.add_column("landscape", sa.Column("is_final", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -72,3 +77,4 @@ def downgrade() -> None:
     op.drop_column("folded_ballot", "counted")
     for name in ("is_final", "coming_at", "coming"):
         op.drop_column("landscape", name)
+    op.drop_column("round", "has_statements")

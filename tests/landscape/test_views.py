@@ -9,7 +9,7 @@ from consult.contributions.models import Contribution, Kind, State
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.landscape.matrix import votes_of
-from consult.landscape.rules import drawn, hidden_in, result_of
+from consult.landscape.rules import about, drawn, guarded_in, result_of
 from consult.moderation.verbs import publish
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase
@@ -261,24 +261,37 @@ def test_the_page_of_results_and_the_trace_keep_the_same_limit(few):
     assert "4 eens" not in trace
 
 
-@given(st.lists(st.integers(0, 12), min_size=1, max_size=5), st.integers(0, 12))
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=5), st.integers(0, 12))
 def test_what_is_hidden_cannot_be_had_by_subtracting(groups, apart):
-    hidden = hidden_in(groups, sum(groups) + apart)
-    assert all(place in hidden for place, people in enumerate(groups) if people < 5)
-    kept_back = apart + sum(groups[place] for place in hidden)
-    everything = len(hidden) == len(groups)
-    assert kept_back == 0 or kept_back >= 5 or everything
     whole = sum(groups) + apart
-    assert whole < 5 or kept_back == 0 or kept_back >= 5  # where everybody's figure is told
+    hidden, roughly = guarded_in(groups, whole)
+    assert all(place in hidden for place, people in enumerate(groups) if people < 5)
+    assert not hidden & roughly
+    assert all(groups[place] >= 20 for place in roughly)
+    kept_back = apart + sum(groups[place] for place in hidden)
+    assert whole < 5 or kept_back == 0 or kept_back >= 5 or len(roughly) == 1
+
+
+@given(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)).filter(lambda c: sum(c) >= 20))
+def test_what_is_told_roughly_fits_several_answers(counts):
+    agree, passed, disagree, seen = about(counts)
+    assert abs(seen - sum(counts)) <= 5
+    assert agree + passed + disagree >= 100
+    others = [(counts[0] + a, counts[1] + p, counts[2] + d) for a in (-1, 0, 1) for p in (-1, 0, 1) for d in (-1, 0, 1)]
+    alike = [one for one in others if min(one) >= 0 and sum(one) >= 20 and about(one) == about(counts)]
+    assert len(alike) > 3
 
 
 def test_of_what_groups_answered_nothing_can_be_had_by_subtracting():
-    """Of two groups one has three answers to a statement: nothing is told of the other either."""
-    told = {
-        "groups": [{"label": 0}, {"label": 1}],
-        "statements": {"s": {"counts": [20, 0, 3], "groups": [[20, 0, 0], [0, 0, 3]], "shared": None, "gap": 0.5}},
-    }
-    assert [one["counts"] for one in result_of(told, "s")["groups"]] == [None, None]
+    """Of two groups one has three answers to a statement: of the other nothing is told, or only roughly."""
+
+    def told(agree):
+        statement = {"counts": [agree, 0, 3], "groups": [[agree, 0, 0], [0, 0, 3]], "shared": None, "gap": 0.5}
+        groups, least = [{"label": 0}, {"label": 1}], {"needed_votes": 20, "shared": 0.6, "gap": 0.3}
+        return result_of({"groups": groups, "statements": {"s": statement}, "parameters": least}, "s")["groups"]
+
+    assert [(one["counts"], one["about"]) for one in told(19)] == [(None, None), (None, None)]
+    assert [(one["counts"], one["about"]) for one in told(23)] == [(None, [100, 0, 0, 20]), (None, None)]
 
 
 def test_who_directs_a_round_puts_statements_to_people_and_adds_some(site):
