@@ -27,6 +27,7 @@ def upgrade() -> None:
     op.add_column("landscape", sa.Column("coming", sa.JSON(), nullable=True))
     op.add_column("landscape", sa.Column("coming_at", MOMENT, nullable=True))
     op.add_column("landscape", sa.Column("is_final", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute("UPDATE landscape SET told = NULL, computed = -1")  # the worker tells it anew, in steps
     op.add_column("folded_ballot", sa.Column("counted", sa.Integer(), nullable=True))
     op.create_table(
         "statement_result",

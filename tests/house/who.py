@@ -170,6 +170,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **of_partners.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
+            "result_id": cited,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
             "option_id": session().scalars(wanted).one(),
             "poll_id": choice.id,
@@ -279,7 +280,6 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "side": "civil",
             "questions": "Is het geld er?",
             "result": "adopted",
-            "result_id": cited,
             "votes": "21 voor, 8 tegen",
         },
         {
