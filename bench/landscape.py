@@ -9,12 +9,15 @@ from threadpoolctl import threadpool_limits
 
 from consult.landscape.axes import SPARE, axes_of, project, turn
 from consult.landscape.core import landscape
-from consult.landscape.groups import settle
+from consult.landscape.groups import agreement, settle
 from consult.landscape.matrix import Array, Votes, gather
 from consult.landscape.moments import Moments
 from consult.landscape.rules import drawn
+from tests.landscape.builders import CONVERSATIONS, PUBLIC, conversation, noise
 
 FOLDED = 300  # votes
+SHUFFLED = 100  # landscapes of shuffled votes
+ALL = ((100_000, 500, 0.05, "< 2 s"), (1_000_000, 1_000, 0.02, "< 30 s"))
 
 
 def votes_of_many(people: int, statements: int, share: float, minds: int = 3) -> Votes:
@@ -36,8 +39,8 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
-def rows(sizes: tuple[tuple[int, int, float, str], ...] = ((100_000, 500, 0.05, "< 2 s"),)) -> None:
-    """Print the rows: a whole landscape for each size, and for the first what one vote costs."""
+def rows(sizes: tuple[tuple[int, int, float, str], ...] = ALL, shuffled: int = SHUFFLED) -> None:
+    """Print the rows: a whole landscape for each size, for the first what one vote costs, and how right it is."""
     print(f"\n{'opinion landscape, seconds of one processor':<46}{'s':>9}{'× product':>11}{'must':>9}")
     with threadpool_limits(1):
         for people, statements, share, must in sizes:
@@ -49,11 +52,29 @@ def rows(sizes: tuple[tuple[int, int, float, str], ...] = ((100_000, 500, 0.05, 
             )
             if people == sizes[0][0]:
                 _one_vote(votes, plain)
+            del votes
+    _right(shuffled)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     weights = [(f"{n}", 1.0 + n % 7) for n in range(500)]
     cost = seconds(lambda: drawn("seed", weights))
     print(f"{'next of 500 statements, drawn':<46}{cost:>9.5f}{'':>11}{'< 5 ms':>9}")
     print(f"{'most memory of all this, MB':<46}{most:>9.0f}")
+
+
+def _right(shuffled: int) -> None:
+    """Print how often shuffled votes are said to have no groups, and how groups fit those of public conversations."""
+    honest = sum(not landscape(noise(seed)).has_groups for seed in range(shuffled))
+    print(f"{'shuffled votes, said to have no groups':<46}{f'{honest} of {shuffled}':>9}{'':>11}{'≥ 95':>9}")
+    for name in CONVERSATIONS:
+        if not (PUBLIC / "polis-dev" / name).is_dir():
+            print(f"{name + ': not here':<46}")
+            continue
+        votes, refused, published = conversation(name)
+        found = landscape(votes, refused=refused)
+        told = zip(found.participants, found.members.tolist(), strict=True)
+        both = [(published[person], group) for person, group in told if person in published and group >= 0]
+        fits = agreement(*np.array(both).T)
+        print(f"{f'{name}: k = {len(found.labels)}, ARI':<46}{fits:>9.3f}{'':>11}{'≥ .80':>9}")
 
 
 def product(people: int, statements: int) -> None:

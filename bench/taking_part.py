@@ -41,7 +41,7 @@ class Collecting:
         self.town, self.dice = town, random.Random(7)
         self.words = ["".join(self.dice.choices(SYLLABLES, k=3)) for _ in range(6_000)]
         with town.database.writing():
-            _arrange("verzamelen")
+            arrange("verzamelen")
             account = session().scalars(select(Account).where(Account.email == "bewoner@voorbeeld.nl")).one()
             account.confirmed_at = clock.now()
             person = session().scalars(select(Person).where(Person.account_id == account.id)).one()
@@ -81,7 +81,7 @@ def letters(folder: Path) -> tuple[float, float, float]:
     town, dice = Database(f"sqlite:///{folder / 'letters.sqlite'}"), random.Random(3)
     migrating.upgrade(town)
     with town.writing():
-        _arrange("brieven")
+        arrange("brieven")
     content = _file(dice)
     begun = time.process_time()
     with speaking("nl"):
@@ -110,7 +110,7 @@ def alike(folder: Path, dice: random.Random) -> tuple[Any, float]:
         return " ".join(dice.choices(words, weights=range(len(words), 0, -1), k=length))
 
     with database.writing():
-        made = _arrange("alike")
+        made = arrange("alike")
         rows = [
             Row(text(5)[:150], text(30), "<p></p>", Channel.ONLINE, clock.now() - timedelta(seconds=n))
             for n in range(ALIKE)
@@ -170,7 +170,7 @@ def _round(slug: str) -> Any:
     return get_round(system(clock.now()), slug)
 
 
-def _arrange(slug: str) -> Any:
+def arrange(slug: str) -> Any:
     """Make a round that collects now, in an open unit."""
     actor, today = system(clock.now()), local(clock.now()).date()
     told = RoundText(

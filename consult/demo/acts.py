@@ -22,6 +22,8 @@ from consult.foundation import clock, text
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
 from consult.intake.verbs import Idea, Told, enter_on_behalf
+from consult.landscape.queries import list_words
+from consult.landscape.verbs import create_statement_poll
 from consult.mandates.models import GateKind, Precondition
 from consult.mandates.signing import use_gates
 from consult.mandates.verbs import NoteTold, PreconditionPlan, open_round, set_preconditions, write_note
@@ -133,6 +135,11 @@ class Acts:
             write_note(new, note, actor)
         if set(told.sign_days) == set(GateKind):
             use_gates(new, actor)
+        if told.statements is not None:
+            put = [(one, text.sanitize(one)) for one, _agree in told.statements.texts]
+            asked = told.statements.title
+            create_statement_poll(new, voting, actor, title=asked, statements=put, eligible=told.eligible)
+            return
         title = _("What do you think of these proposals?")
         create_poll(new, voting, actor, title=title, method=Method.SUPPORT, eligible=told.eligible)
 
@@ -213,6 +220,15 @@ class Acts:
         wanted = select(Option.contribution_id, Option.id).where(Option.poll_id == poll.id)
         options = {of: option_id for of, option_id in session().execute(wanted)}
         rows = [(voter, {options[self.made[key]]: value for key, value in told.items()}) for voter, told in ballots]
+        enter_ballots(poll, rows, system(clock.now()))
+
+    def answer(self, ballots: Sequence[tuple[str, Mapping[int, int]]]) -> None:
+        """Let people answer statements, which are known by their place in the story."""
+        (poll,) = list_polls(self.round_id)
+        assert self.told.statements is not None
+        by_words = {one.words: one.option_id for one in list_words(poll.id).values()}
+        options = [by_words[words] for words, _agree in self.told.statements.texts]
+        rows = [(voter, {options[place]: value for place, value in told.items()}) for voter, told in ballots]
         enter_ballots(poll, rows, system(clock.now()))
 
     def code(self, told: ProposalTold) -> None:

@@ -3,7 +3,10 @@
 import random
 from collections.abc import Mapping, Sequence
 
+from consult.demo.told import StatementsTold
+
 SEED = 2040
+PASSES = 1 / 9  # of all answers to statements
 
 
 def share_out(totals: Mapping[str, Sequence[int]], people: int) -> list[dict[str, int]]:
@@ -24,6 +27,32 @@ def share_out(totals: Mapping[str, Sequence[int]], people: int) -> list[dict[str
         if all(ballots):
             return _fill(totals, ballots, dice)
     raise ValueError("these totals do not leave a vote for everybody")
+
+
+def answers_of(told: StatementsTold, people: int) -> list[dict[int, int]]:
+    """Return a ballot for each of `people`: per place of a statement 1, 0 or -1, as those of each mind would say.
+
+    Who is next to answer is of any mind; some answers are a pass, and few people answer everything. The same story
+    always gives the same ballots. Raises ValueError where the minds are not so many people together.
+    """
+    if sum(told.minds) != people:
+        raise ValueError("the minds do not add up to the people who took part")
+    dice = random.Random(SEED)
+    minds = [mind for mind, number in enumerate(told.minds) for _person in range(number)]
+    dice.shuffle(minds)
+    whole = len(told.texts)
+    ballots = []
+    for mind in minds:
+        chosen = sorted(dice.sample(range(whole), dice.randint(whole // 2, whole)))
+        ballots.append({place: _said(told.texts[place][1][mind], dice) for place in chosen})
+    return ballots
+
+
+def _said(agree: int, dice: random.Random) -> int:
+    """Return what somebody says of whose mind so many of a hundred agree."""
+    if dice.random() < PASSES:
+        return 0
+    return 1 if dice.random() * 100 < agree else -1
 
 
 def _wishes(people: int, options: int, votes: int, dice: random.Random) -> list[int]:

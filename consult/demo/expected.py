@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from consult.contributions.models import State
+from consult.contributions.models import Channel, State
 from consult.demo.replay import Replay
 from consult.director.accountability.queries import list_accounts, round_money
 from consult.director.accountability.rules import Account
@@ -158,6 +158,8 @@ def check(replay: Replay, now: datetime) -> list[str]:
     wanted = [(name, CHECKS[name], value) for name, value in replay.told.expected.items() if name in CHECKS]
     wanted.append(("participation.unique", PEOPLE, replay.told.people))
     ways = Counter(one.channel.value for one in replay.told.proposals)
+    if replay.told.statements is not None:
+        ways[Channel.ONLINE.value] += len(replay.told.statements.texts)
     wanted.append(("the way in of each input", WAYS_IN, dict(ways)))
     held = []
     for name, one, value in wanted:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from consult.contributions.models import Channel
 from consult.demo.acts import Acts
 from consult.demo.agreements import Agreeing
-from consult.demo.ballots import share_out
+from consult.demo.ballots import answers_of, share_out
 from consult.demo.dates import OFFICE, at, in_office, moved, spread
 from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
@@ -191,13 +192,19 @@ class Replay:
         latest = min(closes_at, self.until)
         if latest <= opens_at:
             return
-        totals = {told.code: told.votes for told in self.told.proposals if told.votes is not None}
-        ballots = share_out(totals, self.told.people)
+        vote, ballots = self._ballots()
         size = -(-len(ballots) // BATCHES)
         for number in range(BATCHES):
             part = [(f"{n + 1:05}", ballots[n]) for n in range(number * size, min((number + 1) * size, len(ballots)))]
             moment = opens_at + (latest - opens_at) * ((number + 0.5) / BATCHES)
-            yield Event(moment, partial(self.acts.vote, part))
+            yield Event(moment, partial(vote, part))
+
+    def _ballots(self) -> tuple[Callable[[Any], None], Sequence[Any]]:
+        """Return what is done with some ballots, and all of them: votes on proposals, or answers to statements."""
+        if self.told.statements is not None:
+            return self.acts.answer, answers_of(self.told.statements, self.told.people)
+        totals = {told.code: told.votes for told in self.told.proposals if told.votes is not None}
+        return self.acts.vote, share_out(totals, self.told.people)
 
     def _sorting(self) -> Iterator[Event]:
         found = self.span_of(PhaseKind.SYNTHESISE)

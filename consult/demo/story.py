@@ -30,6 +30,7 @@ from consult.rounds.queries import find_authority
 HERE = Path(__file__).parent
 MUNICIPALITY = HERE / "wilgendrecht.yaml"
 FINISHED = HERE / "finished_round.yaml"
+OPINIONS = HERE / "opinions.yaml"
 PHASES = tuple(PhaseKind)
 MAIL_SINCE, MAIL_KEPT = timedelta(days=30), 40
 
@@ -93,7 +94,7 @@ def _load(
     staff = people.staff_of(main.director, main.official_sponsor, main.board_sponsor)
     speakers = printed_speakers(main.organisations)
     cast = people.Cast(authority.email.rpartition("@")[2], staff, secret_key, speakers)
-    told = [read_round(FINISHED)] if source == MUNICIPALITY else []
+    told = [read_round(FINISHED), read_round(OPINIONS)] if source == MUNICIPALITY else []
     replays = [Replay(one, cast, shift, now, authority.email) for one in (*told, main)]
     _play(database, authority, cast, replays, now, progress)
     held = _check(database, replays, now)

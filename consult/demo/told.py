@@ -147,6 +147,15 @@ class PositionTold:
 
 
 @dataclass(frozen=True)
+class StatementsTold:
+    """Statements that people answer: of each mind so many people, and how many of a hundred of them agree with each."""
+
+    title: str
+    minds: Sequence[int]
+    texts: Sequence[tuple[str, Sequence[int]]]
+
+
+@dataclass(frozen=True)
 class RoundTold:
     """A whole round as the file tells it."""
 
@@ -186,6 +195,7 @@ class RoundTold:
     summaries: Mapping[str, str] = field(default_factory=dict)  # of the synthesis report, per theme
     findings: Sequence[FindingTold] = ()
     direction: DirectionTold | None = None
+    statements: StatementsTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -288,7 +298,7 @@ def _area(told: Mapping[str, Any]) -> AreaTold:
 
 def _round(whole: Mapping[str, Any]) -> RoundTold:
     kinds = {phase["type"] for phase in whole["round"]["phases"]}
-    if not kinds >= {PhaseKind.COLLECT.value, PhaseKind.PRIORITISE.value}:
+    if not kinds >= {PhaseKind.COLLECT.value, PhaseKind.PRIORITISE.value} and "statements" not in whole:
         raise ValueError(_("The round needs a phase that collects and a phase in which people vote."))
     told, vote, draft = whole["round"], whole["round"]["vote"], whole.get("draft", {})
     authority = whole.get("authority", {})
@@ -314,7 +324,7 @@ def _round(whole: Mapping[str, Any]) -> RoundTold:
         budget_euros=sum(line["budget"] for line in told["budget"]) if "budget" in told else None,
         preconditions=[_precondition(one) for one in whole.get("preconditions", ())],
         themes=[(one["id"], one["name"], one.get("statement", "")) for one in whole["themes"]],
-        proposals=[_proposal(one) for one in whole["proposals"]],
+        proposals=[_proposal(one) for one in whole.get("proposals", ())],
         people=whole["participation"]["unique"],
         draft_title=draft.get("title", told["title"]),
         sections=[_section(one) for one in draft.get("sections", ())],
@@ -325,7 +335,7 @@ def _round(whole: Mapping[str, Any]) -> RoundTold:
 
 def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
     """Read what a story may hold beside its figures."""
-    texts = {one["id"]: (one["title"], one["text"]) for one in whole["proposals"]}
+    texts = {one["id"]: (one["title"], one["text"]) for one in whole.get("proposals", ())}
     report = whole.get("synthesis", {})
     return {
         "summaries": report.get("summaries", {}),
@@ -345,7 +355,14 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "positions": [_position(one) for one in whole.get("positions", ())],
         "review": read_review(whole.get("formal_review")),
         "direction": read_direction(whole),
+        "statements": _statements(whole.get("statements")),
     }
+
+
+def _statements(told: Mapping[str, Any] | None) -> StatementsTold | None:
+    if told is None:
+        return None
+    return StatementsTold(told["title"], told["minds"], [(one["text"], one["agree"]) for one in told["texts"]])
 
 
 def _organisations(whole: Mapping[str, Any]) -> list[OrganisationTold]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from consult.documents.paper import Block, Document, Note, Part, Words, plain, read
-from consult.documents.telling import Telling, document, fixed, source
+from consult.documents.telling import Telling, document, fixed, source, thought
 from consult.foundation.errors import NotFound
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
@@ -72,6 +72,8 @@ def _ordered(links: Sequence[SourceLink]) -> list[SourceLink]:
         one, rule = link.contribution, link.precondition
         if one is not None:
             return (False, one.reference, one.public_id)
+        if link.statement_result is not None:
+            return (True, "", link.statement_result.contribution.public_id)
         return (True, rule.code if rule is not None else "", "")
 
     return sorted(links, key=place)
@@ -81,5 +83,7 @@ def _source(link: SourceLink, subject: Round, telling: Telling) -> Words:
     how = ": ".join(part for part in (link.use.words, link.note) if part)
     if link.contribution is not None:
         return source(telling, subject, link.contribution, how)
+    if link.statement_result is not None:
+        return thought(telling, subject, link.statement_result, how)
     rule = link.precondition
     return plain(f"{rule.code} {rule.title} ({_('fixed')})") if rule is not None else ()

@@ -1,6 +1,7 @@
 """The synthesis report as a document: per theme what people said, where it came from, and how it was weighed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -24,12 +25,23 @@ from consult.foundation.errors import NotFound
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import number
+from consult.landscape.queries import Thought, list_thoughts
+from consult.landscape.rules import words_of
 from consult.positions.rules import STANCES
 from consult.rounds.models import Round
 from consult.voting.results import PollResult, results_of
 from consult.weighing.models import Chapter, Finding, FindingKind, SynthesisReport
-from consult.weighing.queries import Spread, find_newest, find_public, reach_of, spread_of, supports_of
-from consult.weighing.rules import reach_words, support_words
+from consult.weighing.queries import (
+    Spread,
+    find_newest,
+    find_public,
+    reach_of,
+    spread_of,
+    supports_of,
+    thoughts_by_theme,
+    thoughts_on,
+)
+from consult.weighing.rules import reach_words, support_words, thought_words
 
 
 def compose(subject: Round, telling: Telling, *, is_published: bool = False) -> Document:
@@ -37,8 +49,8 @@ def compose(subject: Round, telling: Telling, *, is_published: bool = False) -> 
     found = find_newest(subject.id, is_published=True) if is_published else find_public(telling.actor, subject)
     if found is None:
         raise NotFound
-    spread, results = spread_of(subject.id), results_of(subject)
-    chapters = [_chapter(one, spread.get(one.theme_id, Spread()), results, telling) for one in found.chapters]
+    spread, known = spread_of(subject.id), _known(subject)
+    chapters = [_chapter(one, spread.get(one.theme_id, Spread()), known, telling) for one in found.chapters]
     version = _("version %(number)s", number=found.number)
     facts = [
         (_("Version"), str(found.number)),
@@ -56,6 +68,20 @@ def compose(subject: Round, telling: Telling, *, is_published: bool = False) -> 
         facts=facts,
         **told,
     )
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was computed of the votes of a round: counts, and what groups share or not, also by theme."""
+
+    results: Sequence[PollResult]
+    thoughts: Sequence[Thought]
+    by_theme: Mapping[UUID, Sequence[Thought]]
+
+
+def _known(subject: Round) -> Known:
+    thoughts = list_thoughts(subject.id)
+    return Known(results_of(subject), thoughts, thoughts_by_theme(thoughts, subject.id))
 
 
 def _reading_guide(report: SynthesisReport, spread: Mapping[UUID, Spread]) -> Part:
@@ -77,7 +103,7 @@ def _reading_guide(report: SynthesisReport, spread: Mapping[UUID, Spread]) -> Pa
     return Part(_("In short"), (Paragraph(plain(words), "lead"), Paragraph(plain(numbers)), table))
 
 
-def _chapter(chapter: Chapter, spread: Spread, results: Sequence[PollResult], telling: Telling) -> Part:
+def _chapter(chapter: Chapter, spread: Spread, known: Known, telling: Telling) -> Part:
     blocks: list[Block] = [*said(chapter.summary)]
     titles = {
         FindingKind.FOR: _("Arguments for"),
@@ -88,11 +114,12 @@ def _chapter(chapter: Chapter, spread: Spread, results: Sequence[PollResult], te
         found = [one for one in chapter.findings if one.kind is kind]
         if found:
             blocks += [Heading(2, title), _arguments(found, telling)]
+    blocks += _opinions(known.by_theme.get(chapter.theme_id, ()))
     blocks += _places(spread, telling.least)
     weighed = [one for one in chapter.findings if one.is_weighed]
     if weighed:
         blocks.append(Heading(2, _("How it was weighed")))
-        blocks += [_weighing(one, results, telling) for one in weighed]
+        blocks += [_weighing(one, known, telling) for one in weighed]
     return Part(chapter.theme.name, tuple(blocks), f"theme-{chapter.theme.code}".lower())
 
 
@@ -108,6 +135,19 @@ def contributions_of(finding: Finding) -> list[Contribution]:
     """Return the public contributions that a finding rests on, by their number."""
     there = [one for source in finding.sources if (one := source.contribution) is not None and one.is_public]
     return sorted(there, key=lambda one: (one.reference, one.public_id))
+
+
+# --- opinions ---
+
+
+def _opinions(thoughts: Sequence[Thought]) -> list[Block]:
+    """Return what people thought of the statements about a theme: what is shared, and where groups differ."""
+    if not thoughts:
+        return []
+    rows = tuple(cells(one.words, words_of(one.result)) for one in thoughts)
+    head = (_("Statement"), _("What people thought"))
+    table = Table(_("What people thought of statements about this theme"), head, rows, widths=(3, 4))
+    return [Heading(2, _("What is shared, and where people differ")), table]
 
 
 # --- places and groups ---
@@ -128,12 +168,13 @@ def _places(spread: Spread, least: int) -> list[Block]:
 # --- weighing ---
 
 
-def _weighing(finding: Finding, results: Sequence[PollResult], telling: Telling) -> Table:
+def _weighing(finding: Finding, known: Known, telling: Telling) -> Table:
     subject = finding.chapter.report.round
     rules = sorted((s.precondition for s in finding.sources if s.precondition is not None), key=lambda one: one.code)
     told: list[tuple[str, Words]] = [
         (_("Rests on"), _without_brackets(listed(telling, subject, contributions_of(finding)))),
-        (_("Support"), plain("\n".join(support_words(supports_of(finding, results))) or _("was not voted on"))),
+        (_("Support"), plain("\n".join(support_words(supports_of(finding, known.results))) or _("was not voted on"))),
+        (_("Opinions"), plain("\n".join(thought_words(thoughts_on(known.thoughts, finding))))),
         (_("Reach"), plain(reach_words(reach_of(finding)))),
         (_("Preconditions touched"), plain("; ".join(f"{r.code} {r.title}" for r in rules) or _("none"))),
         (_("Expert advice"), plain(finding.advice or _("not asked"))),

@@ -23,6 +23,8 @@ from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, locale, number, short_day
 from consult.foundation.text import plain as words_of
+from consult.landscape.models import StatementResult
+from consult.landscape.rules import words_of as opinions
 from consult.mandates.models import Precondition
 from consult.policy import Actor
 from consult.rounds.models import Authority, Round
@@ -100,6 +102,15 @@ def source(telling: Telling, subject: Round, one: Contribution, how: str = "") -
         return plain(_("a contribution that is no longer public"))
     link = Run(called(one), url=telling.contribution(subject, one))
     return (link, Run(f" ({how})")) if how else (link,)
+
+
+def thought(telling: Telling, subject: Round, result: StatementResult, how: str = "") -> Words:
+    """Return what people thought of a statement as a source: linked to what was kept of it, with what came of it."""
+    one = result.contribution
+    called = shortened(one.text, 160) if one.is_public else _("a statement that is no longer public")
+    link = Run(called, url=telling.address(f"/rounds/{subject.slug}/landscape/results/{result.id}"))
+    told = "; ".join(part for part in (how, opinions(result.told)) if part)
+    return (Run(_("Opinions: ")), link, Run(f" ({told})"))
 
 
 def listed(telling: Telling, subject: Round, found: Sequence[Contribution]) -> Words:

@@ -12,10 +12,12 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import Page
 from consult.groups.models import GroupMember, GroupSearch, GroupSuggestion, KeptApart
-from consult.groups.rules import pair_of
+from consult.groups.rules import correlation, pair_of, voted_words
 from consult.policy import Actor
+from consult.rounds.models import Phase
 from consult.rounds.queries import get_round
 from consult.similarity.models import IndexedText
+from consult.voting.models import Mark, Method, Option, Poll
 
 ON_A_PAGE = 10  # groups; each shows all its texts
 
@@ -103,6 +105,38 @@ def get_suggestion(actor: Actor, slug: str, suggestion_id: uuid.UUID) -> GroupSu
         raise NotFound
     set_committed_value(found, "round", subject)
     return found
+
+
+def votes_beside(suggestion: GroupSuggestion) -> dict[uuid.UUID, str]:
+    """Say of the members how people voted on them and on the central one, where that can be told, in one statement.
+
+    Of polls that were closed for good and in which one says for, neutral or against; under twenty people nothing.
+    """
+    central = next((member.contribution_id for member in suggestion.members if member.is_central), None)
+    here, there, own, other = aliased(Mark), aliased(Mark), aliased(Option), aliased(Option)
+    sums = [func.sum(told) for told in (here.value, there.value, here.value * here.value)]
+    sums += [func.sum(there.value * there.value), func.sum(here.value * there.value)]
+    wanted = (
+        select(other.contribution_id, func.count(), *sums)
+        .select_from(own)
+        .join(here, here.option_id == own.id)
+        .join(there, there.ballot_id == here.ballot_id)
+        .join(other, other.id == there.option_id)
+        .join(Poll, Poll.id == own.poll_id)
+        .join(Phase, Phase.id == Poll.phase_id)
+        .where(
+            own.contribution_id == central,
+            other.contribution_id.in_([m.contribution_id for m in suggestion.members if not m.is_central]),
+            Poll.method.in_([Method.SUPPORT, Method.STATEMENTS]),
+            Phase.closed_at.is_not(None),
+            here.value.is_not(None),
+            there.value.is_not(None),
+        )
+        .group_by(other.contribution_id)
+    )
+    found = {contribution_id: told for contribution_id, *told in session().execute(wanted)}
+    alike = {one: (told[0], correlation([int(part) for part in told])) for one, told in found.items()}
+    return {one: voted_words(people, r) for one, (people, r) in alike.items() if r is not None}
 
 
 def list_tree(contribution_id: uuid.UUID) -> list[Contribution]:

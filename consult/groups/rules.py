@@ -4,6 +4,7 @@ Texts that say the opposite look alike: they share all words but one. So what di
 a pair of opposite words is said beside each suggestion, and such an input is not chosen beforehand.
 """
 
+import math
 import re
 import unicodedata
 import uuid
@@ -12,7 +13,7 @@ from typing import Any
 
 from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict
-from consult.foundation.language import N_, Worded
+from consult.foundation.language import N_, Worded, number
 from consult.foundation.language import gettext as _
 from consult.groups.models import GroupMember, GroupSuggestion
 from consult.similarity import rules as similarity
@@ -22,6 +23,8 @@ LEAST = 0.4  # how alike an input must be with the central one
 MOST = 8  # inputs beside the central one
 SHORT = 12  # words; in a text of no more a negation counts wherever it stands
 WORDS = 8  # that are told as the reason
+COMMON = 20  # people who voted on both, before their votes are compared
+LINKED = 0.3  # correlation from which votes say that two are the same or opposite
 PARAMETERS: dict[str, Any] = {
     "least": LEAST,
     "most": MOST,
@@ -135,6 +138,29 @@ def _opposites(here: set[str], there: set[str]) -> str:
 def _plain(text: str) -> Iterator[str]:
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
     return iter(re.findall(r"[^\W_]+", bare.replace("'", "").replace("’", "")))
+
+
+def correlation(sums: Sequence[int]) -> float | None:
+    """Return how alike people voted on two things: Pearson's r, 1 the same, -1 the opposite, 0 no link.
+
+    `sums` are of those who voted on both: how many, and the sums of a, b, a², b² and ab. None under twenty people, for
+    then it says little, and where all said the same of one of them.
+    """
+    people, one, other, one_squared, other_squared, product = sums
+    spread = (people * one_squared - one**2) * (people * other_squared - other**2)
+    if people < COMMON or spread <= 0:
+        return None
+    return (people * product - one * other) / math.sqrt(spread)
+
+
+def voted_words(people: int, found: float) -> str:
+    """Say how people voted who voted on both, beside that the texts are alike."""
+    told = {"people": number(people), "r": number(round(found, 2))}
+    if found >= LINKED:
+        return _("%(people)s people voted on both, mostly the same (correlation %(r)s)", **told)
+    if found <= -LINKED:
+        return _("%(people)s people voted on both, mostly the opposite (correlation %(r)s)", **told)
+    return _("%(people)s people voted on both, with no clear link (correlation %(r)s)", **told)
 
 
 def pair_of(one: uuid.UUID, other: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:

@@ -56,6 +56,7 @@ def one(suggestion: GroupSuggestion, form: GroupForm) -> ResponseReturnValue:
         suggestion=suggestion,
         form=form,
         doubts={doubt.value: doubt.words for doubt in Doubt},
+        votes=queries.votes_beside(suggestion),
         **staff_frame(suggestion.round, actor(), "groups"),
     )
 

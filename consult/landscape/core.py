@@ -219,4 +219,6 @@ def parameters() -> dict[str, Any]:
         "sure": told_of.SURE,
         "false_share": told_of.FALSE_SHARE,
         "needed_votes": told_of.NEEDED_VOTES,
+        "gap": told_of.GAP,
+        "shared": told_of.SHARED,
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import joinedload, undefer
 
 from consult.foundation import clock
@@ -16,13 +16,15 @@ from consult.landscape.matrix import Array, Votes, gather, votes_of
 from consult.landscape.models import Folded, Kept
 from consult.landscape.moments import Moments
 from consult.landscape.queries import list_left_out, list_left_out_references, list_marks, references_of
-from consult.landscape.rules import shows_now
+from consult.landscape.rules import shows_interim, shows_now
 from consult.landscape.telling import as_json, tell
 from consult.rounds.verbs import bump
 from consult.voting.models import Ballot, Mark, Poll
+from consult.voting.rules import FEWEST
 
 AT_ONCE = 2000  # ballots that are folded in one transaction, so that voters never wait long
 PLACE, VOTE = np.dtype("<u2"), np.dtype("i1")
+FOLDED: Table = Folded.__table__  # type: ignore[assignment]
 
 
 def fold(poll_id: uuid.UUID) -> int:
@@ -132,22 +134,24 @@ def _grown(sums: Moments, width: int) -> Moments:
 def compute(poll_id: uuid.UUID) -> tuple[Landscape, dict[str, Any]] | None:
     """Compute the landscape of what was folded in, in a unit that only reads; None where there is nothing.
 
-    Also returns what `keep_told` has to know: of which ballots, how many foldings, and without what.
+    Also returns what `keep_told` has to know: of which ballots, how many foldings, without what, and whether it is
+    final. What is final is computed without what was shown before, so that anybody who computes it gets the same.
     """
     wanted = select(Kept).where(Kept.poll_id == poll_id).options(undefer(Kept.sums))
     kept = session().scalar(wanted)
     if kept is None:
         return None
     left_out = list_left_out(poll_id)
+    is_final = _with_round(poll_id).phase.closed_at is not None and not _changed(poll_id)
     votes, labels = _votes(kept)
-    previous = Previous(len(set(labels.values())), labels) if labels else None
+    previous = Previous(len(set(labels.values())), labels) if labels and not is_final else None
     places = {name: place for place, name in enumerate(kept.statements)}
     counted = set(left_out)
     order = np.array([places[name] for name in votes.statements if name not in counted], dtype=np.int64)
     spread = _read(kept.sums).spread(order) if len(order) else None
     refused = [name for name in votes.statements if name in counted]
     found = landscape(votes, refused=refused, previous=previous, spread=spread)
-    return found, {"folded": kept.folded, "left_out": left_out, "before": labels}
+    return found, {"folded": kept.folded, "left_out": left_out, "before": labels, "is_final": is_final}
 
 
 def _votes(kept: Kept) -> tuple[Votes, dict[str, int]]:
@@ -161,23 +165,45 @@ def _votes(kept: Kept) -> tuple[Votes, dict[str, int]]:
 
 
 def keep_told(poll_id: uuid.UUID, found: Landscape, known: dict[str, Any]) -> None:
-    """Keep what was computed for pages, and each ballot's label for the next time."""
+    """Keep what was computed: what pages show as `_show` says, each ballot's label, and the priorities."""
     kept = _hold(poll_id)
     if known["folded"] < kept.computed:
         return  # another worker told more already
-    kept.told, kept.left_out, kept.computed = tell(found), known["left_out"], known["folded"]
+    kept.left_out, kept.computed = known["left_out"], known["folded"]
     kept.priorities = dict(zip(found.statements, found.priorities.tolist(), strict=True))
-    kept.computed_at = clock.now()
     now = found.as_previous.labels if found.as_previous else {}
     names = now.keys() | known["before"].keys()
     moved = [{"ballot": uuid.UUID(n), "now": now.get(n)} for n in names if now.get(n) != known["before"].get(n)]
     if moved:
-        table: Table = Folded.__table__  # type: ignore[assignment]
-        change = update(table).where(table.c.ballot_id == bindparam("ballot")).values(label=bindparam("now"))
+        change = update(FOLDED).where(FOLDED.c.ballot_id == bindparam("ballot")).values(label=bindparam("now"))
         session().connection().execute(change, moved)
     poll = _with_round(poll_id)
-    if shows_now(poll):
+    if _show(kept, poll, found, is_final=known["is_final"]) and shows_now(poll):
         bump(poll.round_id)
+
+
+def _show(kept: Kept, poll: Poll, found: Landscape, *, is_final: bool) -> bool:
+    """Keep what pages show, and say whether that changed.
+
+    While people still answer nothing is kept, unless the round shows it: then in steps. What was computed waits until
+    five people more said something, and only then the next is made. So no two pages, the final one among them, differ
+    by fewer than five people, and nobody can read from two of them what one person answered.
+    """
+    if is_final:
+        kept.told, kept.coming, kept.computed_at, kept.is_final = tell(found), None, clock.now(), True
+        return True
+    if not shows_interim(poll) or kept.folded != kept.computed:
+        return False
+    mine = (FOLDED.c.poll_id == poll.id, FOLDED.c.counted.is_distinct_from(FOLDED.c.changes))
+    if (session().scalar(select(func.count()).select_from(FOLDED).where(*mine)) or 0) < FEWEST:
+        return False
+    is_next = kept.coming_at is not None
+    if is_next:
+        session().refresh(kept, attribute_names=["coming"])
+        kept.told, kept.computed_at = kept.coming, kept.coming_at
+    kept.coming, kept.coming_at = tell(found), clock.now()
+    session().connection().execute(update(FOLDED).where(*mine).values(counted=FOLDED.c.changes))
+    return is_next
 
 
 def _with_round(poll_id: uuid.UUID) -> Poll:

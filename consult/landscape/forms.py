@@ -1,11 +1,21 @@
 """What people fill in: an answer to a statement, a statement of their own, and the statements of a round."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, Field, IntegerField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import NumberRange, Optional
 
+from consult.contributions.models import Contribution
 from consult.foundation import text
 from consult.foundation.forms import BaseForm, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
@@ -32,6 +42,13 @@ class StatementForm(CreatingForm):
         filters=[OneLine()],
         validators=[filled(lambda: _("Write your statement.")), at_most(LONGEST)],
     )
+
+    seen = HiddenField(_l("The same idea"))
+    alike: Sequence[Contribution] | None = None  # what looks like it, once that was looked for
+
+    def show_alike(self, found: Sequence[Contribution]) -> None:
+        """Show what looks like it; sent once more, the form is taken as it is."""
+        self.alike, self.seen.data = found, "yes"
 
     def written(self) -> tuple[str, str]:
         """Return the statement as it was written, and as HTML."""

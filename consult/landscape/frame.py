@@ -9,17 +9,20 @@ from flask import abort, url_for
 
 from consult.foundation.paging import PER_PAGE, Page
 from consult.landscape import queries, rules
+from consult.landscape.models import StatementResult
 from consult.landscape.queries import Statement
-from consult.landscape.rules import FEWEST, letter
+from consult.landscape.rules import letter
 from consult.policy import Act, Actor, allows
+from consult.positions.queries import list_held
 from consult.rounds.rules import lack, takes
 from consult.voting.frame import when
 from consult.voting.models import Poll
 from consult.voting.queries import own_tag
-from consult.voting.rules import OPINIONS
+from consult.voting.rules import FEWEST, OPINIONS
 
 LAST_PAGE = 10_000
 WIDE = 640.0  # of the map, in its own units
+SIGN = 32  # how large the sign of an organisation is on it
 WORDS = {value: opinion.value for opinion, value in OPINIONS.items()}
 
 
@@ -82,36 +85,55 @@ def staff_desk(poll: Poll | None) -> dict[str, Any]:
     return {"poll": poll, "offered": list(queries.list_words(poll.id).values()) if poll else []}
 
 
-def landscape(poll: Poll, actor: Actor) -> dict[str, Any]:
-    """Return the page of the landscape: nothing before it may be shown, no group where chance explains all."""
-    told, at = queries.find_told(poll.id) if rules.shows_now(poll) else (None, None)
+def landscape(poll: Poll, actor: Actor, *, laid_over: bool = False) -> dict[str, Any]:
+    """Return the page of the landscape: nothing before it may be shown, no group where chance explains all.
+
+    `laid_over`: organisations stand on the map too, as signs of their own; they change nothing of it.
+    """
+    told, is_final = queries.find_told(poll)
     plain = {
         "poll": poll,
         "when": when(poll, actor.arrived_at),
         "shows": rules.shows_now(poll),
         "told": told,
-        "computed_at": at,
-        "is_final": poll.phase.closed_at is not None,
+        "is_closed": poll.phase.closed_at is not None,
+        "is_final": is_final,
     }
     if told is None:
         return plain
     words, groups = queries.list_words(poll.id), told["groups"]
     own = queries.marks_by_option(queries.list_own(poll, own_tag(poll, actor))) if actor.is_authenticated else {}
     here = rules.place_of(told, own)
+    spoken = {one["statement"] for group in groups for one in group["representative"]}
+    held = _organisations(told, words, poll) if groups else []
     return plain | {
         "groups": [_group(told, words, group) for group in groups],
-        "chosen": {name: _rows(told, words, keys) for name, keys in told["lists"].items()},
-        "map": drawn_map(told, here[0] if here else None),
+        "chosen": {name: _rows(told, words, keys) for name, keys in told["lists"].items()}
+        | {"differ": _rows(told, words, [key for key in told["lists"].get("differ", ()) if key not in spoken])},
+        "map": drawn_map(told, here[0] if here else None, held if laid_over else ()),
+        "held": held,
+        "laid_over": laid_over,
         "own": {"letter": letter(here[1]) if here[1] is not None else None, "votes": len(own)} if here else None,
         "total": len(words),
+        "answers": _answers(told),
         "most": _most(told, words),
+    }
+
+
+def cited(result: StatementResult) -> dict[str, Any]:
+    """Return the page of a result that was cited: as it was then, and how it came about."""
+    one = result.contribution
+    return {
+        "result": result,
+        "row": {"words": one.text if one.is_public else "", "public_id": one.public_id, **shown(result.told)},
+        "words": rules.words_of(result.told),
+        "parameters": ", ".join(f"{name} {value}" for name, value in sorted(result.parameters.items())),
     }
 
 
 def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
     """Return one page of all statements with their counts, those with most votes first."""
-    told, _at = queries.find_told(poll.id) if rules.shows_now(poll) else (None, None)
-    told = told or {"groups": [], "statements": {}}
+    told = queries.find_told(poll)[0] or {"groups": [], "statements": {}}
     words = queries.list_words(poll.id)
     order = sorted((key for key in told["statements"] if key in words), key=lambda key: (-_seen(told, key), key))
     start = (number - 1) * PER_PAGE
@@ -133,6 +155,25 @@ def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
     }
 
 
+def _organisations(told: Mapping[str, Any], words: Mapping[str, Statement], poll: Poll) -> list[dict[str, Any]]:
+    """Return where organisations stand that hold something of three statements or more that people answered."""
+    statements = {key: one.words for key, one in words.items() if key in told["axes"]}
+    found: list[dict[str, Any]] = []
+    for one in list_held(poll.round_id):
+        marks = rules.stances_on(statements, one.stances)
+        here = rules.place_of(told, marks)
+        if here is None or len(marks) < rules.LEAST_HELD:
+            continue
+        url = url_for("positions.one", slug=poll.round.slug, public_id=one.public_id)
+        signs = [(words[key].words, WORDS[value]) for key, value in marks.items()]
+        letter_of = letter(rules.nearest(told, here[0]))
+        found.append(
+            {"number": len(found) + 1, "name": one.organisation, "url": url, "letter": letter_of, "signs": signs}
+            | {"place": here[0][:2]}
+        )
+    return found
+
+
 def _most(told: Mapping[str, Any], words: Mapping[str, Statement]) -> list[dict[str, Any]]:
     """Return the ten statements with most votes, for a landscape without groups."""
     order = sorted((key for key in told["statements"] if key in words), key=lambda key: (-_seen(told, key), key))
@@ -143,10 +184,21 @@ def _seen(told: Mapping[str, Any], key: str) -> int:
     return sum(told["statements"][key]["counts"])
 
 
+def _answers(told: Mapping[str, Any]) -> int:
+    """Count the answers to statements of which the number is told; those of the others would follow from the sum."""
+    return sum(seen for key in told["statements"] if (seen := _seen(told, key)) >= FEWEST)
+
+
 def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mapping[str, Any]) -> dict[str, Any]:
-    spoken = [one for one in group["representative"] if one["statement"] in words]
+    """Return what speaks for a group; what fewer than five people in it answered does not."""
+    place = [one["label"] for one in told["groups"]].index(group["label"])
+    spoken = [
+        one
+        for one in group["representative"]
+        if one["statement"] in words and sum(told["statements"][one["statement"]]["groups"][place]) >= FEWEST
+    ]
     rows = [
-        {**row, "direction": one["direction"], "is_sure": one["is_sure"], "share": one["share"]}
+        row | {"direction": one["direction"], "is_sure": one["is_sure"]}
         for one, row in zip(spoken, _rows(told, words, [one["statement"] for one in spoken]), strict=True)
     ]
     share = round(100 * group["size"] / max(told["grouped"], 1))
@@ -160,35 +212,43 @@ def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mappi
 
 
 def _rows(told: Mapping[str, Any], words: Mapping[str, Statement], keys: Sequence[str]) -> list[dict[str, Any]]:
-    """Return statements with the counts of everybody and of each group; of fewer than five votes none is told."""
-    letters = [letter(group["label"]) for group in told["groups"]]
-    return [
-        {
-            "words": words[key].words,
-            "public_id": words[key].public_id,
-            "all": _counts(told["statements"][key]["counts"]),
-            "groups": [
-                {"letter": name, **_counts(counts)}
-                for name, counts in zip(letters, told["statements"][key]["groups"], strict=True)
-            ],
-        }
-        for key in keys
-        if key in words
-    ]
+    """Return statements with the counts of everybody and of each group, as far as they may be told."""
+    known = [(words[key], counted(told, key)) for key in keys if key in words]
+    return [{"words": one.words, "public_id": one.public_id, **counts} for one, counts in known]
 
 
-def _counts(counts: Sequence[int]) -> dict[str, Any]:
-    seen = sum(counts)
-    if seen < FEWEST:
+def counted(told: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return what everybody and each group answered to one statement; see `rules.result_of` for what is hidden."""
+    return shown(rules.result_of(told, key))
+
+
+def shown(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bars of a result as `rules.result_of` gives it."""
+    return {
+        "all": _counts(result["all"]),
+        "groups": [
+            {"letter": letter(one["label"]), **_counts(one["counts"], one["about"])} for one in result["groups"]
+        ],
+    }
+
+
+def _counts(counts: Sequence[int] | None, about: Sequence[int] | None = None) -> dict[str, Any]:
+    if about is not None:
+        return {"hidden": False, "rough": True, **dict(zip(("agree", "pass", "disagree", "seen"), about, strict=True))}
+    if counts is None:
         return {"hidden": True, "seen": None}
+    seen = sum(counts)
     agree, passed, disagree = (round(100 * count / seen) for count in counts)
-    return {"hidden": False, "seen": seen, "agree": agree, "pass": passed, "disagree": disagree, "counts": list(counts)}
+    return {"hidden": False, "seen": seen, "agree": agree, "pass": passed, "disagree": disagree}
 
 
-def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str, Any] | None:
+def drawn_map(
+    told: Mapping[str, Any], own: Sequence[float] | None, held: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any] | None:
     """Return the map in its own units: hexagons whose size tells how many people, where each group stands, and you.
 
-    One scale for both directions, so that distances are what they were computed as.
+    `held` are organisations; those that stand at the same place share a sign. One scale for both directions, so that
+    distances are what they were computed as.
     """
     given = told["map"]
     if not given or not given["cells"]:
@@ -197,6 +257,7 @@ def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str,
     spots = [(cell["x"], cell["y"]) for cell in given["cells"]]
     spots += [(x + step * reach, y + step * reach) for _label, x, y, reach in centres for step in (-1, 1)]
     spots += [(own[0], own[1])] if own else []
+    spots += [(one["place"][0], one["place"][1]) for one in held]
     edge = given["radius"] * 1.6
     left, top = min(x for x, _y in spots) - edge, min(y for _x, y in spots) - edge
     across, down = max(x for x, _y in spots) + edge - left, max(y for _x, y in spots) + edge - top
@@ -223,8 +284,26 @@ def drawn_map(told: Mapping[str, Any], own: Sequence[float] | None) -> dict[str,
             for label, x, y, reach in centres
         ],
         "own": dict(zip("xy", at(own[0], own[1]), strict=True)) if own else None,
+        "held": _signs([(at(*one["place"]), one) for one in held]),
         "left_out": given["left_out"],
     }
+
+
+def _signs(placed: Sequence[tuple[tuple[float, float], Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Return a sign for each place with the numbers of the organisations that stand there; signs keep apart."""
+    found: list[dict[str, Any]] = []
+    for (x, y), one in placed:
+        near = next((sign for sign in found if math.dist((sign["x"], sign["y"]), (x, y)) < SIGN), None)
+        if near is None:
+            near = {"x": x, "y": y, "numbers": [], "names": []}
+            found.append(near)
+        near["numbers"].append(str(one["number"]))
+        near["names"].append(one["name"])
+    return [
+        {"x": sign["x"], "y": sign["y"], "words": "·".join(sign["numbers"]), "names": ", ".join(sign["names"])}
+        | {"width": SIGN + 18 * (len("·".join(sign["numbers"])) - 1)}
+        for sign in found
+    ]
 
 
 def _size(people: int, most: int) -> float:

@@ -3,17 +3,22 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import aliased, joinedload, undefer
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, undefer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
-from consult.landscape.models import Folded, Kept
+from consult.landscape import rules
+from consult.landscape.models import Folded, Kept, StatementResult
 from consult.policy import Actor
-from consult.rounds.models import Round
+from consult.rounds.models import Phase, Round
+from consult.rounds.queries import get_round
 from consult.voting.models import Ballot, Mark, Method, Option, Poll, Voter
 from consult.voting.rules import tag
 
@@ -28,6 +33,34 @@ class Statement:
     public_id: str
     words: str
     value: int | None = None
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What people thought of one statement, of a landscape that is final; `told` is all that is told of its poll."""
+
+    poll_id: uuid.UUID
+    option_id: uuid.UUID
+    contribution_id: uuid.UUID
+    public_id: str
+    words: str
+    told: Mapping[str, Any]
+    computed_at: datetime
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """What may be told of it."""
+        return rules.result_of(self.told, self.option_id.hex)
+
+    @property
+    def agreed(self) -> rules.Agreed:
+        """How groups stand to it."""
+        return rules.Agreed(self.result["agreed"])
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands among what is shared or differs most."""
+        return any(self.option_id.hex in keys for keys in self.told["lists"].values())
 
 
 def find_poll(round_id: uuid.UUID) -> Poll | None:
@@ -48,11 +81,70 @@ def get_poll_of(subject: Round) -> Poll:
     return found
 
 
-def find_told(poll_id: uuid.UUID) -> tuple[dict[str, Any] | None, Any]:
-    """Return what was told last of a poll, and when that was computed."""
-    wanted = select(Kept).where(Kept.poll_id == poll_id).options(undefer(Kept.told))
-    found = session().scalar(wanted)
-    return (found.told, found.computed_at) if found is not None else (None, None)
+def find_told(poll: Poll) -> tuple[dict[str, Any] | None, bool]:
+    """Return what may be told of a poll now, and whether that is final: every vote is in it. Its phase is loaded.
+
+    Nothing while it is hidden; after a poll that was hidden was closed nothing until all votes are in.
+    """
+    if not rules.shows_now(poll):
+        return None, False
+    found = session().scalar(select(Kept).where(Kept.poll_id == poll.id).options(undefer(Kept.told)))
+    if found is None:
+        return None, poll.phase.closed_at is not None and not _is_voted(poll.id)
+    if not (found.is_final or rules.shows_interim(poll)):
+        return None, False
+    return found.told, found.is_final
+
+
+def list_thoughts(round_id: uuid.UUID) -> list[Thought]:
+    """List what people thought of each public statement of a round, once that is final; three statements.
+
+    What all share comes first, then what no group wants, then where groups differ; those with most votes first.
+    """
+    poll = find_poll(round_id)
+    told, is_final = find_told(poll) if poll is not None else (None, False)
+    if poll is None or told is None or not is_final:
+        return []
+    wanted = (
+        select(Option.id, Contribution.id, Contribution.public_id, Contribution.text, Kept.computed_at)
+        .join(Contribution, Contribution.id == Option.contribution_id)
+        .join(Kept, Kept.poll_id == Option.poll_id)
+        .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
+    )
+    found = [
+        Thought(poll.id, option_id, contribution_id, public_id, words, told, at or poll.phase.closes_at)
+        for option_id, contribution_id, public_id, words, at in session().execute(wanted)
+        if option_id.hex in told["statements"]
+    ]
+    order = list(rules.Agreed)
+    return sorted(found, key=lambda one: (order.index(one.agreed), -sum(one.result["all"] or ()), one.public_id))
+
+
+def get_thought(round_id: uuid.UUID, public_id: str) -> Thought:
+    """Return what people thought of one statement of a round; raises NotFound while that is not final."""
+    found = next((one for one in list_thoughts(round_id) if one.public_id == public_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_result(actor: Actor, slug: str, result_id: uuid.UUID) -> StatementResult:
+    """Return what was cited of a statement, with the statement, its round and phases; raises NotFound."""
+    subject = get_round(actor, slug)
+    found = session().scalar(
+        select(StatementResult)
+        .join(StatementResult.contribution)
+        .where(StatementResult.id == result_id, Contribution.round_id == subject.id)
+        .options(contains_eager(StatementResult.contribution))
+    )
+    if found is None:
+        raise NotFound
+    set_committed_value(found.contribution, "round", subject)
+    return found
+
+
+def _is_voted(poll_id: uuid.UUID) -> bool:
+    return bool(session().scalar(select(select(Ballot.id).where(Ballot.poll_id == poll_id).exists())))
 
 
 def list_words(poll_id: uuid.UUID, option_ids: Sequence[uuid.UUID] | None = None) -> dict[str, Statement]:
@@ -175,7 +267,12 @@ def list_due() -> list[uuid.UUID]:
         .where(Folded.changes.is_distinct_from(Ballot.changes))
     )
     other = aliased(Kept)
-    behind = select(other.poll_id).where(other.computed != other.folded)
+    behind = (
+        select(other.poll_id)
+        .join(Poll, Poll.id == other.poll_id)
+        .join(Phase, Phase.id == Poll.phase_id)
+        .where(or_(other.computed != other.folded, and_(Phase.closed_at.is_not(None), other.is_final.is_(False))))
+    )
     due = set(session().scalars(changed.distinct())) | set(session().scalars(behind))
     left_out = {poll_id: told for poll_id, told in session().execute(select(Kept.poll_id, Kept.left_out))}
     polls = session().scalars(select(Poll.id).where(Poll.method == Method.STATEMENTS).order_by(Poll.id))

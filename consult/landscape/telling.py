@@ -86,7 +86,10 @@ def _spoken(found: Landscape, place: int, j: int, direction: int) -> dict[str, A
 
 
 def lists_of(found: Landscape) -> dict[str, list[str]]:
-    """Return what is shared, divides, or leaves people unsure, on statements with at least twenty votes, five each."""
+    """Return what is shared, divides, or leaves people unsure, on statements with at least twenty votes, five each.
+
+    What is said of all groups needs at least five votes in each of them.
+    """
     seen = found.counts.sum(axis=0)
     enough = seen >= told_of.NEEDED_VOTES
     named = {
@@ -95,6 +98,7 @@ def lists_of(found: Landscape) -> dict[str, list[str]]:
         "unsure": [j for j in told_of.uncertain(found.counts) if enough[j]],
     }
     if found.has_groups:
+        enough &= found.group_counts.sum(axis=0).min(axis=0) >= FEWEST_PEOPLE
         lowest, gaps = found.tests.share.min(axis=1), told_of.gap(found.tests)
         for at, name in enumerate(("all_agree", "all_disagree")):
             named[name] = _first(found.consensus(1 - 2 * at), enough & (lowest[at] >= told_of.SHARED))

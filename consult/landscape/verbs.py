@@ -10,9 +10,11 @@ from consult.audit.verbs import record
 from consult.contributions.models import Contribution, Kind, State
 from consult.contributions.queries import count_since
 from consult.contributions.verbs import receive
-from consult.foundation.db import session
+from consult.foundation.db import insert_of, new_id, session
 from consult.foundation.errors import Conflict, NotNow, TooMany
 from consult.foundation.language import gettext as _
+from consult.landscape.models import StatementResult
+from consult.landscape.queries import Thought
 from consult.landscape.rules import ADDED_A_DAY
 from consult.policy import Act, Actor
 from consult.rounds.models import Phase, Round
@@ -81,6 +83,29 @@ def _put(poll: Poll, statements: Sequence[Text], actor: Actor) -> int:
         index(one)
     add_options(poll, [(one.id, one.public_id, None) for one in written])
     return len(written)
+
+
+def keep_result(thought: Thought) -> StatementResult:
+    """Keep what people thought of a statement as it is now, so that it can be cited; once for the same votes.
+
+    Writes nothing in the journal: whoever cites it does.
+    """
+    told = thought.told
+    values = {
+        "id": new_id(),
+        "poll_id": thought.poll_id,
+        "option_id": thought.option_id,
+        "contribution_id": thought.contribution_id,
+        "version": told["version"],
+        "input_hash": told["input_hash"],
+        "parameters": told["parameters"],
+        "told": {**thought.result, **{name: told[name] for name in ("participants", "grouped", "is_stable")}},
+        "computed_at": thought.computed_at,
+    }
+    key = ("option_id", "input_hash", "version")
+    session().execute(insert_of(StatementResult).values(values).on_conflict_do_nothing(index_elements=key))
+    wanted = select(StatementResult).filter_by(**{name: values[name] for name in key})
+    return session().scalars(wanted).one()
 
 
 def submit_statement(poll: Poll, actor: Actor, text: str, html: str) -> Contribution:

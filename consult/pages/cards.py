@@ -24,6 +24,7 @@ from consult.rounds.frame import phase_line
 from consult.rounds.models import Level, Phase, PhaseKind, Round, RoundState
 from consult.synthesis.models import Outcome
 from consult.voting.models import Method
+from consult.voting.rules import is_small
 
 GOES_ON = {
     Place.PROPOSAL: "proposals.new_page",
@@ -279,6 +280,8 @@ def words_of_votes(voted: Voted) -> str:
     if not voted.stands:
         return _("Voted on together with what it was joined with")
     counts = voted.counts
+    if is_small(voted.method, counts):
+        return _("Voted on by too few people to show")
     if voted.method is Method.SUPPORT:
         told = {"for_": counts["for"], "neutral": counts["neutral"], "against": counts["against"]}
         return _("Voted on: %(for_)s for, %(neutral)s neutral, %(against)s against", **told)

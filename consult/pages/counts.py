@@ -1,7 +1,8 @@
 """How a poll is told on the results page: what is known before the end; bars, table and outcome after it."""
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
@@ -16,6 +17,7 @@ from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round
 from consult.voting.models import Method
 from consult.voting.queries import count_options, list_polls
 from consult.voting.results import OptionResult, PollResult, results_of
+from consult.voting.rules import FEWEST, is_small
 
 BARS = 10  # so many bars are drawn; the table beside them is whole
 
@@ -32,7 +34,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One option in the table; `place` is shared by those with equal counts."""
+    """One option in the table; `place` is shared by those with equal counts.
+
+    `is_hidden`: so few people answered it that it has no place and no counts.
+    """
 
     place: int
     shared: bool
@@ -43,6 +48,7 @@ class Row:
     columns: Sequence[Column]
     merged: str
     selected: bool
+    is_hidden: bool = False
 
     @property
     def total(self) -> int:
@@ -87,6 +93,7 @@ def _told(result: PollResult, subject: Round, authority: Authority | None) -> di
         "base": _base(result, subject, authority),
         "rows": rows,
         "bars": [row for row in rows if row.total][:BARS],
+        "has_hidden": any(row.is_hidden for row in rows),
         "is_three": result.method in {Method.SUPPORT, Method.STATEMENTS},
         "is_statements": result.method is Method.STATEMENTS,
         **shown(result),
@@ -130,13 +137,15 @@ def _base(result: PollResult, subject: Round, authority: Authority | None) -> st
 
 
 def _rows(result: PollResult, subject: Round) -> list[Row]:
-    """Return the options by their first count, most first; equal counts share a place."""
+    """Return the options by their first count, most first; equal counts share a place; hidden ones come last."""
     selected = set(result.outcomes[0].selected) if result.outcomes else set()
     joined = [option for option in result.options if option.merged]
     own = list_joined([option.option_id for option in joined])
     told = {name for option in result.options for name in option.votes} if result.method is Method.RANKING else ()
     places = sorted(told, key=int)
-    ordered = sorted(result.options, key=lambda option: (-_first(option), _last(option), option.title))
+    hidden = {option.option_id for option in result.options if _is_hidden(option, result.method, own)}
+    shown_ones = [option for option in result.options if option.option_id not in hidden]
+    ordered = sorted(shown_ones, key=lambda option: (-_first(option), _last(option), option.title))
     rows: list[Row] = []
     for place, option in enumerate(ordered, start=1):
         before, after = ordered[place - 2] if place > 1 else None, ordered[place] if place < len(ordered) else None
@@ -157,7 +166,20 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
                 selected=option.reference in selected,
             )
         )
-    return rows
+    few = sorted((option for option in result.options if option.option_id in hidden), key=lambda option: option.title)
+    return rows + [_hidden(option, result.method) for option in few]
+
+
+def _is_hidden(option: OptionResult, method: Method, own: Mapping[uuid.UUID, Sequence[Joined]]) -> bool:
+    """Say whether too few people answered a statement, or one of those that were joined into it."""
+    parts = own.get(option.option_id, ()) if method is Method.STATEMENTS else ()
+    return is_small(method, option.votes) or any(0 < part.choices < FEWEST for part in parts)
+
+
+def _hidden(option: OptionResult, method: Method) -> Row:
+    """Return the row of a statement of which nothing is told but what it says."""
+    columns = _columns(replace(option, votes={}), method, ("agree", "pass", "disagree"))
+    return Row(0, False, option.title, "", "", "", columns, "", selected=False, is_hidden=True)
 
 
 def _first(option: OptionResult) -> int:

@@ -17,6 +17,7 @@ from consult.foundation.anchors import Fate
 from consult.foundation.language import N_
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
+from consult.landscape.rules import words_of as words_of_opinions
 from consult.moderation.models import Ground, Hold, Refusal
 from consult.pages.cards import words_of_votes
 from consult.pages.queries import find_hold, find_refusal, list_voted
@@ -216,9 +217,22 @@ def _used(place: Place, contribution: Contribution) -> Step:
         )
     url = url_for("synthesis.draft", slug=contribution.round.slug, number=place.draft.number)
     why = ": ".join(part for part in (place.use.words, place.note) if part)
+    if place.result is not None:
+        text, at = _cited(place, where)
+        told = words_of_opinions(place.result.told)
+        why = "; ".join(part for part in (place.use.words, place.note, told) if part)
     if place.through is not None:
         why = _("through “%(title)s”, with which it was joined", title=place.through.title)
     return Step(text, at, f"{url}#{place.paragraph.anchor}", why, place.paragraph.html)
+
+
+def _cited(place: Place, where: Mapping[str, Any]) -> tuple[str, datetime | None]:
+    """Say that a draft rests on what people thought of it."""
+    if place.draft.state is DraftState.PUBLISHED:
+        words = _("What people thought of it is cited in draft %(draft)s, section %(number)s: %(section)s", **where)
+        return words, place.draft.published_at
+    words = _("What people thought of it is cited in a draft that is not public yet, section %(number)s: %(section)s")
+    return words % where, place.draft.begun_at
 
 
 def _realised(contribution: Contribution, links: TraceLinks, actor: Actor) -> Iterator[Step]:

@@ -188,6 +188,35 @@ def _stands() -> tuple[ColumnElement[bool], ...]:
     return CoSign.withdrawn_at.is_(None), CoSign.renewed_at.is_(None)
 
 
+@dataclass(frozen=True)
+class Held:
+    """An organisation with a public position, and what it holds of the statements of themes: words, -2 to 2."""
+
+    organisation: str
+    public_id: str
+    stances: Sequence[tuple[str, int]]
+
+
+def list_held(round_id: uuid.UUID) -> list[Held]:
+    """List what organisations hold of the statements of a round's themes, by their names, in one statement."""
+    wanted = (
+        select(Organisation.name, Contribution.public_id, Theme.statement, PositionTheme.stance)
+        .select_from(Position)
+        .join(Position.contribution)
+        .join(Position.organisation)
+        .join(PositionVersion, PositionVersion.contribution_id == Position.contribution_id)
+        .join(PositionTheme, PositionTheme.version_id == PositionVersion.id)
+        .join(PositionTheme.theme)
+        .where(Position.round_id == round_id, Contribution.state == State.PUBLISHED, Theme.statement != "")
+        .where(PositionVersion.number == Contribution.version)
+        .order_by(Organisation.name, Contribution.public_id, Theme.position)
+    )
+    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for name, public_id, statement, stance in session().execute(wanted):
+        found.setdefault((name, public_id), []).append((statement, stance))
+    return [Held(name, public_id, stances) for (name, public_id), stances in found.items()]
+
+
 def list_withdrawn(round_id: uuid.UUID) -> list[Position]:
     """List the positions of a round that were public and were taken back, newest first, with the organisation."""
     wanted = select(Position).where(Position.round_id == round_id, Position.withdrawn_at.is_not(None))

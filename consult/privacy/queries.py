@@ -9,6 +9,7 @@ from consult.accounts.models import Account
 from consult.coding.models import Code, Double
 from consult.contributions.models import Attachment, Contribution
 from consult.foundation.db import Base, session
+from consult.landscape.models import StatementResult
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.privacy.rules import ADDRESSES, HELD, Held, shown
@@ -76,6 +77,7 @@ def list_unneeded(person_id: UUID) -> list[Contribution]:
     built_on = or_(
         exists().where(Code.contribution_id == one),
         exists().where(SourceLink.contribution_id == one),
+        exists().where(StatementResult.contribution_id == one),
         *(exists().where(held.contribution_id == one) for held in (Outcome, Evaluation, Note, Assignment, Double)),
         exists().where(and_(Option.contribution_id == one, Mark.option_id == Option.id)),
         exists().where(argument.c.proposal_id == one),

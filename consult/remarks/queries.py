@@ -15,6 +15,7 @@ from consult.foundation.anchors import Fate
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
+from consult.landscape.models import StatementResult
 from consult.policy import Actor
 from consult.remarks.rules import Show, Wanted
 from consult.rounds.models import Round, RoundState
@@ -82,6 +83,7 @@ def get_read_paragraph(actor: Actor, slug: str, number: int, stable_id: uuid.UUI
                 joinedload(Contribution.organisation),
             ),
             sources.joinedload(SourceLink.precondition),
+            sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
         )
     )
     found = session().scalar(wanted)

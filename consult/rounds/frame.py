@@ -22,6 +22,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "proposals": "pages.proposals",
         "positions": "positions.listing" if takes_positions else "",
         "vote": "voting.vote" if votes else "",
+        "landscape": "landscape.page" if subject.has_statements else "",
         "results": "pages.results" if votes else "",
         "draft": "synthesis.drafts",
         "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",

@@ -140,6 +140,7 @@ class Round(Base):
     contact_email: Mapped[str] = mapped_column(String(254), default="")
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
     has_gates: Mapped[bool] = mapped_column(default=False, server_default=false())  # its phases wait for sign-offs
+    has_statements: Mapped[bool] = mapped_column(default=False, server_default=false())  # people answer statements
     source_note: Mapped[str] = mapped_column(Text, default="")  # where imported data came from, licence
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]

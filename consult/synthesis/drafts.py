@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from consult.contributions.models import Contribution
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
+from consult.landscape.models import StatementResult
 from consult.policy import Actor
 from consult.rounds.models import Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
@@ -92,6 +93,7 @@ def _whole() -> Select[Draft]:
     return select(Draft).options(
         sources.joinedload(SourceLink.contribution).options(*_BEHIND),
         sources.joinedload(SourceLink.precondition),
+        sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
     )
 
 
@@ -142,6 +144,7 @@ def get_paragraph(actor: Actor, slug: str, paragraph_id: uuid.UUID) -> Paragraph
             up.options(selectinload(Round.phases), selectinload(Round.themes)),
             sources.joinedload(SourceLink.contribution).options(*_BEHIND),
             sources.joinedload(SourceLink.precondition),
+            sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
         )
     )
     return _served(actor, session().scalar(wanted))

@@ -21,11 +21,12 @@ from consult.contributions.models import Contribution
 from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
+from consult.landscape.queries import Thought
 from consult.mandates.models import Precondition
 from consult.rounds.models import Theme
 from consult.synthesis.models import OutcomeKind, Use
 from consult.synthesis.outlines import LONGEST_PARAGRAPH, LONGEST_TITLE
-from consult.synthesis.rules import name_of
+from consult.synthesis.rules import name_of, thought_of
 
 LONGEST_REASON, LONGEST_NOTE, LONGEST_TOLD = 1_000, 300, 2_000
 SETTABLE = tuple(kind for kind in OutcomeKind if kind is not OutcomeKind.MERGED)
@@ -179,16 +180,19 @@ class SourceForm(BaseForm):
         super().__init__(*args, **kwargs)
         self.use.choices = [(use.value, use.words) for use in Use]
 
-    def offer(self, contributions: Iterable[Contribution], preconditions: Iterable[Precondition]) -> None:
+    def offer(
+        self, contributions: Iterable[Contribution], preconditions: Iterable[Precondition], thoughts: Iterable[Thought]
+    ) -> None:
         """Fill the list of sources that can still be chosen."""
         self.source.choices = [
             *((f"contribution/{one.public_id}", name_of(one)) for one in contributions),
             *((f"precondition/{one.code}", f"{one.code} {one.title}") for one in preconditions),
+            *((f"statement/{one.public_id}", thought_of(one)) for one in thoughts),
         ]
 
     def validate_source(self, field: Field) -> None:
         kind, slash, name = (field.data or "").partition("/")
-        if field.data and (kind not in {"contribution", "precondition"} or not slash or not name):
+        if field.data and (kind not in {"contribution", "precondition", "statement"} or not slash or not name):
             raise ValidationError(_("Choose a source."))
 
     def chosen(self) -> tuple[str, str]:

@@ -13,6 +13,8 @@ from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, short_day
 from consult.foundation.paging import Page
 from consult.foundation.text import plain
+from consult.landscape.models import StatementResult
+from consult.landscape.rules import words_of
 from consult.policy import Act, Actor
 from consult.rounds.models import PHASE_ACTS, Round, Theme
 from consult.rounds.rules import current
@@ -255,6 +257,8 @@ def sources_of(paragraph: Paragraph, subject: Round) -> list[dict[str, Any]]:
 
 def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
     how = ": ".join(part for part in (link.use.words, link.note) if part)
+    if link.statement_result is not None:
+        return _thought(link, link.statement_result, subject)
     rule, contribution = link.precondition, link.contribution
     if rule is not None:
         at = url_for("pages.round_page", slug=subject.slug)
@@ -273,6 +277,21 @@ def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
         "language": contribution.language,
         "url": url,
         "how": _merged(how, contribution),
+    }
+
+
+def _thought(link: SourceLink, result: StatementResult, subject: Round) -> dict[str, Any]:
+    """Return what people thought of a statement as a source: what it says, and what came of it."""
+    one = result.contribution
+    how = "; ".join(part for part in (link.use.words, link.note, words_of(result.told)) if part)
+    return {
+        "id": link.id,
+        "code": _("opinions"),
+        "title": shortened(one.text, 160) if one.is_public else _("a statement that is no longer public"),
+        "language": one.language,
+        "url": url_for("landscape.result", slug=subject.slug, result_id=result.id),
+        "how": how,
+        "is_fixed": False,
     }
 
 

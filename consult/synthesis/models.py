@@ -10,6 +10,7 @@ from consult.contributions.models import Contribution
 from consult.foundation.anchors import AROUND, Fate
 from consult.foundation.db import Base, id_column, new_id, words_of
 from consult.foundation.language import N_, Worded
+from consult.landscape.models import StatementResult
 from consult.mandates.models import Precondition
 from consult.rounds.models import Round
 
@@ -256,25 +257,32 @@ class Use(Worded):
 
 
 class SourceLink(Base):
-    """A paragraph rests on a contribution or on a precondition; exactly one of the two."""
+    """A paragraph rests on a contribution, a precondition, or what people thought of a statement; on exactly one."""
 
     __tablename__ = "source_link"
     __table_args__ = (
         UniqueConstraint("paragraph_id", "contribution_id"),
         UniqueConstraint("paragraph_id", "precondition_id"),
-        CheckConstraint("(contribution_id is null) <> (precondition_id is null)", name="one_source"),
+        UniqueConstraint("paragraph_id", "statement_result_id"),
+        CheckConstraint(
+            "case when contribution_id is null then 0 else 1 end + case when precondition_id is null then 0 else 1 end"
+            " + case when statement_result_id is null then 0 else 1 end = 1",
+            name="one_source",
+        ),
     )
 
     id: Mapped[uuid.UUID] = id_column()
     paragraph_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("paragraph.id"))
     contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"), index=True)
     precondition_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("precondition.id"), index=True)
+    statement_result_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("statement_result.id"), index=True)
     use: Mapped[Use] = mapped_column(words_of(Use), default=Use.ADOPTED)
     note: Mapped[str] = mapped_column(String(300), default="")
 
     paragraph: Mapped[Paragraph] = relationship(back_populates="sources", lazy="raise_on_sql")
     contribution: Mapped[Contribution | None] = relationship(lazy="raise_on_sql")
     precondition: Mapped[Precondition | None] = relationship(lazy="raise_on_sql")
+    statement_result: Mapped[StatementResult | None] = relationship(lazy="raise_on_sql")
 
     @property
     def round_id(self) -> uuid.UUID:

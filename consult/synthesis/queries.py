@@ -16,6 +16,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
+from consult.landscape.queries import Thought, get_thought, list_thoughts
 from consult.mandates.models import Precondition
 from consult.mandates.queries import list_preconditions
 from consult.participants.models import Person
@@ -433,8 +434,26 @@ def list_free(paragraph: Paragraph) -> list[Precondition]:
     return [rule for rule in list_preconditions(paragraph.round_id) if rule.id not in used]
 
 
-def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Precondition:
-    """Return what a paragraph is to rest on: a contribution by its address or a precondition by its code.
+def list_thoughts_for(paragraph: Paragraph, words: str, theme: str, *, limit: int = 12) -> list[Thought]:
+    """List statements of which a paragraph can still cite what people thought, once that is final.
+
+    Without words or a theme those that are shared or that divide most; its sources are loaded.
+    """
+    used = {one.statement_result.option_id for one in paragraph.sources if one.statement_result is not None}
+    found = [one for one in list_thoughts(paragraph.round_id) if one.option_id not in used]
+    if theme and found:
+        about = select(Contribution.id).where(
+            Contribution.round_id == paragraph.round_id, Contribution.kind == Kind.STATEMENT, is_about(theme, None)
+        )
+        known = set(session().scalars(about))
+        found = [one for one in found if one.contribution_id in known]
+    if words:
+        found = [one for one in found if all(word in one.words.casefold() for word in words.casefold().split())]
+    return [one for one in found if words or theme or one.is_listed][:limit]
+
+
+def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Precondition | Thought:
+    """Return what a paragraph is to rest on: a contribution or a statement by its address, a precondition by its code.
 
     Raises NotFound when the round has no such thing in public.
     """
@@ -444,4 +463,6 @@ def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Pre
         if rule is None:
             raise NotFound
         return rule
+    if kind == "statement":
+        return get_thought(round_id, name)
     return get_inputs(round_id, [name])[0]

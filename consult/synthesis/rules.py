@@ -8,6 +8,8 @@ from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
+from consult.landscape.models import StatementResult
+from consult.landscape.queries import Thought
 from consult.mandates.models import Precondition
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind
@@ -88,6 +90,11 @@ def name_of(contribution: Contribution) -> str:
     return " ".join(part for part in (contribution.reference, shortened(called, 80)) if part)
 
 
+def thought_of(thought: Thought) -> str:
+    """Return how what people thought of a statement is called in a list of sources."""
+    return f"“{shortened(thought.words, 80)}” – {thought.agreed.words}"
+
+
 def judge_writing(draft: Draft) -> None:
     """Refuse every change to a draft that was submitted or published."""
     if draft.state is DraftState.PUBLISHED:
@@ -96,7 +103,7 @@ def judge_writing(draft: Draft) -> None:
         raise Conflict(_("This version waits for a second person. Take it back before you change it."))
 
 
-def judge_source(round_id: uuid.UUID, source: Contribution | Precondition) -> None:
+def judge_source(round_id: uuid.UUID, source: Contribution | Precondition | StatementResult) -> None:
     """Refuse a source of another round, one that is not public, and one that another replaces."""
     if source.round_id != round_id:
         raise Conflict(_("This source belongs to another round."))

@@ -16,7 +16,7 @@ from consult.mandates.rules import Document, Lack, digest_of
 from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.synthesis.drafts import find_newest
-from consult.synthesis.models import Outcome
+from consult.synthesis.models import Outcome, SourceLink
 from consult.synthesis.queries import coverage, is_input
 
 
@@ -106,6 +106,8 @@ def draft_of(round_id: uuid.UUID) -> Document | None:
     return Document(str(draft.number), digest_of([draft.number, draft.title, parts]))
 
 
-def _source(link: object) -> str:
-    names = ("contribution_id", "precondition_id", "use", "note")
-    return "|".join(str(getattr(link, name)) for name in names)
+def _source(link: SourceLink) -> str:
+    told = [link.contribution_id, link.precondition_id, link.use, link.note]
+    if link.statement_result_id is not None:  # what was signed before there were any keeps its digest
+        told.append(link.statement_result_id)
+    return "|".join(map(str, told))

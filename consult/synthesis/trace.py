@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from consult.coding.models import Code
@@ -11,13 +11,17 @@ from consult.coding.queries import list_coded, shown_passages
 from consult.coding.rules import Shown
 from consult.contributions.models import Contribution
 from consult.foundation.db import session
+from consult.landscape.models import StatementResult
 from consult.policy import Actor
 from consult.synthesis.models import Draft, DraftState, Outcome, Paragraph, Section, SourceLink, Use
 
 
 @dataclass(frozen=True)
 class Place:
-    """A paragraph that uses a contribution; `through` is what replaced the contribution, when it is used instead."""
+    """A paragraph that uses a contribution; `through` is what replaced the contribution, when it is used instead.
+
+    `result`: the paragraph rests on what people thought of it, as it was kept then.
+    """
 
     draft: Draft
     section: Section
@@ -27,6 +31,7 @@ class Place:
     contribution: Contribution
     section_number: int
     through: Contribution | None = None
+    result: StatementResult | None = None
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,16 @@ def _list_places(contribution: Contribution, chain: Sequence[Contribution], acto
     known = {one.id: one for one in (contribution, *chain)}
     before = aliased(Section)
     number = select(func.count()).where(before.draft_id == Section.draft_id, before.position <= Section.position)
+    place = number.correlate(Section).scalar_subquery()
     wanted = (
-        select(SourceLink, Paragraph, Section, Draft, number.correlate(Section).scalar_subquery())
+        select(SourceLink, StatementResult, Paragraph, Section, Draft, place)
+        .outerjoin(StatementResult, StatementResult.id == SourceLink.statement_result_id)
         .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
         .join(Section, Section.id == Paragraph.section_id)
         .join(Draft, Draft.id == Section.draft_id)
-        .where(SourceLink.contribution_id.in_(list(known)))
+        .where(
+            or_(SourceLink.contribution_id.in_(list(known)), StatementResult.contribution_id.in_(list(known))),
+        )
         .order_by(Draft.number, Section.position, Paragraph.position)
     )
     if actor is None or not (actor.is_system or actor.serves(contribution.round_id)):
@@ -109,10 +118,11 @@ def _list_places(contribution: Contribution, chain: Sequence[Contribution], acto
             paragraph=paragraph,
             use=link.use,
             note=link.note,
-            contribution=known[link.contribution_id],
+            contribution=known[contribution_id],
             section_number=section_number,
-            through=None if link.contribution_id == contribution.id else known[link.contribution_id],
+            through=None if contribution_id == contribution.id else known[contribution_id],
+            result=result,
         )
-        for link, paragraph, section, draft, section_number in session().execute(wanted)
-        if link.contribution_id is not None
+        for link, result, paragraph, section, draft, section_number in session().execute(wanted)
+        for contribution_id in (result.contribution_id if result is not None else link.contribution_id,)
     ]

@@ -14,6 +14,9 @@ from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
+from consult.landscape.models import StatementResult
+from consult.landscape.queries import Thought
+from consult.landscape.verbs import keep_result
 from consult.mandates.models import GateKind, Precondition
 from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
@@ -43,6 +46,13 @@ from consult.synthesis.queries import (
     list_colleagues,
     list_unplaced,
 )
+
+SOURCE_OF: dict[type[object], str] = {
+    Contribution: "contribution_id",
+    Precondition: "precondition_id",
+    StatementResult: "statement_result_id",
+}
+SOURCES = tuple(SOURCE_OF.values())
 
 # --- outcomes ---
 
@@ -195,7 +205,7 @@ def _copy(draft: Draft, fresh: Draft) -> None:
                 )
             )
             for link in session().scalars(select(SourceLink).where(SourceLink.paragraph_id == paragraph.id)):
-                source = {"contribution_id": link.contribution_id, "precondition_id": link.precondition_id}
+                source = {name: getattr(link, name) for name in SOURCES}
                 session().add(SourceLink(paragraph_id=copied.id, use=link.use, note=link.note, **source))
     session().flush()
 
@@ -332,26 +342,27 @@ def cite(
     *,
     contribution: Contribution | None = None,
     precondition: Precondition | None = None,
+    statement: Thought | None = None,
     use: Use = Use.ADOPTED,
     note: str = "",
 ) -> SourceLink:
-    """Let a paragraph rest on one contribution or one precondition of its round; section and draft are loaded.
+    """Let a paragraph rest on one contribution, one precondition, or what people thought of one statement of its round.
 
-    A mark that it needs no source falls away. Refused for a source of another round, for what is not
-    public or was merged, for a source that stands there already, and once the version is submitted.
+    What people thought is kept as it is now. A mark that the paragraph needs no source falls away; its section and
+    draft are loaded. Refused for a source of another round, for what is not public or was merged, for a source that
+    stands there already, and once the version is submitted.
     """
-    source = contribution if contribution is not None else precondition
-    if source is None or (contribution is not None and precondition is not None):
-        raise ValueError("a paragraph rests on one contribution or on one precondition")
+    given = [one for one in (contribution, precondition, statement) if one is not None]
+    if len(given) != 1:
+        raise ValueError("a paragraph rests on one contribution, one precondition or one statement")
     hold_for_writing(paragraph.section.draft)
+    source = keep_result(statement) if statement is not None else contribution or precondition
+    assert source is not None
+    if isinstance(source, StatementResult):
+        session().refresh(source, attribute_names=["contribution"])
     rules.judge_source(paragraph.round_id, source)
-    link = SourceLink(
-        paragraph_id=paragraph.id,
-        contribution_id=contribution.id if contribution is not None else None,
-        precondition_id=precondition.id if precondition is not None else None,
-        use=use,
-        note=note,
-    )
+    link = SourceLink(paragraph_id=paragraph.id, **dict.fromkeys(SOURCES), use=use, note=note)
+    setattr(link, SOURCE_OF[type(source)], source.id)
     if _is_cited(link):
         raise Conflict(_("This source stands beside the paragraph already."))
     paragraph.is_editorial = False
@@ -368,18 +379,15 @@ def uncite(link: SourceLink, actor: Actor) -> None:
     """
     paragraph = link.paragraph
     hold_for_writing(paragraph.section.draft)
-    source = link.contribution_id or link.precondition_id
+    source = next(told for name in SOURCES if (told := getattr(link, name)) is not None)
     record(Act.WRITE_DRAFT, actor, link, part="source", paragraph=paragraph.id, source=source, removed=True)
     session().delete(link)
     session().flush()
 
 
 def _is_cited(link: SourceLink) -> bool:
-    wanted = select(SourceLink.id).where(
-        SourceLink.paragraph_id == link.paragraph_id,
-        SourceLink.contribution_id == link.contribution_id,
-        SourceLink.precondition_id == link.precondition_id,
-    )
+    same = {name: getattr(link, name) for name in SOURCES}
+    wanted = select(SourceLink.id).filter_by(paragraph_id=link.paragraph_id, **same)
     return session().scalar(wanted) is not None
 
 

@@ -233,7 +233,8 @@ def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
     subject, searched = paragraph.section.draft.round, _searched()
     text, source = _forms_of(paragraph, form)
     found = queries.list_citable(actor(), paragraph, searched.get("q", ""), searched.get("theme", ""))
-    source.offer(found, queries.list_free(paragraph))
+    thoughts = queries.list_thoughts_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
+    source.offer(found, queries.list_free(paragraph), thoughts)
     return render_template(
         "synthesis/paragraph_page.html",
         paragraph=paragraph,

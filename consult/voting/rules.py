@@ -18,6 +18,7 @@ from consult.foundation.language import gettext as _
 from consult.voting.models import Choice, Method, Opinion, Poll
 
 CHANGES_PER_MINUTE = 120
+FEWEST = 5  # people behind any figure of what is thought of a statement
 WHOLE = re.compile(r"[0-9]{1,6}")  # a number on a ballot, as it is typed
 VALUES: dict[Choice, int | None] = {Choice.FOR: 1, Choice.NEUTRAL: 0, Choice.AGAINST: -1, Choice.NONE: None}
 OPINIONS: dict[Opinion, int | None] = {
@@ -73,6 +74,11 @@ def settle(
         if known is None or known[0] < weight:
             held[root] = (weight, value)
     return {root: value for root, (_weight, value) in held.items()}
+
+
+def is_small(method: Method, votes: Mapping[str, int]) -> bool:
+    """Say whether so few people answered a statement that nothing may be told of it."""
+    return method is Method.STATEMENTS and sum(votes.values()) < FEWEST
 
 
 def survivor(option: uuid.UUID, merged: Mapping[uuid.UUID, uuid.UUID | None]) -> uuid.UUID:

@@ -55,6 +55,7 @@ def create_poll(
     poll.key, poll.eligible = secrets.token_bytes(32), eligible
     set_committed_value(poll, "register", open_register(subject.id))
     add(poll)
+    subject.has_statements = subject.has_statements or method is Method.STATEMENTS
     if method is Method.SUPPORT:
         _offer_all(poll)
         _point_merged(poll)

@@ -8,11 +8,15 @@ from flask import url_for
 from consult.contributions.models import Contribution
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
+from consult.landscape.frame import shown
+from consult.landscape.queries import Thought, list_thoughts
 from consult.rounds.models import Round
 from consult.synthesis.rules import shortened
 from consult.voting.results import PollResult
 from consult.weighing import queries, rules
 from consult.weighing.models import Chapter, Finding, FindingKind, SynthesisReport
+
+STATEMENTS_SHOWN = 12  # of one theme
 
 
 def desk(report: SynthesisReport | None) -> dict[str, Any]:
@@ -64,6 +68,18 @@ def called(contribution: Contribution) -> str:
     return contribution.title or shortened(plain(contribution.html))
 
 
-def numbers(finding: Finding, results: Sequence[PollResult]) -> list[str]:
-    """Say what was computed of an option: how far it reaches, and how people voted."""
-    return [rules.reach_words(queries.reach_of(finding)), *rules.support_words(queries.supports_of(finding, results))]
+def numbers(finding: Finding, results: Sequence[PollResult], thoughts: Sequence[Thought]) -> list[str]:
+    """Say what was computed of an option: how far it reaches, how people voted, and what groups share or not."""
+    told = [rules.reach_words(queries.reach_of(finding)), *rules.support_words(queries.supports_of(finding, results))]
+    return told + rules.thought_words(queries.thoughts_on(thoughts, finding))
+
+
+def thoughts(chapter: Chapter) -> dict[str, Any]:
+    """Return what people thought of the statements about a theme: the first ones, and how many there are."""
+    found = list_thoughts(chapter.round_id)
+    here = queries.thoughts_by_theme(found, chapter.round_id).get(chapter.theme_id, [])
+    rows = [
+        {"words": one.words, "public_id": one.public_id, "told": one.agreed.words, **shown(one.result)}
+        for one in here[:STATEMENTS_SHOWN]
+    ]
+    return {"thoughts": rows, "statements": len(here), "has_landscape": bool(found)}

@@ -16,6 +16,7 @@ from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kin
 from consult.contributions.queries import matches_words, visible_to
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
+from consult.landscape.queries import Thought
 from consult.mandates.models import Precondition
 from consult.mandates.queries import list_preconditions
 from consult.participants.models import Organisation
@@ -25,6 +26,7 @@ from consult.rounds.models import Area, Round, RoundState, Theme
 from consult.rounds.queries import get_round
 from consult.synthesis.models import DraftState
 from consult.voting.results import PollResult
+from consult.voting.rules import is_small
 from consult.weighing.models import Chapter, Finding, FindingSource, SynthesisReport
 from consult.weighing.rules import Reach, Support
 
@@ -196,11 +198,11 @@ def list_free(finding: Finding) -> list[Precondition]:
 def supports_of(finding: Finding, results: Sequence[PollResult]) -> list[Support]:
     """Return how people voted on the contributions of a finding, in polls that are final; sources are loaded.
 
-    What was merged is counted with what replaces it, once.
+    What was merged is counted with what replaces it, once. A statement that too few people answered has no counts.
     """
     wanted = {one.public_id for s in finding.sources if (one := s.contribution) is not None and one.is_public}
     return [
-        Support(option.title, option.votes)
+        Support(option.title, {} if is_small(result.method, option.votes) else option.votes)
         for result in results
         if result.final
         for option in result.options
@@ -274,6 +276,33 @@ def _stances(round_id: uuid.UUID) -> dict[uuid.UUID, list[tuple[str, int]]]:
     found: dict[uuid.UUID, list[tuple[str, int]]] = defaultdict(list)
     for theme_id, name, stance in session().execute(wanted):
         found[theme_id].append((name, stance))
+    return found
+
+
+def thoughts_on(thoughts: Sequence[Thought], finding: Finding) -> list[Thought]:
+    """Return what people thought of the statements that a finding rests on; its sources are loaded."""
+    there = {source.contribution_id for source in finding.sources}
+    return [one for one in thoughts if one.contribution_id in there]
+
+
+def thoughts_by_theme(thoughts: Sequence[Thought], round_id: uuid.UUID) -> dict[uuid.UUID, list[Thought]]:
+    """Return per theme of a round what people thought of the statements about it, in the order given."""
+    if not thoughts:
+        return {}
+    wanted = (
+        select(Code.contribution_id, Code.theme_id)
+        .join(Contribution, Contribution.id == Code.contribution_id)
+        .where(Contribution.round_id == round_id, Contribution.kind == Kind.STATEMENT)
+        .where(Code.ended_at.is_(None), seen_by(None))
+        .distinct()
+    )
+    themes: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    for contribution_id, theme_id in session().execute(wanted):
+        themes[contribution_id].add(theme_id)
+    found: dict[uuid.UUID, list[Thought]] = defaultdict(list)
+    for one in thoughts:
+        for theme_id in themes[one.contribution_id]:
+            found[theme_id].append(one)
     return found
 
 

@@ -7,6 +7,8 @@ from consult.contributions.models import Contribution
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, number
+from consult.landscape.queries import Thought
+from consult.landscape.rules import words_of
 from consult.policy import Actor
 from consult.synthesis.models import DraftState
 from consult.synthesis.rules import shortened
@@ -128,9 +130,18 @@ def support_words(found: Sequence[Support]) -> list[str]:
         "points": _("points"),
     }
     return [
-        f"{one.title}: " + ", ".join(f"{names.get(name, name)} {number(count)}" for name, count in one.votes.items())
+        f"{one.title}: "
+        + (
+            ", ".join(f"{names.get(name, name)} {number(count)}" for name, count in one.votes.items())
+            or _("too few people to show")
+        )
         for one in found
     ]
+
+
+def thought_words(found: Sequence[Thought]) -> list[str]:
+    """Say of each statement whether groups share it or differ."""
+    return [f"{shortened(one.words, 100)}: {words_of(one.result)}" for one in found]
 
 
 def reach_words(reach: Reach) -> str:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may
 from consult.foundation.forms import BaseForm
+from consult.landscape.queries import list_thoughts
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Round
@@ -40,6 +41,7 @@ def chapter_page(chapter: Chapter, form: SummaryForm) -> ResponseReturnValue:
     form.prefill(text=chapter.summary, version=str(chapter.version))
     around = staff_frame(chapter.report.round, actor(), "synthesis")
     told = {"chapter": chapter, "groups": shown.groups(chapter), "Kind": FindingKind, "form": form}
+    told |= shown.thoughts(chapter)
     return render_template("weighing/chapter_page.html", **told, **around)
 
 
@@ -78,7 +80,7 @@ def finding_page(finding: Finding, form: BaseForm) -> ResponseReturnValue:
         form=written,
         picked=picked,
         sources=shown.sources(finding, subject),
-        numbers=shown.numbers(finding, results_of(subject)) if finding.is_weighed else [],
+        numbers=shown.numbers(finding, results_of(subject), list_thoughts(subject.id)) if finding.is_weighed else [],
         words=words,
         **staff_frame(subject, actor(), "synthesis"),
     )

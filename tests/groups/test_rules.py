@@ -3,10 +3,11 @@ from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from consult.foundation.db import new_id
-from consult.groups.rules import differences, pairs_among, shared_words
+from consult.groups.rules import correlation, differences, pairs_among, shared_words
 from tests.shows import shows
 
 IDEAS = Path(__file__).parents[1] / "similarity" / "fixtures" / "ideas.csv"
@@ -73,3 +74,18 @@ def test_every_pair_is_told_once_in_one_order():
     there, back = set(pairs_among(ids)), set(pairs_among(ids[::-1]))
     assert there == back
     assert len(there) == 6
+
+
+def test_votes_on_two_things_are_compared_from_twenty_people_on():
+    votes = [(1, 1), (1, 1), (-1, -1), (0, 1), (-1, -1)] * 5
+    sums = (
+        len(votes),
+        sum(a for a, _b in votes),
+        sum(b for _a, b in votes),
+        sum(a * a for a, _b in votes),
+        sum(b * b for _a, b in votes),
+        sum(a * b for a, b in votes),
+    )
+    assert correlation(sums) == pytest.approx(np.corrcoef(np.array(votes).T)[0, 1], abs=1e-12)
+    assert correlation((19, 3, 4, 10, 11, 2)) is None
+    assert correlation((30, 30, 4, 30, 11, 4)) is None  # all said the same of one

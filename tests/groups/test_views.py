@@ -3,17 +3,21 @@ import re
 import pytest
 
 from consult.contributions.models import Contribution
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.groups.models import GroupSuggestion
 from consult.participants.models import Person
+from consult.rounds.models import Phase
 from consult.similarity.verbs import index_missing
+from consult.voting.verbs import enter_ballots
 from consult.working import work_once
-from tests.builders import a_moderator_of, a_resident, a_round
+from tests.builders import a_moderator_of, a_resident, a_round, the_platform
 from tests.contributions.builders import a_contribution
 from tests.groups.builders import a_suggestion
 from tests.groups.test_verbs import BENCHES, OTHERS
 from tests.shows import shows
 from tests.site import Browser, Site
+from tests.voting.builders import a_poll, a_voting_round, options_of
 
 
 class Office:
@@ -111,3 +115,28 @@ def test_the_shared_text_is_read_on_what_stays_and_on_each_original(office: Offi
     assert office.browser.post(f"{queue}/{joined.public_id}/split").status_code == 303
     for one in (into, joined):
         assert "overal" not in reader.get(f"/rounds/{slug}/proposals/{one.public_id}").text
+
+
+@pytest.mark.parametrize(
+    ("theirs", "words"),
+    [(lambda one: one, "meestal gelijk"), (lambda one: -one, "meestal tegengesteld"), (lambda _one: None, "")],
+)
+def test_beside_texts_that_are_alike_stands_how_people_voted_on_both(site: Site, theirs, words) -> None:
+    with site.writing():
+        found = a_voting_round()
+        person = session().get_one(Person, a_moderator_of(found).person_id)
+        poll = a_poll(found, proposals=2)
+        options = options_of(poll)
+        ballots = [(f"p{n}", {options[0].id: 1 - n % 3, options[1].id: theirs(1 - n % 3)}) for n in range(30)]
+        enter_ballots(poll, [(p, {k: v for k, v in m.items() if v is not None}) for p, m in ballots], the_platform())
+        group = a_suggestion(*(session().get_one(Contribution, option.contribution_id) for option in options)).id
+    page = f"/staff/rounds/{found.slug}/groups/{group}"
+    browser = Browser(site).as_(person)
+    assert "stemden op beide" not in browser.get(page).text  # while people vote nothing is told
+    with site.writing():
+        session().get_one(Phase, poll.phase_id).closed_at = clock.now()
+    answer = browser.get(page)
+    assert answer.status_code == 200
+    shown = answer.text
+    assert ("30 mensen stemden op beide" in shown) is bool(words)
+    assert words in shown

@@ -155,7 +155,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     at_once, block = _at_once(found, proposal, second)
     in_codes, twice = coded(found, proposal, people["moderator"], colleague)
     keep_a_file(found)
-    answered = with_statements(found)
+    answered, cited = with_statements(found)
     found.state = RoundState(state)
     session().flush()
     now = clock.now()
@@ -170,6 +170,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **of_partners.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
+            "result_id": cited,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
             "option_id": session().scalars(wanted).one(),
             "poll_id": choice.id,

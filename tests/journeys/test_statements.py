@@ -8,7 +8,7 @@ from consult.working import work_once
 from tests.builders import a_resident, an_authority
 from tests.journeys.people import served
 from tests.journeys.test_files import Walk
-from tests.landscape.builders import a_statement_poll, enter, planted
+from tests.landscape.builders import a_statement_poll, enter, others_answer, planted
 from tests.site import Site
 from tests.voting.builders import a_voting_round
 
@@ -24,7 +24,8 @@ def test_ten_statements_are_answered_and_the_landscape_is_read(site: Site, brows
     with site.writing():
         an_authority()
         found = a_voting_round()
-        enter(a_statement_poll(12, shows_interim=True, found=found), votes)
+        poll = a_statement_poll(12, shows_interim=True, found=found)
+        enter(poll, votes)
         person = a_resident()
     with served(site) as address:
         one = Walk(site, browser, address, person, scripts)
@@ -37,6 +38,9 @@ def test_ten_statements_are_answered_and_the_landscape_is_read(site: Site, brows
                 answer(one.page, number, scripts)
             one.page.get_by_text(f"{number + 1} van 12 beantwoord").wait_for()
         assert len(seen) == 10
+        work_once(site.database)
+        with site.writing():
+            others_answer(poll)
         work_once(site.database)
         one.page.goto(f"/rounds/{found.slug}/landscape")
         one.page.get_by_role("heading", name="U staat het dichtst bij groep").wait_for()

@@ -11,16 +11,18 @@ import pytest
 
 from consult.contributions.models import Kind, State
 from consult.contributions.verbs import receive
-from consult.foundation import text
+from consult.foundation import clock, text
 from consult.foundation.db import add
 from consult.landscape.core import landscape
 from consult.landscape.matrix import gather, votes_of
-from consult.landscape.models import Kept
+from consult.landscape.models import Kept, StatementResult
+from consult.landscape.rules import result_of
 from consult.landscape.telling import tell
 from consult.rounds.models import PhaseKind
-from consult.voting.models import Method
-from consult.voting.verbs import add_options, create_poll, enter_ballots
-from tests.builders import phase_of, the_platform
+from consult.voting.models import Method, Opinion
+from consult.voting.queries import get_option
+from consult.voting.verbs import add_options, cast_opinion, create_poll, enter_ballots
+from tests.builders import a_resident, acting, phase_of, the_platform
 from tests.voting.builders import a_voting_round, options_of
 
 PUBLIC = Path(os.environ.get("CONSULT_PUBLIC_DATA") or Path(__file__).parents[2].parent / "shared" / "data")
@@ -107,6 +109,14 @@ def enter(poll, votes):
     return enter_ballots(poll, by_person.items(), the_platform())
 
 
+def others_answer(poll, number=5):
+    """Let some more people agree with the first statement, so that what was computed before is shown."""
+    option_id = options_of(poll)[0].id
+    for _one in range(number):
+        option = get_option(the_platform(), poll.round.slug, option_id)
+        cast_opinion(option, acting(a_resident()), Opinion.AGREE)
+
+
 @cache
 def _told():
     """What is told of planted groups, with names of statements that are no options yet."""
@@ -115,10 +125,23 @@ def _told():
 
 
 def with_statements(found):
-    """Put statements to people in a round, with what groups think of them, and return one of the options."""
+    """Put statements to people in a round, with what groups think; return one of the options, and what was cited."""
     poll = a_statement_poll(12, shows_interim=True, adds=True, found=found, title="Zijn dit uw stellingen?")
     told, options = _told(), options_of(poll)
     for number, option in enumerate(options):
         told = told.replace(f"s{number:04}", option.id.hex)
-    add(Kept(poll_id=poll.id, statements=[], left_out=[], folded=0, computed=0, told=json.loads(told)))
-    return options[0].id
+    whole, one = json.loads(told), options[0]
+    add(Kept(poll_id=poll.id, statements=[], left_out=[], folded=0, computed=0, told=whole))
+    cited = add(
+        StatementResult(
+            poll_id=poll.id,
+            option_id=one.id,
+            contribution_id=one.contribution_id,
+            version=whole["version"],
+            input_hash=whole["input_hash"],
+            parameters=whole["parameters"],
+            told=result_of(whole, one.id.hex) | {"participants": 60, "grouped": 60, "is_stable": True},
+            computed_at=clock.now(),
+        )
+    )
+    return one.id, cited.id

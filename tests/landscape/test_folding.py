@@ -10,8 +10,9 @@ from consult.landscape.folding import compute, fold, sums_of, told_of_poll
 from consult.landscape.matrix import votes_of
 from consult.landscape.models import Folded, Kept
 from consult.landscape.moments import Moments
-from consult.landscape.queries import find_told, list_due, list_marks
+from consult.landscape.queries import find_told, get_poll_of, list_due, list_marks
 from consult.landscape.rules import shows_now
+from consult.rounds.models import Phase, Round
 from consult.voting.models import Opinion, Voter
 from consult.voting.queries import get_option
 from consult.voting.verbs import cast_opinion, withdraw_votes
@@ -72,7 +73,7 @@ def test_the_landscape_of_what_was_folded_is_the_one_of_all_votes(unit):
     assert found.input_hash == anew.input_hash
 
 
-def test_the_worker_tells_it_once_and_again_after_another_vote(empty_database):
+def test_the_worker_tells_it_once_and_keeps_labels_after_another_vote(empty_database):
     with empty_database.writing():
         poll = a_statement_poll(12)
         enter(poll, VOTES)
@@ -80,31 +81,121 @@ def test_the_worker_tells_it_once_and_again_after_another_vote(empty_database):
     work_once(empty_database)
     with empty_database.reading():
         assert list_due() == []
-        first, _at = find_told(poll.id)
         labels = dict(session().execute(select(Folded.ballot_id, Folded.label)).all())
-    assert [group["size"] for group in first["groups"]] == [30, 30]
     assert sorted(labels.values()) == [0] * 30 + [1] * 30
     with empty_database.writing():
         cast_opinion(get_option(the_platform(), poll.round.slug, option.id), acting(person), Opinion.AGREE)
     work_once(empty_database)
     with empty_database.reading():
-        again, _at = find_told(poll.id)
         kept = dict(session().execute(select(Folded.ballot_id, Folded.label)).all())
-    assert again["participants"] == 61
     assert {ballot: kept[ballot] for ballot in labels} == labels
+    _close(empty_database, poll)
+    with empty_database.reading():
+        told, is_final = find_told(_poll(poll))
+    assert is_final
+    assert (told["participants"], [group["size"] for group in told["groups"]]) == (61, [30, 30])
+
+
+def _poll(poll):
+    return get_poll_of(session().get_one(Round, poll.round_id))
+
+
+def _close(database, poll):
+    with database.writing():
+        session().get_one(Phase, poll.phase_id).closed_at = clock.now()
+    work_once(database)
+
+
+def _answer(database, poll, people, opinion=Opinion.AGREE):
+    with database.writing():
+        option = options_of(poll)[0]
+        for person in people:
+            cast_opinion(get_option(the_platform(), poll.round.slug, option.id), acting(person), opinion)
+    work_once(database)
+
+
+def _shown(database, poll):
+    with database.reading():
+        told, is_final = find_told(_poll(poll))
+    return (told["participants"] if told else None), is_final
+
+
+def test_while_people_answer_no_two_pages_differ_by_fewer_than_five_of_them(empty_database):
+    with empty_database.writing():
+        poll = a_statement_poll(12, shows_interim=True)
+        enter(poll, VOTES)
+        people = [a_resident() for _one in range(14)]
+    work_once(empty_database)
+    assert _shown(empty_database, poll) == (None, False)  # it waits for the next five
+    seen = []
+    for person in people:
+        _answer(empty_database, poll, [person])
+        seen.append(_shown(empty_database, poll)[0])
+    assert seen == [None] * 4 + [60] * 5 + [65] * 5
+    for opinion in (Opinion.DISAGREE, Opinion.AGREE):
+        _answer(empty_database, poll, people[10:], opinion)  # the same four who answer again are not five
+    assert _shown(empty_database, poll) == (65, False)
+    _close(empty_database, poll)
+    assert _shown(empty_database, poll) == (74, True)  # nine more than the last page before it
+
+
+def test_nothing_is_final_before_the_last_vote_is_in_it(empty_database):
+    with empty_database.writing():
+        hidden, shown = a_statement_poll(12), a_statement_poll(12, shows_interim=True)
+        for poll in (hidden, shown):
+            enter(poll, VOTES)
+        people = [a_resident() for _one in range(6)]
+    work_once(empty_database)
+    _answer(empty_database, shown, people)
+    with empty_database.writing():
+        for poll in (hidden, shown):
+            option = options_of(poll)[0]
+            chosen = get_option(the_platform(), poll.round.slug, option.id)
+            cast_opinion(chosen, acting(people[0]), Opinion.DISAGREE)
+            session().get_one(Phase, poll.phase_id).closed_at = clock.now()
+    assert _shown(empty_database, hidden) == (None, False)
+    assert _shown(empty_database, shown) == (60, False)
+    work_once(empty_database)
+    assert _shown(empty_database, hidden) == (61, True)
+    assert _shown(empty_database, shown) == (66, True)
+
+
+def test_what_is_final_follows_from_the_votes_alone(empty_database):
+    with empty_database.writing():
+        poll = a_statement_poll(12)
+        enter(poll, VOTES)
+    work_once(empty_database)
+    with empty_database.writing():
+        for row in session().scalars(select(Folded)):
+            row.label = None if row.label is None else 1 - row.label  # as if another history had named them
+    _close(empty_database, poll)
+    with empty_database.reading():
+        told, _is_final = find_told(_poll(poll))
+        anew = told_of_poll(_poll(poll), poll.round.slug)
+        first = session().scalar(select(Folded.label).order_by(Folded.ballot_id))
+        fresh = landscape(votes_of((b, r, v) for b, r, v in list_marks(poll.id)))
+    assert [group["label"] for group in told["groups"]] == [group["id"] for group in anew["groups"]]
+    assert first == fresh.labels[fresh.members[0]]
+
+
+def test_a_poll_that_nobody_answered_waits_for_nothing(empty_database):
+    with empty_database.writing():
+        poll = a_statement_poll(3)
+    _close(empty_database, poll)
+    assert _shown(empty_database, poll) == (None, True)
 
 
 def test_a_statement_that_was_refused_meanwhile_no_longer_counts(empty_database):
     with empty_database.writing():
         poll = a_statement_poll(12)
         enter(poll, VOTES)
-    work_once(empty_database)
+    _close(empty_database, poll)
     with empty_database.writing():
         gone = options_of(poll)[0]
         session().get_one(Contribution, gone.contribution_id).state = State.REFUSED
     work_once(empty_database)
     with empty_database.reading():
-        told, _at = find_told(poll.id)
+        told, _is_final = find_told(_poll(poll))
     assert gone.id.hex not in told["statements"]
     assert (len(told["statements"]), told["refused"]) == (11, 1)
 
@@ -113,11 +204,12 @@ def test_nothing_that_is_kept_for_pages_leads_to_one_person(empty_database):
     with empty_database.writing():
         poll = a_statement_poll(12)
         enter(poll, VOTES)
-    work_once(empty_database)
+    _close(empty_database, poll)
     with empty_database.reading():
-        told = str(find_told(poll.id)[0])
+        found, _is_final = find_told(_poll(poll))
+        told = str(found)
         ballots = session().scalars(select(Folded.ballot_id)).all()
-        smallest = min(cell["people"] for cell in find_told(poll.id)[0]["map"]["cells"])
+        smallest = min(cell["people"] for cell in found["map"]["cells"])
     assert not [ballot for ballot in ballots if ballot.hex in told or str(ballot) in told]
     assert smallest >= 5
 

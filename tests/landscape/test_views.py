@@ -1,22 +1,25 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from consult.contributions.models import Contribution, Kind, State
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.landscape.matrix import votes_of
-from consult.landscape.rules import drawn
+from consult.landscape.rules import about, drawn, guarded_in, result_of
 from consult.moderation.verbs import publish
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase
+from consult.similarity.verbs import index
 from consult.voting.models import Opinion, Option
 from consult.voting.queries import get_option, own_marks
 from consult.voting.verbs import cast_opinion
 from consult.working import work_once
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, the_platform
-from tests.landscape.builders import a_statement_in, a_statement_poll, enter, noise, planted
+from tests.landscape.builders import a_statement_in, a_statement_poll, enter, noise, others_answer, planted
 from tests.voting.builders import a_voting_round, options_of
 
 ACTION = re.compile(r'action="/rounds/[^"/]+/statements/([0-9a-f-]{36})"')
@@ -48,6 +51,13 @@ class Asking:
     def close(self):
         with self.site.writing():
             session().get(Phase, self.poll.phase_id).closed_at = clock.now()
+
+    def settles(self):
+        """Let the worker compute what was answered, and show it once five more have answered."""
+        work_once(self.site.database)
+        with self.site.writing():
+            others_answer(self.poll)
+        work_once(self.site.database)
 
     def answers_as(self, mind, number=12):
         """Let the resident answer as the first person of a mind does."""
@@ -151,6 +161,23 @@ def test_a_resident_adds_a_statement_that_others_get_once_a_moderator_has_read_i
         ]
 
 
+def test_whoever_adds_a_statement_is_asked_once_whether_it_was_said_already(site):
+    asking = Asking(site, 2, adds=True)
+    with site.writing():
+        index(a_statement_in(asking.round, "De fietsers krijgen voorrang op het plein."))
+    browser = site.browser(asking.person)
+    sent = {"text": "Fietsers krijgen op het plein voorrang.", "form_key": "een-sleutel"}
+    asked = browser.post(f"{asking.page}/new", sent)
+    assert asked.status_code == 422
+    assert "Is dit al gezegd?" in asked.text
+    assert "De fietsers krijgen voorrang op het plein." in asked.text
+    assert "Fietsers krijgen op het plein voorrang.</textarea>" in asked.text
+    assert 'name="seen" type="hidden" value="yes"' in asked.text
+    assert browser.post(f"{asking.page}/new", sent | {"seen": "yes"}).status_code == 303
+    with site.reading():
+        assert session().scalar(select(Contribution.state).where(Contribution.author_id == asking.person.id))
+
+
 def test_where_statements_are_fixed_none_is_added_and_what_was_typed_is_told_why(asking):
     answer = asking.site.browser(asking.person).post(f"{asking.page}/new", {"text": "De fiets krijgt voorrang."})
     assert answer.status_code == 403
@@ -164,6 +191,8 @@ def test_nothing_is_shown_while_people_answer_unless_the_round_says_so(site):
     work_once(site.database)
     assert "groep" not in site.browser().get(hidden.landscape).text.lower().split("<main")[1].split("<aside")[0]
     hidden.close()
+    assert "De laatste antwoorden worden geteld" in site.browser().get(hidden.landscape).text
+    work_once(site.database)
     assert "Wat groep A vindt" in site.browser().get(hidden.landscape).text
 
 
@@ -172,7 +201,7 @@ def test_where_am_i_is_told_to_the_person_alone(site):
     with site.writing():
         enter(asking.poll, VOTES)
     asking.answers_as(0)
-    work_once(site.database)
+    asking.settles()
     own = site.browser(asking.person).get(asking.landscape)
     near = re.search(r"U staat het dichtst bij groep ([AB])", own.text)[1]
     assert 'class="own"' in own.text
@@ -189,21 +218,80 @@ def test_votes_of_one_mind_make_no_groups_on_the_page(site):
     asking = Asking(site, 40, shows_interim=True)
     with site.writing():
         enter(asking.poll, noise(3, people=80))
-    work_once(site.database)
+    asking.settles()
     shown = site.browser().get(asking.landscape).text
     assert "Er zijn geen vaste groepen" in shown
     assert "<polygon" not in shown
 
 
-def test_a_figure_of_fewer_than_five_people_is_hidden(site):
-    asking = Asking(site, 3, shows_interim=True)
+@pytest.fixture
+def few(site):
+    """A poll that was closed, with two statements that four people answered and one that ten answered."""
+    asking = Asking(site, 3)
     marks = [(f"p{i}", f"s{j}", 1) for i in range(4) for j in range(3)] + [(f"q{i}", "s0", -1) for i in range(6)]
     with site.writing():
         enter(asking.poll, votes_of(marks))
+    asking.close()
     work_once(site.database)
-    shown = site.browser().get(f"{asking.landscape}/statements").text
+    return asking
+
+
+def test_a_figure_of_fewer_than_five_people_is_hidden(few):
+    shown = few.site.browser().get(f"{few.landscape}/statements").text
     assert shown.count("te weinig") == 4  # two statements with four votes: their number and their shares
     assert "40 · 0 · 60" in shown
+
+
+def test_the_sum_of_all_answers_does_not_tell_what_is_hidden(few):
+    shown = few.site.browser().get(few.landscape).text
+    assert re.search(r"<dt>Antwoorden</dt>\s*<dd>10</dd>", shown)  # eighteen were given
+
+
+def test_the_page_of_results_and_the_trace_keep_the_same_limit(few):
+    shown = few.site.browser().get(f"/rounds/{few.round.slug}/results").text
+    table = shown.split("<tbody>")[1].split("</tbody>")[0]
+    rows = re.findall(r'<th scope="row">(?:<a[^>]*>)?(.*?)<.*?</tr>', table, re.S)
+    assert len(rows) == 3
+    assert table.count("te weinig") == 2 * 4
+    assert not re.search(r'figure">4<', table.split("te weinig", 1)[1])
+    with few.site.reading():
+        contribution = session().get_one(Contribution, few.options[1].contribution_id)
+    trace = few.site.browser().get(f"/rounds/{few.round.slug}/contributions/{contribution.public_id}").text
+    assert "Te weinig mensen gaven antwoord om te tonen" in trace
+    assert "4 eens" not in trace
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=5), st.integers(0, 12))
+def test_what_is_hidden_cannot_be_had_by_subtracting(groups, apart):
+    whole = sum(groups) + apart
+    hidden, roughly = guarded_in(groups, whole)
+    assert all(place in hidden for place, people in enumerate(groups) if people < 5)
+    assert not hidden & roughly
+    assert all(groups[place] >= 20 for place in roughly)
+    kept_back = apart + sum(groups[place] for place in hidden)
+    assert whole < 5 or kept_back == 0 or kept_back >= 5 or len(roughly) == 1
+
+
+@given(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)).filter(lambda c: sum(c) >= 20))
+def test_what_is_told_roughly_fits_several_answers(counts):
+    agree, passed, disagree, seen = about(counts)
+    assert abs(seen - sum(counts)) <= 5
+    assert agree + passed + disagree >= 100
+    others = [(counts[0] + a, counts[1] + p, counts[2] + d) for a in (-1, 0, 1) for p in (-1, 0, 1) for d in (-1, 0, 1)]
+    alike = [one for one in others if min(one) >= 0 and sum(one) >= 20 and about(one) == about(counts)]
+    assert len(alike) > 3
+
+
+def test_of_what_groups_answered_nothing_can_be_had_by_subtracting():
+    """Of two groups one has three answers to a statement: of the other nothing is told, or only roughly."""
+
+    def told(agree):
+        statement = {"counts": [agree, 0, 3], "groups": [[agree, 0, 0], [0, 0, 3]], "shared": None, "gap": 0.5}
+        groups, least = [{"label": 0}, {"label": 1}], {"needed_votes": 20, "shared": 0.6, "gap": 0.3}
+        return result_of({"groups": groups, "statements": {"s": statement}, "parameters": least}, "s")["groups"]
+
+    assert [(one["counts"], one["about"]) for one in told(19)] == [(None, None), (None, None)]
+    assert [(one["counts"], one["about"]) for one in told(23)] == [(None, [100, 0, 0, 20]), (None, None)]
 
 
 def test_who_directs_a_round_puts_statements_to_people_and_adds_some(site):
