@@ -16,6 +16,8 @@ from sqlalchemy import select
 from consult import config, doctoring, migrating, serving, working
 from consult.accounts.passwords import hashed, normalised_email, weakness
 from consult.accounts.queries import find_account
+from consult.audit import sealing
+from consult.audit.queries import find_checkpoint
 from consult.contributions.queries import list_stored
 from consult.demo import story
 from consult.demo.people import told_now
@@ -170,6 +172,23 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--check", action="store_true", help="leave with exit code 1 when a count differs")
     made.add_argument("--json", action="store_true")
     command("policy", _policy, "Print who may do what.", "consult policy")
+    audit = commands.add_parser("audit", help="The sealed journal.").add_subparsers(required=True, metavar="ACTION")
+    made = command(
+        "verify",
+        _audit_verify,
+        "Build the tree of the journal again, and compare it with all that is stored of it.",
+        "consult audit verify --anchor 120345:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        audit,
+    )
+    made.add_argument("--anchor", type=_anchor, metavar="POSITION:ROOT", help="a size and root that was kept elsewhere")
+    made.add_argument("--json", action="store_true")
+    command(
+        "checkpoint",
+        _audit_checkpoint,
+        "Seal the journal up to now, and print size and root, to be kept elsewhere.",
+        "consult audit checkpoint >> checkpoints.txt",
+        audit,
+    )
     made = command("worker", _worker, "Do what is due: close phases that are over.", "consult worker --once")
     made.add_argument("--once", action="store_true")
     made = command(
@@ -471,6 +490,42 @@ def _recount(given: Any) -> int:
         print(*map(str, differences), sep="\n")
         print(f"{len(differences)} differences." if differences else "Every count is the same when counted again.")
     return 1 if differences and given.check else 0
+
+
+def _anchor(told: str) -> tuple[int, bytes]:
+    """Read a size and a root, as `consult audit checkpoint` prints them."""
+    size, _colon, root = told.partition(":")
+    if not size.isdecimal() or len(size) > 18 or len(root) != 64:
+        raise argparse.ArgumentTypeError("write POSITION:ROOT, the root as 64 hexadecimal digits")
+    return int(size), bytes.fromhex(root)
+
+
+def _audit_verify(given: Any) -> int:
+    settings = config.read()
+    signer = settings.signer
+    with _database(settings).reading():
+        found = sealing.judge(given.anchor, signer.public if signer else "")
+    if given.json:
+        told = {"size": found.size, "root": found.root.hex(), "waiting": found.waiting}
+        print(json.dumps({**told, "bad": found.bad, "why": found.why}))
+    elif found.bad is None:
+        print(f"{found.size} entries are sealed and as they were, {found.waiting} wait to be sealed.")
+        print(f"{found.size}:{found.root.hex()}")
+    else:
+        print(f"Position {found.bad}: {found.why}.")
+    return 0 if found.bad is None else 1
+
+
+def _audit_checkpoint(_given: Any) -> int:
+    settings = config.read()
+    database = _database(settings)
+    working.seal(database, settings, is_due=True)
+    with database.reading():
+        last = find_checkpoint()
+    if last is None:
+        raise Problem("Nothing is sealed yet.")
+    print(f"{last.size}:{last.root.hex()}")
+    return 0
 
 
 def _policy(_given: Any) -> int:

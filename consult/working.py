@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from consult.accounts import identities
 from consult.accounts import verbs as accounts
+from consult.audit.sealing import seal_next, set_checkpoint
 from consult.coding.queries import list_unsuggested
 from consult.coding.verbs import suggest_missing
 from consult.config import Settings
@@ -43,6 +44,7 @@ from consult.similarity.verbs import index_missing
 from consult.voting.methods import METHODS, Progress
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
+from consult.voting.queries import list_ended
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
@@ -76,7 +78,17 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
         done += documents.keep_up(database, store, settings)
+    seal(database, settings)
     return done
+
+
+def seal(database: Database, settings: Settings | None, *, is_due: bool = False) -> None:
+    """Seal the journal up to here, and write a checkpoint where one is due."""
+    while database.write(partial(seal_next, list_ended)):
+        pass
+    if settings is not None:
+        origin, signer = settings.origin, settings.signer
+        database.write(lambda: set_checkpoint(origin, signer, is_due=is_due))
 
 
 def _index_texts(database: Database) -> int:
