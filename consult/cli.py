@@ -32,7 +32,9 @@ from consult.intake import batches
 from consult.landscape.queries import get_poll_of
 from consult.landscape.rules import letter, shows_now
 from consult.notifications import delivery
-from consult.opendata import inputs, pabulib, polis, results, sheets
+from consult.opendata import checking, errands, inputs, pabulib, polis, results, sheets
+from consult.opendata.queries import list_stored as list_bundles
+from consult.opendata.unpacking import Differs
 from consult.participants.factors import reset_factor_here
 from consult.participants.queries import find_person_of, get_person
 from consult.participants.verbs import create_person
@@ -166,12 +168,30 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
 
-    _takes_export(command, commands)
+    _takes_export(command)
     _takes_outcomes(command)
     made = command("recount", _recount, "Count every poll again, from the marks alone.", "consult recount --check")
     made.add_argument("--check", action="store_true", help="leave with exit code 1 when a count differs")
     made.add_argument("--json", action="store_true")
     command("policy", _policy, "Print who may do what.", "consult policy")
+    _takes_audit(command, commands)
+    made = command("worker", _worker, "Do what is due: close phases that are over.", "consult worker --once")
+    made.add_argument("--once", action="store_true")
+    made = command(
+        "verify-files",
+        _verify_files,
+        "Read every file again and tell which are changed, missing or too many.",
+        "consult verify-files",
+    )
+    made.add_argument("--json", action="store_true")
+    made = command(
+        "doctor", _doctor, "Tell what must be mended before others may reach this installation.", "consult doctor"
+    )
+    made.add_argument("--json", action="store_true")
+    return parser
+
+
+def _takes_audit(command: Callable[..., Any], commands: Any) -> None:
     audit = commands.add_parser("audit", help="The sealed journal.").add_subparsers(required=True, metavar="ACTION")
     made = command(
         "verify",
@@ -189,20 +209,6 @@ def _parser() -> argparse.ArgumentParser:
         "consult audit checkpoint >> checkpoints.txt",
         audit,
     )
-    made = command("worker", _worker, "Do what is due: close phases that are over.", "consult worker --once")
-    made.add_argument("--once", action="store_true")
-    made = command(
-        "verify-files",
-        _verify_files,
-        "Read every file again and tell which are changed, missing or too many.",
-        "consult verify-files",
-    )
-    made.add_argument("--json", action="store_true")
-    made = command(
-        "doctor", _doctor, "Tell what must be mended before others may reach this installation.", "consult doctor"
-    )
-    made.add_argument("--json", action="store_true")
-    return parser
 
 
 def _takes_outcomes(command: Callable[..., argparse.ArgumentParser]) -> None:
@@ -216,19 +222,21 @@ def _takes_outcomes(command: Callable[..., argparse.ArgumentParser]) -> None:
         made.add_argument("--json", action="store_true")
 
 
-def _takes_export(command: Callable[..., Any], commands: Any) -> None:
-    exports = commands.add_parser("export", help="Hand over data of a round.").add_subparsers(
-        required=True, metavar="KIND"
+def _takes_export(command: Callable[..., argparse.ArgumentParser]) -> None:
+    words = "Hand over the polls of a round that ended: as a bundle that anybody can check, or as a Pabulib file."
+    made = command("export", _export, words, "consult export assen-2024 -o bundle.zip")
+    made.add_argument("what", metavar="ROUND", help="the round; or the word pabulib, with --round")
+    made.add_argument(
+        "--round", metavar="SLUG", help="the round of which a vote over a budget goes into a Pabulib file"
     )
-    made: argparse.ArgumentParser = command(
-        "pabulib",
-        _export_pabulib,
-        "Write a vote over a budget as a Pabulib file, without anything of its voters.",
-        "consult export pabulib --round assen-2024 -o assen.pb",
-        exports,
-    )
-    made.add_argument("--round", required=True, metavar="SLUG")
-    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.pb")
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    words = "Compute everything that a bundle tells again, from the bundle alone, and name the first difference."
+    made = command("verify", _verify, words, "consult verify bundle.zip --receipt CODE")
+    made.add_argument("bundle", type=Path, metavar="bundle.zip")
+    made.add_argument("--key", default="", help="the key that the authority published, to check its signature")
+    made.add_argument("--anchor", type=_anchor, metavar="POSITION:ROOT", help="a size and root that you kept")
+    made.add_argument("--receipt", default="", metavar="CODE", help="the code of your receipt")
+    made.add_argument("--json", action="store_true")
 
 
 def _database(settings: config.Settings | None = None) -> Database:
@@ -431,12 +439,49 @@ def _confirmed(given: Any, judged: batches.Judged) -> tuple[Any, int]:
     return kept.id, kept.planned
 
 
-def _export_pabulib(given: Any) -> int:
-    with _database().reading():
-        told = pabulib.written(get_round(system(clock.now()), given.round))
-    given.output.write_text(told, encoding="utf-8")
+def _export(given: Any) -> int:
+    if (given.what == "pabulib") != (given.round is not None):
+        raise Problem("Write: consult export ROUND -o bundle.zip, or: consult export pabulib --round ROUND -o FILE.pb")
+    settings = config.read()
+    database = _database(settings)
+    if given.what == "pabulib":
+        with database.reading():
+            told = pabulib.written(get_round(system(clock.now()), given.round))
+        given.output.write_text(told, encoding="utf-8")
+    else:
+        given.round = given.what
+        working.finish_polls(database, settings)
+        _write_bundle(database, given)
     print(f"{given.output} is written.")
     return 0
+
+
+def _write_bundle(database: Database, given: Any) -> None:
+    """Write the bundle beside its place, and put it there when it is whole."""
+    coming = given.output.with_name(f"{given.output.name}.part")
+    try:
+        with database.reading(), coming.open("wb") as target:
+            if not errands.write_whole(get_round(system(clock.now()), given.round), target):
+                raise Problem("No poll of this round was closed yet, so there is nothing to check.")
+        coming.replace(given.output)
+    except OSError as problem:
+        raise Problem(f"{given.output} cannot be written: {problem.strerror}.") from problem
+    finally:
+        coming.unlink(missing_ok=True)
+
+
+def _verify(given: Any) -> int:
+    try:
+        report = checking.check(given.bundle, key=given.key, anchor=given.anchor, receipt=given.receipt)
+    except Differs as problem:
+        print(json.dumps({"holds": False, "difference": str(problem)}) if given.json else f"Does not hold: {problem}")
+        return 1
+    if given.json:
+        print(json.dumps({"holds": True, **vars(report)}, ensure_ascii=False, indent=2))
+    else:
+        print(*checking.reported(report), sep="\n")
+        print("Not everything could be checked." if report.withheld else "Everything that a bundle can show holds.")
+    return 2 if report.withheld else 0
 
 
 def _results(given: Any) -> int:
@@ -548,7 +593,7 @@ def _worker(given: Any) -> int:
 def _verify_files(given: Any) -> int:
     settings = config.read()
     with _database(settings).reading():
-        known = {**files.list_waiting(), **list_stored(), **list_papers(), **list_evidence_stored()}
+        known = {**files.list_waiting(), **list_stored(), **list_papers(), **list_bundles(), **list_evidence_stored()}
     found = list(files.Store(Path(settings.files_dir)).verify(known))
     if given.json:
         print(json.dumps([{"file": name, "problem": problem} for name, problem in found]))

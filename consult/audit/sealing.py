@@ -145,9 +145,11 @@ class _Known:
 
     def missing(self, size: int) -> Bad | None:
         """Say where leaves are gone that were there once."""
-        return (size, "the tree was larger once, and what came after this is gone") if max(
-            self.roots, default=0
-        ) > size else None
+        return (
+            (size, "the tree was larger once, and what came after this is gone")
+            if max(self.roots, default=0) > size
+            else None
+        )
 
 
 def _judge_note(one: Checkpoint, public: str) -> str:
@@ -193,4 +195,3 @@ def _judge_parts(made: Mapping[Part, bytes]) -> Bad | None:
     stored = hashes_of(made)
     wrong = [place << level for (level, place), found in made.items() if stored.get((level, place)) != found]
     return (min(wrong), "a stored part of the tree is another one than its leaves make") if wrong else None
-

@@ -76,8 +76,9 @@ def canonical(entry: Entry) -> bytes:
 
 def ballot_digest(poll_id: uuid.UUID, round_id: uuid.UUID, tag: str, commitment: str) -> bytes:
     """Return the digest of the entry of a vote, from what its voter knows of it."""
-    told = {"act": Act.CAST_VOTE.value, "result": "done", "actor_id": None, "round_id": round_id}
-    told |= {"subject_kind": "poll", "subject_id": poll_id, "facts": {"tag": tag, "commitment": commitment}}
+    facts = {"tag": tag, "commitment": commitment}
+    told: dict[str, Any] = {"act": Act.CAST_VOTE.value, "result": "done", "actor_id": None, "facts": facts}
+    told |= {"subject_kind": "poll", "subject_id": poll_id, "round_id": round_id}
     return hashlib.sha256(_canonical(told)).digest()
 
 

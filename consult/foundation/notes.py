@@ -68,7 +68,7 @@ def opened(note: str) -> str:
 
 
 def is_signed(note: str, public: str) -> bool:
-    """Say whether somebody signed a note, whose name and key are given as `Signer.public` prints them; raises BadNote."""
+    """Say whether a note is signed by whom `public` names, as `Signer.public` prints it; raises BadNote."""
     name, told, key = _read_public(public)
     text = opened(note)
     for line in note[len(text) :].splitlines():
