@@ -111,7 +111,16 @@ def test_every_act_that_somebody_may_do_has_a_way_in(app):
 
 
 # Acts of the platform itself and of commands; clearing and closing happen in other acts' ways in.
-NO_WAY_IN = {"import", "load_demo", "clear_phase", "close_poll", "check_file", "compute_outcome", "destroy_keys", "void_sign_off"}
+NO_WAY_IN = {
+    "import",
+    "load_demo",
+    "clear_phase",
+    "close_poll",
+    "check_file",
+    "compute_outcome",
+    "destroy_keys",
+    "void_sign_off",
+}
 
 
 @shows("R19")
