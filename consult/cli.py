@@ -5,6 +5,7 @@ import getpass
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -540,7 +541,7 @@ def _recount(given: Any) -> int:
 def _anchor(told: str) -> tuple[int, bytes]:
     """Read a size and a root, as `consult audit checkpoint` prints them."""
     size, _colon, root = told.partition(":")
-    if not size.isdecimal() or len(size) > 18 or len(root) != 64:
+    if not re.fullmatch(r"[0-9]{1,18}", size) or not re.fullmatch(r"[0-9a-f]{64}", root):
         raise argparse.ArgumentTypeError("write POSITION:ROOT, the root as 64 hexadecimal digits")
     return int(size), bytes.fromhex(root)
 

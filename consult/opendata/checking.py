@@ -191,11 +191,12 @@ def _poll(source: Unpacked, told: object, leaves: dict[int, bytes], report: Repo
             report.checked.append(f"{name}: the commitment of your receipt is in the journal")
         _compute(vote, None)
         return
-    profile = _ballots(source, vote, cast, batches, receipt)
+    profile, bulk = _ballots(source, vote, cast, batches, receipt)
     _compute(vote, profile)
-    report.checked.append(f"{name}: {profile.size} ballots open their commitments, and count to this outcome")
-    if batches:
-        report.beyond.append(f"{name}: which ballots came in together from a file; their number is in the journal")
+    report.checked.append(f"{name}: {len(cast)} ballots open their commitments in the journal")
+    report.checked.append(f"{name}: {profile.size} ballots count to this outcome")
+    if bulk:
+        report.beyond.append(f"{name}: what {bulk} ballots say that came in together; the journal holds their number")
     if receipt is not None:
         report.checked.append(f"{name}: the ballot of your receipt counts as the receipt says")
 
@@ -249,8 +250,8 @@ def _record(source: Unpacked, vote: Vote, leaves: dict[int, bytes]) -> Mapping[s
 
 def _ballots(
     source: Unpacked, vote: Vote, cast: Mapping[str, set[str]], batches: Sequence[Mapping[str, Any]], receipt: Any
-) -> Profile:
-    """Open every ballot, count it, and return what the outcome depends on."""
+) -> tuple[Profile, int]:
+    """Open every ballot and count it; return what the outcome depends on, and how many have no vote of their own."""
     roots = {one: rules.survivor(one, vote.merged) for one in vote.merged}
     names = {one: name for name, one in vote.options.items()}
     counted, seen = Counter[tuple[tuple[str, int], ...]](), dict[str, bool]()
@@ -281,7 +282,7 @@ def _ballots(
         )
     if blank:
         counted[()] = blank
-    return _profile(vote, counted)
+    return _profile(vote, counted), bulk
 
 
 Marks = list[tuple[uuid.UUID, int | None, int]]

@@ -58,7 +58,7 @@ def test_a_bundle_is_counted_again_from_itself_alone(unit, tmp_path, method):
     session().close()
     report = check(path)
     assert report.withheld == []
-    assert any(f"{result.ballots} ballots open their commitments" in one for one in report.checked)
+    assert any(f"{result.ballots} ballots count to this outcome" in one for one in report.checked)
     assert MANY - 6 < result.ballots < MANY
 
 
@@ -67,7 +67,7 @@ def test_all_polls_of_a_round_go_into_one_bundle(unit, tmp_path):
     polls = [first, voted(Method.RANKING, found=first.round), voted(Method.POINTS, FEW, found=first.round)]
     ended(*polls)
     report = check(written(tmp_path, *polls))
-    assert len([one for one in report.checked if "open their commitments" in one]) == 2
+    assert len([one for one in report.checked if f"{MANY} ballots open their commitments" in one]) == 2
     assert len(report.withheld) == 1
     assert len(list(reported(report))) == len(report.checked) + len(report.withheld) + len(report.beyond)
 
@@ -109,8 +109,8 @@ def test_a_public_data_set_goes_out_with_its_ballots_and_counts_the_same(unit, t
     path = written(tmp_path, poll)
     assert b"PROJECTS" in contents(path)["poll-1/election.pb"]
     report = check(path)
-    assert "5 ballots open" in " ".join(report.checked)
-    assert "came in together" in " ".join(report.beyond)
+    assert "5 ballots count to this outcome" in " ".join(report.checked)
+    assert "what 5 ballots say that came in together" in " ".join(report.beyond)
 
 
 def test_what_is_not_sealed_is_not_handed_over(unit, tmp_path):
