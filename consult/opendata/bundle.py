@@ -45,7 +45,7 @@ DICTIONARY = (
     ("tree.txt", "start, level and hash of each part of the journal between the entries named here (RFC 6962)"),
     ("poll-N/poll.json", "method, parameters, options; closing: the entry that sealed them; batches: ballots in bulk"),
     ("poll-N/record.txt", "of each vote its place in the journal, the tag of its ballot and its commitment"),
-    ("poll-N/ballots.jsonl", "of each ballot its tag, what it says, and the salts that open its commitments"),
+    ("poll-N/ballots.jsonl", "of each ballot its tag, what it says, the salts that open it, and whether it counts"),
     ("poll-N/outcome.json", "ballots, counts by option, outcomes by rule, as `consult results --json` prints them"),
     ("poll-N/counts.csv", "the same counts as a table"),
     ("poll-N/election.pb", "a vote over a budget in the format of pabulib.org, for other programs"),
@@ -142,8 +142,9 @@ def _record(poll: Poll, places: list[int]) -> Iterator[str]:
 def _ballots(poll: Poll) -> Iterator[str]:
     references = {one["id"]: one["reference"] for one in as_published(poll)["options"]}
     of_whole = METHODS[poll.method].is_whole
-    for tag, marks in list_opened(poll.id):
+    for tag, counts, marks in list_opened(poll.id):
         told = _whole(marks, references) if of_whole else _by_option(marks, references)
+        told |= {} if counts else {"counts": False}
         yield json.dumps({"tag": tag.hex(), **told}, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 

@@ -191,12 +191,14 @@ def _poll(source: Unpacked, told: object, leaves: dict[int, bytes], report: Repo
             report.checked.append(f"{name}: the commitment of your receipt is in the journal")
         _compute(vote, None)
         return
-    profile, bulk = _ballots(source, vote, cast, batches, receipt)
+    profile, (bulk, left_out) = _ballots(source, vote, cast, batches, receipt)
     _compute(vote, profile)
     report.checked.append(f"{name}: {len(cast)} ballots open their commitments in the journal")
     report.checked.append(f"{name}: {profile.size} ballots count to this outcome")
     if bulk:
         report.beyond.append(f"{name}: what {bulk} ballots say that came in together; the journal holds their number")
+    if left_out:
+        report.beyond.append(f"{name}: why {left_out} ballots do not count; two persons decided that, with a reason")
     if receipt is not None:
         report.checked.append(f"{name}: the ballot of your receipt counts as the receipt says")
 
@@ -250,12 +252,15 @@ def _record(source: Unpacked, vote: Vote, leaves: dict[int, bytes]) -> Mapping[s
 
 def _ballots(
     source: Unpacked, vote: Vote, cast: Mapping[str, set[str]], batches: Sequence[Mapping[str, Any]], receipt: Any
-) -> tuple[Profile, int]:
-    """Open every ballot and count it; return what the outcome depends on, and how many have no vote of their own."""
+) -> tuple[Profile, tuple[int, int]]:
+    """Open every ballot and count it; return what the outcome depends on.
+
+    Beside it: how many ballots have no vote of their own, and how many are left out of the count.
+    """
     roots = {one: rules.survivor(one, vote.merged) for one in vote.merged}
     names = {one: name for name, one in vote.options.items()}
     counted, seen = Counter[tuple[tuple[str, int], ...]](), dict[str, bool]()
-    bulk = marked = blank = 0
+    bulk = marked = blank = left_out = 0
     for told, where in source.objects(f"{vote.folder}/ballots.jsonl"):
         tag = str(told.get("tag"))
         if tag in seen:
@@ -263,14 +268,17 @@ def _ballots(
         marks, was_cast = _opened(vote, told, tag, cast, where)
         seen[tag] = was_cast
         bulk, marked = (bulk, marked) if was_cast else (bulk + 1, marked + len(marks))
+        if receipt is not None and receipt.tag.hex() == tag:
+            _judge_receipt(receipt, told, where)
+        if told.get("counts") is False:
+            left_out += 1
+            continue
         says = rules.settle(marks, roots, opts_out=not vote.rules.is_whole)
         whole = tuple(sorted((names[root], value) for root, value in says.items() if value is not None))
         if whole:
             counted[whole] += 1
         elif any(value is not None for _option, value, _counter in marks) or not (was_cast or marks):
             blank += 1
-        if receipt is not None and receipt.tag.hex() == tag:
-            _judge_receipt(receipt, told, where)
     lost = next((tag for tag in cast if tag not in seen), None)
     if lost is not None:
         raise Differs(f"{vote.folder}: the ballot {lost} is in the journal, but not among the ballots.")
@@ -282,7 +290,7 @@ def _ballots(
         )
     if blank:
         counted[()] = blank
-    return _profile(vote, counted), bulk
+    return _profile(vote, counted), (bulk, left_out)
 
 
 Marks = list[tuple[uuid.UUID, int | None, int]]
@@ -411,6 +419,8 @@ def _is_of(source: Unpacked, told: object, receipt: Any) -> bool:
 def _judge_receipt(receipt: Any, told: Mapping[str, Any], where: str) -> None:
     rows = told["marks"] if "salt" not in told else [[None, None, told["counter"], told["salt"]]]
     latest = max(rows, key=lambda one: one[2])
+    if told.get("counts") is False:
+        raise Differs(f"{where}: the ballot of your receipt does not count.")
     if latest[3] != receipt.salt.hex():
         raise Differs(f"{where}: the ballot of your receipt was changed after the receipt was made.")
 

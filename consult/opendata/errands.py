@@ -14,62 +14,80 @@ from consult.opendata.models import Bundle
 from consult.opendata.queries import list_unbundled
 from consult.policy import Actor, system
 from consult.rounds.models import Round
+from consult.rounds.queries import get_revision
 from consult.rounds.verbs import bump
-from consult.voting.closing import close_poll, find_closing
+from consult.voting.closing import close_poll, facts_of, find_closing
 from consult.voting.models import Poll
 from consult.voting.queries import get_poll, list_polls
 from consult.voting.results import results_of
 
+Kept = tuple[str, int, str]  # of a file: its stored name, size and SHA-256
+
 
 def close_polls(database: Database) -> int:
-    """Write into the journal what came of polls that ended and whose outcome is known; return how many."""
+    """Write into the journal what came of polls that ended and whose outcome is known; return how many.
+
+    Where other ballots count since, so that something else came of it, that is written too.
+    """
     with database.reading():
-        due = [poll.id for poll in list_unbundled() if find_closing(poll.id) is None]
-    for poll_id in due:
-        database.write(partial(_close, poll_id, system(clock.now())))
-    return len(due)
+        due = [poll.id for poll in list_unbundled()]
+    return sum(database.write(partial(_close, poll_id, system(clock.now()))) for poll_id in due)
 
 
-def _close(poll_id: uuid.UUID, actor: Actor) -> None:
+def _close(poll_id: uuid.UUID, actor: Actor) -> bool:
     found = session().get_one(Poll, poll_id)
     poll = get_poll(actor, session().get_one(Round, found.round_id).slug, poll_id)
-    result = next(one for one in results_of(poll.round) if one.poll_id == poll_id)
-    if find_closing(poll_id) is None:
-        close_poll(poll, result, actor)
+    result, last = next(one for one in results_of(poll.round) if one.poll_id == poll_id), find_closing(poll_id)
+    if result.is_pending or (last is not None and last[0].facts == facts_of(poll, result)):
+        return False
+    close_poll(poll, result, actor)
+    return True
 
 
 def keep_up(database: Database, store: Store, seal: Callable[[], None]) -> int:
-    """Make the bundle of every poll that ended and has none; `seal` seals the journal and writes a checkpoint."""
-    close_polls(database)
+    """Make the bundle of every poll that ended and has none that holds; `seal` seals the journal up to now."""
+    if close_polls(database):
+        seal()
     with database.reading():
         due = [(poll.round.slug, poll.id) for poll in list_unbundled()]
-    if due:
-        seal()
     return sum(_make(database, store, *one) for one in due)
 
 
 def _make(database: Database, store: Store, slug: str, poll_id: uuid.UUID) -> bool:
+    kept: Kept | None = None
     try:
         with database.reading():
             poll = get_poll(system(clock.now()), slug, poll_id)
-            kept = store.keep_made(partial(_written, poll=poll))
+            revision, closing, made = get_revision(poll.round_id), find_closing(poll_id), session().get(Bundle, poll_id)
+            if closing is None:
+                return False
+            if made is None or made.entry_position != closing[0].position:
+                kept = store.keep_made(partial(_written, poll=poll))
     except bundle.NotSealed:
         return False
     except Exception as problem:  # one poll may not hold up everything else that is due
         logging.getLogger("consult").error("no bundle of poll %s: %s", poll_id, type(problem).__name__)
         return False
-    database.write(lambda: _keep(poll_id, poll.round_id, *kept))
-    return True
+    database.write(lambda: _keep(poll, closing[0].position, revision, kept))
+    return kept is not None
+
+
+def _keep(poll: Poll, entry_position: int, revision: int, kept: Kept | None) -> None:
+    """Keep a file that was made, or note that the one that is there still holds."""
+    found = session().get(Bundle, poll.id)
+    if kept is None:
+        if found is not None:
+            found.revision = revision
+        return
+    made = found or Bundle(poll_id=poll.id)
+    made.stored_name, made.size, made.sha256 = kept
+    made.made_at, made.entry_position, made.revision = clock.now(), entry_position, revision + 1
+    add(made)
+    bump(poll.round_id)
 
 
 def _written(target: BinaryIO, poll: Poll) -> None:
     bundle.write(target, poll.round, [poll])
-
-
-def _keep(poll_id: uuid.UUID, round_id: uuid.UUID, stored_name: str, size: int, sha256: str) -> None:
-    if session().get(Bundle, poll_id) is None:
-        add(Bundle(poll_id=poll_id, stored_name=stored_name, size=size, sha256=sha256, made_at=clock.now()))
-        bump(round_id)
 
 
 def write_whole(subject: Round, target: BinaryIO) -> int:

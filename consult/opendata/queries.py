@@ -10,19 +10,25 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.opendata.models import Bundle
 from consult.policy import Actor
-from consult.rounds.models import Phase
+from consult.rounds.models import Phase, Revision
 from consult.voting.models import ComputedOutcome, Poll
 from consult.voting.outcomes import needs_ballots
 from consult.voting.queries import get_poll
 
 
 def list_unbundled() -> list[Poll]:
-    """List the polls that were closed for good, of which the outcome is known and no bundle was made; with rounds."""
+    """List the polls that were closed for good, whose outcome is known, and whose bundle may not hold any more.
+
+    They are those without one, and those of whose round something changed since. With rounds and phases.
+    """
+    computed = exists().where(ComputedOutcome.poll_id == Poll.id)
     wanted = (
-        select(Poll, exists().where(ComputedOutcome.poll_id == Poll.id))
+        select(Poll, computed)
         .join(Phase, Phase.id == Poll.phase_id)
+        .outerjoin(Bundle, Bundle.poll_id == Poll.id)
+        .outerjoin(Revision, Revision.round_id == Poll.round_id)
         .options(joinedload(Poll.round), joinedload(Poll.phase))
-        .where(Phase.closed_at.is_not(None), Poll.id.not_in(select(Bundle.poll_id)))
+        .where(Phase.closed_at.is_not(None), Bundle.revision.is_distinct_from(Revision.number))
         .order_by(Phase.closed_at, Poll.id)
     )
     return [poll for poll, is_computed in session().execute(wanted) if is_computed or not needs_ballots(poll)]

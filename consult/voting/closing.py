@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, true, update
 from sqlalchemy.orm import joinedload
 
 from consult.audit.models import Entry, Leaf
@@ -66,13 +66,14 @@ def sealed_outcome(told: Mapping[str, Any]) -> str:
     return rules.digest([told["ballots"], options, told["outcomes"]])
 
 
-def close_poll(poll: Poll, result: PollResult, actor: Actor) -> Entry:
-    """Write the rules and the outcome of a poll that ended into the journal, as two digests.
+def facts_of(poll: Poll, result: PollResult) -> dict[str, str]:
+    """Return what the journal holds of a poll that ended: a digest of its rules, and one of its outcome."""
+    return {"rules": sealed_rules(as_published(poll)), "outcome": sealed_outcome(result.as_json())}
 
-    `result` is final and computed; whoever calls this found no such entry yet.
-    """
-    told = {"rules": sealed_rules(as_published(poll)), "outcome": sealed_outcome(result.as_json())}
-    return record(Act.CLOSE_POLL, actor, poll, **told)
+
+def close_poll(poll: Poll, result: PollResult, actor: Actor) -> Entry:
+    """Write the rules and the outcome of a poll that ended into the journal; `result` is final and computed."""
+    return record(Act.CLOSE_POLL, actor, poll, **facts_of(poll, result))
 
 
 def find_closing(poll_id: uuid.UUID) -> tuple[Entry, int | None] | None:
@@ -113,27 +114,31 @@ def list_batches(poll_id: uuid.UUID) -> list[tuple[Entry, int | None]]:
 
 
 Held = tuple[uuid.UUID, int | None, int, bytes | None]
+COUNTS = true()  # whether a ballot counts
 
 
-def list_opened(poll_id: uuid.UUID) -> Iterator[tuple[bytes, list[Held]]]:
-    """Give each ballot of a poll by its tag, in the order of tags: option, value, counter and salt of each mark."""
+def list_opened(poll_id: uuid.UUID) -> Iterator[tuple[bytes, bool, list[Held]]]:
+    """Give each ballot of a poll by its tag, in the order of tags: whether it counts, and what it says.
+
+    That is the option, value, counter and salt of each mark.
+    """
     wanted = (
-        select(Ballot.tag, Mark.option_id, Mark.value, Mark.counter, Mark.salt)
+        select(Ballot.tag, COUNTS, Mark.option_id, Mark.value, Mark.counter, Mark.salt)
         .outerjoin(Mark, Mark.ballot_id == Ballot.id)
         .where(Ballot.poll_id == poll_id)
         .order_by(Ballot.tag)
         .execution_options(yield_per=CHUNK)
     )
-    current, marks = b"", list[Held]()
-    for tag, option_id, value, counter, salt in session().execute(wanted):
+    current, counted, marks = b"", True, list[Held]()
+    for tag, counts, option_id, value, counter, salt in session().execute(wanted):
         if tag != current and current:
-            yield current, marks
+            yield current, counted, marks
             marks = []
-        current = tag
+        current, counted = tag, bool(counts)
         if option_id is not None:
             marks.append((option_id, value, counter, salt))
     if current:
-        yield current, marks
+        yield current, counted, marks
 
 
 def list_parting() -> list[uuid.UUID]:

@@ -4,32 +4,44 @@ import random
 import re
 import secrets
 import zipfile
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, false, func, select, update
 
-from consult.audit.queries import find_checkpoint
+from consult.audit.models import Entry
+from consult.audit.queries import count_leaves, find_checkpoint
 from consult.audit.verbs import record
 from consult.foundation import clock
 from consult.foundation.db import session
+from consult.foundation.files import Store
 from consult.foundation.notes import Signer
 from consult.opendata import bundle, checking, pabulib
 from consult.opendata.checking import check, reported
+from consult.opendata.queries import find_bundles
 from consult.opendata.unpacking import Differs
 from consult.policy import Act, system
 from consult.rounds.queries import get_round
+from consult.rounds.verbs import bump
+from consult.voting import rules
+from consult.voting.ballots import cast_ballot
 from consult.voting.closing import close_poll
-from consult.voting.models import Method, Option
-from consult.voting.queries import list_polls
+from consult.voting.models import Choice, ComputedOutcome, Mark, Method, Option
+from consult.voting.queries import get_sheet, list_polls
+from consult.voting.receipts import get_own_receipt
 from consult.voting.results import recount, results_of
+from consult.voting.verbs import cast_support
+from consult.working import work_once
 from tests.audit.builders import ORIGIN, sealed
-from tests.builders import the_platform
+from tests.builders import a_resident, acting, the_platform
 from tests.opendata.bundled import FEW, MANY, a_bundle, contents, ended, packed, tampered, voted, votes, written
 from tests.shows import shows
+from tests.voting.builders import options_of
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -345,3 +357,97 @@ def test_a_part_twice_is_not_read(unit, tmp_path):
 
 def test_checking_opens_no_database():
     assert "session" not in vars(checking)
+
+
+# --- by the worker, and on the page ---
+
+
+def test_the_worker_makes_the_file_of_a_poll_that_ended_and_the_page_hands_it_over(site, tmp_path):
+    with site.writing():
+        poll = voted(Method.RANKING)
+        slug, ends = poll.round.slug, poll.phase.closes_at + timedelta(minutes=2)
+    changed = replace(site.settings, files_dir=str(tmp_path / "files"))
+    browser = site.browser()
+    address = f"/rounds/{slug}/polls/{poll.id}/bundle.zip"
+    with clock.set_to(ends):
+        assert browser.get(address).status_code == 404
+        work_once(site.database, changed)
+        work_once(site.database, changed)
+        page = browser.get(f"/rounds/{slug}/results").text
+        assert address in page
+        with site.reading():
+            (made,) = find_bundles([poll.id]).values()
+            assert find_checkpoint().size == count_leaves()
+        known = site.app.extensions["consult"]
+        site.app.extensions["consult"] = replace(known, files=Store(tmp_path / "files"))
+        answer = browser.get(address)
+        assert (answer.status_code, answer.mimetype) == (200, "application/zip")
+        assert answer.headers["ETag"].strip('"') == made.sha256
+        assert browser.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+        (tmp_path / "bundle.zip").write_bytes(answer.data)
+        report = check(tmp_path / "bundle.zip")
+        assert f"{MANY - 1} ballots count to this outcome" in " ".join(report.checked)
+        assert list(Store(tmp_path / "files").verify({made.stored_name: made.sha256})) == []
+        with site.writing():
+            bump(poll.round_id)
+        work_once(site.database, changed)
+        assert made_of(site, poll) == (made.stored_name, 1)  # something else changed, so it still holds
+        with site.writing():
+            session().execute(update(Mark).where(Mark.counter == 2).values(value=None))
+            session().execute(delete(ComputedOutcome))
+            bump(poll.round_id)
+        work_once(site.database, changed)
+        assert made_of(site, poll)[0] != made.stored_name
+        assert made_of(site, poll)[1] == 2  # another outcome is written down, and has a file of its own
+
+
+def made_of(site, poll):
+    with site.reading():
+        closings = select(func.count(Entry.position)).where(Entry.act == Act.CLOSE_POLL.value)
+        return find_bundles([poll.id])[poll.id].stored_name, session().scalar(closings)
+
+
+def test_a_ballot_that_does_not_count_is_opened_and_left_out(unit, tmp_path, monkeypatch):
+    monkeypatch.setattr("consult.voting.closing.COUNTS", false())
+    poll = voted(Method.APPROVAL, MANY)
+    ended(poll)
+    path = written(tmp_path, poll)
+    assert contents(path)["poll-1/ballots.jsonl"].count(b'"counts":false') == MANY
+    with pytest.raises(Differs, match="says 59 ballots, and 0 count"):
+        check(path)
+    nothing = contents(path)["poll-1/ballots.jsonl"].replace(b',"counts":false', b"", MANY - 1)
+    with pytest.raises(Differs, match=r"ballots, and 5\d count|option .* has"):
+        check(tampered(path, "poll-1/ballots.jsonl", lambda _told: nothing))
+
+
+def test_a_receipt_is_found_in_the_file_and_so_is_a_change_that_its_owner_did_not_make(unit, tmp_path):
+    poll = voted(Method.RANKING)
+    options = list(session().scalars(select(Option).where(Option.poll_id == poll.id)))
+    person = a_resident()
+    cast_ballot(get_sheet(the_platform(), poll.round.slug, poll.id), acting(person), {options[0].id: 1})
+    first = get_own_receipt(acting(person), poll.round.slug, poll.id).code.written
+    cast_ballot(get_sheet(the_platform(), poll.round.slug, poll.id), acting(person), {options[1].id: 1})
+    second = get_own_receipt(acting(person), poll.round.slug, poll.id).code.written
+    ended(poll)
+    path = written(tmp_path, poll)
+    assert "the ballot of your receipt counts as the receipt says" in " ".join(check(path, receipt=second).checked)
+    with pytest.raises(Differs, match="was changed after the receipt was made"):
+        check(path, receipt=first)
+    with pytest.raises(Differs, match="No ballot in this bundle belongs to this receipt"):
+        check(path, receipt="A" * 128)
+    with pytest.raises(Differs, match="128"):
+        check(path, receipt="A")
+
+
+def test_a_receipt_of_a_ballot_that_is_withheld_is_found_in_the_journal(unit, tmp_path):
+    poll = voted(Method.SUPPORT, FEW)
+    person = a_resident()
+    option = next(one for one in options_of(poll) if one.stands)
+    cast_support(option, acting(person), Choice.FOR)
+    code = get_own_receipt(acting(person), poll.round.slug, poll.id).code
+    ended(poll)
+    path = written(tmp_path, poll)
+    assert "the commitment of your receipt is in the journal" in " ".join(check(path, receipt=code.written).checked)
+    other = rules.ReceiptCode(code.tag, code.salt, bytes(32)).written
+    with pytest.raises(Differs, match="commitment of your receipt is not in the journal"):
+        check(path, receipt=other)

@@ -5,10 +5,12 @@ import uuid
 
 from sqlalchemy import select
 
+from consult.audit.verbs import record
 from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.foundation.files import Store
 from consult.opendata.models import Bundle
+from consult.policy import Act
 from consult.voting.models import Mark, Poll
 from consult.voting.rules import ReceiptCode, ballot_commitment
 from consult.voting.verbs import change_ballot, set_ballot
@@ -22,7 +24,10 @@ def with_a_ballot(poll: Poll, option_id: uuid.UUID) -> str:
     ballot_id, counter = change_ballot(poll, tag, the_platform())
     set_ballot(poll, tag, {option_id: 1}, (ballot_id, counter))
     salt = session().scalars(select(Mark.salt).where(Mark.ballot_id == ballot_id)).one()
-    told = ballot_commitment(salt, poll_id=poll.id, ballot_tag=tag, marks={option_id: 1}, counter=counter)
+    commitment = ballot_commitment(salt, poll_id=poll.id, ballot_tag=tag, marks={option_id: 1}, counter=counter)
     stored, size, digest = Store(servers.run_folder() / "files").keep_made(lambda target: target.write(b"PK") and None)
-    add(Bundle(poll_id=poll.id, stored_name=stored, size=size, sha256=digest, made_at=clock.now()))
-    return ReceiptCode(tag, salt, bytes.fromhex(told)).written
+    entry = record(Act.CLOSE_POLL, the_platform(), poll)
+    session().flush()
+    told = {"stored_name": stored, "size": size, "sha256": digest, "made_at": clock.now()}
+    add(Bundle(poll_id=poll.id, entry_position=entry.position, revision=0, **told))
+    return ReceiptCode(tag, salt, bytes.fromhex(commitment)).written
