@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import drafting, landscape, papers, rules, sign_in, similarity, weighing
+from bench import drafting, landscape, papers, rules, sealed, sign_in, similarity, weighing
 from bench.bare import bare_page, bare_poll
 from bench.taking_part import ALIKE, LETTERS, OWN, Collecting, alike, letters
 from bench.town import Town
@@ -66,6 +66,7 @@ def main() -> None:
         drafting.show()
         papers.show()
         similarity.show(folder)
+        sealed.show(folder)
         _start_twice(folder)
         rules.show()
     landscape.rows()

@@ -5,6 +5,7 @@ import getpass
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ from sqlalchemy import select
 from consult import config, doctoring, migrating, serving, working
 from consult.accounts.passwords import hashed, normalised_email, weakness
 from consult.accounts.queries import find_account
+from consult.audit import sealing
+from consult.audit.queries import find_checkpoint
 from consult.contributions.queries import list_stored
 from consult.demo import story
 from consult.demo.people import told_now
@@ -30,7 +33,9 @@ from consult.intake import batches
 from consult.landscape.queries import get_poll_of
 from consult.landscape.rules import letter, shows_now
 from consult.notifications import delivery
-from consult.opendata import inputs, pabulib, polis, results, sheets
+from consult.opendata import checking, errands, inputs, pabulib, polis, results, sheets
+from consult.opendata.queries import list_stored as list_bundles
+from consult.opendata.unpacking import Differs
 from consult.participants.factors import reset_factor_here
 from consult.participants.queries import find_person_of, get_person
 from consult.participants.verbs import create_person
@@ -164,12 +169,13 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
 
-    _takes_export(command, commands)
+    _takes_export(command)
     _takes_outcomes(command)
     made = command("recount", _recount, "Count every poll again, from the marks alone.", "consult recount --check")
     made.add_argument("--check", action="store_true", help="leave with exit code 1 when a count differs")
     made.add_argument("--json", action="store_true")
     command("policy", _policy, "Print who may do what.", "consult policy")
+    _takes_audit(command, commands)
     made = command("worker", _worker, "Do what is due: close phases that are over.", "consult worker --once")
     made.add_argument("--once", action="store_true")
     made = command(
@@ -186,6 +192,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _takes_audit(command: Callable[..., Any], commands: Any) -> None:
+    audit = commands.add_parser("audit", help="The sealed journal.").add_subparsers(required=True, metavar="ACTION")
+    made = command(
+        "verify",
+        _audit_verify,
+        "Build the tree of the journal again, and compare it with all that is stored of it.",
+        "consult audit verify --anchor 120345:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        audit,
+    )
+    made.add_argument("--anchor", type=_anchor, metavar="POSITION:ROOT", help="a size and root that was kept elsewhere")
+    made.add_argument("--json", action="store_true")
+    command(
+        "checkpoint",
+        _audit_checkpoint,
+        "Seal the journal up to now, and print size and root, to be kept elsewhere.",
+        "consult audit checkpoint >> checkpoints.txt",
+        audit,
+    )
+
+
 def _takes_outcomes(command: Callable[..., argparse.ArgumentParser]) -> None:
     thinks = "Print which groups think what of a round's statements, what they share and where they differ."
     for name, run, words, example in (
@@ -197,19 +223,21 @@ def _takes_outcomes(command: Callable[..., argparse.ArgumentParser]) -> None:
         made.add_argument("--json", action="store_true")
 
 
-def _takes_export(command: Callable[..., Any], commands: Any) -> None:
-    exports = commands.add_parser("export", help="Hand over data of a round.").add_subparsers(
-        required=True, metavar="KIND"
+def _takes_export(command: Callable[..., argparse.ArgumentParser]) -> None:
+    words = "Hand over the polls of a round that ended: as a bundle that anybody can check, or as a Pabulib file."
+    made = command("export", _export, words, "consult export assen-2024 -o bundle.zip")
+    made.add_argument("what", metavar="ROUND", help="the round; or the word pabulib, with --round")
+    made.add_argument(
+        "--round", metavar="SLUG", help="the round of which a vote over a budget goes into a Pabulib file"
     )
-    made: argparse.ArgumentParser = command(
-        "pabulib",
-        _export_pabulib,
-        "Write a vote over a budget as a Pabulib file, without anything of its voters.",
-        "consult export pabulib --round assen-2024 -o assen.pb",
-        exports,
-    )
-    made.add_argument("--round", required=True, metavar="SLUG")
-    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.pb")
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    words = "Compute everything that a bundle tells again, from the bundle alone, and name the first difference."
+    made = command("verify", _verify, words, "consult verify bundle.zip --receipt CODE")
+    made.add_argument("bundle", type=Path, metavar="bundle.zip")
+    made.add_argument("--key", default="", help="the key that the authority published, to check its signature")
+    made.add_argument("--anchor", type=_anchor, metavar="POSITION:ROOT", help="a size and root that you kept")
+    made.add_argument("--receipt", default="", metavar="CODE", help="the code of your receipt")
+    made.add_argument("--json", action="store_true")
 
 
 def _database(settings: config.Settings | None = None) -> Database:
@@ -412,12 +440,49 @@ def _confirmed(given: Any, judged: batches.Judged) -> tuple[Any, int]:
     return kept.id, kept.planned
 
 
-def _export_pabulib(given: Any) -> int:
-    with _database().reading():
-        told = pabulib.written(get_round(system(clock.now()), given.round))
-    given.output.write_text(told, encoding="utf-8")
+def _export(given: Any) -> int:
+    if (given.what == "pabulib") != (given.round is not None):
+        raise Problem("Write: consult export ROUND -o bundle.zip, or: consult export pabulib --round ROUND -o FILE.pb")
+    settings = config.read()
+    database = _database(settings)
+    if given.what == "pabulib":
+        with database.reading():
+            told = pabulib.written(get_round(system(clock.now()), given.round))
+        given.output.write_text(told, encoding="utf-8")
+    else:
+        given.round = given.what
+        working.finish_polls(database, settings)
+        _write_bundle(database, given)
     print(f"{given.output} is written.")
     return 0
+
+
+def _write_bundle(database: Database, given: Any) -> None:
+    """Write the bundle beside its place, and put it there when it is whole."""
+    coming = given.output.with_name(f"{given.output.name}.part")
+    try:
+        with database.reading(), coming.open("wb") as target:
+            if not errands.write_whole(get_round(system(clock.now()), given.round), target):
+                raise Problem("No poll of this round was closed yet, so there is nothing to check.")
+        coming.replace(given.output)
+    except OSError as problem:
+        raise Problem(f"{given.output} cannot be written: {problem.strerror}.") from problem
+    finally:
+        coming.unlink(missing_ok=True)
+
+
+def _verify(given: Any) -> int:
+    try:
+        report = checking.check(given.bundle, key=given.key, anchor=given.anchor, receipt=given.receipt)
+    except Differs as problem:
+        print(json.dumps({"holds": False, "difference": str(problem)}) if given.json else f"Does not hold: {problem}")
+        return 1
+    if given.json:
+        print(json.dumps({"holds": True, **vars(report)}, ensure_ascii=False, indent=2))
+    else:
+        print(*checking.reported(report), sep="\n")
+        print("Not everything could be checked." if report.withheld else "Everything that a bundle can show holds.")
+    return 2 if report.withheld else 0
 
 
 def _results(given: Any) -> int:
@@ -473,6 +538,42 @@ def _recount(given: Any) -> int:
     return 1 if differences and given.check else 0
 
 
+def _anchor(told: str) -> tuple[int, bytes]:
+    """Read a size and a root, as `consult audit checkpoint` prints them."""
+    size, _colon, root = told.partition(":")
+    if not re.fullmatch(r"[0-9]{1,18}", size) or not re.fullmatch(r"[0-9a-f]{64}", root):
+        raise argparse.ArgumentTypeError("write POSITION:ROOT, the root as 64 hexadecimal digits")
+    return int(size), bytes.fromhex(root)
+
+
+def _audit_verify(given: Any) -> int:
+    settings = config.read()
+    signer = settings.signer
+    with _database(settings).reading():
+        found = sealing.judge(given.anchor, signer.public if signer else "")
+    if given.json:
+        told = {"size": found.size, "root": found.root.hex(), "waiting": found.waiting}
+        print(json.dumps({**told, "bad": found.bad, "why": found.why}))
+    elif found.bad is None:
+        print(f"{found.size} entries are sealed and as they were, {found.waiting} wait to be sealed.")
+        print(f"{found.size}:{found.root.hex()}")
+    else:
+        print(f"Position {found.bad}: {found.why}.")
+    return 0 if found.bad is None else 1
+
+
+def _audit_checkpoint(_given: Any) -> int:
+    settings = config.read()
+    database = _database(settings)
+    working.seal(database, settings, is_due=True)
+    with database.reading():
+        last = find_checkpoint()
+    if last is None:
+        raise Problem("Nothing is sealed yet.")
+    print(f"{last.size}:{last.root.hex()}")
+    return 0
+
+
 def _policy(_given: Any) -> int:
     for act, rule in POLICY.items():
         print(f"{act.value:<24} {rule.words}")
@@ -493,7 +594,7 @@ def _worker(given: Any) -> int:
 def _verify_files(given: Any) -> int:
     settings = config.read()
     with _database(settings).reading():
-        known = {**files.list_waiting(), **list_stored(), **list_papers(), **list_evidence_stored()}
+        known = {**files.list_waiting(), **list_stored(), **list_papers(), **list_bundles(), **list_evidence_stored()}
     found = list(files.Store(Path(settings.files_dir)).verify(known))
     if given.json:
         print(json.dumps([{"file": name, "problem": problem} for name, problem in found]))

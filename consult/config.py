@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from consult.foundation import scanning, smtp
+from consult.foundation import notes, scanning, smtp
 from consult.foundation.language import LOCALES
 
 INSTANCE = Path("instance")
@@ -58,6 +58,7 @@ class Settings:
     smtp_url: str = field(default="", repr=False)  # holds a password
     mail_from: str = ""
     oidc: Oidc | None = None
+    signing_key: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -68,6 +69,16 @@ class Settings:
     def host(self) -> str:
         """The host and port that requests must name."""
         return urlsplit(self.base_url).netloc
+
+    @property
+    def origin(self) -> str:
+        """The name of this installation's sealed record."""
+        return f"{self.host}/record"
+
+    @property
+    def signer(self) -> notes.Signer | None:
+        """Who signs the checkpoints of the record, where there is a key for it; raises BadNote."""
+        return notes.Signer(self.origin, notes.read_key(Path(self.signing_key))) if self.signing_key else None
 
     @property
     def is_loopback(self) -> bool:
@@ -131,6 +142,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:  # noqa: C901  on
         smtp_url=value("SMTP_URL", ""),
         mail_from=value("MAIL_FROM", ""),
         oidc=_oidc(value, problems),
+        signing_key=value("SIGNING_KEY", ""),
         sources=sources,
     )
     problems += _mail_problems(settings)
@@ -141,6 +153,10 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:  # noqa: C901  on
             scanning.address(settings.scanner)
     except ValueError:
         problems.append("CONSULT_SCANNER must be like tcp://127.0.0.1:3310.")
+    try:
+        _ = settings.signer
+    except notes.BadNote as problem:
+        problems.append(f"CONSULT_SIGNING_KEY {problem}.")
     if problems:
         raise WrongSettings(problems)
     return settings

@@ -142,6 +142,7 @@ class Act(StrEnum):
     CAST_VOTE = "cast_vote"
     CLOSE_POLL = "close_poll"
     COMPUTE_OUTCOME = "compute_outcome"
+    DESTROY_KEYS = "destroy_keys"
     SELECT_OPTIONS = "select_options"
     ADD_STATEMENT = "add_statement"
     # moderation
@@ -467,6 +468,7 @@ POLICY: dict[Act, Rule] = {
     Act.CAST_VOTE: resident_here,
     Act.CLOSE_POLL: director,
     Act.COMPUTE_OUTCOME: nobody,
+    Act.DESTROY_KEYS: nobody,
     Act.SELECT_OPTIONS: appointed(Duty.BOARD_SPONSOR, Duty.OFFICIAL_SPONSOR),
     Act.ADD_STATEMENT: resident_here,
     Act.HOLD: moderator,

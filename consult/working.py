@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from consult.accounts import identities
 from consult.accounts import verbs as accounts
+from consult.audit.sealing import seal_next, set_checkpoint
 from consult.coding.queries import list_unsuggested
 from consult.coding.verbs import suggest_missing
 from consult.config import Settings
@@ -33,6 +34,8 @@ from consult.intake.queries import list_unfinished
 from consult.landscape.queries import list_due
 from consult.notifications import delivery
 from consult.notifications.queries import is_told
+from consult.opendata import errands as opendata
+from consult.opendata.queries import list_stored as list_bundles
 from consult.policy import system
 from consult.proposals import together, unsent
 from consult.rounds.models import Phase, Round, RoundState
@@ -40,9 +43,11 @@ from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
 from consult.similarity.queries import list_missing
 from consult.similarity.verbs import index_missing
+from consult.voting.closing import destroy_keys, list_parting
 from consult.voting.methods import METHODS, Progress
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
+from consult.voting.queries import list_ended
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
@@ -76,7 +81,34 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
         done += documents.keep_up(database, store, settings)
+        opendata.keep_up(database, store, partial(seal, database, settings, is_due=True))
+    seal(database, settings)
+    _destroy_keys(database)
     return done
+
+
+def finish_polls(database: Database, settings: Settings) -> None:
+    """Compute, journal and seal at once what came of polls that ended, as an export needs it."""
+    _compute_outcomes(database)
+    opendata.close_polls(database)
+    seal(database, settings, is_due=True)
+
+
+def _destroy_keys(database: Database) -> None:
+    """Destroy the keys to the voters of rounds in which nobody can object any more."""
+    with database.reading():
+        due = list_parting()
+    for round_id in due:
+        database.write(partial(destroy_keys, round_id, system(clock.now())))
+
+
+def seal(database: Database, settings: Settings | None, *, is_due: bool = False) -> None:
+    """Seal the journal up to here, and write a checkpoint where one is due."""
+    while database.write(partial(seal_next, list_ended)):
+        pass
+    if settings is not None:
+        origin, signer = settings.origin, settings.signer
+        database.write(lambda: set_checkpoint(origin, signer, is_due=is_due))
 
 
 def _index_texts(database: Database) -> int:
@@ -152,7 +184,7 @@ def _sweep_files(database: Database, store: files.Store) -> int:
 
     def known() -> set[str]:
         with database.reading():
-            return {*files.list_waiting(), *list_stored(), *list_papers(), *steering.list_stored()}
+            return {*files.list_waiting(), *list_stored(), *list_papers(), *list_bundles(), *steering.list_stored()}
 
     swept = store.sweep(known)
     if swept.missing:

@@ -18,17 +18,22 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import func, select
 
 from consult.accounts.models import Account
 from consult.accounts.queries import list_factors
+from consult.audit.queries import find_checkpoint
 from consult.cli import main, sign_ins_of
 from consult.contributions.models import Contribution
 from consult.foundation.db import add, session
 from consult.foundation.mail import Mail
+from consult.foundation.notes import Signer, is_signed
 from consult.rounds.models import Verification
 from consult.voting.models import LetterCode
 from tests import second
+from tests.audit.builders import entries, tampered
 from tests.builders import a_member_of_staff, a_resident, a_round, an_area
 from tests.intake.builders import a_file
 from tests.shows import shows
@@ -109,10 +114,93 @@ def wait_for(address):
 def test_every_command_has_an_example(town):
     for words in ("serve", "start", "upgrade", "downgrade", "demo", "person create",
                   "person reset-factor", "codes issue", "import polis", "import pabulib", "import inputs",
-                  "results", "recount", "policy", "worker", "doctor"):  # fmt: skip
+                  "results", "recount", "policy", "worker", "doctor", "export", "verify", "audit verify",
+                  "audit checkpoint"):  # fmt: skip
         told = town.run(*words.split(), "--help")
         assert told.returncode == 0, told.stderr
         assert f"Example: consult {words}" in " ".join(told.stdout.split())
+
+
+@shows("R92")
+def test_the_journal_is_judged_and_the_first_place_that_does_not_hold_is_named(town):
+    with town.database.writing():
+        entries(12)
+    assert town.run("audit", "verify").stdout.startswith("0 entries are sealed and as they were, 12 wait")
+    size, root = town.run("audit", "checkpoint").stdout.strip().split(":")
+    assert size == "12"
+    held = town.run("audit", "verify", "--anchor", f"{size}:{root}")
+    assert (held.returncode, held.stdout.splitlines()[1]) == (0, f"{size}:{root}")
+    other = town.run("audit", "verify", "--anchor", f"{size}:{'0' * 64}", "--json")
+    assert (other.returncode, json.loads(other.stdout)["bad"]) == (1, 12)
+    for wrong in ("12", "x:y", f"-1:{root}", f"12:{root[1:]}", f"12:{'g' * 64}"):
+        told = town.run("audit", "verify", "--anchor", wrong)
+        assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+    tampered(town.database, "update entry set act = 'x' where position = (select min(position) + 4 from entry)")
+    told = town.run("audit", "verify")
+    assert told.returncode == 1
+    assert told.stdout == "Position 4: this entry was changed after it was written.\n"
+
+
+@shows("R92")
+def test_checkpoints_are_signed_with_the_key_that_is_set(town, tmp_path):
+    key = tmp_path / "key.pem"
+    raw = Ed25519PrivateKey.generate()
+    key.write_bytes(raw.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with town.database.writing():
+        entries(3)
+    assert town.run("audit", "checkpoint", CONSULT_SIGNING_KEY=str(key)).returncode == 0
+    assert town.run("audit", "verify", CONSULT_SIGNING_KEY=str(key)).returncode == 0
+    with town.database.reading():
+        assert is_signed(find_checkpoint().note, Signer(f"127.0.0.1:{town.port}/record", raw).public)
+    raw = Ed25519PrivateKey.generate()
+    key.write_bytes(raw.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    other = town.run("audit", "verify", CONSULT_SIGNING_KEY=str(key))
+    assert (other.returncode, "not signed by this key" in other.stdout) == (1, True)
+    key.write_text("no key")
+    for wrong in (str(key), str(tmp_path / "absent.pem"), str(tmp_path)):
+        told = town.run("audit", "verify", CONSULT_SIGNING_KEY=wrong)
+        assert (told.returncode, "CONSULT_SIGNING_KEY" in told.stderr) == (2, True)
+
+
+@shows("R93")
+def test_a_round_is_exported_and_checked_without_the_database(town, tmp_path):
+    park, bundle = ROOT / "tests/opendata/fixtures/park.pb", town.folder / "bundle.zip"
+    assert town.run("import", "pabulib", str(park), "--round", "park").returncode == 0
+    made = town.run("export", "park", "-o", "bundle.zip")
+    assert (made.returncode, made.stdout) == (0, "bundle.zip is written.\n")
+    again = town.run("export", "park", "-o", "again.zip")
+    assert again.returncode == 0
+    nowhere = {"CONSULT_DATABASE_URL": "sqlite:////nowhere/at/all.sqlite"}
+    told = town.run("verify", "bundle.zip", **nowhere)
+    assert told.returncode == 0, told.stdout
+    assert "5 ballots count to this outcome" in told.stdout
+    assert "Beyond this check: " in told.stdout
+    as_json = json.loads(town.run("verify", "bundle.zip", "--json", **nowhere).stdout)
+    assert (as_json["holds"], as_json["withheld"]) == (True, [])
+    content = bytearray(bundle.read_bytes())
+    content[len(content) // 2] ^= 255
+    bundle.write_bytes(bytes(content))
+    told = town.run("verify", "bundle.zip", **nowhere)
+    assert (told.returncode, told.stdout.startswith("Does not hold: ")) == (1, True)
+    assert json.loads(town.run("verify", "bundle.zip", "--json", **nowhere).stdout)["holds"] is False
+    assert "Traceback" not in told.stderr
+    assert not list(town.folder.glob("*.part"))
+
+
+def test_an_export_that_cannot_be_says_why(town):
+    with town.database.writing():
+        a_round(slug="wijken")
+    for told, words in (
+        (("export", "nergens", "-o", "x.zip"), "There is no round at /rounds/nergens."),
+        (("export", "wijken", "-o", "x.zip"), "No poll of this round was closed yet"),
+        (("export", "pabulib", "-o", "x.pb"), "Write: consult export ROUND"),
+        (("export", "wijken", "--round", "wijken", "-o", "x.pb"), "Write: consult export ROUND"),
+        (("export", "pabulib", "--round", "wijken", "-o", "x.pb"), "exactly one vote over a budget"),
+        (("export", "wijken", "-o", "nergens/x.zip"), "cannot be written"),
+    ):
+        found = town.run(*told)
+        assert (found.returncode, words in found.stderr) == (1, True), found.stderr
+        assert not (town.folder / "x.zip").exists()
 
 
 @shows("R102")

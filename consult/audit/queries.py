@@ -1,11 +1,19 @@
-"""Reading the journal."""
+"""Reading the journal, and the tree that seals it."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
-from consult.audit.models import Entry
+from consult.audit.merkle import Part
+from consult.audit.models import Checkpoint, Entry, Leaf, Node
 from consult.foundation.db import session
+
+Thing = TypeVar("Thing")
+LEVELS = 30  # conditions in one statement
 
 
 def list_entries(round_id: uuid.UUID, *, before: int | None = None, limit: int = 50, but: str = "") -> list[Entry]:
@@ -20,3 +28,65 @@ def list_entries_on(subject_id: uuid.UUID) -> list[Entry]:
     """List what was done to one thing, oldest first."""
     wanted = select(Entry).where(Entry.subject_id == subject_id, Entry.result == "done")
     return list(session().scalars(wanted.order_by(Entry.position)))
+
+
+def list_unsealed(limit: int) -> list[Entry]:
+    """List entries that have no leaf yet, the oldest first."""
+    wanted = (
+        select(Entry)
+        .outerjoin(Leaf, Leaf.entry_position == Entry.position)
+        .where(Leaf.position.is_(None))
+        .order_by(Entry.position)
+        .limit(limit)
+    )
+    return list(session().scalars(wanted))
+
+
+def count_leaves() -> int:
+    """Return how large the tree is."""
+    last = session().scalar(select(func.max(Leaf.position)))
+    return 0 if last is None else last + 1
+
+
+def find_checkpoint(covering: int = 0) -> Checkpoint | None:
+    """Find the newest checkpoint of a tree of at least that size."""
+    wanted = select(Checkpoint).where(Checkpoint.size >= covering).order_by(Checkpoint.size.desc()).limit(1)
+    return session().scalars(wanted).one_or_none()
+
+
+def list_checkpoints(limit: int) -> list[Checkpoint]:
+    """List checkpoints, the newest first."""
+    return list(session().scalars(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(limit)))
+
+
+def find_places(hashes: Collection[bytes]) -> dict[bytes, int]:
+    """Return where in the tree leaves stand, by their hashes; those that are not there are absent."""
+    found = dict[bytes, int]()
+    for some in _some(hashes):
+        wanted = select(Leaf.hash, func.min(Leaf.position)).where(Leaf.hash.in_(some)).group_by(Leaf.hash)
+        found |= {bytes(one): position for one, position in session().execute(wanted)}
+    return found
+
+
+def hashes_of(wanted: Iterable[Part]) -> dict[Part, bytes]:
+    """Return the hashes of whole parts of the tree; a part of level 0 is a leaf."""
+    places = defaultdict[int, list[int]](list)
+    for level, place in wanted:
+        places[level].append(place)
+    found = dict[Part, bytes]()
+    for some in _some(places.pop(0, [])):
+        leaves = session().execute(select(Leaf.position, Leaf.hash).where(Leaf.position.in_(some)))
+        found |= {(0, place): bytes(one) for place, one in leaves}
+    levels = [(level, some) for level, held in places.items() for some in _some(held)]
+    for some_levels in _some(levels, LEVELS):
+        here = or_(*(and_(Node.level == level, Node.place.in_(some)) for level, some in some_levels))
+        nodes = session().execute(select(Node.level, Node.place, Node.hash).where(here))
+        found |= {(level, place): bytes(one) for level, place, one in nodes}
+    return found
+
+
+def _some(wanted: Collection[Thing], size: int = 400) -> Iterator[list[Thing]]:
+    """Give things in lists that fit one statement."""
+    left = iter(wanted)
+    while some := list(islice(left, size)):
+        yield some

@@ -67,13 +67,43 @@ def _told(act: Act, result: str, actor: Actor | None, subject: Any, facts: dict[
 
 
 def canonical(entry: Entry) -> bytes:
-    """Return the bytes of an entry that its digest covers: JSON with sorted keys and no spaces."""
+    """Return the bytes of an entry that its digest covers: JSON with sorted keys and no spaces.
+
+    Of a ballot everything but the moment, so that it can be shown to everybody without telling when it was cast.
+    """
     return _canonical({name: getattr(entry, name) for name in COVERED})
 
 
-def _canonical(told: Mapping[str, Any]) -> bytes:
+def ballot_digest(poll_id: uuid.UUID, round_id: uuid.UUID, tag: str, commitment: str) -> bytes:
+    """Return the digest of the entry of a vote, from what its voter knows of it."""
+    facts = {"tag": tag, "commitment": commitment}
+    told: dict[str, Any] = {"act": Act.CAST_VOTE.value, "result": "done", "actor_id": None, "facts": facts}
+    told |= {"subject_kind": "poll", "subject_id": poll_id, "round_id": round_id}
+    return hashlib.sha256(_canonical(told)).digest()
+
+
+def fits(entry: Entry) -> bool:
+    """Say whether an entry is what its digest says; that of an older ballot covers its moment too."""
+    told = {name: getattr(entry, name) for name in COVERED}
+    digests = [hashlib.sha256(_canonical(told)).digest()]
+    if is_ballot(told):
+        digests.append(hashlib.sha256(_canonical(told, at=entry.at.isoformat())).digest())
+    return entry.digest in digests
+
+
+def sealed_digest(entry: Entry) -> bytes:
+    """Return what goes into the tree of an entry: its digest, and of a ballot always the one without its moment."""
+    return hashlib.sha256(canonical(entry)).digest() if is_ballot(vars(entry)) else entry.digest
+
+
+def is_ballot(told: Mapping[str, Any]) -> bool:
+    """Say whether the columns of an entry tell of a vote, which has no actor."""
+    return told["act"] == Act.CAST_VOTE and told["result"] == "done" and told["actor_id"] is None
+
+
+def _canonical(told: Mapping[str, Any], at: str = "") -> bytes:
     covered = {
-        "at": told["at"].isoformat(),
+        "at": at if is_ballot(told) else told["at"].isoformat(),
         "act": told["act"],
         "result": told["result"],
         "actor": str(told["actor_id"] or ""),

@@ -11,7 +11,19 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import JSON, Connection, Engine, MetaData, String, TypeDecorator, create_engine, event, text
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy import Enum as SqlEnum
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
@@ -241,6 +253,15 @@ def read_again_locked(row: Base, names: Sequence[str], *, shared: bool = False) 
 def locked(statement: Any, *, shared: bool = False) -> Any:
     """Add a row lock to a SELECT: FOR SHARE or FOR NO KEY UPDATE; SQLite's one writer needs none."""
     return statement.with_for_update(read=shared, key_share=not shared)
+
+
+def alone(number: int) -> None:
+    """Wait until nobody else does what this number stands for, and keep others out until the transaction ends.
+
+    On SQLite a writing transaction is alone anyway.
+    """
+    if session().get_bind().dialect.name == "postgresql":
+        session().execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def refresh_statistics() -> None:

@@ -108,6 +108,20 @@ class Store:
             drawn.unlink(missing_ok=True)
         return Incoming(name, kind.media_type, size, digest, stored, not self.scanner)
 
+    def keep_made(self, write: Callable[[BinaryIO], None]) -> tuple[str, int, str]:
+        """Keep a file that the platform itself writes, safely on disk; return its stored name, size and SHA-256."""
+        self._ready(self.folder / "coming")
+        stored = secrets.token_hex(16)
+        coming = self.folder / "coming" / f"{stored}.made"
+        try:
+            with _made(coming) as target:
+                write(target)
+            size, digest = _measure(coming)
+            self._keep(coming, stored)
+        finally:
+            coming.unlink(missing_ok=True)
+        return stored, size, digest
+
     def path(self, stored_name: str) -> Path:
         """Return where a file stands."""
         if not STORED.fullmatch(stored_name):

@@ -387,9 +387,13 @@ def written(subject: Round) -> str:
     (result,) = found
     if not result.final:
         raise Conflict(_("Ballots are handed over when the poll is closed."))
-    poll = get_poll(system(clock.now()), subject.slug, result.poll_id)
+    return told(get_poll(system(clock.now()), subject.slug, result.poll_id), result)
+
+
+def told(poll: Poll, result: PollResult) -> str:
+    """Return one poll over a budget that ended, as `written` does; its phase and round are loaded."""
     profile = read_profile(poll, ballots=True)
-    if profile.size < FEWEST and subject.verification is not Verification.IMPORTED:
+    if profile.size < FEWEST and poll.round.verification is not Verification.IMPORTED:
         raise Conflict(_("With fewer than %(fewest)s ballots they are not handed over.", fewest=FEWEST))
     out = StringIO()
     rows = csv.writer(out, delimiter=";", lineterminator="\n")

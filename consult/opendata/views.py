@@ -1,6 +1,6 @@
-"""Entering a whole file of input, and putting a whole text into a draft: what a file holds, and entering it."""
+"""Entering a whole file of input, putting a whole text into a draft, and handing over the bundle of a poll."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may, platform
@@ -9,6 +9,7 @@ from consult.foundation.files import shown_name
 from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
 from consult.foundation.text import sanitize
+from consult.foundation.web import disposition
 from consult.intake import batches
 from consult.intake.models import Batch
 from consult.intake.queries import get_batch, list_batches
@@ -16,6 +17,8 @@ from consult.opendata import documents, inputs, sheets
 from consult.opendata.columns import COLUMNS
 from consult.opendata.files import BadFile
 from consult.opendata.forms import ConfirmForm, DocumentForm, FileForm, ReplaceForm, TextForm
+from consult.opendata.models import Bundle
+from consult.opendata.queries import get_bundle
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
 from consult.rounds.models import Round
@@ -96,6 +99,19 @@ def confirm(batch: Batch, form: ConfirmForm) -> ResponseReturnValue:
 @may(Act.ENTER_BATCH, on=get_batch)
 def mistakes(batch: Batch) -> ResponseReturnValue:
     return _download(tables.as_csv(inputs.mistakes(batch.problems)), CSV, _("mistakes.csv"))
+
+
+# --- the bundle of a poll ---
+
+
+@bp.get("/rounds/<slug>/polls/<uuid:poll_id>/bundle.zip")
+@may(Act.READ_ROUND, on=get_bundle)
+def bundle(found: Bundle) -> ResponseReturnValue:
+    answer = send_file(platform().files.path(found.stored_name), mimetype="application/zip", etag=False)
+    answer.headers["Content-Disposition"] = disposition(f"{(request.view_args or {})['slug']}-bundle.zip")
+    answer.headers["Cache-Control"] = "public, no-cache"
+    answer.set_etag(found.sha256)
+    return answer.make_conditional(request)
 
 
 # --- a whole text for a draft ---

@@ -87,6 +87,7 @@ def _told(result: PollResult, subject: Round, authority: Authority | None) -> di
         return _open(result.title, phase, result.eligible, len(result.options), subject, authority)
     rows = _rows(result, subject)
     return {
+        "poll_id": result.poll_id,
         "title": result.title,
         "final": True,
         "phase": phase,

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.audit.queries import list_entries
+from consult.audit.queries import find_checkpoint, list_checkpoints, list_entries
 from consult.contributions.models import Contribution
 from consult.contributions.queries import find_whole, get_proposal, list_merged_into, list_own, list_standing_signals
 from consult.contributions.rules import files_for
@@ -13,6 +13,7 @@ from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares
 from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
+from consult.opendata.queries import find_bundles
 from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
 from consult.pages.trace import decided, trace_of
 from consult.participants.queries import list_memberships
@@ -25,6 +26,8 @@ from consult.review.queries import list_own_views
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
+
+CHECKPOINTS = 48  # of which so many are shown: two days
 
 bp = Blueprint("pages", __name__)
 
@@ -110,7 +113,8 @@ def results(subject: Round) -> ResponseReturnValue:
     around = {**frame(subject, actor(), "results"), "decider": rules.within(subject.decider)}
     told_ways = ways.public(subject.id, platform().settings.min_cell)
     around |= {"may_vote": may_vote, "may_select": allows(Act.SELECT_OPTIONS, actor(), subject)}
-    return render_template("pages/results.html", **around, polls=told, shares=told_ways)
+    bundles = find_bundles([poll["poll_id"] for poll in told if poll["final"]]) if told else {}
+    return render_template("pages/results.html", **around, polls=told, shares=told_ways, bundles=bundles)
 
 
 @bp.get("/me")
@@ -169,6 +173,21 @@ def components() -> ResponseReturnValue:
 @may(Act.READ_SITE)
 def accessibility() -> ResponseReturnValue:
     return render_template("pages/accessibility.html")
+
+
+@bp.get("/record")
+@may(Act.READ_SITE)
+def record() -> ResponseReturnValue:
+    signer = platform().settings.signer
+    told = list_checkpoints(CHECKPOINTS)
+    return render_template("pages/record.html", checkpoints=told, public=signer.public if signer else "")
+
+
+@bp.get("/record/checkpoint.txt")
+@may(Act.READ_SITE)
+def checkpoint() -> ResponseReturnValue:
+    found = find_checkpoint()
+    return Response(found.note if found else "", mimetype="text/plain; charset=utf-8")
 
 
 @bp.get("/privacy")

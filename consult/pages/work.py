@@ -103,6 +103,7 @@ WORDS = {
     Act.ADD_STATEMENT: N_("added a statement"),
     Act.CLOSE_POLL: N_("closed a poll"),
     Act.COMPUTE_OUTCOME: N_("computed the outcome of a poll"),
+    Act.DESTROY_KEYS: N_("destroyed the keys between voters and ballots"),
     Act.SELECT_OPTIONS: N_("wrote down what the board chose"),
     Act.HOLD: N_("took a contribution off the site"),
     Act.PUBLISH_CONTRIBUTION: N_("put a contribution on the site"),

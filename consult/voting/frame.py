@@ -20,6 +20,8 @@ from consult.voting import rules
 from consult.voting.methods import Outcome
 from consult.voting.models import Choice, Method, Option, Poll, Selection
 from consult.voting.queries import Line, Lines, Sheet
+from consult.voting.receipts import Receipt
+from consult.voting.rules import ReceiptCode
 
 LAST_PAGE = 10_000
 
@@ -283,3 +285,29 @@ def unfinished(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> str:
     if sheet.poll.method is Method.RANKING and len(marks) < min(len(sheet.options), told.get("max_length", 10**6)):
         return _("What you gave no number stands last on your ballot, all of it together.")
     return ""
+
+
+def showing(found: Receipt) -> dict[str, Any]:
+    """Return what the page of a receipt shows; `address` is where anybody who has its code finds it."""
+    here: dict[str, Any] = {"slug": found.poll.round.slug, "poll_id": found.poll.id}
+    code = found.code.written if found.code is not None else ""
+    return {
+        "found": found,
+        "round": found.poll.round,
+        "code": code,
+        "address": url_for("voting.receipt", proof=code, **here) if code else "",
+        "text_url": url_for("voting.receipt_text", proof=code, **here) if code else "",
+        "back_url": url_for("voting.vote", slug=found.poll.round.slug, poll=found.poll.id),
+        "is_over": found.poll.phase.closed_at is not None,
+        "sign_in_url": url_for("accounts.sign_in_page", next=url_for("voting.own_receipt", **here)),
+    }
+
+
+def typed_receipt(typed: str) -> tuple[ReceiptCode | None, str]:
+    """Read the code of a receipt as somebody pastes it, also its whole address; or say what is wrong with it."""
+    if not typed.strip():
+        return None, ""
+    try:
+        return rules.read_receipt(typed.strip().rpartition("/")[2].removesuffix(".txt")), ""
+    except rules.Mistyped as problem:
+        return None, str(problem)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -420,6 +420,12 @@ def count_ballots(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
         .group_by(Ballot.poll_id)
     )
     return {poll_id: number for poll_id, number in session().execute(wanted)}
+
+
+def list_ended(poll_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of some polls were closed for good."""
+    wanted = select(Poll.id).join(Phase, Phase.id == Poll.phase_id)
+    return set(session().scalars(wanted.where(Poll.id.in_(list(poll_ids)), Phase.closed_at.is_not(None))))
 
 
 def count_options(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -81,13 +81,15 @@ class PollResult:
             "options": [
                 {"id": o.reference, "title": o.title, "cost": o.cost, "votes": dict(o.votes)} for o in self.options
             ],
-            "outcomes": [
-                {name: told for name, told in one.items() if told or name != "details"}
-                for one in as_data(self.outcomes)
-            ],
+            "outcomes": outcomes_json(self.outcomes),
             "input_hash": self.input_hash,
             "version": self.version,
         }
+
+
+def outcomes_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return outcomes as other people's programs read them."""
+    return [{name: told for name, told in one.items() if told or name != "details"} for one in as_data(outcomes)]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,6 +137,11 @@ def shuffled(option_ids: Iterable[uuid.UUID], seed: str) -> list[uuid.UUID]:
 def batch_digest(ballots: Iterable[tuple[bytes, Mapping[uuid.UUID, int | None]]]) -> str:
     """Return SHA-256 over the canonical JSON of ballots that came in together: tag and marks of each, sorted."""
     told = sorted([t.hex(), sorted([str(option), value] for option, value in marks.items())] for t, marks in ballots)
+    return digest(told)
+
+
+def digest(told: Any) -> str:
+    """Return SHA-256 over the canonical JSON of something."""
     return hashlib.sha256(_canonical(told)).hexdigest()
 
 
@@ -185,6 +191,29 @@ def letters(printed: Iterable[Printed], address: str) -> Iterator[Sequence[objec
 
 class Mistyped(ValueError):
     """What was typed can be no code; its text is a sentence for who typed it."""
+
+
+@dataclass(frozen=True)
+class ReceiptCode:
+    """What a receipt is about: the ballot by its tag, what opens its latest change, and the commitment to it."""
+
+    tag: bytes
+    salt: bytes
+    commitment: bytes
+
+    @property
+    def written(self) -> str:
+        """The code as it stands in an address and on paper: 128 letters, digits, dashes and underscores."""
+        return urlsafe_b64encode(self.tag + self.salt + self.commitment).decode()
+
+
+def read_receipt(typed: str) -> ReceiptCode:
+    """Return what the code of a receipt says, also where it was broken over lines; raises Mistyped."""
+    told = re.sub(r"\s+", "", typed)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{128}", told):
+        raise Mistyped(_("The code of a receipt has 128 letters, digits and dashes. Copy all of it."))
+    raw = urlsafe_b64decode(told)
+    return ReceiptCode(raw[:32], raw[32:64], raw[64:])
 
 
 def check_sign(drawn: str) -> str | None:

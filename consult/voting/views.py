@@ -16,14 +16,14 @@ from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.foundation.paging import PER_PAGE
 from consult.foundation.tables import csv_of
-from consult.foundation.web import client_network, local_path
+from consult.foundation.web import client_network, disposition, local_path
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round, Verification
 from consult.rounds.queries import get_round, list_areas, public_etag
 from consult.rounds.rules import Lack
 from consult.rounds.verbs import hold_phase, tell_area
-from consult.voting import ballots, codes, electorate, outcomes, queries, results, rules, verbs
+from consult.voting import ballots, codes, electorate, outcomes, queries, receipts, results, rules, verbs
 from consult.voting.electorate import Drawn
 from consult.voting.forms import (
     CHOICE_METHODS,
@@ -40,10 +40,23 @@ from consult.voting.forms import (
     SupportForm,
     read_plans,
 )
-from consult.voting.frame import Held, back_to, ballot, chosen, place, selecting, taking_part, unfinished, whole
+from consult.voting.frame import (
+    Held,
+    back_to,
+    ballot,
+    chosen,
+    place,
+    selecting,
+    showing,
+    taking_part,
+    typed_receipt,
+    unfinished,
+    whole,
+)
 from consult.voting.methods import METHODS, Unfit
 from consult.voting.models import Choice, CodeBatch, Method, Option
 from consult.voting.queries import Sheet
+from consult.voting.receipts import Receipt
 from consult.voting.rules import Printed
 
 TRIES, TRIES_FROM_ONE_PLACE, STRETCH = 10, 60, 900  # codes that may be typed, and in how many seconds
@@ -344,4 +357,44 @@ def _handed_over(subject: Round, printed: Sequence[Printed]) -> ResponseReturnVa
     answer = make_response(csv_of(rules.letters(printed, where)))
     answer.mimetype, answer.location = "text/csv", url_for("voting.codes_page", slug=subject.slug)
     answer.headers["Content-Disposition"] = f'attachment; filename="codes-{subject.slug}-{printed[0].serial}.csv"'
+    return answer
+
+
+# --- receipts ---
+
+
+@bp.get("/rounds/<slug>/receipts")
+@may(Act.READ_ROUND, on=get_round)
+def receipts_page(subject: Round) -> ResponseReturnValue:
+    typed = request.args.get("receipt", "")
+    code, wrong = typed_receipt(typed)
+    poll_id = receipts.find_poll_of(subject, code) if code is not None else None
+    if code is not None and poll_id is not None:
+        return redirect(url_for("voting.receipt", slug=subject.slug, poll_id=poll_id, proof=code.written))
+    if code is not None:
+        wrong = _("There is no ballot in this round that belongs to this code. Copy all of it.")
+    around = frame(subject, actor(), "vote")
+    return render_template("voting/receipts_page.html", **around, typed=typed, wrong=wrong), 422 if wrong else 200
+
+
+@bp.get("/rounds/<slug>/receipts/<uuid:poll_id>")
+@may(Act.READ_ROUND, on=receipts.get_own_receipt)
+def own_receipt(found: Receipt) -> ResponseReturnValue:
+    return render_template("voting/own_receipt.html", **showing(found))
+
+
+@bp.get("/rounds/<slug>/receipts/<uuid:poll_id>/<proof>")
+@may(Act.READ_ROUND, on=receipts.get_receipt)
+def receipt(found: Receipt) -> ResponseReturnValue:
+    return render_template("voting/receipt.html", **showing(found))
+
+
+@bp.get("/rounds/<slug>/receipts/<uuid:poll_id>/<proof>.txt")
+@may(Act.READ_ROUND, on=receipts.get_receipt)
+def receipt_text(found: Receipt) -> ResponseReturnValue:
+    address = platform().settings.base_url + showing(found)["address"]
+    lines = receipts.as_text(found, address, actor().arrived_at)
+    answer = make_response("\n".join([*lines, ""]))
+    answer.headers["Content-Type"] = "text/plain; charset=utf-8"
+    answer.headers["Content-Disposition"] = disposition(_("receipt.txt"))
     return answer

@@ -56,6 +56,7 @@ from tests.landscape.builders import with_statements
 from tests.notifications.builders import a_mail, a_switch_token
 from tests.second import an_app
 from tests.voting.builders import a_batch as a_batch_of_codes
+from tests.voting.sealed import with_a_ballot
 
 TABLE = Path(__file__).with_name("who.csv")
 AT_A_GATE = (
@@ -125,6 +126,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         plans=[Plan("Bomen", 60_00), Plan("Bankjes", 40_00)],
     )
     chosen = session().scalars(select(Option.id).where(Option.poll_id == choice.id).limit(1)).one()
+    receipt = with_a_ballot(choice, chosen)
     wanted = select(Option.id).where(Option.poll_id == poll.id, Option.contribution_id == proposal.id)
     argument = a_contribution(found, kind=Kind.ARGUMENT)
     add(Argument(contribution_id=argument.id, proposal_id=proposal.id, stance=Stance.FOR))
@@ -174,6 +176,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
             "option_id": session().scalars(wanted).one(),
             "poll_id": choice.id,
+            "proof": receipt,
             "appointment_id": appointment.id,
             "phase_id": builders.phase_of(found, PhaseKind.SYNTHESISE).id,
             "intake_id": form.id,

@@ -1,0 +1,54 @@
+"""Finding the bundles of polls."""
+
+import uuid
+from collections.abc import Collection
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import joinedload
+
+from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.opendata.models import Bundle
+from consult.policy import Actor
+from consult.rounds.models import Phase, Revision
+from consult.voting.models import ComputedOutcome, Poll
+from consult.voting.outcomes import needs_ballots
+from consult.voting.queries import get_poll
+
+
+def list_unbundled() -> list[Poll]:
+    """List the polls that were closed for good, whose outcome is known, and whose bundle may not hold any more.
+
+    They are those without one, and those of whose round something changed since. With rounds and phases.
+    """
+    computed = exists().where(ComputedOutcome.poll_id == Poll.id)
+    wanted = (
+        select(Poll, computed)
+        .join(Phase, Phase.id == Poll.phase_id)
+        .outerjoin(Bundle, Bundle.poll_id == Poll.id)
+        .outerjoin(Revision, Revision.round_id == Poll.round_id)
+        .options(joinedload(Poll.round), joinedload(Poll.phase))
+        .where(Phase.closed_at.is_not(None), Bundle.revision.is_distinct_from(Revision.number))
+        .order_by(Phase.closed_at, Poll.id)
+    )
+    return [poll for poll, is_computed in session().execute(wanted) if is_computed or not needs_ballots(poll)]
+
+
+def find_bundles(poll_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Bundle]:
+    """Find the bundles of some polls."""
+    found = session().scalars(select(Bundle).where(Bundle.poll_id.in_(list(poll_ids))))
+    return {one.poll_id: one for one in found}
+
+
+def get_bundle(actor: Actor, slug: str, poll_id: uuid.UUID) -> Bundle:
+    """Return the bundle of a poll of a round that the actor may know of."""
+    get_poll(actor, slug, poll_id)
+    found = session().get(Bundle, poll_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_stored() -> dict[str, str]:
+    """Return the stored names of all bundles, each with its SHA-256."""
+    return {one.stored_name: one.sha256 for one in session().scalars(select(Bundle))}
