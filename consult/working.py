@@ -40,7 +40,7 @@ from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
 from consult.similarity.queries import list_missing
 from consult.similarity.verbs import index_missing
-from consult.voting.methods import METHODS, Progress
+from consult.voting.methods import Progress, decide
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
 from consult.voting.verbs import complete_ballot
@@ -189,9 +189,9 @@ def _compute_outcomes(database: Database) -> int:
     for poll_id in waiting:
         with database.reading():
             poll = session().get_one(Poll, poll_id)
-            method, profile = METHODS[poll.method], read_profile(poll)
+            method, profile = poll.method, read_profile(poll)
         try:
-            found = method.outcomes(profile, _told_in_log(poll_id))
+            found = decide(method, profile, _told_in_log(poll_id))
         except Exception as problem:  # one poll may not hold up everything else that is due
             logging.getLogger("consult").error("no outcome of poll %s: %s", poll_id, type(problem).__name__)
             continue

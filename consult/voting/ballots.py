@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -55,8 +56,8 @@ def set_up_poll(
 
     A plan that is the number of a public proposal of the round, or of one that others were joined with, is that
     proposal; without plans all public proposals are on the ballot. Any other one becomes a contribution of its own.
-    Refused as `create_poll`, with fewer than two plans, with a number of a proposal that is not public, and with
-    a plan that stands there twice.
+    Refused as `create_poll`, with fewer than two plans, with a number of a proposal that is not public, with
+    a plan that stands there twice, and where areas and budgets do not fit one another.
     """
     known = _public(subject.id)
     plans = plans or [Plan(public_id) for public_id in known]
@@ -66,6 +67,7 @@ def set_up_poll(
     twice = next((plan.title for plan in plans if titles.count(plan.title.casefold()) > 1), None)
     if twice is not None:
         raise Conflict(_("“%(title)s” stands there twice.", title=twice))
+    _check_areas(plans, parameters.get("area_budgets") or {})
     things = _things(subject, plans, known, actor)
     told = dict(parameters)
     areas = {thing.public_id: plan.area for plan, thing in zip(plans, things, strict=True) if plan.area}
@@ -79,6 +81,29 @@ def set_up_poll(
     poll = create_poll(subject, phase, actor, title=title, method=method, parameters=told, eligible=eligible)
     add_options(poll, [(thing.id, thing.public_id, plan.cost) for plan, thing in zip(plans, things, strict=True)])
     return poll
+
+
+def _check_areas(plans: Sequence[Plan], budgets: Mapping[str, int]) -> None:
+    """Where areas have their own money: each plan's area has some, each has a plan, and rivals share one."""
+    if not budgets:
+        return
+    areas = {plan.area for plan in plans}
+    for plan in plans:
+        if plan.area and plan.area not in budgets:
+            told = {"title": plan.title, "area": plan.area}
+            raise Conflict(
+                _("“%(title)s” is in %(area)s, and for that there is no budget. Add it, or change it.", **told)
+            )
+        if any(plan.rivals and other.area != plan.area for other in plans if _are_rivals(plan, other)):
+            told = {"letter": plan.rivals}
+            raise Conflict(_("The plans with the letter “%(letter)s” have to be in one area.", **told))
+    idle = next((area for area in budgets if area not in areas), None)
+    if idle is not None:
+        raise Conflict(_("There is a budget for %(area)s, and no plan is there.", area=idle))
+
+
+def _are_rivals(plan: Plan, other: Plan) -> bool:
+    return plan.rivals.casefold() == other.rivals.casefold()
 
 
 def _public(round_id: uuid.UUID) -> dict[str, Contribution]:
@@ -95,8 +120,15 @@ def _public(round_id: uuid.UUID) -> dict[str, Contribution]:
 def _things(
     subject: Round, plans: Sequence[Plan], known: Mapping[str, Contribution], actor: Actor
 ) -> list[Contribution]:
-    """Return what each plan is: the proposal with that number, or a new plan of the authority."""
+    """Return what each plan is: the proposal with that number, or a new plan of the authority.
+
+    Whatever else has such a number stays as private as it is: its number is not a title.
+    """
     now, fresh = clock.now(), [plan for plan in plans if plan.title.lower() not in known]
+    numbers = [plan.title.lower() for plan in fresh]
+    taken = session().scalar(select(Contribution.public_id).where(Contribution.public_id.in_(numbers)).limit(1))
+    if taken is not None:
+        raise Conflict(_("“%(number)s” is the number of something that is no public proposal here.", number=taken))
     rows = [
         Row(
             title=plan.title,
@@ -121,9 +153,20 @@ def judge(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> None:
     judged = METHODS[sheet.poll.method].judge
     if judged is None:
         raise Conflict(_("In this poll you choose for each proposal on its own."))
-    candidates = {option.reference: Candidate(option.reference, option.cost or 0) for option in sheet.options}
-    says = {offered[option_id].reference: value for option_id, value in marks.items()}
+    candidates = {one.reference: one for one in map(partial(candidate, sheet.poll), sheet.options)}
+    says = {offered[option_id].reference: value for option_id, value in _said(sheet, marks).items()}
     judged(says, candidates, sheet.poll.parameters)
+
+
+def candidate(poll: Poll, option: Option) -> Candidate:
+    """Return an option as the rules of its poll see it, without counts."""
+    area = poll.parameters.get("areas", {}).get(option.reference, "")
+    return Candidate(option.reference, option.cost or 0, area=area)
+
+
+def _said(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int]:
+    """Leave out a nought, which says nothing; but not in a ranking, where it is a mistake."""
+    return marks if sheet.poll.method is Method.RANKING else {one: value for one, value in marks.items() if value}
 
 
 def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> Entry:
@@ -134,6 +177,7 @@ def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> E
     """
     hold_phase(sheet.poll.phase, at=actor.arrived_at)
     judge(sheet, marks)
+    marks = _said(sheet, marks)
     if sheet.poll.method is Method.RANKING:  # whoever types 10, 20, 30 means first, second, third
         marks = {one: place for place, one in enumerate(sorted(marks, key=marks.__getitem__), start=1)}
     return _change(sheet, actor, marks)

@@ -28,7 +28,7 @@ from consult.rounds.models import Area, Phase
 from consult.voting.ballots import Plan
 from consult.voting.electorate import MOST_CODES
 from consult.voting.models import Choice, Method
-from consult.voting.rules import WHOLE, Mistyped, read_code
+from consult.voting.rules import WHOLE, Mistyped, moved, read_code
 
 
 def is_choice(_form: Any, field: Field) -> None:
@@ -65,6 +65,17 @@ class PollForm(CreatingForm):
         validators=[Optional(), NumberRange(1, 100_000_000)],
     )
 
+    quorum = IntegerField(
+        _l("How many people have to take part"),
+        description=_l("With fewer ballots the outcome selects nothing. Leave it empty when every number is enough."),
+        validators=[Optional(), NumberRange(1, 100_000_000)],
+    )
+
+    def conditions(self) -> dict[str, Any]:
+        """Return what holds for the whole poll: who could vote, and how many have to."""
+        quorum = {"quorum": self.quorum.data} if self.quorum.data else {}
+        return {"eligible": self.eligible.data, "parameters": quorum}
+
     def offer(self, phases: Iterable[Phase]) -> None:
         """Fill the list of phases."""
         self.phase.choices = [(str(phase.id), phase.name) for phase in phases]
@@ -87,7 +98,7 @@ class MarksField(Field):
         self.errors: list[str] = []
         self.typed = by_option(self.name, formdata)
         self.wrong = [option for option, value in self.typed.items() if not WHOLE.fullmatch(value)]
-        self.data = {o: int(v) for o, v in self.typed.items() if o not in self.wrong and int(v)}
+        self.data = {o: int(v) for o, v in self.typed.items() if o not in self.wrong}
         if self.wrong:
             odd = self.typed[self.wrong[0]][:20]
             self.process_errors.append(_("“%(odd)s” is no whole number. Type a number like 3.", odd=odd))
@@ -117,11 +128,25 @@ class BallotForm(BaseForm):
     """A whole ballot; whether it keeps to the rules of its poll, the view asks."""
 
     mark = MarksField(_l("Your ballot"))
+    move = StringField(_l("Move"))
+
+    def moved(self) -> str | None:
+        """Return the place on the page of the plan beside which a button was pressed, if that was done."""
+        return f"mark-{uuid.UUID(told[2]).hex}" if (told := _MOVE.fullmatch(self.move.data or "")) else None
+
+    def after_moving(self) -> dict[str, list[str]]:
+        """Return the ballot as it is typed after that plan changed places with its neighbour."""
+        way, plan = (self.move.data or "").split("-")
+        ranks = {option: value for option, value in self.mark.data.items() if value}
+        return {f"mark-{o.hex}": [str(n)] for o, n in moved(ranks, uuid.UUID(plan), up=way == "up").items()}
 
     def typed(self) -> dict[str, str]:
         """Say how many choices were made, so that a ballot is kept while somebody signs in."""
         count = len(self.mark.typed)
         return {str(self.mark.label.text): ngettext("%(num)s choice", "%(num)s choices", count)} if count else {}
+
+
+_MOVE = re.compile(r"(up|down)-([0-9a-f]{32})")
 
 
 class Plans:
@@ -231,7 +256,7 @@ class ChoicePollForm(PollForm):
     def parameters(self) -> dict[str, Any]:
         """Return what the rules of the method are told; it is published, and stays as it is."""
         method = self.way
-        told: dict[str, Any] = {}
+        told: dict[str, Any] = self.conditions()["parameters"]
         if method in {Method.APPROVAL, Method.RANKING, Method.BUDGET} and self.most.data:
             told["max_length"] = self.most.data
         if method in {Method.APPROVAL, Method.POINTS}:
@@ -298,7 +323,12 @@ class SelectionForm(CreatingForm):
 
     def told(self) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]] | None:
         """Return what was ticked and the reasons, when somebody filled it in."""
-        return (set(self.chosen.data), self.reason.data) if self.is_filled else None
+        return (self.ticked, self.reason.data) if self.is_filled else None
+
+    @property
+    def ticked(self) -> set[uuid.UUID]:
+        """What was ticked."""
+        return {option for option, value in self.chosen.data.items() if value}
 
 
 class AreaForm(BaseForm):

@@ -49,7 +49,7 @@ def read_profile(poll: Poll, *, ballots: bool = False) -> Profile:
         candidates.append(Candidate(option.reference, option.cost or 0, area=areas.get(option.reference, ""), **told))
     candidates.sort(key=lambda one: one.reference)
     found = _ballots(poll, pointers, options) if ballots or needs_ballots(poll) else []
-    return Profile(candidates, found, poll.parameters)
+    return Profile(candidates, found, poll.parameters, count_ballots([poll.id]).get(poll.id, 0))
 
 
 def _ballots(
@@ -95,6 +95,8 @@ def input_hash(profile: Profile) -> str:
         "candidates": [[c.reference, c.cost, c.votes, c.points, c.area] for c in profile.candidates],
         "parameters": profile.parameters,
     }
+    if profile.parameters.get("quorum"):
+        told["cast"] = profile.cast
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,14 @@ class Lines:
     total: int
     done: int
     is_known: bool = False
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A choice on what does not stand on the ballot any more: its title, and that of what it counts for instead."""
+
+    title: str
+    into: str
 
 
 @dataclass(frozen=True)
@@ -234,6 +242,34 @@ def get_ballot(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     sheet = get_sheet(actor, slug, poll_id)
     assert sheet.poll.round is whole
     return sheet
+
+
+def get_decidable(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
+    """Return a poll with all that a rule can select, what is not public too, and its whole round."""
+    whole, poll = get_round(actor, slug), get_poll(actor, slug, poll_id)
+    assert poll.round is whole
+    wanted = select(Option).join(Option.contribution).options(contains_eager(Option.contribution))
+    standing = wanted.where(Option.poll_id == poll.id, Option.merged_into_id.is_(None))
+    return Sheet(poll, session().scalars(standing.order_by(Contribution.order_key, Option.id)).all())
+
+
+def place_choices(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> tuple[dict[uuid.UUID, int], list[Gone]]:
+    """Return what a whole ballot says of what stands on it now, and its choices on what was merged or hidden since."""
+    standing = {option.id for option in sheet.options}
+    if standing.issuperset(marks):
+        return dict(marks), []
+    wanted = select(Option.id, Option.merged_into_id, Contribution.title, Contribution.state).join(Option.contribution)
+    options = session().execute(wanted.where(Option.poll_id == sheet.poll.id)).all()
+    hidden = _("This text is not public.")
+    titles = {one.id: one.title if one.state is State.PUBLISHED else hidden for one in options}
+    pointers = {one.id: one.merged_into_id for one in options}
+    roots = {one: rules.survivor(one, pointers) for one in pointers}
+    says = rules.settle([(one, value, 0) for one, value in marks.items()], roots, opts_out=False)
+    gone = [
+        Gone(titles[one], titles[roots[one]] if roots[one] != one else "")
+        for one in sorted(marks.keys() - standing, key=titles.__getitem__)
+    ]
+    return {one: value for one, value in says.items() if one in standing and value is not None}, gone
 
 
 def list_polls_on(contribution_id: uuid.UUID) -> list[Poll]:

@@ -122,6 +122,21 @@ def ballot_commitment(
     return hashlib.sha256(salt + _canonical(told)).hexdigest()
 
 
+def moved(ranks: Mapping[uuid.UUID, int], option: uuid.UUID, *, up: bool) -> dict[uuid.UUID, int]:
+    """Return places from 1 on after one option changed places with the one above it, or below it.
+
+    Up lets in one that had no place yet, as the last; what is first or last already stays.
+    """
+    order = sorted(ranks, key=ranks.__getitem__)
+    if option not in order:
+        order += [option] if up else []
+    else:
+        here = order.index(option)
+        there = max(here - 1, 0) if up else min(here + 1, len(order) - 1)
+        order[here], order[there] = order[there], order[here]
+    return {one: place for place, one in enumerate(order, start=1)}
+
+
 def shuffled(option_ids: Iterable[uuid.UUID], seed: str) -> list[uuid.UUID]:
     """Return options in an order that looks random and is the same each time with the same seed."""
     return sorted(option_ids, key=lambda one: hashlib.sha256(f"{seed}|{one}".encode()).digest())

@@ -11,7 +11,7 @@ from consult.accounts.models import Aim, Attempt
 from consult.doors import actor, may, platform
 from consult.foundation import oidc
 from consult.foundation.errors import Conflict, NotFound
-from consult.foundation.forms import BadForm, BaseForm, keep
+from consult.foundation.forms import BadForm, BaseForm, keep, let_go
 from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.foundation.paging import PER_PAGE
@@ -125,18 +125,22 @@ def ballot_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 @may(Act.CAST_VOTE, on=queries.get_sheet, form=BallotForm, page="voting.ballot_page")
 def look_over(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     hold_phase(sheet.poll.phase, at=actor().arrived_at)
-    _judge(sheet, form)
-    kept = keep(form, request.form.to_dict(flat=False))
-    slug, poll_id = sheet.poll.round.slug, sheet.poll.id
-    return redirect(url_for("voting.review_page", slug=slug, poll_id=poll_id, kept=kept), 303)
+    page, place, typed = "voting.ballot_page", form.moved(), request.form.to_dict(flat=False)
+    if place is None:
+        _judge(sheet, form)
+        page = "voting.review_page"
+    else:  # a button beside a plan: the same page with other numbers
+        typed = form.after_moving()
+    let_go(request.args.get("kept"))
+    told = {"slug": sheet.poll.round.slug, "poll_id": sheet.poll.id, "kept": keep(form, typed, is_own=True)}
+    return redirect(url_for(page, **told, _anchor=place), 303)
 
 
 @bp.get("/rounds/<slug>/ballot/<uuid:poll_id>/review")
 @may(Act.CAST_VOTE, on=queries.get_ballot, form=BallotForm)
 def review_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     told = {"chosen": chosen(sheet, form.mark.data), "rest": unfinished(sheet, form.mark.data)}
-    kept = request.args.get("kept")
-    return render_template("voting/review_page.html", **_ballot(sheet, form), **told, kept=kept)
+    return render_template("voting/review_page.html", **_ballot(sheet, form), **told)
 
 
 @bp.post("/rounds/<slug>/ballot/<uuid:poll_id>/cast")
@@ -146,6 +150,7 @@ def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
         ballots.cast_ballot(sheet, actor(), form.mark.data)
     except Unfit as problem:
         raise BadForm(form.mark, str(problem)) from problem
+    let_go(request.args.get("kept"))
     return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id), 303)
 
 
@@ -168,7 +173,8 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     poll = sheet.poll
     marks, changes, salt, tag = queries.own_ballot(poll, actor())
     told: dict[str, Any] = {"poll_id": poll.id, "ballot_tag": tag or b"", "marks": marks, "counter": changes}
-    held = Held(marks, changes, rules.ballot_commitment(salt, **told) if salt and marks else "")
+    says, gone = queries.place_choices(sheet, marks)
+    held = Held(says, changes, rules.ballot_commitment(salt, **told) if salt and marks else "", gone)
     around = whole(sheet, form.mark.typed if form.is_filled else None, held, tag is not None, actor())
     if around["missing"] is Lack.AREA:
         around["areas"] = platform().areas()
@@ -195,12 +201,15 @@ def set_up_poll(subject: Round, form: ChoicePollForm) -> ResponseReturnValue:
         raise NotFound
     plans = read_plans(form.plans.data or "", costs=form.asks_costs)
     told: dict[str, Any] = {"title": form.title.data or "", "eligible": form.eligible.data, "plans": plans}
-    ballots.set_up_poll(subject, phase, actor(), method=form.way, parameters=form.parameters(), **told)
+    try:
+        ballots.set_up_poll(subject, phase, actor(), method=form.way, parameters=form.parameters(), **told)
+    except Conflict as problem:
+        raise BadForm(form.plans, str(problem)) from problem
     return redirect(url_for("voting.poll_page", slug=subject.slug), 303)
 
 
 @bp.get("/staff/rounds/<slug>/poll/<uuid:poll_id>/selection")
-@may(Act.SELECT_OPTIONS, on=queries.get_ballot, form=SelectionForm)
+@may(Act.SELECT_OPTIONS, on=queries.get_decidable, form=SelectionForm)
 def selection_page(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
     outcome, selection = results.find_deciding(sheet.poll)
     form.prefill(decided_on=selection.decided_on if selection else None)
@@ -210,10 +219,10 @@ def selection_page(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/poll/<uuid:poll_id>/selection")
-@may(Act.SELECT_OPTIONS, on=queries.get_ballot, form=SelectionForm, page="voting.selection_page")
+@may(Act.SELECT_OPTIONS, on=queries.get_decidable, form=SelectionForm, page="voting.selection_page")
 def select_options(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
     options = {option.id: option.reference for option in sheet.options}
-    selected = [reference for one, reference in options.items() if one in form.chosen.data]
+    selected = [reference for one, reference in options.items() if one in form.ticked]
     reasons = {reference: form.reason.data[one] for one, reference in options.items() if one in form.reason.data}
     outcome, _selection = results.find_deciding(sheet.poll)
     told: dict[str, Any] = {"selected": selected, "reasons": reasons, "decided_on": form.decided_on.data}
@@ -240,7 +249,7 @@ def create_poll(subject: Round, form: PollForm) -> ResponseReturnValue:
     phase = next((phase for phase in subject.phases if phase.id == form.phase.data), None)
     if phase is None:
         raise NotFound
-    verbs.create_poll(subject, phase, actor(), title=form.title.data or "", eligible=form.eligible.data)
+    verbs.create_poll(subject, phase, actor(), title=form.title.data or "", **form.conditions())
     return redirect(url_for("voting.poll_page", slug=subject.slug), 303)
 
 

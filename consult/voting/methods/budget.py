@@ -1,7 +1,7 @@
 """Choosing projects within a budget: by equal shares, or greedily by votes; the other rule always stands beside it."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -32,7 +32,7 @@ def outcomes(profile: Profile, progress: Progress = quiet) -> list[Outcome]:
     """Return the outcome of the rule of this poll, and that of the other rule beside it.
 
     Without a budget nothing is selected. With budgets for areas the rule runs in each area on its own, over the
-    ballots that chose something there, and over what belongs to no area with the budget of the whole.
+    ballots that chose something there, and first over what belongs to no area with the budget beside them.
     """
     told = profile.parameters
     if "budget" not in told and not told.get("area_budgets"):
@@ -48,15 +48,16 @@ def is_by_shares(parameters: Mapping[str, Any]) -> bool:
 
 
 def _in_areas(profile: Profile, solve: Solve) -> Outcome:
-    told = profile.parameters
+    told, rivals, gone = profile.parameters, _rivals(profile.parameters), set[str]()
     standing = [one for one in profile.candidates if one.votes >= int(told.get("minimum_votes", 0))]
     if not told.get("area_budgets"):
         return solve(replace(profile, candidates=standing))
     found = []
-    for area, budget in {"": int(told.get("budget", 0)), **told["area_budgets"]}.items():
-        here = [one.reference for one in standing if one.area == area]
+    for area, budget in purses(told).items():
+        here = [one.reference for one in standing if purse_of(one, told) == area and one.reference not in gone]
         if here:
             found.append((area, solve(replace(profile, candidates=standing).only(here, budget=budget))))
+            gone |= {rival for one in found[-1][1].selected for rival in rivals.get(one, ())}
     parameters = {**(found[0][1].parameters if found else {}), "budget": int(told.get("budget", 0))}
     return Outcome(
         found[0][1].rule if found else GREEDY,
@@ -65,6 +66,26 @@ def _in_areas(profile: Profile, solve: Solve) -> Outcome:
         [tie for _area, outcome in found for tie in outcome.ties],
         {"areas": {area: dict(outcome.details) for area, outcome in found}},
     )
+
+
+def purses(parameters: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many cents there are in each area; under "" what is for no area, or for all where none has its own."""
+    own = parameters.get("area_budgets") or {}
+    whole = parameters.get("budget")
+    return ({"": int(whole or 0)} if own or whole is not None else {}) | {area: int(own[area]) for area in own}
+
+
+def purse_of(candidate: Candidate, parameters: Mapping[str, Any]) -> str:
+    """Return the area whose money pays an option; one in an area without money of its own belongs to no area."""
+    return candidate.area if candidate.area in (parameters.get("area_budgets") or {}) else ""
+
+
+def spending(chosen: Iterable[Candidate], parameters: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """Return for each area how many cents options cost together, and how many there are."""
+    spent = Counter[str]()
+    for one in chosen:
+        spent[purse_of(one, parameters)] += one.cost
+    return {area: (spent[area], most) for area, most in purses(parameters).items()}
 
 
 def _order(parameters: Mapping[str, Any]) -> tuple[Sequence[str], Callable[[Candidate], Any]]:
@@ -223,17 +244,21 @@ def _explained(
 def judge(marks: Marks, candidates: Mapping[str, Candidate], parameters: Mapping[str, Any]) -> None:
     """Demand that what a ballot chooses keeps to its limits: how many, how much money, one of rivals."""
     judge_number(marks, parameters)
-    spent, most = sum(candidates[one].cost for one in marks), parameters.get("budget")
-    if parameters.get("within_budget") and most is not None and spent > most:
-        told = {"more": euros(spent - most)}
-        raise Unfit(_("You spend %(more)s too much. Take a plan away, or choose another one.", **told))
+    for area, (spent, most) in spending([candidates[one] for one in marks], parameters).items():
+        told = {"more": euros(spent - most), "area": area}
+        if parameters.get("within_budget") and spent > most and area:
+            raise Unfit(_("In %(area)s you spend %(more)s too much. Take a plan there away.", **told))
+        if parameters.get("within_budget") and spent > most:
+            raise Unfit(_("You spend %(more)s too much. Take a plan away, or choose another one.", **told))
     for one, rivals in _rivals(parameters).items():
         if parameters.get("within_budget") and one in marks and rivals & marks.keys():
             raise Unfit(_("Of two plans you chose only one can be carried out. Take one of them away."))
 
 
 def judge_number(marks: Marks, parameters: Mapping[str, Any]) -> None:
-    """Demand that a ballot names as many options as it may."""
+    """Demand that a ballot names as many options as it may, each of them with a tick and no other number."""
+    if any(value != 1 for value in marks.values()):
+        raise Unfit(_("Here you tick a plan or leave it. A number beside it means nothing."))
     least, most = int(parameters.get("min_length", 1)), parameters.get("max_length")
     if most is not None and len(marks) > most:
         told = {"chosen": number(len(marks)), "most": number(most), "more": number(len(marks) - most)}
