@@ -40,6 +40,7 @@ from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
 from consult.similarity.queries import list_missing
 from consult.similarity.verbs import index_missing
+from consult.voting import watching
 from consult.voting.methods import Progress, decide
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
@@ -69,6 +70,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         identities.forget_attempts()
         unsent.forget_old(clock.now())
         together.forget_addresses(clock.now())
+        watching.forget_networks(clock.now())
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)
     done += _refresh_landscapes(database) + _remind_of_reports(database)

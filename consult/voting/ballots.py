@@ -154,7 +154,8 @@ def judge(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> None:
     if judged is None:
         raise Conflict(_("In this poll you choose for each proposal on its own."))
     candidates = {one.reference: one for one in map(partial(candidate, sheet.poll), sheet.options)}
-    says = {offered[option_id].reference: value for option_id, value in _said(sheet, marks).items()}
+    kept = marks if sheet.poll.method is Method.RANKING else said(sheet, marks)  # there a nought is a mistake
+    says = {offered[option_id].reference: value for option_id, value in kept.items()}
     judged(says, candidates, sheet.poll.parameters)
 
 
@@ -164,9 +165,11 @@ def candidate(poll: Poll, option: Option) -> Candidate:
     return Candidate(option.reference, option.cost or 0, area=area)
 
 
-def _said(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int]:
-    """Leave out a nought, which says nothing; but not in a ranking, where it is a mistake."""
-    return marks if sheet.poll.method is Method.RANKING else {one: value for one, value in marks.items() if value}
+def said(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int]:
+    """Return what marks mean that a rule lets through: places from 1 on, whatever numbers were typed; no noughts."""
+    if sheet.poll.method is Method.RANKING:  # whoever types 10, 20, 30 means first, second, third
+        return {one: place for place, one in enumerate(sorted(marks, key=marks.__getitem__), start=1)}
+    return {one: value for one, value in marks.items() if value}
 
 
 def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> Entry:
@@ -177,10 +180,7 @@ def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> E
     """
     hold_phase(sheet.poll.phase, at=actor.arrived_at)
     judge(sheet, marks)
-    marks = _said(sheet, marks)
-    if sheet.poll.method is Method.RANKING:  # whoever types 10, 20, 30 means first, second, third
-        marks = {one: place for place, one in enumerate(sorted(marks, key=marks.__getitem__), start=1)}
-    return _change(sheet, actor, marks)
+    return _change(sheet, actor, said(sheet, marks))
 
 
 def withdraw_ballot(sheet: Sheet, actor: Actor) -> Entry | None:
@@ -198,5 +198,6 @@ def _change(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> Entry
     if actor.account_id is None or poll.key is None or poll.register.key is None:
         raise NotAllowed(_("Only somebody with an account can vote."))
     demand(poll.round, Act.CAST_VOTE, actor, is_known=True)
-    tag = rules.tag(poll.key, own_voter(poll, poll.register.key, actor))
-    return set_ballot(poll, tag, marks, change_ballot(poll, tag, actor))
+    voter_id = own_voter(poll, poll.register.key, actor)
+    tag = rules.tag(poll.key, voter_id)
+    return set_ballot(poll, tag, marks, change_ballot(poll, tag, voter_id, actor))

@@ -16,9 +16,10 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import AnyOf, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from consult.contributions.models import Channel
 from consult.foundation import text
 from consult.foundation.forms import BaseForm, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
@@ -404,3 +405,81 @@ class BatchForm(CreatingForm):
         """Return how many codes have to be drawn."""
         told = self.unused.data or ""
         return min(int(told), MOST_CODES) if told.isdecimal() and len(told) < len(str(MOST_CODES)) + 1 else 0
+
+
+class PaperForm(CreatingForm):
+    """A ballot on paper: with which letter it came and how, and what stands on it."""
+
+    letter = StringField(
+        _l("Code or number of the letter"),
+        description=_l("The code, if it stands on the paper. Otherwise the number of the letter on your list."),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Type the code or the number of the letter.")), at_most(60)],
+    )
+    came_by = SelectField(_l("How it came in"), validate_choice=False)
+    mark = MarksField(_l("What stands on the paper"))
+
+    def offer(self, channels: Iterable[Channel]) -> None:
+        """Fill the list of ways."""
+        self.came_by.choices = [(one.value, one.words) for one in channels]
+
+    def validate_letter(self, field: Field) -> None:
+        if not _SERIAL.fullmatch(field.data or ""):
+            try:
+                read_code(field.data or "")
+            except Mistyped as problem:
+                raise ValidationError(str(problem)) from problem
+
+    def validate_came_by(self, field: Field) -> None:
+        if field.data not in {one.value for one in Channel}:
+            raise ValidationError(_("Say how this ballot came in."))
+
+    @property
+    def serial(self) -> int | None:
+        """The number of the letter, if that was typed; otherwise it is the code."""
+        return int(self.letter.data or "") if _SERIAL.fullmatch(self.letter.data or "") else None
+
+
+_SERIAL = re.compile(r"[0-9]{1,9}")
+
+
+class AsideForm(CreatingForm):
+    why_aside = StringField(
+        _l("Why it does not count"),
+        description=_l("For example: typed wrong, or it cannot be read. Do not name anybody."),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Say why this ballot does not count.")), at_most(300)],
+    )
+
+
+class InvalidationForm(CreatingForm):
+    """Which ballots, and why they do not count."""
+
+    cluster = HiddenField()
+    why_invalid = TextAreaField(
+        _l("Why these ballots do not count"),
+        description=_l("Everybody reads this beside the result. Do not name anybody."),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Say why these ballots do not count.")), at_most(500)],
+    )
+
+    def validate_cluster(self, field: Field) -> None:
+        if not _CLUSTER.fullmatch(field.data or ""):
+            raise ValidationError(_("Choose first which ballots you mean."))
+
+
+_CLUSTER = re.compile(r"n[0-9a-f]{64}|t[0-9]{1,12}")
+
+
+class AgreeForm(CreatingForm):
+    """What the second person says."""
+
+    agrees = HiddenField(validators=[AnyOf(["yes", "no"])])
+
+
+class LiftForm(CreatingForm):
+    why_again = StringField(
+        _l("Why they count again"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Say why these ballots count again.")), at_most(500)],
+    )

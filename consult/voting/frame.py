@@ -220,6 +220,26 @@ def money(cents: int, poll: Poll) -> str:
     return euros(cents) if currency == "EUR" else f"{currency} {number(cents / 100)}"
 
 
+def on_sheet(sheet: Sheet, typed: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+    """Return what the form for a ballot on paper shows: the plans by title, as they stand on paper."""
+    options = sorted(sheet.options, key=lambda one: one.contribution.title)
+    rows = [_plan(option, typed.get(option.id, ""), sheet.poll) for option in options]
+    buttons = {
+        Method.SUPPORT: [("1", _("for")), ("2", _("neutral")), ("3", _("against"))],
+        Method.STATEMENTS: [("1", _("agree")), ("2", _("pass")), ("3", _("disagree"))],
+    }
+    told = {"poll": sheet.poll, "method": sheet.poll.method.value, "limits": limits(sheet.poll), "rows": rows}
+    return told | {"buttons": buttons.get(sheet.poll.method, [])}
+
+
+def spoken(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+    """Return what a ballot on paper says in words, for who compares it with the paper."""
+    told = on_sheet(sheet, {one: str(value) for one, value in marks.items()})
+    words = dict(told["buttons"])
+    rows = [{**row, "says": words.get(row["typed"], row["typed"])} for row in told["rows"] if row["typed"]]
+    return sorted(rows, key=lambda row: (int(row["typed"]) if sheet.poll.method is Method.RANKING else 0, row["title"]))
+
+
 def chosen(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
     """Return what a ballot chooses: ranks from the first on, otherwise what gets most, and then by title."""
     ranked = sheet.poll.method is Method.RANKING

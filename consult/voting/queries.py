@@ -19,7 +19,7 @@ from consult.rounds.queries import get_round
 from consult.rounds.rules import PROOFS, Lack, lack
 from consult.voting import rules
 from consult.voting.methods import METHODS
-from consult.voting.models import Ballot, Credential, Mark, Option, Poll, Register
+from consult.voting.models import Ballot, Credential, Invalidation, InvalidBallot, Mark, Option, Poll, Register
 
 Counts = dict[uuid.UUID, dict[str, int]]
 
@@ -377,6 +377,13 @@ def histograms_of(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, in
     return histograms
 
 
+def void() -> Select[uuid.UUID]:
+    """Return the ballots that do not count, since two people decided so and nobody took it back."""
+    holds = (Invalidation.is_confirmed.is_(True), Invalidation.lifted_at.is_(None))
+    joined = Invalidation.id == InvalidBallot.invalidation_id
+    return select(InvalidBallot.ballot_id).join(Invalidation, joined).where(*holds)
+
+
 def _alone(poll_ids: Sequence[uuid.UUID]) -> Select[uuid.UUID, int | None, int]:
     """Count the options that stand and into which nothing was merged."""
     merged = aliased(Option)
@@ -388,6 +395,7 @@ def _alone(poll_ids: Sequence[uuid.UUID]) -> Select[uuid.UUID, int | None, int]:
             Option.merged_into_id.is_(None),
             ~exists().where(merged.merged_into_id == Option.id, merged.poll_id == Option.poll_id),
             Mark.value.is_not(None),
+            Mark.ballot_id.not_in(void()),
         )
         .group_by(Option.id, Mark.value)
     )
@@ -426,7 +434,7 @@ def _joined(poll_ids: Sequence[uuid.UUID]) -> Select[Any]:
         .join(Mark, Mark.option_id == tree.c.option_id)
         .join(root, root.id == tree.c.root_id)
         .join(Poll, Poll.id == root.poll_id)
-        .where(or_(Mark.value.is_not(None), and_(is_root, Poll.method.not_in(whole))))
+        .where(or_(Mark.value.is_not(None), and_(is_root, Poll.method.not_in(whole))), Mark.ballot_id.not_in(void()))
     ).subquery("ranked")
     return (
         select(ranked.c.root_id, ranked.c.value, func.count().label("number"))
@@ -445,13 +453,14 @@ def tally(poll: Poll) -> Counts:
 
 
 def count_ballots(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Count the ballots of polls; one on which every choice was taken back does not count."""
+    """Count the ballots of polls; one on which every choice was taken back, or that is invalid, does not count."""
     marks = select(literal(1)).where(Mark.ballot_id == Ballot.id)
     wanted = (
         select(Ballot.poll_id, func.count())
         .where(
             Ballot.poll_id.in_(poll_ids),
             or_(marks.where(Mark.value.is_not(None)).exists(), ~marks.exists()),
+            Ballot.id.not_in(void()),
         )
         .group_by(Ballot.poll_id)
     )

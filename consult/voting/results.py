@@ -26,7 +26,7 @@ from consult.voting.outcomes import (
     read_profile,
     stored,
 )
-from consult.voting.queries import count_ballots, histograms_of, list_every_poll, list_polls
+from consult.voting.queries import count_ballots, histograms_of, list_every_poll, list_polls, void
 
 CHUNK = 5_000  # marks that are read at a time
 
@@ -229,7 +229,7 @@ def _recount_one(poll: Poll) -> list[Difference]:
     marks = session().execute(
         select(Mark.ballot_id, Mark.option_id, Mark.value, Mark.counter)
         .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id)
+        .where(Ballot.poll_id == poll.id, Ballot.id.not_in(void()))
         .execution_options(yield_per=CHUNK)
     )
     try:

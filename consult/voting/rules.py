@@ -9,7 +9,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -150,6 +150,41 @@ def batch_digest(ballots: Iterable[tuple[bytes, Mapping[uuid.UUID, int | None]]]
 
 def _canonical(told: Any) -> bytes:
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+
+STRETCH = 600  # seconds in which ballots that come at once are counted together
+NEAR = 8  # ballots from one network in one poll at which somebody looks
+CROWD, TIMES = 20, 5  # ballots in one stretch, and how many times as many as usual, at which somebody looks
+
+
+def network_hash(secret: str, network: str, day: date) -> bytes:
+    """Return the form in which the network of a ballot is kept for some days: keyed, and another one each day."""
+    key = hmac.new(secret.encode(), f"networks|{day.isoformat()}".encode(), hashlib.sha256).digest()
+    return hmac.new(key, network.encode(), hashlib.sha256).digest()
+
+
+def bursts(counts: Mapping[int, int]) -> list[int]:
+    """Return the stretches in which many more ballots came than in the middle one of the others."""
+    found = []
+    for stretch, count in counts.items():
+        others = sorted(n for other, n in counts.items() if other != stretch)
+        usual = others[len(others) // 2] if others else 0
+        if count >= max(CROWD, TIMES * usual):
+            found.append(stretch)
+    return sorted(found)
+
+
+def hidden_cells(counts: Mapping[str, int], least: int) -> set[str]:
+    """Return the cells of a table that are not told, so that none below `least` can be seen or computed.
+
+    Whoever subtracts what is told from the total gets what the hidden ones are together: so there are two of them or
+    none, and together they are not small either; the next larger ones are hidden with them until that holds.
+    """
+    ordered = sorted(counts, key=lambda name: (counts[name], name))
+    hidden = [name for name in ordered if counts[name] < least]
+    while hidden and len(hidden) < len(ordered) and (len(hidden) < 2 or sum(counts[n] for n in hidden) < least):
+        hidden.append(ordered[len(hidden)])
+    return set(hidden)
 
 
 def shown(polls: Sequence[Poll], wanted: uuid.UUID | None, at: datetime) -> Poll | None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.accounts import errands
 from consult.accounts.models import Aim, Attempt
+from consult.audit.models import Entry
 from consult.doors import actor, may, platform
 from consult.foundation import oidc
 from consult.foundation.errors import Conflict, NotFound
@@ -23,7 +24,7 @@ from consult.rounds.models import PHASE_ACTS, Round, Verification
 from consult.rounds.queries import get_round, list_areas, public_etag
 from consult.rounds.rules import Lack
 from consult.rounds.verbs import hold_phase, tell_area
-from consult.voting import ballots, codes, electorate, outcomes, queries, results, rules, verbs
+from consult.voting import ballots, codes, electorate, outcomes, queries, results, rules, verbs, watching
 from consult.voting.electorate import Drawn
 from consult.voting.forms import (
     CHOICE_METHODS,
@@ -42,7 +43,7 @@ from consult.voting.forms import (
 )
 from consult.voting.frame import Held, back_to, ballot, chosen, place, selecting, taking_part, unfinished, whole
 from consult.voting.methods import METHODS, Unfit
-from consult.voting.models import Choice, CodeBatch, Method, Option
+from consult.voting.models import Choice, CodeBatch, Method, Option, Poll
 from consult.voting.queries import Sheet
 from consult.voting.rules import Printed
 
@@ -74,6 +75,9 @@ def look_up(form: CodeForm) -> str:
         raise BadForm(form.code, _("This is not a code of this round. Compare it with the letter."))
     if own:
         raise BadForm(form.code, _("You used this code already. You can vote."))
+    if found.on_paper:
+        words = _("A ballot on paper came in with this letter, and it counts. So nobody can vote online with it.")
+        raise BadForm(form.code, f"{words} {_('Was it not you? Ask us for another letter.')}")
     if found.used_on is not None:
         raise BadForm(form.code, _("This code was used already. Was it not you? Ask us for another letter."))
     if found.replaced_at is not None:
@@ -111,7 +115,7 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/vote/<uuid:option_id>")
 @may(Act.CAST_VOTE, on=queries.get_option, form=SupportForm, page="voting.vote")
 def support(option: Option, form: SupportForm) -> ResponseReturnValue:
-    verbs.cast_support(option, actor(), Choice(form.choice.data or ""))
+    _note(option.poll, verbs.cast_support(option, actor(), Choice(form.choice.data or "")))
     return redirect(back_to(option), 303)
 
 
@@ -132,7 +136,11 @@ def look_over(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     else:  # a button beside a plan: the same page with other numbers
         typed = form.after_moving()
     let_go(request.args.get("kept"))
-    told = {"slug": sheet.poll.round.slug, "poll_id": sheet.poll.id, "kept": keep(form, typed, is_own=True)}
+    told: dict[str, Any] = {
+        "slug": sheet.poll.round.slug,
+        "poll_id": sheet.poll.id,
+        "kept": keep(form, typed, is_own=True),
+    }
     return redirect(url_for(page, **told, _anchor=place), 303)
 
 
@@ -147,7 +155,7 @@ def review_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 @may(Act.CAST_VOTE, on=queries.get_sheet, form=BallotForm, page="voting.ballot_page")
 def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     try:
-        ballots.cast_ballot(sheet, actor(), form.mark.data)
+        _note(sheet.poll, ballots.cast_ballot(sheet, actor(), form.mark.data))
     except Unfit as problem:
         raise BadForm(form.mark, str(problem)) from problem
     let_go(request.args.get("kept"))
@@ -159,6 +167,11 @@ def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 def withdraw_ballot(sheet: Sheet, _form: BaseForm) -> ResponseReturnValue:
     ballots.withdraw_ballot(sheet, actor())
     return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id), 303)
+
+
+def _note(poll: Poll, cast: Entry) -> None:
+    at, secret = actor().arrived_at, platform().settings.secret_key
+    watching.note_network(poll, cast, rules.network_hash(secret, client_network(), at.date()), at)
 
 
 def _judge(sheet: Sheet, form: BallotForm) -> None:
@@ -179,6 +192,7 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     if around["missing"] is Lack.AREA:
         around["areas"] = platform().areas()
     around |= {"form": form, "polls": queries.list_polls(poll.round_id)}
+    around["invalid"] = watching.find_own_invalidation(poll, tag) if tag and marks else None
     return {**frame(poll.round, actor(), "vote"), **around}
 
 
