@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -154,13 +155,15 @@ def took_part(reach: Reach | None, doubts: Sequence[tuple[Invalidation, int]], l
             if rows
         ],
         "least": least,
-        "doubts": [_doubt(one, number_of) for one, number_of in doubts if one.is_confirmed],
+        "doubts": [
+            _doubt(one, one.decided_at, ballots) for one, ballots in doubts if one.is_confirmed and one.decided_at
+        ],
     }
 
 
-def _doubt(found: Invalidation, ballots: int) -> str:
+def _doubt(found: Invalidation, since: datetime, ballots: int) -> str:
     """Say of how many ballots two people decided that they do not count, why, and whether they count again."""
-    told = {"day": whole_day(found.decided_at), "reason": found.reason}
+    told = {"day": whole_day(since), "reason": found.reason}
     words = ngettext(
         "Since %(day)s one ballot does not count, by decision of two people. Reason: %(reason)s",
         "Since %(day)s %(num)s ballots do not count, by decision of two people. Reason: %(reason)s",

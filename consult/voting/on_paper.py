@@ -94,12 +94,10 @@ def count_waiting(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
 
 
 def get_paper_sheet(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
-    """Return a poll with what stands on its ballot and its whole round, where ballots on paper can be entered."""
+    """Return a poll with what stands on its ballot and its whole round."""
     whole = get_round(actor, slug)
     sheet = get_sheet(actor, slug, poll_id)
     assert sheet.poll.round is whole
-    if not takes_paper(whole):
-        raise NotFound
     return sheet
 
 

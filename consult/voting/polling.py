@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.contributions.models import Channel
 from consult.doors import actor, may, platform
-from consult.foundation.errors import Conflict, NotFound
+from consult.foundation.errors import Conflict
 from consult.foundation.forms import BadForm, BaseForm
 from consult.policy import Act
 from consult.rounds.frame import staff_frame
@@ -27,10 +27,11 @@ bp = Blueprint("polling", __name__)
 @bp.get("/staff/rounds/<slug>/ballots")
 @may(Act.ENTER_PAPER, on=get_round)
 def papers(subject: Round) -> ResponseReturnValue:
-    if not on_paper.takes_paper(subject):
-        raise NotFound
+    def is_open(poll: Poll) -> bool:
+        return on_paper.takes_paper(subject) and takes(poll.phase, actor().arrived_at)
+
     around = {**staff_frame(subject, actor(), "paper"), "stacks": on_paper.list_stacks(subject.id)}
-    around |= {"takes": lambda poll: takes(poll.phase, actor().arrived_at), "entered": request.args.get("entered")}
+    around |= {"takes": is_open, "has_letters": on_paper.takes_paper(subject)}
     return render_template("polling/papers.html", **around)
 
 

@@ -117,10 +117,10 @@ def _of(poll_id: uuid.UUID, key: str) -> Select[uuid.UUID]:
 
 
 def get_cluster(poll: Poll, key: str) -> Cluster:
-    """Return a cluster of a poll that is still worth a look; raises NotFound."""
+    """Return a cluster of a poll; refused when it is not worth a look any more, or was forgotten."""
     found = next((one for one in list_clusters(poll.id) if one.key == key), None)
     if found is None:
-        raise NotFound
+        raise Conflict(_("These ballots stand out no more, or from where they came was forgotten."))
     return found
 
 

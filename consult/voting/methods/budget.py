@@ -149,6 +149,7 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
     step, stop = int(told.get("step", STEP)), told.get("stop", OVER_BUDGET)
     order, key = _order(told)
     candidates = sorted(profile.candidates, key=key)
+    profile = _merged(profile)
     projects = _projects(profile, candidates, told)
     told = {
         "budget": budget,
@@ -166,14 +167,15 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
         left = budget - sum(projects[index].cost for index in run.selected)
         return not run.left or (stop == EXHAUSTIVE and all(projects[index].cost > left for index in run.left))
 
-    run, share = equal_shares.search(projects, profile.size, budget, step=step, is_final=is_final, progress=progress)
+    more: dict[str, Any] = {"distinct": len(profile.ballots), "is_final": is_final, "progress": progress}
+    run, share = equal_shares.search(projects, profile.size, budget, step=step, **more)
     selected = [projects[index].reference for index in run.selected]
     left = budget - sum(projects[index].cost for index in run.selected)
     added: list[str] = []
     ties = [[projects[index].reference for index in group] for group in run.ties]
     if told["completion"] == "votes":
-        added, more = fill(candidates, left, key, _rivals(told), selected)
-        ties += more
+        added, tied = fill(candidates, left, key, _rivals(told), selected)
+        ties += tied
     costs = {one.reference: one.cost for one in candidates}
     details = {
         "spent": budget - left + sum(costs[one] for one in added),
@@ -185,24 +187,36 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
     return Outcome(EQUAL_SHARES, told, [*selected, *added], ties, details)
 
 
+def _merged(profile: Profile) -> Profile:
+    """Return the same with equal ballots told once, with how often."""
+    counted: Counter[tuple[tuple[str, int], ...]] = Counter()
+    for marks, times in profile.ballots:
+        counted[tuple(sorted(marks.items()))] += times
+    return replace(profile, ballots=[(dict(marks), times) for marks, times in counted.items()])
+
+
 def _projects(
     profile: Profile, candidates: Sequence[Candidate], parameters: Mapping[str, Any]
 ) -> list[equal_shares.Project]:
     """Return candidates as what can be bought: with cost as utility each supporter gains as much as it costs."""
     by_points = parameters.get("utility") == "points"
-    supporters: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    ballot = 0
-    for marks, times in profile.ballots:
+    once: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    often: dict[str, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+    for ballot, (marks, times) in enumerate(profile.ballots):
         for reference, value in marks.items():
-            if value > 0:
-                supporters[reference][value if by_points else 1].extend(range(ballot, ballot + times))
-        ballot += times
+            if value > 0 and times == 1:
+                once[reference][value if by_points else 1].append(ballot)
+            elif value > 0:
+                often[reference][value if by_points else 1].append((ballot, times))
     places, rivals = {one.reference: place for place, one in enumerate(candidates)}, _rivals(parameters)
     return [
         equal_shares.Project(
             one.reference,
             one.cost,
-            supporters[one.reference],
+            {
+                unit: equal_shares.Supporters(once[one.reference][unit], often[one.reference][unit])
+                for unit in sorted(once[one.reference].keys() | often[one.reference].keys())
+            },
             1 if by_points else max(one.cost, 1),
             frozenset(places[rival] for rival in rivals.get(one.reference, ()) if rival in places),
         )
