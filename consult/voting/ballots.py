@@ -6,23 +6,25 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from consult.audit.models import Entry
 from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.contributions.verbs import Row, enter_many
 from consult.foundation import clock, text
-from consult.foundation.db import session
+from consult.foundation.db import insert_of, session
 from consult.foundation.errors import Conflict, NotAllowed
 from consult.foundation.language import gettext as _
+from consult.foundation.language import local
+from consult.foundation.mail import enqueue
 from consult.policy import Act, Actor
 from consult.rounds.models import Phase, Round
 from consult.rounds.rules import demand
 from consult.rounds.verbs import hold_phase
 from consult.voting import rules
 from consult.voting.methods import METHODS, Candidate
-from consult.voting.models import Method, Option, Poll
-from consult.voting.queries import Sheet, own_marks
+from consult.voting.models import Method, Option, Poll, UnfinishedBallot
+from consult.voting.queries import Sheet, begun_hash, own_marks
 from consult.voting.verbs import add_options, change_ballot, create_poll, own_voter, set_ballot
 
 MOST_OPTIONS = 500
@@ -181,6 +183,34 @@ def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> E
     hold_phase(sheet.poll.phase, at=actor.arrived_at)
     judge(sheet, marks)
     return _change(sheet, actor, said(sheet, marks))
+
+
+def begin_ballot(sheet: Sheet, actor: Actor) -> None:
+    """Keep until the close that somebody looked a ballot over, so that they hear once when they did not cast it."""
+    key = sheet.poll.register.key
+    if actor.account_id is None or key is None:
+        return
+    own = {"poll_id": sheet.poll.id, "hash": begun_hash(sheet.poll, key, actor.account_id)}
+    new = insert_of(UnfinishedBallot).values(**own, began_on=local(actor.arrived_at).date())
+    session().execute(new.on_conflict_do_nothing(index_elements=["poll_id", "hash"]))
+
+
+def forget_begun() -> int:
+    """Forget who began a ballot in polls that are over; return how many."""
+    over = select(Poll.id).join(Phase, Phase.id == Poll.phase_id).where(Phase.closed_at.is_not(None))
+    gone: Any = session().execute(delete(UnfinishedBallot).where(UnfinishedBallot.poll_id.in_(over)))
+    return int(gone.rowcount)
+
+
+def remind_unfinished(poll: Poll) -> None:
+    """Have everybody told once who began a ballot in a poll that closes soon, and did not cast it."""
+    told: dict[str, Any] = {"round": poll.round_id, "phase": poll.phase_id, "poll": poll.id}
+    enqueue("ballot_unfinished", dedupe=reminder_name(poll), **told)
+
+
+def reminder_name(poll: Poll) -> str:
+    """Return under which name the reminder of a poll is known."""
+    return f"ballot_unfinished|{poll.id}"
 
 
 def withdraw_ballot(sheet: Sheet, actor: Actor) -> Entry | None:

@@ -277,6 +277,19 @@ class Mark(Base):
     salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
 
+class UnfinishedBallot(Base):
+    """Somebody looked a ballot over, who is told once, shortly before the close, when it was not cast until then.
+
+    `hash` is that of an account under the key of the round; what the ballot said is not here. Gone after the close.
+    """
+
+    __tablename__ = "unfinished_ballot"
+
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    began_on: Mapped[date]
+
+
 class PaperBallot(Base):
     """One ballot on paper in one poll, typed by one person; it counts when a second one has looked at it.
 

@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select, union_all
@@ -19,7 +20,19 @@ from consult.rounds.queries import get_round
 from consult.rounds.rules import PROOFS, Lack, lack
 from consult.voting import rules
 from consult.voting.methods import METHODS
-from consult.voting.models import Ballot, Credential, Invalidation, InvalidBallot, Mark, Option, Poll, Register
+from consult.voting.models import (
+    Ballot,
+    Credential,
+    Invalidation,
+    InvalidBallot,
+    Mark,
+    Option,
+    Poll,
+    Register,
+    UnfinishedBallot,
+)
+
+REMINDED = timedelta(days=2)  # before the close of a poll somebody is told of a ballot that was not cast
 
 Counts = dict[uuid.UUID, dict[str, int]]
 
@@ -276,6 +289,40 @@ def list_polls_on(contribution_id: uuid.UUID) -> list[Poll]:
     """List the polls that have not ended and in which a contribution can be voted on, as `list_polls` loads them."""
     wanted = _whole().join(Option, Option.poll_id == Poll.id).join(Phase, Phase.id == Poll.phase_id)
     return list(session().scalars(wanted.where(Option.contribution_id == contribution_id, Phase.closed_at.is_(None))))
+
+
+def begun_hash(poll: Poll, register_key: bytes, account_id: uuid.UUID) -> bytes:
+    """Return the form in which it is kept that an account began a ballot."""
+    return rules.credential_hash(register_key, "begun", f"{poll.id}|{account_id}")
+
+
+def find_begun(poll: Poll, actor: Actor) -> date | None:
+    """Return on which day the actor looked a ballot over; whether it was cast is another question."""
+    key = poll.register.key
+    if actor.account_id is None or key is None:
+        return None
+    own = (UnfinishedBallot.poll_id == poll.id, UnfinishedBallot.hash == begun_hash(poll, key, actor.account_id))
+    return session().scalar(select(UnfinishedBallot.began_on).where(*own))
+
+
+def begun_among(poll: Poll, account_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of some accounts began a ballot in a poll and have none in it."""
+    key = poll.register.key
+    if key is None:
+        return set()
+    known = {begun_hash(poll, key, one): one for one in account_ids}
+    wanted = select(UnfinishedBallot.hash).where(
+        UnfinishedBallot.poll_id == poll.id, UnfinishedBallot.hash.in_(list(known))
+    )
+    return {known[bytes(one)] for one in session().scalars(wanted)} - voted_among([poll], account_ids)
+
+
+def list_reminding(at: datetime) -> list[Poll]:
+    """List the polls that close within two days and in which somebody began a ballot, as `list_polls` loads them."""
+    soon = (Phase.closed_at.is_(None), Phase.closing_at.is_(None), Phase.opens_at <= at, Phase.closes_at > at)
+    begun = select(UnfinishedBallot.poll_id).where(UnfinishedBallot.poll_id == Poll.id).exists()
+    wanted = _whole().join(Phase, Phase.id == Poll.phase_id).where(*soon, Phase.closes_at <= at + REMINDED, begun)
+    return list(session().scalars(wanted.order_by(Poll.id)))
 
 
 def voted_among(polls: Sequence[Poll], account_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -132,6 +132,7 @@ def look_over(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     page, place, typed = "voting.ballot_page", form.moved(), request.form.to_dict(flat=False)
     if place is None:
         _judge(sheet, form)
+        ballots.begin_ballot(sheet, actor())
         page = "voting.review_page"
     else:  # a button beside a plan: the same page with other numbers
         typed = form.after_moving()
@@ -192,6 +193,7 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     if around["missing"] is Lack.AREA:
         around["areas"] = platform().areas()
     around |= {"form": form, "polls": queries.list_polls(poll.round_id)}
+    around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and not marks else None
     around["invalid"] = watching.find_own_invalidation(poll, tag) if tag and marks else None
     return {**frame(poll.round, actor(), "vote"), **around}
 

@@ -1,4 +1,4 @@
-"""Ballots on paper with a second person, where ballots came from for some days, and two persons who let some not count.
+"""Ballots on paper with a second person, who began a ballot, networks for some days, and ballots that do not count.
 
 A ballot keeps by which way it came, and area and age of its voter as they were; of earlier ones neither is known.
 Going back keeps every ballot that counted; what waited on paper, and what was invalidated, is of this release and goes.
@@ -59,6 +59,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("area_code", sa.String(20), nullable=True))
         batch.add_column(sa.Column("age", _age(), server_default="unknown", nullable=False))
     _paper()
+    _unfinished()
     _doubts()
 
 
@@ -90,6 +91,17 @@ def _paper() -> None:
     )
     for column in ("letter_id", "entered_by_id", "checked_by_id"):
         op.create_index(op.f(f"ix_paper_ballot_{column}"), "paper_ballot", [column])
+
+
+def _unfinished() -> None:
+    op.create_table(
+        "unfinished_ballot",
+        sa.Column("poll_id", sa.Uuid(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(32), nullable=False),
+        sa.Column("began_on", sa.Date(), nullable=False),
+        _points("unfinished_ballot", "poll_id", "poll"),
+        sa.PrimaryKeyConstraint("poll_id", "hash", name=op.f("pk_unfinished_ballot")),
+    )
 
 
 def _doubts() -> None:
@@ -145,7 +157,7 @@ def _doubts() -> None:
 
 
 def downgrade() -> None:
-    for table in ("invalid_ballot", "invalidation", "ballot_network", "paper_ballot"):
+    for table in ("invalid_ballot", "invalidation", "ballot_network", "unfinished_ballot", "paper_ballot"):
         op.drop_table(table)
     with op.batch_alter_table("ballot") as batch:
         for constraint in ("ck_ballot_channel", "ck_ballot_agebracket"):

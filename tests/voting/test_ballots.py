@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -11,13 +12,14 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.forms import KeptText
 from consult.foundation.language import local
+from consult.foundation.mail import Mail
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase, PhaseKind
 from consult.rounds.queries import get_round
 from consult.voting import ballots, outcomes, results
 from consult.voting.ballots import Plan
 from consult.voting.methods import METHODS, Candidate, Profile, quiet
-from consult.voting.models import Mark, Method, Option, Poll, Selection
+from consult.voting.models import Mark, Method, Option, Poll, Selection, UnfinishedBallot
 from consult.voting.queries import get_poll, get_sheet
 from consult.voting.verbs import withdraw_votes
 from consult.working import work_once
@@ -520,3 +522,31 @@ def test_below_the_quorum_nothing_is_selected_and_the_page_says_so(site, people,
         assert len(found.outcomes[0].selected) == selected
     shown = site.browser().get(voting.results).text
     assert ("Te weinig mensen deden mee" in shown) == (selected == 0)
+
+
+def test_a_ballot_that_was_begun_is_named_and_reminded_of_once_and_only_while_it_is_not_cast(site):
+    voting = Ballots(site)
+    with site.writing():
+        other, third = a_resident(), a_resident()
+        session().get_one(Phase, voting.poll.phase_id).closes_at = clock.now() + timedelta(days=1)
+    done, idle = site.browser(other), site.browser(third)
+    for browser in (voting.browser, done):
+        browser.post(voting.page, voting.typed(Bomen=1))
+    done.post(f"{voting.page}/cast", voting.typed(Bomen=1))
+    assert "Uw stembiljet is niet af" in voting.browser.get(voting.page).text
+    for browser in (done, idle):
+        assert "Uw stembiljet is niet af" not in browser.get(voting.page).text
+    for _turn in range(2):
+        work_once(site.database, site.settings)
+    with site.reading():
+        mails = (
+            session()
+            .scalars(select(Mail).where(Mail.kind == "ballot_unfinished", Mail.recipient_id.is_not(None)))
+            .all()
+        )
+        assert [one.recipient_id for one in mails] == [voting.person.id]
+    with site.writing():
+        closed_for_good(session().get_one(Phase, voting.poll.phase_id), clock.now())
+    work_once(site.database)
+    with site.reading():
+        assert session().scalar(select(func.count()).select_from(UnfinishedBallot)) == 0
