@@ -272,7 +272,9 @@ def _limits(poll: Poll) -> list[str]:
         found.append(_("You can choose %(most)s at most.", most=number(most)))
     if told.get("area_budgets"):
         found += [
-            _("In %(area)s there is %(amount)s.", area=area or _("no area"), amount=money(cents, poll))
+            _("In %(area)s there is %(amount)s.", area=area, amount=money(cents, poll))
+            if area
+            else _("For plans that belong to no area there is %(amount)s.", amount=money(cents, poll))
             for area, cents in purses(told).items()
             if area or cents
         ]

@@ -193,7 +193,7 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     if around["missing"] is Lack.AREA:
         around["areas"] = platform().areas()
     around |= {"form": form, "polls": queries.list_polls(poll.round_id)}
-    around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and not marks else None
+    around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and not changes else None
     around["invalid"] = watching.find_own_invalidation(poll, tag) if tag and marks else None
     return {**frame(poll.round, actor(), "vote"), **around}
 

@@ -13,6 +13,7 @@ from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.forms import KeptText
 from consult.foundation.language import local
 from consult.foundation.mail import Mail
+from consult.notifications.delivery import deliver_all
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase, PhaseKind
 from consult.rounds.queries import get_round
@@ -538,6 +539,7 @@ def test_a_ballot_that_was_begun_is_named_and_reminded_of_once_and_only_while_it
         assert "Uw stembiljet is niet af" not in browser.get(voting.page).text
     for _turn in range(2):
         work_once(site.database, site.settings)
+        deliver_all(site.database, site.settings)
     with site.reading():
         mails = (
             session()
