@@ -101,11 +101,11 @@ def get_paper_sheet(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     return sheet
 
 
-def get_paper(actor: Actor, slug: str, poll_id: uuid.UUID, paper: int) -> PaperBallot:
+def get_paper(actor: Actor, slug: str, poll_id: uuid.UUID, paper_number: int) -> PaperBallot:
     """Return a ballot on paper of a round that the actor may know of, with its letter and poll, and the whole round."""
     whole, poll = get_round(actor, slug), get_poll(actor, slug, poll_id)
     assert poll.round is whole
-    wanted = select(PaperBallot).where(PaperBallot.poll_id == poll.id, PaperBallot.number == paper)
+    wanted = select(PaperBallot).where(PaperBallot.poll_id == poll.id, PaperBallot.number == paper_number)
     found = session().scalar(
         wanted.join(PaperBallot.poll).options(
             contains_eager(PaperBallot.poll), joinedload(PaperBallot.letter).joinedload(LetterCode.batch)

@@ -61,7 +61,7 @@ def enter_paper(sheet: Sheet, form: PaperForm) -> ResponseReturnValue:
     return redirect(url_for("polling.paper_page", **told), 303)
 
 
-@bp.get("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper>")
+@bp.get("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper_number>")
 @may(Act.CHECK_PAPER, on=on_paper.get_paper, form=AsideForm)
 def check_page(paper: PaperBallot, form: AsideForm) -> ResponseReturnValue:
     poll = paper.poll
@@ -71,14 +71,14 @@ def check_page(paper: PaperBallot, form: AsideForm) -> ResponseReturnValue:
     return render_template("polling/check_page.html", **around, is_own=paper.entered_by_id == actor().person_id)
 
 
-@bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper>/count")
+@bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper_number>/count")
 @may(Act.CHECK_PAPER, on=on_paper.get_paper, form=BaseForm)
 def count_paper(paper: PaperBallot, _form: BaseForm) -> ResponseReturnValue:
     on_paper.count_paper(paper, actor())
     return redirect(url_for("polling.papers", slug=paper.poll.round.slug), 303)
 
 
-@bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper>/aside")
+@bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper_number>/aside")
 @may(Act.ENTER_PAPER, on=on_paper.get_paper, form=AsideForm, page="polling.check_page")
 def put_aside(paper: PaperBallot, form: AsideForm) -> ResponseReturnValue:
     on_paper.put_aside(paper, form.why_aside.data or "", actor())

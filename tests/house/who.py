@@ -180,7 +180,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "batch_id": batch.id,
             "number": 1,
             "other": 2,
-            "paper": 1,
+            "paper_number": 1,
             "doubt": 1,
             "bulk_id": at_once.id,
             "block_id": block.id,
