@@ -101,7 +101,7 @@ def get_paper_sheet(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     return sheet
 
 
-def get_paper(actor: Actor, slug: str, poll_id: uuid.UUID, paper_number: int) -> PaperBallot:
+def get_paper_ballot(actor: Actor, slug: str, poll_id: uuid.UUID, paper_number: int) -> PaperBallot:
     """Return a ballot on paper of a round that the actor may know of, with its letter and poll, and the whole round."""
     whole, poll = get_round(actor, slug), get_poll(actor, slug, poll_id)
     assert poll.round is whole
@@ -211,7 +211,7 @@ def _has_voted(poll: Poll, letter: LetterCode) -> bool:
 def count_paper(paper: PaperBallot, actor: Actor) -> None:
     """Let a ballot on paper count, after comparing it with the paper.
 
-    `paper` is loaded as `get_paper` does. Refused while the phase does not take votes, for who typed it, and when
+    `paper` is loaded as `get_paper_ballot` does. Refused while the phase does not take votes, for who typed it, and when
     it counts or was put aside already.
     """
     poll = paper.poll
@@ -260,7 +260,7 @@ def _still_waits(paper: PaperBallot) -> tuple[LetterCode, dict[uuid.UUID, int]]:
 def put_aside(paper: PaperBallot, reason: str, actor: Actor) -> None:
     """Let a ballot on paper not count, and say why; its letter can bring another one, or be used online.
 
-    `paper` is loaded as `get_paper` does. Refused when it counts or was put aside already.
+    `paper` is loaded as `get_paper_ballot` does. Refused when it counts or was put aside already.
     """
     letter, _marks = _still_waits(paper)
     read_again_locked(letter, ("used_on", "on_paper"))

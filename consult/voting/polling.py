@@ -62,7 +62,7 @@ def enter_paper(sheet: Sheet, form: PaperForm) -> ResponseReturnValue:
 
 
 @bp.get("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper_number>")
-@may(Act.CHECK_PAPER, on=on_paper.get_paper, form=AsideForm)
+@may(Act.CHECK_PAPER, on=on_paper.get_paper_ballot, form=AsideForm)
 def check_page(paper: PaperBallot, form: AsideForm) -> ResponseReturnValue:
     poll = paper.poll
     sheet = get_sheet(actor(), poll.round.slug, poll.id)
@@ -72,14 +72,14 @@ def check_page(paper: PaperBallot, form: AsideForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper_number>/count")
-@may(Act.CHECK_PAPER, on=on_paper.get_paper, form=BaseForm)
+@may(Act.CHECK_PAPER, on=on_paper.get_paper_ballot, form=BaseForm)
 def count_paper(paper: PaperBallot, _form: BaseForm) -> ResponseReturnValue:
     on_paper.count_paper(paper, actor())
     return redirect(url_for("polling.papers", slug=paper.poll.round.slug), 303)
 
 
 @bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/<int:paper_number>/aside")
-@may(Act.ENTER_PAPER, on=on_paper.get_paper, form=AsideForm, page="polling.check_page")
+@may(Act.ENTER_PAPER, on=on_paper.get_paper_ballot, form=AsideForm, page="polling.check_page")
 def put_aside(paper: PaperBallot, form: AsideForm) -> ResponseReturnValue:
     on_paper.put_aside(paper, form.why_aside.data or "", actor())
     return redirect(url_for("polling.papers", slug=paper.poll.round.slug), 303)

@@ -44,7 +44,7 @@ class Hall:
 
     def counts(self, made):
         session().flush()
-        found = on_paper.get_paper(the_platform(), self.round.slug, self.poll.id, made.number)
+        found = on_paper.get_paper_ballot(the_platform(), self.round.slug, self.poll.id, made.number)
         on_paper.count_paper(found, self.second)
 
     def ballots(self):
@@ -141,7 +141,7 @@ def test_one_that_is_put_aside_does_not_count_and_frees_its_letter():
     made = hall.enters()
     session().flush()
     on_paper.put_aside(
-        on_paper.get_paper(the_platform(), hall.round.slug, hall.poll.id, 1), "Niet leesbaar.", hall.second
+        on_paper.get_paper_ballot(the_platform(), hall.round.slug, hall.poll.id, 1), "Niet leesbaar.", hall.second
     )
     assert (made.waits, made.aside_because, hall.letter(1).used_on) == (False, "Niet leesbaar.", None)
     again = hall.enters()
@@ -152,7 +152,7 @@ def test_one_that_is_put_aside_does_not_count_and_frees_its_letter():
     hall.poll = other
     wrong = hall.enters()
     on_paper.put_aside(
-        on_paper.get_paper(the_platform(), hall.round.slug, other.id, 1), "Verkeerd getypt.", hall.second
+        on_paper.get_paper_ballot(the_platform(), hall.round.slug, other.id, 1), "Verkeerd getypt.", hall.second
     )
     assert wrong.aside_because
     assert hall.letter(1).on_paper  # a ballot with it counts in the other poll
