@@ -16,6 +16,7 @@ from consult.pages.queries import Joined, list_joined
 from consult.policy import Act
 from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round, Verification
 from consult.voting.models import Invalidation, Method
+from consult.voting.on_paper import count_waiting, takes_paper
 from consult.voting.queries import count_options, list_polls
 from consult.voting.reach import Reach, reach_of
 from consult.voting.results import OptionResult, PollResult, results_of
@@ -65,8 +66,11 @@ def told(subject: Round, authority: Authority | None, least: int) -> list[dict[s
         final = [result.poll_id for result in results if result.final]
         reach = {} if subject.verification is Verification.IMPORTED else reach_of(final, least)
         doubts = list_invalidations(final)
+        late = count_waiting(final) if takes_paper(subject) else {}
         return [
-            _told(one, subject, authority) | took_part(reach.get(one.poll_id), doubts.get(one.poll_id, ()), least)
+            _told(one, subject, authority)
+            | took_part(reach.get(one.poll_id), doubts.get(one.poll_id, ()), least)
+            | {"late": late.get(one.poll_id, 0)}
             for one in results
         ]
     polls = list_polls(subject.id)

@@ -21,10 +21,10 @@ def shown(result: PollResult) -> dict[str, Any]:
     outcome = result.outcomes[0] if result.outcomes else None
     told: dict[str, Any] = {"pending": result.is_pending, "budget": None, "winner": None, "selects": False}
     told["selection"] = _selection(result, titles)
+    told["quorum"] = _quorum(outcome) if outcome is not None else ""
     if outcome is None or outcome.parameters.get("binding") is False:
         return told
     told["selects"] = True
-    told["quorum"] = _quorum(outcome)
     told["tied"] = [", ".join(titles.get(one, one) for one in group) for group in outcome.ties]
     told["is_settled"] = bool(outcome.parameters.get("tie_order"))
     told["record"] = {"hash": result.input_hash, "version": result.version}

@@ -87,6 +87,7 @@ def ballot(poll: Poll, lines: Lines, where: Place, actor: Actor) -> dict[str, An
         "poll": poll,
         "rows": [_row(line, here) for line in lines.lines],
         "total": lines.total,
+        "quorum": quorum(poll),
         "done": lines.done,
         "is_open": takes_votes,
         "may_vote": takes_votes and may_vote and missing is None,
@@ -250,9 +251,14 @@ def chosen(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]
 
 def limits(poll: Poll) -> list[str]:
     """Say in sentences what a ballot may hold, and how many have to take part."""
-    quorum = poll.parameters.get("quorum")
-    words = _("The outcome counts when %(quorum)s people or more take part.", quorum=number(quorum or 0))
-    return _limits(poll) + ([words] if quorum else [])
+    return [*_limits(poll), *filter(None, [quorum(poll)])]
+
+
+def quorum(poll: Poll) -> str:
+    """Say how many have to take part, where that was fixed."""
+    needed = poll.parameters.get("quorum")
+    words = _("The outcome counts when %(quorum)s people or more take part.", quorum=number(needed or 0))
+    return words if needed else ""
 
 
 def _limits(poll: Poll) -> list[str]:

@@ -211,8 +211,8 @@ def _has_voted(poll: Poll, letter: LetterCode) -> bool:
 def count_paper(paper: PaperBallot, actor: Actor) -> None:
     """Let a ballot on paper count, after comparing it with the paper.
 
-    `paper` is loaded as `get_paper_ballot` does. Refused while the phase does not take votes, for who typed it, and when
-    it counts or was put aside already.
+    `paper` is loaded as `get_paper_ballot` does. Refused while the phase does not take votes, for who typed it, and
+    when it counts or was put aside already.
     """
     poll = paper.poll
     hold_phase(poll.phase, at=actor.arrived_at)

@@ -40,7 +40,7 @@ def papers(subject: Round) -> ResponseReturnValue:
 def paper_page(sheet: Sheet, form: PaperForm) -> ResponseReturnValue:
     form.offer(on_paper.CHANNELS)
     around = {**staff_frame(sheet.poll.round, actor(), "paper"), "form": form, **on_sheet(sheet, form.mark.typed)}
-    return render_template("polling/paper_page.html", **around, entered=request.args.get("entered"))
+    return render_template("polling/paper_page.html", **around, entered=request.args.get("entered", type=int))
 
 
 @bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/new")

@@ -15,8 +15,9 @@ from consult.voting.electorate import use_code
 from consult.voting.methods import Unfit
 from consult.voting.models import Ballot, LetterCode, Mark, Method, PaperBallot
 from consult.voting.queries import count_ballots, get_sheet, tally
+from consult.voting.verbs import create_poll
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, phase_of, the_platform
-from tests.voting.builders import CODES_KEY, a_batch, a_poll, a_voting_round, closed_for_good
+from tests.voting.builders import CODES_KEY, a_batch, a_poll, a_proposal_in, a_voting_round, closed_for_good
 from tests.voting.test_ballots import a_choice, said, sheet_of
 
 
@@ -271,3 +272,21 @@ def test_results_tell_how_many_ballots_came_by_which_way(site, desk):
     with site.reading():
         sheet = get_sheet(the_platform(), hall.round.slug, hall.poll.id)
         assert count_ballots([sheet.poll.id]) == {sheet.poll.id: 24}
+
+
+def test_what_nobody_compared_before_the_close_is_told_beside_the_result(site, desk):
+    with site.writing():
+        hall = Hall(Method.APPROVAL)
+        hall.enters()
+        closed_for_good(session().get_one(Phase, hall.poll.phase_id), clock.now())
+    shown = site.browser().get(f"/rounds/{hall.round.slug}/results").text
+    assert "Eén stembiljet op papier telt niet mee" in shown
+
+
+def test_a_support_poll_can_ask_a_quorum_too(site):
+    with site.writing():
+        found = a_voting_round()
+        phase = phase_of(found, PhaseKind.PRIORITISE)
+        a_proposal_in(found)
+        create_poll(found, phase, the_platform(), title="Wat vindt u?", parameters={"quorum": 7})
+    assert "De uitslag telt als 7 mensen of meer meedoen" in site.browser().get(f"/rounds/{found.slug}/vote").text

@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -234,6 +234,7 @@ def test_the_same_network_has_another_hash_each_day():
     assert rules.network_hash("k", "1.2.3.4", day) != rules.network_hash("other", "1.2.3.4", day)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(0, 60)), st.integers(1, 15))
 def test_no_cell_that_is_hidden_follows_from_the_others(counts, least):
     hidden = rules.hidden_cells(counts, least)
