@@ -53,6 +53,7 @@ from consult.rounds import queries as rounds
 from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
 from consult.synthesis.views import bp as synthesis_bp
+from consult.voting.polling import bp as polling_bp
 from consult.voting.views import bp as voting_bp
 from consult.weighing.views import bp as weighing_bp
 from consult.workbench.views import bp as workbench_bp
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     positions_bp,
     intake_bp,
     voting_bp,
+    polling_bp,
     landscape_bp,
     coding_bp,
     moderation_bp,

@@ -144,6 +144,11 @@ class Act(StrEnum):
     COMPUTE_OUTCOME = "compute_outcome"
     DESTROY_KEYS = "destroy_keys"
     SELECT_OPTIONS = "select_options"
+    ENTER_PAPER = "enter_paper"
+    CHECK_PAPER = "check_paper"
+    PROPOSE_INVALIDATION = "propose_invalidation"
+    DECIDE_INVALIDATION = "decide_invalidation"
+    LIFT_INVALIDATION = "lift_invalidation"
     ADD_STATEMENT = "add_statement"
     # moderation
     HOLD = "hold"
@@ -470,6 +475,11 @@ POLICY: dict[Act, Rule] = {
     Act.COMPUTE_OUTCOME: nobody,
     Act.DESTROY_KEYS: nobody,
     Act.SELECT_OPTIONS: appointed(Duty.BOARD_SPONSOR, Duty.OFFICIAL_SPONSOR),
+    Act.ENTER_PAPER: moderator | director,
+    Act.CHECK_PAPER: moderator | director,
+    Act.PROPOSE_INVALIDATION: moderator | director,
+    Act.DECIDE_INVALIDATION: moderator | director,
+    Act.LIFT_INVALIDATION: moderator | director,
     Act.ADD_STATEMENT: resident_here,
     Act.HOLD: moderator,
     Act.PUBLISH_CONTRIBUTION: moderator,

@@ -43,11 +43,13 @@ from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
 from consult.similarity.queries import list_missing
 from consult.similarity.verbs import index_missing
+from consult.voting import watching
+from consult.voting.ballots import forget_begun, remind_unfinished, reminder_name
 from consult.voting.closing import destroy_keys, list_parting
-from consult.voting.methods import METHODS, Progress
+from consult.voting.methods import Progress, decide
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
-from consult.voting.queries import list_ended
+from consult.voting.queries import list_ended, list_reminding
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
@@ -74,9 +76,12 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         identities.forget_attempts()
         unsent.forget_old(clock.now())
         together.forget_addresses(clock.now())
+        watching.forget_networks(clock.now())
+        forget_begun()
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)
     done += _refresh_landscapes(database) + _remind_of_reports(database)
+    done += _remind_of_ballots(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)
@@ -221,9 +226,9 @@ def _compute_outcomes(database: Database) -> int:
     for poll_id in waiting:
         with database.reading():
             poll = session().get_one(Poll, poll_id)
-            method, profile = METHODS[poll.method], read_profile(poll)
+            method, profile = poll.method, read_profile(poll)
         try:
-            found = method.outcomes(profile, _told_in_log(poll_id))
+            found = decide(method, profile, _told_in_log(poll_id))
         except Exception as problem:  # one poll may not hold up everything else that is due
             logging.getLogger("consult").error("no outcome of poll %s: %s", poll_id, type(problem).__name__)
             continue
@@ -285,6 +290,16 @@ def _remind_of_reports(database: Database) -> int:
         with database.writing():
             remind(*one)
     return len(fresh)
+
+
+def _remind_of_ballots(database: Database) -> int:
+    """Tell who began a ballot and did not cast it, shortly before the close and once for each poll."""
+    with database.reading():
+        due = [poll for poll in list_reminding(clock.now()) if not is_told(reminder_name(poll))]
+    for poll in due:
+        with database.writing():
+            remind_unfinished(poll)
+    return len(due)
 
 
 def _close_phases(database: Database) -> int:

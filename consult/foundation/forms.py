@@ -31,6 +31,7 @@ TOKEN_LIFE = timedelta(hours=26)
 KEPT_FOR = timedelta(hours=1)
 LONGEST_ALT = 300
 _HANDLE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OWN = "own."  # with this begins the handle of what one session alone finds again
 NEVER_KEPT = frozenset({"csrf_token", "form_key", "password", "password_again", "one_time_code", "recovery_code"})
 
 
@@ -385,13 +386,27 @@ def earlier_answer(owner_id: uuid.UUID, key: str) -> str:
     return session().scalar(wanted) or ""
 
 
-def keep(form: BaseForm, fields: dict[str, list[str]]) -> str:
-    """Keep what was typed in the fields of a form and return its handle."""
-    handle = secrets.token_urlsafe(24)
+def keep(form: BaseForm, fields: dict[str, list[str]], *, is_own: bool = False) -> str:
+    """Keep what was typed in the fields of a form and return its handle; `is_own`: only this session finds it again."""
+    handle = (OWN if is_own else "") + secrets.token_urlsafe(24)
     known = {name for name in fields if name in form or name.partition("-")[0] in form}
     kept = {name: values for name, values in fields.items() if name in known - NEVER_KEPT}
-    session().add(KeptText(handle=handle, fields=kept, kept_at=clock.now()))
+    session().add(KeptText(handle=_kept_as(handle), fields=kept, kept_at=clock.now()))
     return handle
+
+
+def let_go(handle: str | None) -> None:
+    """Delete what was kept under a handle; without one nothing is done."""
+    if handle:
+        session().execute(delete(KeptText).where(KeptText.handle == _kept_as(handle)))
+
+
+def _kept_as(handle: str) -> str:
+    """Return under what a text is kept: an own one under a keyed hash, which another session cannot make."""
+    if not handle.startswith(OWN):
+        return handle
+    told = sealing.get()
+    return hmac.new(told.secret, f"kept|{told.owner}|{handle}".encode(), sha256).hexdigest()[:40]
 
 
 def forget_old() -> int:
@@ -404,5 +419,5 @@ def forget_old() -> int:
 
 def find_kept(handle: str) -> dict[str, list[str]] | None:
     """Return what was kept under a handle, unless its hour is over."""
-    row = session().get(KeptText, handle)
+    row = session().get(KeptText, _kept_as(handle))
     return row.fields if row is not None and clock.now() - row.kept_at <= KEPT_FOR else None

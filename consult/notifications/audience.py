@@ -19,7 +19,7 @@ from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument
 from consult.review.models import FormalView, ViewState
 from consult.rounds.models import Appointment
-from consult.voting.queries import list_polls_on, voted_among
+from consult.voting.queries import begun_among, list_polls, list_polls_on, voted_among
 
 AT_ONCE = 1000  # accounts asked in one statement
 
@@ -181,9 +181,18 @@ def _of_both(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     yield from (one for one in both if str(one.person_id) != facts.get("by"))
 
 
+def _of_unfinished(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever began a ballot in a poll and did not cast it."""
+    poll = next((one for one in list_polls(uuid.UUID(facts["round"])) if str(one.id) == facts["poll"]), None)
+    for accounts in _batches_of_accounts() if poll is not None else ():
+        begun = begun_among(poll, list(accounts)) if poll is not None else ()
+        yield from (Concerned(accounts[account_id], kind) for account_id in begun)
+
+
 AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = {
     "phase_opened": _of_round,
     "last_week": _of_round,
+    "ballot_unfinished": _of_unfinished,
     "draft_published": _of_round,
     "decision": _of_decision,
     "published": _of_authors,

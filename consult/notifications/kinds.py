@@ -315,6 +315,17 @@ FOLLOWED: Mapping[str, Kind] = {
         FROM_FOLLOWING,
         N_("To the round"),
     ),
+    "ballot_unfinished": Kind(
+        Topic.OWN,
+        N_("%(round)s: your ballot is not finished"),
+        (
+            N_("You filled in a ballot for “%(poll)s” and did not cast it, so it does not count yet."),
+            N_("You can vote up to and including %(last_day)s. Do you not want to vote? Then do nothing."),
+        ),
+        N_("You get this once, because you filled in a ballot here and did not cast it."),
+        N_("Finish my ballot"),
+        goes_to="ballot_url",
+    ),
     "draft_published": Kind(
         Topic.FOLLOWED,
         N_("%(round)s: version %(number)s of the draft is on the site"),

@@ -35,6 +35,7 @@ from consult.review.queries import is_own
 from consult.rounds.models import Authority, Phase, PhaseKind, Round
 from consult.rounds.queries import slug_of
 from consult.synthesis.models import Draft, DraftState, Outcome
+from consult.voting.models import Poll
 
 LONGEST_TITLE, LONGEST_QUOTE = 120, 600
 WHOLE = frozenset({"received"})  # kinds that give back the whole text of a contribution
@@ -279,6 +280,14 @@ def _phase(telling: Telling, phase_id: str) -> None:
     telling.values.update(phase=found.name, first_day=day(found.first_day), last_day=day(found.last_day))
 
 
+def _poll(telling: Telling, poll_id: str) -> None:
+    found = session().get(Poll, uuid.UUID(poll_id), options=[joinedload(Poll.round)])
+    if found is None:
+        raise Over
+    page = f"/rounds/{found.round.slug}/ballot/{found.id}"
+    telling.values.update(poll=found.title, ballot_url=telling.address(page))
+
+
 def _organisation(telling: Telling, organisation_id: str) -> None:
     found = session().get(Organisation, uuid.UUID(organisation_id))
     if found is None:
@@ -386,6 +395,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "round": _round,
     "number": _number,
     "phase": _phase,
+    "poll": _poll,
     "gate": _gate,
     "decision": _council,
     "contribution": _contribution,

@@ -17,7 +17,7 @@ from consult.opendata.source import ZONE, Progress, Source
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Verification
 from consult.rounds.verbs import PhasePlan, RoundText, clear_phase, close_phase, create_round, plan_phases, set_state
-from consult.voting.methods import METHODS
+from consult.voting.methods import decide
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, needs_ballots, read_profile
 from consult.voting.verbs import add_options, create_poll, enter_ballots
@@ -64,7 +64,7 @@ def enter_source(source: Source, slug: str, actor: Actor, progress: Progress) ->
         def told(spent: int, budget: int) -> None:
             progress(min(spent, budget), budget, _("Budget spent by the outcome"))
 
-        keep_outcome(poll, profile, METHODS[poll.method].outcomes(profile, told), actor)
+        keep_outcome(poll, profile, decide(poll.method, profile, told), actor)
     return round
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -10,14 +11,18 @@ from flask import url_for
 from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, number
+from consult.intake.rules import shares
 from consult.pages.outcomes import money, shown
 from consult.pages.queries import Joined, list_joined
 from consult.policy import Act
-from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round
-from consult.voting.models import Method
+from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round, Verification
+from consult.voting.models import Invalidation, Method
+from consult.voting.on_paper import count_waiting, takes_paper
 from consult.voting.queries import count_options, list_polls
+from consult.voting.reach import Reach, reach_of
 from consult.voting.results import OptionResult, PollResult, results_of
 from consult.voting.rules import FEWEST, is_small
+from consult.voting.watching import list_invalidations
 
 BARS = 10  # so many bars are drawn; the table beside them is whole
 
@@ -56,14 +61,24 @@ class Row:
         return sum(column.count for column in self.columns if column.name != "points")
 
 
-def told(subject: Round, authority: Authority | None) -> list[dict[str, Any]]:
-    """Return what is shown of each poll of a round; `subject.phases` is loaded.
+def told(subject: Round, authority: Authority | None, least: int) -> list[dict[str, Any]]:
+    """Return what is shown of each poll of a round; `subject.phases` is loaded. Counts below `least` are hidden.
 
     While no poll is final nothing of the options is read.
     """
     voted = [phase for phase in subject.phases if phase.kind in PHASE_ACTS[Act.CAST_VOTE]]
     if any(phase.closed_at is not None for phase in voted):
-        return [_told(result, subject, authority) for result in results_of(subject)]
+        results = results_of(subject)
+        final = [result.poll_id for result in results if result.final]
+        reach = {} if subject.verification is Verification.IMPORTED else reach_of(final, least)
+        doubts = list_invalidations(final)
+        late = count_waiting(final) if takes_paper(subject) else {}
+        return [
+            _told(one, subject, authority)
+            | took_part(reach.get(one.poll_id), doubts.get(one.poll_id, ()), least)
+            | {"late": late.get(one.poll_id, 0)}
+            for one in results
+        ]
     polls = list_polls(subject.id)
     offered = count_options([poll.id for poll in polls])
     return [_open(poll.title, poll.phase, poll.eligible, offered.get(poll.id, 0), subject, authority) for poll in polls]
@@ -135,6 +150,44 @@ def _base(result: PollResult, subject: Round, authority: Authority | None) -> st
         of = _("of %(count)s inhabitants", count=number(authority.population))
         return f"{took} {of}; {checked}."
     return f"{took}; {checked}."
+
+
+def took_part(reach: Reach | None, doubts: Sequence[tuple[Invalidation, int]], least: int) -> dict[str, Any]:
+    """Return what is told of who took part, and of ballots that do not count, or count again."""
+    ways = shares(reach.channels, least) if reach is not None and len(reach.channels) > 1 else []
+    areas, ages = (reach.areas, reach.ages) if reach is not None else ((), ())
+    return {
+        "ways": ways,
+        "reach": [
+            {"caption": caption, "head": head, "rows": rows, "hides": any(row.ballots is None for row in rows)}
+            for caption, head, rows in (
+                (_("Who took part, by neighbourhood"), _("Neighbourhood"), areas),
+                (_("Who took part, by age"), _("Age"), ages),
+            )
+            if rows
+        ],
+        "least": least,
+        "doubts": [
+            _doubt(one, one.decided_at, ballots) for one, ballots in doubts if one.is_confirmed and one.decided_at
+        ],
+    }
+
+
+def _doubt(found: Invalidation, since: datetime, ballots: int) -> str:
+    """Say of how many ballots two people decided that they do not count, why, and whether they count again."""
+    told = {"day": whole_day(since), "reason": found.reason}
+    words = ngettext(
+        "Since %(day)s one ballot does not count, by decision of two people. Reason: %(reason)s",
+        "Since %(day)s %(num)s ballots do not count, by decision of two people. Reason: %(reason)s",
+        ballots,
+        **told,
+    )
+    if found.lifted_at is None:
+        return words
+    again = _(
+        "They count again since %(day)s. Reason: %(reason)s", day=whole_day(found.lifted_at), reason=found.lift_reason
+    )
+    return f"{words} {again}"
 
 
 def _rows(result: PollResult, subject: Round) -> list[Row]:

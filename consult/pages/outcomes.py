@@ -21,6 +21,7 @@ def shown(result: PollResult) -> dict[str, Any]:
     outcome = result.outcomes[0] if result.outcomes else None
     told: dict[str, Any] = {"pending": result.is_pending, "budget": None, "winner": None, "selects": False}
     told["selection"] = _selection(result, titles)
+    told["quorum"] = _quorum(outcome) if outcome is not None else ""
     if outcome is None or outcome.parameters.get("binding") is False:
         return told
     told["selects"] = True
@@ -34,6 +35,17 @@ def shown(result: PollResult) -> dict[str, Any]:
     told["winner"] = _winner(outcome, titles)
     told |= _ranking(result, titles) if len(result.outcomes) > 1 else {}
     return told
+
+
+def _quorum(outcome: Outcome) -> str:
+    """Say whether enough people took part, where a number was fixed before the vote."""
+    quorum = outcome.details.get("quorum")
+    if not quorum:
+        return ""
+    told = {"needed": number(quorum["needed"]), "cast": number(quorum["cast"])}
+    if quorum["is_reached"]:
+        return _("%(needed)s people had to take part, and %(cast)s did, so the outcome counts.", **told)
+    return _("Too few people took part: %(needed)s were needed, and %(cast)s did. So nothing is selected.", **told)
 
 
 def rule_words(rule: str) -> str:

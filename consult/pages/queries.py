@@ -39,7 +39,7 @@ from consult.synthesis.models import (
 from consult.synthesis.queries import in_public
 from consult.voting.methods import METHODS
 from consult.voting.models import Mark, Method, Option, Poll
-from consult.voting.queries import tally
+from consult.voting.queries import tally, void
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def list_voted(contribution_id: uuid.UUID) -> list[Voted]:
         )
         .join(Poll, Poll.id == Option.poll_id)
         .join(Phase, Phase.id == Poll.phase_id)
-        .outerjoin(Mark, and_(Mark.option_id == Option.id, Mark.value.is_not(None)))
+        .outerjoin(Mark, and_(Mark.option_id == Option.id, Mark.value.is_not(None), Mark.ballot_id.not_in(void())))
         .where(Option.contribution_id == contribution_id, Phase.closed_at.is_not(None))
         .group_by(Poll.id, Poll.method, Phase.closes_at, Option.id, Option.merged_into_id, Mark.value)
         .order_by(Phase.closes_at, Poll.id)
@@ -260,7 +260,8 @@ def list_joined(option_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Joine
     whole = whole.union_all(
         select(whole.c.root_id, further.id).join(further, further.merged_into_id == whole.c.option_id)
     )
-    choices = select(func.count()).where(Mark.option_id == Option.id, Mark.value.is_not(None)).scalar_subquery()
+    counted = (Mark.option_id == Option.id, Mark.value.is_not(None), Mark.ballot_id.not_in(void()))
+    choices = select(func.count()).where(*counted).scalar_subquery()
     wanted = (
         select(whole.c.root_id, Contribution.title, Contribution.state, choices)
         .join(Option, Option.id == whole.c.option_id)

@@ -108,7 +108,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/results")
 @may(Act.READ_ROUND, on=get_round, etag=public_etag)
 def results(subject: Round) -> ResponseReturnValue:
-    told = counts.told(subject, find_authority())
+    told = counts.told(subject, find_authority(), platform().settings.min_cell)
     may_vote = listing.may(subject, Act.CAST_VOTE, actor())
     around = {**frame(subject, actor(), "results"), "decider": rules.within(subject.decider)}
     told_ways = ways.public(subject.id, platform().settings.min_cell)

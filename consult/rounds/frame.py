@@ -47,6 +47,8 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("prepare", _("Prepare"), "mandates.prepare", Act.PREPARE_ROUND),
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
         ("codes", _("Letter codes"), "voting.codes_page", Act.ISSUE_CODES),
+        ("paper", _("Ballots on paper"), "polling.papers", Act.ENTER_PAPER),
+        ("doubts", _("Ballots in doubt"), "polling.doubts", Act.PROPOSE_INVALIDATION),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
         ("groups", _("Groups"), "groups.listing", Act.READ_QUEUE),
         ("intake", _("Enter for others"), "intake.page", Act.ENTER_ON_BEHALF),
@@ -64,6 +66,9 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
     )
     left_out = {
         "codes": subject.verification is not Verification.LETTER_CODE,
+        "paper": subject.verification is not Verification.LETTER_CODE,
+        "doubts": PhaseKind.PRIORITISE not in {phase.kind for phase in subject.phases}
+        or subject.verification is Verification.IMPORTED,
         "review": PhaseKind.FORMAL_REVIEW not in {phase.kind for phase in subject.phases},
     }
     links: list[dict[str, Any]] = [{"label": _("Desk"), "url": url_for("pages.desk"), "current": False}]

@@ -158,11 +158,12 @@ def use_code(subject: Round, code: str, key: bytes, actor: Actor) -> None:
             LetterCode.replaced_at.is_(None),
         )
         .values(used_on=local(clock.now()).date())
-        .returning(LetterCode.id)
+        .returning(LetterCode.batch_id)
     )
-    if session().scalar(used) is None:
+    batch_id = session().scalar(used)
+    if batch_id is None:
         raise Conflict(_("This code does not work any more: it was used or replaced."))
-    if not _bind(subject, "code", code, actor):
+    if not _bind(subject, "code", code, actor, session().get_one(CodeBatch, batch_id).area_code):
         raise Conflict(_("You used a code in this round before. One is enough: you can vote."))
     record(Act.USE_CODE, None, subject)
 
@@ -183,17 +184,27 @@ def prove_identity(subject: Round, person: str, actor: Actor) -> None:
     record(Act.PROVE_IDENTITY, None, subject)
 
 
-def _bind(subject: Round, kind: str, name: str, actor: Actor) -> bool:
+def voter_of_letter(round_id: uuid.UUID, serial: int, area_code: str) -> uuid.UUID:
+    """Return the voter to whom a letter leads whose ballots came on paper; the first of these makes the voter."""
+    key = open_register(round_id).key
+    if key is None:
+        raise NotNow(_("This round is closed, so nobody can vote in it any more."))
+    return _credential(round_id, rules.credential_hash(key, "letter", str(serial)), None, area_code)
+
+
+def _bind(subject: Round, kind: str, name: str, actor: Actor, area_code: str | None = None) -> bool:
     """Let what was shown and the actor's account lead to one voter; False when the account leads to another one."""
     key = open_register(subject.id).key
     if key is None or actor.account_id is None:
         raise NotNow(_("This round is closed, so nobody can vote in it any more."))
-    voter_id = _credential(subject.id, rules.credential_hash(key, kind, name), None)
+    voter_id = _credential(subject.id, rules.credential_hash(key, kind, name), None, area_code)
     own = rules.credential_hash(key, "account", str(actor.account_id))
     return _credential(subject.id, own, voter_id) == voter_id
 
 
-def _credential(round_id: uuid.UUID, known: bytes, voter_id: uuid.UUID | None) -> uuid.UUID:
+def _credential(
+    round_id: uuid.UUID, known: bytes, voter_id: uuid.UUID | None, area_code: str | None = None
+) -> uuid.UUID:
     """Return the voter to whom a credential leads; a new one leads to `voter_id`, or to a new voter."""
     made: uuid.UUID | None = session().scalar(
         insert_of(Credential)
@@ -205,5 +216,5 @@ def _credential(round_id: uuid.UUID, known: bytes, voter_id: uuid.UUID | None) -
         wanted = select(Credential.voter_id).where(Credential.round_id == round_id, Credential.hash == known)
         return session().scalars(wanted).one()
     if voter_id is None:
-        session().execute(insert(Voter).values(id=made, round_id=round_id))
+        session().execute(insert(Voter).values(id=made, round_id=round_id, area_code=area_code))
     return made

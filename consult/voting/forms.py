@@ -16,9 +16,10 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import AnyOf, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from consult.contributions.models import Channel
 from consult.foundation import text
 from consult.foundation.forms import BaseForm, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
@@ -28,7 +29,7 @@ from consult.rounds.models import Area, Phase
 from consult.voting.ballots import Plan
 from consult.voting.electorate import MOST_CODES
 from consult.voting.models import Choice, Method
-from consult.voting.rules import WHOLE, Mistyped, read_code
+from consult.voting.rules import WHOLE, Mistyped, moved, read_code
 
 
 def is_choice(_form: Any, field: Field) -> None:
@@ -65,6 +66,17 @@ class PollForm(CreatingForm):
         validators=[Optional(), NumberRange(1, 100_000_000)],
     )
 
+    quorum = IntegerField(
+        _l("How many people have to take part"),
+        description=_l("With fewer ballots the outcome selects nothing. Leave it empty when every number is enough."),
+        validators=[Optional(), NumberRange(1, 100_000_000)],
+    )
+
+    def conditions(self) -> dict[str, Any]:
+        """Return what holds for the whole poll: who could vote, and how many have to."""
+        quorum = {"quorum": self.quorum.data} if self.quorum.data else {}
+        return {"eligible": self.eligible.data, "parameters": quorum}
+
     def offer(self, phases: Iterable[Phase]) -> None:
         """Fill the list of phases."""
         self.phase.choices = [(str(phase.id), phase.name) for phase in phases]
@@ -87,7 +99,7 @@ class MarksField(Field):
         self.errors: list[str] = []
         self.typed = by_option(self.name, formdata)
         self.wrong = [option for option, value in self.typed.items() if not WHOLE.fullmatch(value)]
-        self.data = {o: int(v) for o, v in self.typed.items() if o not in self.wrong and int(v)}
+        self.data = {o: int(v) for o, v in self.typed.items() if o not in self.wrong}
         if self.wrong:
             odd = self.typed[self.wrong[0]][:20]
             self.process_errors.append(_("“%(odd)s” is no whole number. Type a number like 3.", odd=odd))
@@ -117,11 +129,25 @@ class BallotForm(BaseForm):
     """A whole ballot; whether it keeps to the rules of its poll, the view asks."""
 
     mark = MarksField(_l("Your ballot"))
+    move = StringField(_l("Move"))
+
+    def moved(self) -> str | None:
+        """Return the place on the page of the plan beside which a button was pressed, if that was done."""
+        return f"mark-{uuid.UUID(told[2]).hex}" if (told := _MOVE.fullmatch(self.move.data or "")) else None
+
+    def after_moving(self) -> dict[str, list[str]]:
+        """Return the ballot as it is typed after that plan changed places with its neighbour."""
+        way, plan = (self.move.data or "").split("-")
+        ranks = {option: value for option, value in self.mark.data.items() if value}
+        return {f"mark-{o.hex}": [str(n)] for o, n in moved(ranks, uuid.UUID(plan), up=way == "up").items()}
 
     def typed(self) -> dict[str, str]:
         """Say how many choices were made, so that a ballot is kept while somebody signs in."""
         count = len(self.mark.typed)
         return {str(self.mark.label.text): ngettext("%(num)s choice", "%(num)s choices", count)} if count else {}
+
+
+_MOVE = re.compile(r"(up|down)-([0-9a-f]{32})")
 
 
 class Plans:
@@ -231,7 +257,7 @@ class ChoicePollForm(PollForm):
     def parameters(self) -> dict[str, Any]:
         """Return what the rules of the method are told; it is published, and stays as it is."""
         method = self.way
-        told: dict[str, Any] = {}
+        told: dict[str, Any] = self.conditions()["parameters"]
         if method in {Method.APPROVAL, Method.RANKING, Method.BUDGET} and self.most.data:
             told["max_length"] = self.most.data
         if method in {Method.APPROVAL, Method.POINTS}:
@@ -298,7 +324,12 @@ class SelectionForm(CreatingForm):
 
     def told(self) -> tuple[set[uuid.UUID], dict[uuid.UUID, str]] | None:
         """Return what was ticked and the reasons, when somebody filled it in."""
-        return (set(self.chosen.data), self.reason.data) if self.is_filled else None
+        return (self.ticked, self.reason.data) if self.is_filled else None
+
+    @property
+    def ticked(self) -> set[uuid.UUID]:
+        """What was ticked."""
+        return {option for option, value in self.chosen.data.items() if value}
 
 
 class AreaForm(BaseForm):
@@ -374,3 +405,81 @@ class BatchForm(CreatingForm):
         """Return how many codes have to be drawn."""
         told = self.unused.data or ""
         return min(int(told), MOST_CODES) if told.isdecimal() and len(told) < len(str(MOST_CODES)) + 1 else 0
+
+
+class PaperForm(CreatingForm):
+    """A ballot on paper: with which letter it came and how, and what stands on it."""
+
+    letter = StringField(
+        _l("Code or number of the letter"),
+        description=_l("The code, if it stands on the paper. Otherwise the number of the letter on your list."),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Type the code or the number of the letter.")), at_most(60)],
+    )
+    came_by = SelectField(_l("How it came in"), validate_choice=False)
+    mark = MarksField(_l("What stands on the paper"))
+
+    def offer(self, channels: Iterable[Channel]) -> None:
+        """Fill the list of ways."""
+        self.came_by.choices = [(one.value, one.words) for one in channels]
+
+    def validate_letter(self, field: Field) -> None:
+        if not _SERIAL.fullmatch(field.data or ""):
+            try:
+                read_code(field.data or "")
+            except Mistyped as problem:
+                raise ValidationError(str(problem)) from problem
+
+    def validate_came_by(self, field: Field) -> None:
+        if field.data not in {one.value for one in Channel}:
+            raise ValidationError(_("Say how this ballot came in."))
+
+    @property
+    def serial(self) -> int | None:
+        """The number of the letter, if that was typed; otherwise it is the code."""
+        return int(self.letter.data or "") if _SERIAL.fullmatch(self.letter.data or "") else None
+
+
+_SERIAL = re.compile(r"[0-9]{1,9}")
+
+
+class AsideForm(CreatingForm):
+    why_aside = StringField(
+        _l("Why it does not count"),
+        description=_l("For example: typed wrong, or it cannot be read. Do not name anybody."),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Say why this ballot does not count.")), at_most(300)],
+    )
+
+
+class InvalidationForm(CreatingForm):
+    """Which ballots, and why they do not count."""
+
+    cluster = HiddenField()
+    why_invalid = TextAreaField(
+        _l("Why these ballots do not count"),
+        description=_l("Everybody reads this beside the result. Do not name anybody."),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Say why these ballots do not count.")), at_most(500)],
+    )
+
+    def validate_cluster(self, field: Field) -> None:
+        if not _CLUSTER.fullmatch(field.data or ""):
+            raise ValidationError(_("Choose first which ballots you mean."))
+
+
+_CLUSTER = re.compile(r"n[0-9a-f]{64}|t[0-9]{1,12}")
+
+
+class AgreeForm(CreatingForm):
+    """What the second person says."""
+
+    agrees = HiddenField(validators=[AnyOf(["yes", "no"])])
+
+
+class LiftForm(CreatingForm):
+    why_again = StringField(
+        _l("Why they count again"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Say why these ballots count again.")), at_most(500)],
+    )

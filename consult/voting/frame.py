@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,11 @@ from consult.policy import Act, Actor, allows
 from consult.rounds.models import PhaseKind, Round
 from consult.rounds.rules import Lack, asked, lack, takes
 from consult.voting import rules
+from consult.voting.ballots import candidate
 from consult.voting.methods import Outcome
+from consult.voting.methods.budget import purse_of, purses, spending
 from consult.voting.models import Choice, Method, Option, Poll, Selection
-from consult.voting.queries import Line, Lines, Sheet
+from consult.voting.queries import Gone, Line, Lines, Sheet
 from consult.voting.receipts import Receipt
 from consult.voting.rules import ReceiptCode
 
@@ -87,6 +89,7 @@ def ballot(poll: Poll, lines: Lines, where: Place, actor: Actor) -> dict[str, An
         "poll": poll,
         "rows": [_row(line, here) for line in lines.lines],
         "total": lines.total,
+        "quorum": quorum(poll),
         "done": lines.done,
         "is_open": takes_votes,
         "may_vote": takes_votes and may_vote and missing is None,
@@ -151,11 +154,15 @@ def _choice(value: int | None) -> str | None:
 
 @dataclass(frozen=True)
 class Held:
-    """What the reader's ballot says now, how often it changed, and the code under which the record knows it."""
+    """What the reader's ballot says now of what stands on it, how often it changed, and its code in the record.
+
+    `gone` are choices on what does not stand on the ballot any more.
+    """
 
     marks: Mapping[uuid.UUID, int]
     changes: int = 0
     code: str = ""
+    gone: Sequence[Gone] = ()
 
 
 def whole(sheet: Sheet, typed: Mapping[uuid.UUID, str] | None, held: Held, known: bool, actor: Actor) -> dict[str, Any]:
@@ -168,9 +175,12 @@ def whole(sheet: Sheet, typed: Mapping[uuid.UUID, str] | None, held: Held, known
     options = {option.id: option for option in sheet.options}
     order = [options[one] for one in rules.shuffled(options, seed)]
     values = typed if typed is not None else {one: str(value) for one, value in held.marks.items()}
+    if poll.method is Method.RANKING:
+        order.sort(key=lambda option: _place_of(values.get(option.id, "")))
     here = url_for("voting.ballot_page", slug=poll.round.slug, poll_id=poll.id)
     return {
         "poll": poll,
+        "kept": request.args.get("kept"),
         "method": poll.method.value,
         "limits": limits(poll),
         "rows": [_plan(option, values.get(option.id, ""), poll) for option in order],
@@ -187,6 +197,11 @@ def whole(sheet: Sheet, typed: Mapping[uuid.UUID, str] | None, held: Held, known
     }
 
 
+def _place_of(typed: str) -> int:
+    """Return where a plan stands on the page by the number that was typed; without one behind all others."""
+    return int(typed) if rules.WHOLE.fullmatch(typed) else LAST_PAGE**2
+
+
 def _plan(option: Option, typed: str, poll: Poll) -> dict[str, Any]:
     told = option.contribution
     return {
@@ -196,6 +211,8 @@ def _plan(option: Option, typed: str, poll: Poll) -> dict[str, Any]:
         "public_id": told.public_id,
         "cost": money(option.cost, poll) if option.cost is not None else "",
         "cents": option.cost or 0,
+        "area": purse_of(candidate(poll, option), poll.parameters),
+        "is_public": told.is_public,
         "typed": typed,
     }
 
@@ -204,6 +221,26 @@ def money(cents: int, poll: Poll) -> str:
     """Say an amount in the currency of a poll; euros unless its source says otherwise."""
     currency = str(poll.parameters.get("currency", "EUR"))
     return euros(cents) if currency == "EUR" else f"{currency} {number(cents / 100)}"
+
+
+def on_sheet(sheet: Sheet, typed: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+    """Return what the form for a ballot on paper shows: the plans by title, as they stand on paper."""
+    options = sorted(sheet.options, key=lambda one: one.contribution.title)
+    rows = [_plan(option, typed.get(option.id, ""), sheet.poll) for option in options]
+    buttons = {
+        Method.SUPPORT: [("1", _("for")), ("2", _("neutral")), ("3", _("against"))],
+        Method.STATEMENTS: [("1", _("agree")), ("2", _("pass")), ("3", _("disagree"))],
+    }
+    told = {"poll": sheet.poll, "method": sheet.poll.method.value, "limits": limits(sheet.poll), "rows": rows}
+    return told | {"buttons": buttons.get(sheet.poll.method, [])}
+
+
+def spoken(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+    """Return what a ballot on paper says in words, for who compares it with the paper."""
+    told = on_sheet(sheet, {one: str(value) for one, value in marks.items()})
+    words = dict(told["buttons"])
+    rows = [{**row, "says": words.get(row["typed"], row["typed"])} for row in told["rows"] if row["typed"]]
+    return sorted(rows, key=lambda row: (int(row["typed"]) if sheet.poll.method is Method.RANKING else 0, row["title"]))
 
 
 def chosen(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
@@ -215,7 +252,18 @@ def chosen(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]
 
 
 def limits(poll: Poll) -> list[str]:
-    """Say in sentences what a ballot may hold."""
+    """Say in sentences what a ballot may hold, and how many have to take part."""
+    return [*_limits(poll), *filter(None, [quorum(poll)])]
+
+
+def quorum(poll: Poll) -> str:
+    """Say how many have to take part, where that was fixed."""
+    needed = poll.parameters.get("quorum")
+    words = _("The outcome counts when %(quorum)s people or more take part.", quorum=number(needed or 0))
+    return words if needed else ""
+
+
+def _limits(poll: Poll) -> list[str]:
     told, found = poll.parameters, list[str]()
     most = told.get("max_length")
     if poll.method is Method.RANKING:
@@ -230,31 +278,64 @@ def limits(poll: Poll) -> list[str]:
         return found
     if most:
         found.append(_("You can choose %(most)s at most.", most=number(most)))
-    if "budget" in told:
+    if told.get("area_budgets"):
+        found += [
+            _("In %(area)s there is %(amount)s.", area=area, amount=money(cents, poll))
+            if area
+            else _("For plans that belong to no area there is %(amount)s.", amount=money(cents, poll))
+            for area, cents in purses(told).items()
+            if area or cents
+        ]
+    elif "budget" in told:
         found.append(_("There is %(amount)s.", amount=money(told["budget"], poll)))
     if told.get("within_budget"):
         found.append(_("What you choose together costs no more than that."))
     return found
 
 
-def totals(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> dict[str, str]:
-    """Say how far a ballot is: what is used of what there is, and what is left or too much."""
+@dataclass(frozen=True)
+class Total:
+    """How far a ballot is: what is used of what there is, and what is left or too much; in one area, or in all.
+
+    `kind` tells the script on the page what to add up. In the patterns for it, "{}" stands for a number.
+    """
+
+    kind: str
+    area: str
+    most: int
+    used: str
+    left: str
+    used_pattern: str
+    left_pattern: str
+    over_pattern: str
+
+
+def totals(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[Total]:
+    """Say how far a ballot is; one line, or one for each area that has money of its own."""
     poll, told = sheet.poll, sheet.poll.parameters
-    count = len([value for value in marks.values() if value])
     if poll.method is Method.POINTS:
-        return _total(sum(marks.values()), told.get("max_sum_points", 0), _("points given"), number)
+        return [_total("points", "", sum(marks.values()), told.get("max_sum_points", 0), _("points given"), number)]
     if poll.method is Method.BUDGET and told.get("within_budget"):
-        costs = {option.id: option.cost or 0 for option in sheet.options}
-        spent = sum(costs.get(one, 0) for one, value in marks.items() if value)
-        return _total(spent, told["budget"], _("spent"), lambda cents: money(cents, poll))
+        chosen = [candidate(poll, option) for option in sheet.options if marks.get(option.id)]
+        return [
+            _total("cents", area, spent, most, _("spent"), lambda cents: money(cents, poll))
+            for area, (spent, most) in spending(chosen, told).items()
+            if area or most or spent
+        ]
     most = told.get("max_length") or len(sheet.options)
-    return _total(count, most, _("chosen"), number)
+    return [_total("count", "", len([v for v in marks.values() if v]), most, _("chosen"), number)]
 
 
-def _total(used: int, most: int, words: str, say: Callable[[int], str]) -> dict[str, str]:
-    left = most - used
-    rest = _("%(left)s left", left=say(left)) if left >= 0 else _("%(more)s too much", more=say(-left))
-    return {"used": _("%(used)s of %(most)s %(words)s", used=say(used), most=say(most), words=words), "left": rest}
+def _total(kind: str, area: str, used: int, most: int, words: str, say: Callable[[int], str]) -> Total:
+    def of(told: str) -> str:
+        whole = _("%(used)s of %(most)s %(words)s", used=told, most=say(most), words=words)
+        return f"{area}: {whole}" if area else whole
+
+    left_pattern, over_pattern = _("%(left)s left", left="{}"), _("%(more)s too much", more="{}")
+    left = (
+        left_pattern.replace("{}", say(most - used)) if used <= most else over_pattern.replace("{}", say(used - most))
+    )
+    return Total(kind, area, most, of(say(used)), left, of("{}"), left_pattern, over_pattern)
 
 
 def selecting(

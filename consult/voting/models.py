@@ -4,12 +4,24 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consult.contributions.models import Contribution
+from consult.contributions.models import Channel, Contribution
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
+from consult.participants.models import AgeBracket
 from consult.rounds.models import Phase, Round
 
 
@@ -80,7 +92,7 @@ class ComputedOutcome(Base):
     """The outcomes of a poll as they were computed from its ballots after the close, the deciding one first.
 
     `input_hash` is SHA-256 over everything that they depend on, `version` that of the rules; from the same ballots
-    the same can be computed again at any time.
+    the same can be computed again at any time. `outdated_at`: other ballots count since, so that it is computed anew.
     """
 
     __tablename__ = "computed_outcome"
@@ -90,6 +102,7 @@ class ComputedOutcome(Base):
     input_hash: Mapped[str] = mapped_column(String(64))
     version: Mapped[str] = mapped_column(String(20))
     computed_at: Mapped[datetime]
+    outdated_at: Mapped[datetime | None]
 
 
 class Selection(Base):
@@ -157,6 +170,7 @@ class Voter(Base):
     """One person in one round, of whom nothing else is known here.
 
     `reference`: the number that a public data set gave them, of voters who came with one; of others there is none.
+    `area_code`: to which neighbourhood the letter went, of voters who came with the code in one.
     """
 
     __tablename__ = "voter"
@@ -164,6 +178,7 @@ class Voter(Base):
     id: Mapped[uuid.UUID] = id_column()
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), index=True)
     reference: Mapped[str | None] = mapped_column(String(100))
+    area_code: Mapped[str | None] = mapped_column(String(20))
 
 
 class Credential(Base):
@@ -198,6 +213,7 @@ class LetterCode(Base):
 
     It holds the day of its use and no moment, for moments could be laid beside those of votes in the journal;
     what leads from a code to a voter is a credential, under another key. `replaced_at`: another code took its place.
+    `on_paper`: it was used for ballots on paper, so it opens nothing online.
     """
 
     __tablename__ = "letter_code"
@@ -209,6 +225,7 @@ class LetterCode(Base):
     serial: Mapped[int]
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     used_on: Mapped[date | None]
+    on_paper: Mapped[bool] = mapped_column(default=False, server_default=false())
     replaced_at: Mapped[datetime | None]
 
     batch: Mapped[CodeBatch] = relationship(lazy="raise_on_sql")
@@ -217,7 +234,8 @@ class LetterCode(Base):
 class Ballot(Base):
     """What one voter says in one poll; `tag` is HMAC(poll key, voter id).
 
-    `changes` counts the changes; `minute` (of the hour) and `in_minute` carry the limit on changes.
+    `changes` counts the changes; `minute` (of the hour) and `in_minute` carry the limit on changes. Channel, area and
+    age are those of the day on which it was made, and never move along, so that what is told of them does not drift.
     """
 
     __tablename__ = "ballot"
@@ -229,6 +247,13 @@ class Ballot(Base):
     changes: Mapped[int] = mapped_column(default=1)
     minute: Mapped[int] = mapped_column(default=0)
     in_minute: Mapped[int] = mapped_column(default=0)
+    channel: Mapped[Channel] = mapped_column(
+        words_of(Channel), default=Channel.ONLINE, server_default=Channel.ONLINE.value
+    )
+    area_code: Mapped[str | None] = mapped_column(String(20))
+    age: Mapped[AgeBracket] = mapped_column(
+        words_of(AgeBracket), default=AgeBracket.UNKNOWN, server_default=AgeBracket.UNKNOWN.value
+    )
 
 
 class Mark(Base):
@@ -250,3 +275,121 @@ class Mark(Base):
     value: Mapped[int | None]
     counter: Mapped[int] = mapped_column(default=1)
     salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+
+class UnfinishedBallot(Base):
+    """Somebody looked a ballot over, who is told once, shortly before the close, when it was not cast until then.
+
+    `hash` is that of an account under the key of the round; what the ballot said is not here. Gone after the close.
+    """
+
+    __tablename__ = "unfinished_ballot"
+
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    began_on: Mapped[date]
+
+
+class PaperBallot(Base):
+    """One ballot on paper in one poll, typed by one person; it counts when a second one has looked at it.
+
+    What it says, and whose letter it came with, stands here only until then: from that moment it is a ballot like
+    any other, and no row leads from one to the other. `number` is written on the paper itself. One that is put
+    aside does not count, and says why.
+    """
+
+    __tablename__ = "paper_ballot"
+    __table_args__ = (
+        UniqueConstraint("poll_id", "number"),
+        UniqueConstraint("poll_id", "letter_id"),
+        CheckConstraint("checked_by_id is null or checked_by_id <> entered_by_id", name="second_person"),
+        CheckConstraint("(marks is null) = (letter_id is null)", name="waiting"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"))
+    number: Mapped[int]
+    channel: Mapped[Channel] = mapped_column(words_of(Channel))
+    letter_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("letter_code.id"), index=True)
+    marks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    entered_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    entered_on: Mapped[date]
+    checked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    checked_on: Mapped[date | None]
+    aside_because: Mapped[str | None] = mapped_column(String(300))
+
+    poll: Mapped[Poll] = relationship(lazy="raise_on_sql")
+    letter: Mapped[LetterCode | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its poll, which is loaded."""
+        return self.poll.round_id
+
+    @property
+    def waits(self) -> bool:
+        """Whether a second person has still to look at it."""
+        return self.marks is not None
+
+
+class BallotNetwork(Base):
+    """From which network a ballot first came, and in which ten minutes: for two days, longer only in doubt.
+
+    The hash is keyed, and another one each day, so that nobody is followed from one day to the next.
+    """
+
+    __tablename__ = "ballot_network"
+
+    ballot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ballot.id"), primary_key=True)
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"), index=True)
+    network: Mapped[bytes] = mapped_column(LargeBinary(32))
+    stretch: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class Invalidation(Base):
+    """That some ballots of a poll do not count: one person proposes it, a second one decides; the reason is public.
+
+    `lifted_at`: the ballots count again.
+    """
+
+    __tablename__ = "invalidation"
+    __table_args__ = (
+        UniqueConstraint("poll_id", "number"),
+        CheckConstraint("decided_by_id is null or decided_by_id <> proposed_by_id", name="second_person"),
+        CheckConstraint("(decided_at is null) = (is_confirmed is null)", name="decided"),
+        CheckConstraint("lifted_at is null or is_confirmed", name="lifted"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"))
+    number: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(500))
+    proposed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    decided_at: Mapped[datetime | None]
+    is_confirmed: Mapped[bool | None]
+    lifted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    lifted_at: Mapped[datetime | None]
+    lift_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+
+    poll: Mapped[Poll] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its poll, which is loaded."""
+        return self.poll.round_id
+
+    @property
+    def holds(self) -> bool:
+        """Whether its ballots do not count now."""
+        return bool(self.is_confirmed) and self.lifted_at is None
+
+
+class InvalidBallot(Base):
+    """One ballot that an invalidation is about."""
+
+    __tablename__ = "invalid_ballot"
+
+    invalidation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("invalidation.id"), primary_key=True)
+    ballot_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ballot.id"), primary_key=True, index=True)

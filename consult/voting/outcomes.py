@@ -23,7 +23,7 @@ from consult.rounds.verbs import bump
 from consult.voting import rules
 from consult.voting.methods import METHODS, VERSION, Candidate, Outcome, Profile, Unfit
 from consult.voting.models import Ballot, ComputedOutcome, Mark, Option, Poll, Selection
-from consult.voting.queries import count_ballots, histograms_of
+from consult.voting.queries import count_ballots, histograms_of, void
 
 CHUNK = 5_000  # marks that are read at a time
 
@@ -49,7 +49,7 @@ def read_profile(poll: Poll, *, ballots: bool = False) -> Profile:
         candidates.append(Candidate(option.reference, option.cost or 0, area=areas.get(option.reference, ""), **told))
     candidates.sort(key=lambda one: one.reference)
     found = _ballots(poll, pointers, options) if ballots or needs_ballots(poll) else []
-    return Profile(candidates, found, poll.parameters)
+    return Profile(candidates, found, poll.parameters, count_ballots([poll.id]).get(poll.id, 0))
 
 
 def _ballots(
@@ -73,7 +73,7 @@ def _by_ballot(poll: Poll) -> Iterator[list[tuple[uuid.UUID, int | None, int]]]:
     wanted = (
         select(Mark.ballot_id, Mark.option_id, Mark.value, Mark.counter)
         .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id)
+        .where(Ballot.poll_id == poll.id, Ballot.id.not_in(void()))
         .order_by(Mark.ballot_id)
         .execution_options(yield_per=CHUNK)
     )
@@ -90,11 +90,13 @@ def _by_ballot(poll: Poll) -> Iterator[list[tuple[uuid.UUID, int | None, int]]]:
 
 def input_hash(profile: Profile) -> str:
     """Return SHA-256 over the canonical JSON of everything that an outcome depends on."""
-    told = {
+    told: dict[str, Any] = {
         "ballots": [[dict(marks), times] for marks, times in profile.ballots],
         "candidates": [[c.reference, c.cost, c.votes, c.points, c.area] for c in profile.candidates],
         "parameters": profile.parameters,
     }
+    if profile.parameters.get("quorum"):
+        told["cast"] = profile.cast
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -115,11 +117,11 @@ def as_data(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 def find_kept(
     poll_ids: Sequence[uuid.UUID],
 ) -> dict[uuid.UUID, tuple[ComputedOutcome | None, Selection | None]]:
-    """Find what was computed of polls, and what the board chose after them."""
+    """Find what was computed of polls and still holds, and what the board chose after them."""
     chosen = (Selection.poll_id == Poll.id) & Selection.replaced_at.is_(None)
     found = session().execute(
         select(Poll.id, ComputedOutcome, Selection)
-        .outerjoin(ComputedOutcome, ComputedOutcome.poll_id == Poll.id)
+        .outerjoin(ComputedOutcome, (ComputedOutcome.poll_id == Poll.id) & ComputedOutcome.outdated_at.is_(None))
         .outerjoin(Selection, chosen)
         .where(Poll.id.in_(poll_ids))
     )
@@ -133,11 +135,12 @@ def stored(computed: ComputedOutcome) -> list[Outcome]:
 
 def list_uncomputed() -> list[Poll]:
     """List the polls that ended for good and whose outcome has still to be computed, each with its phase."""
+    computed = select(ComputedOutcome.poll_id).where(ComputedOutcome.outdated_at.is_(None))
     wanted = (
         select(Poll)
         .join(Phase, Phase.id == Poll.phase_id)
         .options(joinedload(Poll.phase))
-        .where(Phase.closed_at.is_not(None), Poll.id.not_in(select(ComputedOutcome.poll_id)))
+        .where(Phase.closed_at.is_not(None), Poll.id.not_in(computed))
         .order_by(Poll.id)
     )
     return [poll for poll in session().scalars(wanted) if needs_ballots(poll)]
@@ -146,16 +149,20 @@ def list_uncomputed() -> list[Poll]:
 def keep_outcome(poll: Poll, profile: Profile, outcomes: Sequence[Outcome], actor: Actor) -> bool:
     """Keep what was computed from the ballots of a poll that ended; says whether it was not kept before.
 
+    It takes the place of an outdated one; the journal knows both. One of ballots that do not count any more is left.
     `poll.phase` is loaded. Refused while the poll can still change.
     """
     if poll.phase.closed_at is None:
         raise NotNow(_("An outcome is computed when the poll is closed."))
     told = {"poll_id": poll.id, "outcomes": as_data(outcomes), "input_hash": input_hash(profile), "version": VERSION}
+    new = insert_of(ComputedOutcome).values(**told, computed_at=clock.now())
     made = session().scalar(
-        insert_of(ComputedOutcome)
-        .values(**told, computed_at=clock.now())
-        .on_conflict_do_nothing(index_elements=["poll_id"])
-        .returning(ComputedOutcome.poll_id)
+        new.on_conflict_do_update(
+            index_elements=["poll_id"],
+            set_={name: new.excluded[name] for name in ("outcomes", "input_hash", "version", "computed_at")}
+            | {"outdated_at": None},
+            where=ComputedOutcome.outdated_at.is_not(None),
+        ).returning(ComputedOutcome.poll_id)
     )
     if made is None:
         return False

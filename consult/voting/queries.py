@@ -2,8 +2,9 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select, union_all
@@ -19,7 +20,19 @@ from consult.rounds.queries import get_round
 from consult.rounds.rules import PROOFS, Lack, lack
 from consult.voting import rules
 from consult.voting.methods import METHODS
-from consult.voting.models import Ballot, Credential, Mark, Option, Poll, Register
+from consult.voting.models import (
+    Ballot,
+    Credential,
+    Invalidation,
+    InvalidBallot,
+    Mark,
+    Option,
+    Poll,
+    Register,
+    UnfinishedBallot,
+)
+
+REMINDED = timedelta(days=2)  # before the close of a poll somebody is told of a ballot that was not cast
 
 Counts = dict[uuid.UUID, dict[str, int]]
 
@@ -54,6 +67,14 @@ class Lines:
     total: int
     done: int
     is_known: bool = False
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A choice on what does not stand on the ballot any more: its title, and that of what it counts for instead."""
+
+    title: str
+    into: str
 
 
 @dataclass(frozen=True)
@@ -236,10 +257,72 @@ def get_ballot(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     return sheet
 
 
+def get_decidable(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
+    """Return a poll with all that a rule can select, what is not public too, and its whole round."""
+    whole, poll = get_round(actor, slug), get_poll(actor, slug, poll_id)
+    assert poll.round is whole
+    wanted = select(Option).join(Option.contribution).options(contains_eager(Option.contribution))
+    standing = wanted.where(Option.poll_id == poll.id, Option.merged_into_id.is_(None))
+    return Sheet(poll, session().scalars(standing.order_by(Contribution.order_key, Option.id)).all())
+
+
+def place_choices(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> tuple[dict[uuid.UUID, int], list[Gone]]:
+    """Return what a whole ballot says of what stands on it now, and its choices on what was merged or hidden since."""
+    standing = {option.id for option in sheet.options}
+    if standing.issuperset(marks):
+        return dict(marks), []
+    wanted = select(Option.id, Option.merged_into_id, Contribution.title, Contribution.state).join(Option.contribution)
+    options = session().execute(wanted.where(Option.poll_id == sheet.poll.id)).all()
+    hidden = _("This text is not public.")
+    titles = {one.id: one.title if one.state is State.PUBLISHED else hidden for one in options}
+    pointers = {one.id: one.merged_into_id for one in options}
+    roots = {one: rules.survivor(one, pointers) for one in pointers}
+    says = rules.settle([(one, value, 0) for one, value in marks.items()], roots, opts_out=False)
+    gone = [
+        Gone(titles[one], titles[roots[one]] if roots[one] != one else "")
+        for one in sorted(marks.keys() - standing, key=titles.__getitem__)
+    ]
+    return {one: value for one, value in says.items() if one in standing and value is not None}, gone
+
+
 def list_polls_on(contribution_id: uuid.UUID) -> list[Poll]:
     """List the polls that have not ended and in which a contribution can be voted on, as `list_polls` loads them."""
     wanted = _whole().join(Option, Option.poll_id == Poll.id).join(Phase, Phase.id == Poll.phase_id)
     return list(session().scalars(wanted.where(Option.contribution_id == contribution_id, Phase.closed_at.is_(None))))
+
+
+def begun_hash(poll: Poll, register_key: bytes, account_id: uuid.UUID) -> bytes:
+    """Return the form in which it is kept that an account began a ballot."""
+    return rules.credential_hash(register_key, "begun", f"{poll.id}|{account_id}")
+
+
+def find_begun(poll: Poll, actor: Actor) -> date | None:
+    """Return on which day the actor looked a ballot over; whether it was cast is another question."""
+    key = poll.register.key
+    if actor.account_id is None or key is None:
+        return None
+    own = (UnfinishedBallot.poll_id == poll.id, UnfinishedBallot.hash == begun_hash(poll, key, actor.account_id))
+    return session().scalar(select(UnfinishedBallot.began_on).where(*own))
+
+
+def begun_among(poll: Poll, account_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return which of some accounts began a ballot in a poll and have none in it."""
+    key = poll.register.key
+    if key is None:
+        return set()
+    known = {begun_hash(poll, key, one): one for one in account_ids}
+    wanted = select(UnfinishedBallot.hash).where(
+        UnfinishedBallot.poll_id == poll.id, UnfinishedBallot.hash.in_(list(known))
+    )
+    return {known[bytes(one)] for one in session().scalars(wanted)} - voted_among([poll], account_ids)
+
+
+def list_reminding(at: datetime) -> list[Poll]:
+    """List the polls that close within two days and in which somebody began a ballot, as `list_polls` loads them."""
+    soon = (Phase.closed_at.is_(None), Phase.closing_at.is_(None), Phase.opens_at <= at, Phase.closes_at > at)
+    begun = select(UnfinishedBallot.poll_id).where(UnfinishedBallot.poll_id == Poll.id).exists()
+    wanted = _whole().join(Phase, Phase.id == Poll.phase_id).where(*soon, Phase.closes_at <= at + REMINDED, begun)
+    return list(session().scalars(wanted.order_by(Poll.id)))
 
 
 def voted_among(polls: Sequence[Poll], account_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
@@ -341,6 +424,13 @@ def histograms_of(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, in
     return histograms
 
 
+def void() -> Select[uuid.UUID]:
+    """Return the ballots that do not count, since two people decided so and nobody took it back."""
+    holds = (Invalidation.is_confirmed.is_(True), Invalidation.lifted_at.is_(None))
+    joined = Invalidation.id == InvalidBallot.invalidation_id
+    return select(InvalidBallot.ballot_id).join(Invalidation, joined).where(*holds)
+
+
 def _alone(poll_ids: Sequence[uuid.UUID]) -> Select[uuid.UUID, int | None, int]:
     """Count the options that stand and into which nothing was merged."""
     merged = aliased(Option)
@@ -352,6 +442,7 @@ def _alone(poll_ids: Sequence[uuid.UUID]) -> Select[uuid.UUID, int | None, int]:
             Option.merged_into_id.is_(None),
             ~exists().where(merged.merged_into_id == Option.id, merged.poll_id == Option.poll_id),
             Mark.value.is_not(None),
+            Mark.ballot_id.not_in(void()),
         )
         .group_by(Option.id, Mark.value)
     )
@@ -390,7 +481,7 @@ def _joined(poll_ids: Sequence[uuid.UUID]) -> Select[Any]:
         .join(Mark, Mark.option_id == tree.c.option_id)
         .join(root, root.id == tree.c.root_id)
         .join(Poll, Poll.id == root.poll_id)
-        .where(or_(Mark.value.is_not(None), and_(is_root, Poll.method.not_in(whole))))
+        .where(or_(Mark.value.is_not(None), and_(is_root, Poll.method.not_in(whole))), Mark.ballot_id.not_in(void()))
     ).subquery("ranked")
     return (
         select(ranked.c.root_id, ranked.c.value, func.count().label("number"))
@@ -409,13 +500,14 @@ def tally(poll: Poll) -> Counts:
 
 
 def count_ballots(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Count the ballots of polls; one on which every choice was taken back does not count."""
+    """Count the ballots of polls; one on which every choice was taken back, or that is invalid, does not count."""
     marks = select(literal(1)).where(Mark.ballot_id == Ballot.id)
     wanted = (
         select(Ballot.poll_id, func.count())
         .where(
             Ballot.poll_id.in_(poll_ids),
             or_(marks.where(Mark.value.is_not(None)).exists(), ~marks.exists()),
+            Ballot.id.not_in(void()),
         )
         .group_by(Ballot.poll_id)
     )

@@ -16,7 +16,7 @@ from consult.foundation.language import gettext as _
 from consult.policy import Act
 from consult.rounds.models import Round
 from consult.voting import rules
-from consult.voting.methods import METHODS, Candidate, Outcome, Profile, quiet
+from consult.voting.methods import METHODS, Candidate, Outcome, Profile, decide
 from consult.voting.models import Ballot, ComputedOutcome, Mark, Method, Option, Poll, Selection
 from consult.voting.outcomes import (
     as_data,
@@ -26,7 +26,7 @@ from consult.voting.outcomes import (
     read_profile,
     stored,
 )
-from consult.voting.queries import count_ballots, histograms_of, list_every_poll, list_polls
+from consult.voting.queries import count_ballots, histograms_of, list_every_poll, list_polls, void
 
 CHUNK = 5_000  # marks that are read at a time
 
@@ -147,11 +147,11 @@ def _outcomes(poll: Poll, result: PollResult, held: ComputedOutcome | None, *, c
     if held is not None:
         return stored(held)
     if needs_ballots(poll):
-        return METHODS[poll.method].outcomes(read_profile(poll), quiet) if computes else None
+        return decide(poll.method, read_profile(poll)) if computes else None
     candidates = [
         Candidate(o.reference, o.cost or 0, o.votes.get("votes", 0), o.votes.get("points", 0)) for o in result.options
     ]
-    return METHODS[poll.method].outcomes(Profile(candidates, (), poll.parameters), quiet)
+    return decide(poll.method, Profile(candidates, (), poll.parameters, result.ballots or 0))
 
 
 def _result(
@@ -218,7 +218,7 @@ def _compute_again(poll: Poll) -> list[Difference]:
     again = input_hash(profile)
     if again != held.input_hash:
         return [Difference(poll.id, "what the outcome depends on", again, held.input_hash)]
-    outcomes = as_data(METHODS[poll.method].outcomes(profile, quiet))
+    outcomes = as_data(decide(poll.method, profile))
     return [
         Difference(poll.id, f"outcome by {one['rule']}", str(found["selected"]), str(one["selected"]))
         for one, found in zip(held.outcomes, outcomes, strict=True)
@@ -231,7 +231,7 @@ def _recount_one(poll: Poll) -> list[Difference]:
     marks = session().execute(
         select(Mark.ballot_id, Mark.option_id, Mark.value, Mark.counter)
         .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id)
+        .where(Ballot.poll_id == poll.id, Ballot.id.not_in(void()))
         .execution_options(yield_per=CHUNK)
     )
     try:

@@ -10,7 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -129,6 +129,21 @@ def ballot_commitment(
     return hashlib.sha256(salt + _canonical(told)).hexdigest()
 
 
+def moved(ranks: Mapping[uuid.UUID, int], option: uuid.UUID, *, up: bool) -> dict[uuid.UUID, int]:
+    """Return places from 1 on after one option changed places with the one above it, or below it.
+
+    Up lets in one that had no place yet, as the last; what is first or last already stays.
+    """
+    order = sorted(ranks, key=ranks.__getitem__)
+    if option not in order:
+        order += [option] if up else []
+    else:
+        here = order.index(option)
+        there = max(here - 1, 0) if up else min(here + 1, len(order) - 1)
+        order[here], order[there] = order[there], order[here]
+    return {one: place for place, one in enumerate(order, start=1)}
+
+
 def shuffled(option_ids: Iterable[uuid.UUID], seed: str) -> list[uuid.UUID]:
     """Return options in an order that looks random and is the same each time with the same seed."""
     return sorted(option_ids, key=lambda one: hashlib.sha256(f"{seed}|{one}".encode()).digest())
@@ -147,6 +162,41 @@ def digest(told: Any) -> str:
 
 def _canonical(told: Any) -> bytes:
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+
+STRETCH = 600  # seconds in which ballots that come at once are counted together
+NEAR = 8  # ballots from one network in one poll at which somebody looks
+CROWD, TIMES = 20, 5  # ballots in one stretch, and how many times as many as usual, at which somebody looks
+
+
+def network_hash(secret: str, network: str, day: date) -> bytes:
+    """Return the form in which the network of a ballot is kept for some days: keyed, and another one each day."""
+    key = hmac.new(secret.encode(), f"networks|{day.isoformat()}".encode(), hashlib.sha256).digest()
+    return hmac.new(key, network.encode(), hashlib.sha256).digest()
+
+
+def bursts(counts: Mapping[int, int]) -> list[int]:
+    """Return the stretches in which many more ballots came than in the middle one of the others."""
+    found = []
+    for stretch, count in counts.items():
+        others = sorted(n for other, n in counts.items() if other != stretch)
+        usual = others[len(others) // 2] if others else 0
+        if count >= max(CROWD, TIMES * usual):
+            found.append(stretch)
+    return sorted(found)
+
+
+def hidden_cells(counts: Mapping[str, int], least: int) -> set[str]:
+    """Return the cells of a table that are not told, so that none below `least` can be seen or computed.
+
+    Whoever subtracts what is told from the total gets what the hidden ones are together: so there are two of them or
+    none, and together they are not small either; the next larger ones are hidden with them until that holds.
+    """
+    ordered = sorted(counts, key=lambda name: (counts[name], name))
+    hidden = [name for name in ordered if counts[name] < least]
+    while hidden and len(hidden) < len(ordered) and (len(hidden) < 2 or sum(counts[n] for n in hidden) < least):
+        hidden.append(ordered[len(hidden)])
+    return set(hidden)
 
 
 def shown(polls: Sequence[Poll], wanted: uuid.UUID | None, at: datetime) -> Poll | None:

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Table, case, insert, select, update
+from sqlalchemy import String, Table, Uuid, bindparam, case, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.models import Entry
 from consult.audit.verbs import record
-from consult.contributions.models import Contribution, Kind, State
+from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.foundation import clock
 from consult.foundation.db import Base, add, built_once, insert_of, locked, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
 from consult.foundation.language import gettext as _
+from consult.participants.models import AgeBracket, Person
 from consult.policy import Act, Actor
 from consult.rounds.models import PHASE_ACTS, Phase, Round
 from consult.rounds.rules import demand
@@ -220,8 +221,9 @@ def _cast(option: Option, actor: Actor, value: int | None) -> Entry:
     if actor.account_id is None or poll.key is None or poll.register.key is None:
         raise NotAllowed(_("Only somebody with an account can vote."))
     demand(poll.round, Act.CAST_VOTE, actor, is_known=True)
-    tag = rules.tag(poll.key, own_voter(poll, poll.register.key, actor))
-    return _mark(poll, tag, option.id, value, change_ballot(poll, tag, actor))
+    voter_id = own_voter(poll, poll.register.key, actor)
+    tag = rules.tag(poll.key, voter_id)
+    return set_mark(poll, tag, option.id, value, change_ballot(poll, tag, voter_id, actor))
 
 
 def withdraw_votes(actor: Actor) -> int:
@@ -238,16 +240,16 @@ def withdraw_votes(actor: Actor) -> int:
         chosen = [option_id for option_id, value in own.items() if value is not None]
         if METHODS[poll.method].is_whole:
             if chosen:
-                set_ballot(poll, tag, {}, _count_change(poll, tag, actor)[:2])
+                set_ballot(poll, tag, {}, count_change(poll, tag, actor)[:2])
             taken += len(chosen)
             continue
         for option_id in chosen:
-            _mark(poll, tag, option_id, None, _count_change(poll, tag, actor)[:2])
+            set_mark(poll, tag, option_id, None, count_change(poll, tag, actor)[:2])
             taken += 1
     return taken
 
 
-def _mark(poll: Poll, tag: bytes, option_id: uuid.UUID, value: int | None, change: tuple[uuid.UUID, int]) -> Entry:
+def set_mark(poll: Poll, tag: bytes, option_id: uuid.UUID, value: int | None, change: tuple[uuid.UUID, int]) -> Entry:
     """Set one mark of a ballot as its next change, and write its commitment into the journal."""
     (ballot_id, counter), salt = change, secrets.token_bytes(32)
     _set_mark(ballot_id, option_id, value=value, counter=counter, salt=salt)
@@ -303,9 +305,9 @@ def own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
     return known
 
 
-def change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int]:
+def change_ballot(poll: Poll, tag: bytes, voter_id: uuid.UUID, actor: Actor) -> tuple[uuid.UUID, int]:
     """Count one more change on the actor's ballot, made on first use; return its id and the count."""
-    ballot_id, changes, in_minute = _count_change(poll, tag, actor)
+    ballot_id, changes, in_minute = count_change(poll, tag, actor, voter_id=voter_id)
     if in_minute > rules.CHANGES_PER_MINUTE:
         raise TooMany(
             _("You changed your choices very often in a short time. Wait a minute and try again."),
@@ -314,15 +316,36 @@ def change_ballot(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int]
     return ballot_id, changes
 
 
-def _count_change(poll: Poll, tag: bytes, actor: Actor) -> tuple[uuid.UUID, int, int]:
+def count_change(
+    poll: Poll,
+    tag: bytes,
+    actor: Actor,
+    *,
+    voter_id: uuid.UUID | None = None,
+    channel: Channel = Channel.ONLINE,
+) -> tuple[uuid.UUID, int, int]:
+    """Count one more change on a ballot; return its id, how many there were, and how many in this minute.
+
+    One that is made now keeps its channel, the voter's area (of the letter, otherwise as the actor told it) and,
+    where it is the voter who acts, the age that they told.
+    """
+    is_online = channel is Channel.ONLINE
     told = {"poll_id": poll.id, "tag": tag, "changes": 1, "minute": actor.arrived_at.minute, "in_minute": 1}
+    told |= {"channel": channel, "voter_id": voter_id, "told_area": actor.area_code if is_online else None}
+    told["person_id"] = actor.person_id if is_online else None
     ballot_id, changes, in_minute = session().connection().execute(_ballot_change(), told).one()
     return ballot_id, changes, in_minute
 
 
 @built_once
 def _ballot_change() -> Any:
-    new, held = insert_of(Ballot.__table__), Ballot.__table__.c
+    held = Ballot.__table__.c
+    of_letter = select(Voter.area_code).where(Voter.id == bindparam("voter_id", type_=Uuid())).scalar_subquery()
+    of_person = select(Person.age).where(Person.id == bindparam("person_id", type_=Uuid())).scalar_subquery()
+    new = insert_of(Ballot.__table__).values(
+        area_code=func.coalesce(of_letter, bindparam("told_area", type_=String())),
+        age=func.coalesce(of_person, literal(AgeBracket.UNKNOWN, held.age.type)),
+    )
     return new.on_conflict_do_update(
         index_elements=["poll_id", "tag"],
         set_={
@@ -393,6 +416,7 @@ def _enter_batch(poll: Poll, key: bytes, register: bytes, batch: Sequence[tuple[
                 "changes": max(len(marks), 1),
                 "minute": 0,
                 "in_minute": 0,
+                "channel": Channel.IMPORTED,
             }
             for ballot_id, tag, marks in entered
         ],

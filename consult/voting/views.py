@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from consult.accounts import errands
 from consult.accounts.models import Aim, Attempt
+from consult.audit.models import Entry
 from consult.doors import actor, may, platform
 from consult.foundation import oidc
 from consult.foundation.errors import Conflict, NotFound
-from consult.foundation.forms import BadForm, BaseForm, keep
+from consult.foundation.forms import BadForm, BaseForm, keep, let_go
 from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.foundation.paging import PER_PAGE
@@ -23,7 +24,7 @@ from consult.rounds.models import PHASE_ACTS, Round, Verification
 from consult.rounds.queries import get_round, list_areas, public_etag
 from consult.rounds.rules import Lack
 from consult.rounds.verbs import hold_phase, tell_area
-from consult.voting import ballots, codes, electorate, outcomes, queries, receipts, results, rules, verbs
+from consult.voting import ballots, codes, electorate, outcomes, queries, receipts, results, rules, verbs, watching
 from consult.voting.electorate import Drawn
 from consult.voting.forms import (
     CHOICE_METHODS,
@@ -54,7 +55,7 @@ from consult.voting.frame import (
     whole,
 )
 from consult.voting.methods import METHODS, Unfit
-from consult.voting.models import Choice, CodeBatch, Method, Option
+from consult.voting.models import Choice, CodeBatch, Method, Option, Poll
 from consult.voting.queries import Sheet
 from consult.voting.receipts import Receipt
 from consult.voting.rules import Printed
@@ -87,6 +88,9 @@ def look_up(form: CodeForm) -> str:
         raise BadForm(form.code, _("This is not a code of this round. Compare it with the letter."))
     if own:
         raise BadForm(form.code, _("You used this code already. You can vote."))
+    if found.on_paper:
+        words = _("A ballot on paper came in with this letter, and it counts. So nobody can vote online with it.")
+        raise BadForm(form.code, f"{words} {_('Was it not you? Ask us for another letter.')}")
     if found.used_on is not None:
         raise BadForm(form.code, _("This code was used already. Was it not you? Ask us for another letter."))
     if found.replaced_at is not None:
@@ -124,7 +128,7 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/vote/<uuid:option_id>")
 @may(Act.CAST_VOTE, on=queries.get_option, form=SupportForm, page="voting.vote")
 def support(option: Option, form: SupportForm) -> ResponseReturnValue:
-    verbs.cast_support(option, actor(), Choice(form.choice.data or ""))
+    _note(option.poll, verbs.cast_support(option, actor(), Choice(form.choice.data or "")))
     return redirect(back_to(option), 303)
 
 
@@ -138,27 +142,37 @@ def ballot_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 @may(Act.CAST_VOTE, on=queries.get_sheet, form=BallotForm, page="voting.ballot_page")
 def look_over(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     hold_phase(sheet.poll.phase, at=actor().arrived_at)
-    _judge(sheet, form)
-    kept = keep(form, request.form.to_dict(flat=False))
-    slug, poll_id = sheet.poll.round.slug, sheet.poll.id
-    return redirect(url_for("voting.review_page", slug=slug, poll_id=poll_id, kept=kept), 303)
+    page, place, typed = "voting.ballot_page", form.moved(), request.form.to_dict(flat=False)
+    if place is None:
+        _judge(sheet, form)
+        ballots.begin_ballot(sheet, actor())
+        page = "voting.review_page"
+    else:  # a button beside a plan: the same page with other numbers
+        typed = form.after_moving()
+    let_go(request.args.get("kept"))
+    told: dict[str, Any] = {
+        "slug": sheet.poll.round.slug,
+        "poll_id": sheet.poll.id,
+        "kept": keep(form, typed, is_own=True),
+    }
+    return redirect(url_for(page, **told, _anchor=place), 303)
 
 
 @bp.get("/rounds/<slug>/ballot/<uuid:poll_id>/review")
 @may(Act.CAST_VOTE, on=queries.get_ballot, form=BallotForm)
 def review_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     told = {"chosen": chosen(sheet, form.mark.data), "rest": unfinished(sheet, form.mark.data)}
-    kept = request.args.get("kept")
-    return render_template("voting/review_page.html", **_ballot(sheet, form), **told, kept=kept)
+    return render_template("voting/review_page.html", **_ballot(sheet, form), **told)
 
 
 @bp.post("/rounds/<slug>/ballot/<uuid:poll_id>/cast")
 @may(Act.CAST_VOTE, on=queries.get_sheet, form=BallotForm, page="voting.ballot_page")
 def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     try:
-        ballots.cast_ballot(sheet, actor(), form.mark.data)
+        _note(sheet.poll, ballots.cast_ballot(sheet, actor(), form.mark.data))
     except Unfit as problem:
         raise BadForm(form.mark, str(problem)) from problem
+    let_go(request.args.get("kept"))
     return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id), 303)
 
 
@@ -167,6 +181,11 @@ def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 def withdraw_ballot(sheet: Sheet, _form: BaseForm) -> ResponseReturnValue:
     ballots.withdraw_ballot(sheet, actor())
     return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id), 303)
+
+
+def _note(poll: Poll, cast: Entry) -> None:
+    at, secret = actor().arrived_at, platform().settings.secret_key
+    watching.note_network(poll, cast, rules.network_hash(secret, client_network(), at.date()), at)
 
 
 def _judge(sheet: Sheet, form: BallotForm) -> None:
@@ -181,11 +200,14 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     poll = sheet.poll
     marks, changes, salt, tag = queries.own_ballot(poll, actor())
     told: dict[str, Any] = {"poll_id": poll.id, "ballot_tag": tag or b"", "marks": marks, "counter": changes}
-    held = Held(marks, changes, rules.ballot_commitment(salt, **told) if salt and marks else "")
+    says, gone = queries.place_choices(sheet, marks)
+    held = Held(says, changes, rules.ballot_commitment(salt, **told) if salt and marks else "", gone)
     around = whole(sheet, form.mark.typed if form.is_filled else None, held, tag is not None, actor())
     if around["missing"] is Lack.AREA:
         around["areas"] = platform().areas()
     around |= {"form": form, "polls": queries.list_polls(poll.round_id)}
+    around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and not changes else None
+    around["invalid"] = watching.find_own_invalidation(poll, tag) if tag and marks else None
     return {**frame(poll.round, actor(), "vote"), **around}
 
 
@@ -208,12 +230,15 @@ def set_up_poll(subject: Round, form: ChoicePollForm) -> ResponseReturnValue:
         raise NotFound
     plans = read_plans(form.plans.data or "", costs=form.asks_costs)
     told: dict[str, Any] = {"title": form.title.data or "", "eligible": form.eligible.data, "plans": plans}
-    ballots.set_up_poll(subject, phase, actor(), method=form.way, parameters=form.parameters(), **told)
+    try:
+        ballots.set_up_poll(subject, phase, actor(), method=form.way, parameters=form.parameters(), **told)
+    except Conflict as problem:
+        raise BadForm(form.plans, str(problem)) from problem
     return redirect(url_for("voting.poll_page", slug=subject.slug), 303)
 
 
 @bp.get("/staff/rounds/<slug>/poll/<uuid:poll_id>/selection")
-@may(Act.SELECT_OPTIONS, on=queries.get_ballot, form=SelectionForm)
+@may(Act.SELECT_OPTIONS, on=queries.get_decidable, form=SelectionForm)
 def selection_page(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
     outcome, selection = results.find_deciding(sheet.poll)
     form.prefill(decided_on=selection.decided_on if selection else None)
@@ -223,10 +248,10 @@ def selection_page(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/poll/<uuid:poll_id>/selection")
-@may(Act.SELECT_OPTIONS, on=queries.get_ballot, form=SelectionForm, page="voting.selection_page")
+@may(Act.SELECT_OPTIONS, on=queries.get_decidable, form=SelectionForm, page="voting.selection_page")
 def select_options(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
     options = {option.id: option.reference for option in sheet.options}
-    selected = [reference for one, reference in options.items() if one in form.chosen.data]
+    selected = [reference for one, reference in options.items() if one in form.ticked]
     reasons = {reference: form.reason.data[one] for one, reference in options.items() if one in form.reason.data}
     outcome, _selection = results.find_deciding(sheet.poll)
     told: dict[str, Any] = {"selected": selected, "reasons": reasons, "decided_on": form.decided_on.data}
@@ -253,7 +278,7 @@ def create_poll(subject: Round, form: PollForm) -> ResponseReturnValue:
     phase = next((phase for phase in subject.phases if phase.id == form.phase.data), None)
     if phase is None:
         raise NotFound
-    verbs.create_poll(subject, phase, actor(), title=form.title.data or "", eligible=form.eligible.data)
+    verbs.create_poll(subject, phase, actor(), title=form.title.data or "", **form.conditions())
     return redirect(url_for("voting.poll_page", slug=subject.slug), 303)
 
 

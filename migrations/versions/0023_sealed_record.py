@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 
 MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 PLACE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0021"
+down_revision = "0024"
 
 MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 ONE_OF_TWO = "(contribution_id is null) <> (precondition_id is null)"

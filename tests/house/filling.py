@@ -34,11 +34,14 @@ TOLD: dict[tuple[str, str], Any] = {
     ("phase", "closes_at"): MOMENT.replace(month=4),
     ("outage", "ended_at"): MOMENT.replace(month=4),
     ("gate", "override_reason"): "",
+    ("paper_ballot", "marks"): {},
     ("finding", "kind"): "weighed",
     ("goal", "target_on"): MOMENT.date().replace(month=4),
 }
 WANTED = {
     ("source_link", "contribution_id"),
+    ("paper_ballot", "letter_id"),
+    ("paper_ballot", "marks"),
     ("factor", "sealed_secret"),
     ("appeal", "refusal_id"),
     ("answer_term", "days"),

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from consult.accounts.models import Purpose
 from consult.answers.models import TextBlock
 from consult.answers.verbs import write_block
-from consult.contributions.models import CoAuthor, Contribution, Kind
+from consult.contributions.models import Channel, CoAuthor, Contribution, Kind
 from consult.contributions.queries import get_contribution
 from consult.foundation import clock
 from consult.foundation.db import Database, add, new_id, session
@@ -37,7 +37,7 @@ from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
 from consult.rounds.models import Area, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
 from consult.voting.ballots import Plan, set_up_poll
-from consult.voting.models import Method, Option
+from consult.voting.models import Invalidation, LetterCode, Method, Option, PaperBallot, Poll
 from consult.voting.verbs import create_poll
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.verbs import plan
@@ -152,6 +152,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     batch = a_batch(found, "Een tekst op papier.", actor=colleague)
     letter = a_batch_of_codes(found)[0]
     together, asked = _written_together(proposal, author)
+    _on_paper_and_in_doubt(choice, chosen, colleague)
     drafted = {"set_by_id": colleague.person_id, "set_at": clock.now()}
     answer = add(Outcome(contribution_id=proposal.id, kind=OutcomeKind.ADOPTED, reason="Past.", **drafted))
     at_once, block = _at_once(found, proposal, second)
@@ -183,6 +184,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "batch_id": batch.id,
             "number": 1,
             "other": 2,
+            "paper_number": 1,
+            "doubt": 1,
             "bulk_id": at_once.id,
             "block_id": block.id,
             "suggestion_id": a_suggestion(proposal, other).id,
@@ -230,6 +233,12 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "choice": "for",
             f"mark-{chosen.hex}": "1",
             f"chosen-{chosen.hex}": "1",
+            "letter": "1",
+            "came_by": "letter",
+            "why_aside": "Niet te lezen.",
+            "cluster": "t1",
+            "why_invalid": "Eén klas, één toetsenbord.",
+            "why_again": "De klas stemde eerlijk.",
             "decided_on": clock.now().date().isoformat(),
             "method": "budget",
             "plans": "Een brug; 1000\nEen pad; 500",
@@ -330,6 +339,17 @@ def _written_together(proposal: Contribution, author: Person) -> tuple[dict[str,
     waiting = {"place": Place.ARGUMENT, "about_id": proposal.id, "fields": {"text": "Nog niet af."}, "saved_at": now}
     unsent = add(Unsent(person_id=author.id, round_id=proposal.round_id, **waiting))
     return {"invitation": token, "co_author_id": along.id, "unsent_id": unsent.id}, asked
+
+
+def _on_paper_and_in_doubt(poll: Poll, option_id: Any, colleague: Actor) -> None:
+    """A ballot on paper that waits for a second person, and a proposal that others do not count."""
+    letter = session().scalars(select(LetterCode).where(LetterCode.round_id == poll.round_id)).first()
+    assert letter
+    typed = {"channel": Channel.LETTER, "letter_id": letter.id, "marks": {option_id.hex: 1}}
+    who_typed = {"entered_by_id": colleague.person_id, "entered_on": clock.now().date()}
+    add(PaperBallot(poll_id=poll.id, number=1, **typed, **who_typed))
+    told = {"number": 1, "reason": "Eén klas.", "proposed_by_id": colleague.person_id, "proposed_at": clock.now()}
+    add(Invalidation(poll_id=poll.id, **told))
 
 
 def _at_once(found: Round, proposal: Contribution, moderator: Actor) -> tuple[Bulk, TextBlock]:

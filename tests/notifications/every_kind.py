@@ -20,6 +20,8 @@ from consult.proposals.models import Argument, Invitation, Stance
 from consult.review.models import Change, FormalView, Verdict, ViewPoint, ViewState, Way
 from consult.rounds.models import PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
+from consult.voting.ballots import Plan, set_up_poll
+from consult.voting.models import Method, Poll
 from tests import builders
 from tests.accounts.builders import a_link
 from tests.contributions.builders import a_contribution
@@ -104,6 +106,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "outcome": {**about, "outcome": str(outcome.id)},
         "phase_opened": {"round": str(found.id), "phase": str(phase.id)},
         "last_week": {"round": str(found.id), "phase": str(phase.id)},
+        "ballot_unfinished": {"round": str(found.id), "phase": str(phase.id), "poll": str(_a_vote(found, words).id)},
         "draft_published": {"round": str(found.id), "number": 1},
         "decision": {"round": str(found.id), "decision": str(_decided(found).id)},
         "outcome_final": {**about, "outcome": str(outcome.id)},
@@ -127,6 +130,20 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
     }
     session().flush()
     return told
+
+
+def _a_vote(found: Round, words: str) -> Poll:
+    phase = builders.phase_of(found, PhaseKind.PRIORITISE)
+    poll = set_up_poll(
+        found,
+        phase,
+        builders.the_platform(),
+        title=words,
+        method=Method.RANKING,
+        parameters={},
+        plans=[Plan("Bomen"), Plan("Bankjes")],
+    )
+    return poll
 
 
 def _held_again(one: Contribution, by: Person, words: str) -> Hold:

@@ -1,18 +1,26 @@
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from consult.audit.models import Entry
+from consult.contributions.models import Contribution, State
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.forms import KeptText
 from consult.foundation.language import local
+from consult.foundation.mail import Mail
+from consult.notifications.delivery import deliver_all
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase, PhaseKind
+from consult.rounds.queries import get_round
 from consult.voting import ballots, outcomes, results
 from consult.voting.ballots import Plan
-from consult.voting.models import Mark, Method, Option, Poll, Selection
+from consult.voting.methods import METHODS, Candidate, Profile, quiet
+from consult.voting.models import Mark, Method, Option, Poll, Selection, UnfinishedBallot
 from consult.voting.queries import get_poll, get_sheet
 from consult.voting.verbs import withdraw_votes
 from consult.working import work_once
@@ -37,7 +45,7 @@ WAYS = {
 
 def a_choice(method: Method = Method.BUDGET, found=None, **parameters) -> Poll:
     found = found or a_voting_round()
-    told = {"title": "Wat kiest u?", "method": method, "plans": PLANS}
+    told = {"title": "Wat kiest u?", "method": method, "plans": parameters.pop("plans", PLANS)}
     phase = phase_of(found, PhaseKind.PRIORITISE)
     return ballots.set_up_poll(found, phase, the_platform(), parameters={**WAYS[method], **parameters}, **told)
 
@@ -316,12 +324,12 @@ def test_a_director_sets_up_a_budget_vote_and_a_bad_line_comes_back_with_its_num
     shown = browser.get(f"{page}?method=budget").text
     key = re.search(r'name="form_key"[^>]*value="([^"]+)"', shown)[1]
     told = {"method": "budget", "title": "Wat betaalt de buurt?", "phase": str(phase), "form_key": key}
-    told |= {"budget": "€ 100.000", "rule": "equal_shares", "plans": "Bomen; 12.500; N; a\nBankjes\nPad; 900,50; Z; a"}
+    told |= {"budget": "€ 100.000", "rule": "equal_shares", "plans": "Bomen; 12.500; N; a\nBankjes\nPad; 900,50; N; a"}
     answer = browser.post(page, told)
     assert answer.status_code == 422
     assert "Regel 2" in answer.text
     assert "Bomen; 12.500; N; a" in answer.text  # nothing is lost
-    told["plans"], told["area_budgets"] = told["plans"].replace("Bankjes", "Bankjes; 100"), "N; 40.000\nZ; 10.000"
+    told["plans"], told["area_budgets"] = told["plans"].replace("Bankjes", "Bankjes; 100; Z"), "N; 40.000\nZ; 10.000"
     assert browser.post(page, told).status_code == 303
     with site.reading():
         poll = session().scalars(select(Poll)).one()
@@ -330,4 +338,217 @@ def test_a_director_sets_up_a_budget_vote_and_a_bad_line_comes_back_with_its_num
         assert poll.parameters["budget"] == 100_000_00
         assert poll.parameters["area_budgets"] == {"N": 40_000_00, "Z": 10_000_00}
         assert len(poll.parameters["exclusive"][0]) == 2
-        assert sorted(poll.parameters["areas"].values()) == ["N", "Z"]
+        assert sorted(poll.parameters["areas"].values()) == ["N", "N", "Z"]
+
+
+def kept_texts(site) -> int:
+    with site.reading():
+        return session().scalar(select(func.count()).select_from(KeptText))
+
+
+@shows("R93")
+def test_a_ballot_that_is_looked_over_is_found_by_this_session_alone_and_gone_when_it_is_cast(site):
+    voting = Ballots(site)
+    review = voting.browser.post(voting.page, voting.typed(Bomen=1)).location
+    assert "Bomen" in voting.browser.get(review).text
+    with site.writing():
+        other = a_resident()
+    stranger, elsewhere = site.browser(other), site.browser(voting.person)
+    for browser in (stranger, elsewhere):  # another person, and the same one in another browser
+        assert "U vulde nog niets in" in browser.get(review).text
+    form = re.search(r'action="([^"]+/cast[^"]*)"', voting.browser.get(review).text)[1]
+    assert kept_texts(site) == 1
+    assert voting.browser.post(form, voting.typed(Bomen=1)).status_code == 303
+    assert kept_texts(site) == 0
+    assert voting.counts() == {"Bomen": 1}
+
+
+def test_looking_a_ballot_over_again_keeps_the_last_one_alone(site):
+    voting = Ballots(site)
+    review = voting.browser.post(voting.page, voting.typed(Bomen=1)).location
+    back = re.search(r'href="(/rounds/[^"]*/ballot/[^"/]*kept=[^"]*)"', voting.browser.get(review).text)[1]
+    again = re.search(r'action="([^"]+/ballot/[^"]+)"', voting.browser.get(back).text)[1]
+    assert voting.browser.post(again, voting.typed(Bankjes=1)).status_code == 303
+    assert kept_texts(site) == 1
+
+
+def by_area(site) -> Ballots:
+    return Ballots(
+        site,
+        plans=(Plan("Bomen", 60_00, "N"), Plan("Bankjes", 50_00, "N"), Plan("Wandelpad", 40_00)),
+        budget=50_00,
+        area_budgets={"N": 60_00},
+    )
+
+
+def test_where_areas_have_their_own_money_a_ballot_keeps_to_each_of_them(site):
+    voting = by_area(site)
+    assert voting.browser.post(f"{voting.page}/cast", voting.typed(Bomen=1, Wandelpad=1)).status_code == 303
+    answer = voting.browser.post(f"{voting.page}/cast", voting.typed(Bomen=1, Bankjes=1))
+    text = answer.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert (answer.status_code, "In N geeft u € 50 te veel uit" in text) == (422, True)
+    assert "In N is € 60 te besteden" in text
+    assert "N: € 110 van € 60" in text
+
+
+@pytest.mark.parametrize(
+    ("plans", "budgets", "words"),
+    [
+        ((Plan("a", 1, "N"), Plan("b", 1, "Z")), {"N": 5}, "“b” ligt in Z"),
+        ((Plan("a", 1, "N", "x"), Plan("b", 1, "", "X")), {"N": 5}, "in één gebied"),
+        ((Plan("a", 1, "N"), Plan("b", 1)), {"N": 5, "Z": 5}, "een budget voor Z"),
+    ],
+)
+@pytest.mark.usefixtures("unit")
+def test_areas_and_budgets_that_do_not_fit_one_another_are_refused(plans, budgets, words):
+    with pytest.raises(Conflict, match=re.escape(words)):
+        a_choice(Method.BUDGET, plans=plans, area_budgets=budgets)
+
+
+def test_a_plan_in_an_area_without_money_of_its_own_is_paid_from_what_is_for_no_area():
+    told = {"budget": 10, "area_budgets": {"N": 5}, "rule": "greedy"}
+    found, _other = METHODS[Method.BUDGET].outcomes(
+        Profile([Candidate("n", 5, 3, area="N"), Candidate("strange", 8, 2, area="W")], [], told), quiet
+    )
+    assert sorted(found.selected) == ["n", "strange"]
+
+
+def test_of_two_rivals_in_different_areas_one_is_selected():
+    told = {"budget": 10, "area_budgets": {"N": 5}, "rule": "greedy", "exclusive": [["n", "w"]]}
+    profile = Profile([Candidate("n", 5, 3, area="N"), Candidate("w", 8, 2)], [], told)
+    found, _other = METHODS[Method.BUDGET].outcomes(profile, quiet)
+    assert found.selected == ["w"]
+
+
+@pytest.mark.usefixtures("unit")
+@pytest.mark.parametrize("state", [State.HELD, State.REFUSED, State.WITHDRAWN])
+def test_the_number_of_what_is_not_public_never_becomes_a_plan(state):
+    found = a_voting_round()
+    secret = a_proposal_in(found, "Geheim", state)
+    for number in (secret.public_id, secret.public_id.upper()):
+        with pytest.raises(Conflict, match="geen openbaar voorstel"):
+            a_choice(Method.RANKING, found, plans=[Plan("Iets"), Plan(number)])
+    with pytest.raises(Conflict):  # nor one of another round
+        a_choice(Method.RANKING, plans=[Plan("Iets"), Plan(a_proposal_in(found, "Openbaar").public_id)])
+
+
+@pytest.mark.parametrize("how", ["merged", "hidden"])
+def test_a_choice_on_what_was_merged_or_hidden_is_shown_and_can_be_withdrawn(site, how):
+    voting = Ballots(site)
+    voting.browser.post(f"{voting.page}/cast", voting.typed(Bomen=1))
+    with site.writing():
+        options = {
+            one.contribution.title: one
+            for one in session().scalars(select(Option).options(joinedload(Option.contribution)))
+        }
+        if how == "merged":
+            options["Bomen"].merged_into_id = options["Wandelpad"].id
+        else:
+            options["Bomen"].contribution.state = State.REFUSED
+    shown = voting.browser.get(voting.page).text
+    assert "Zo telt uw stembiljet nu" in shown
+    assert "Trek mijn stembiljet in" in shown
+    if how == "merged":
+        assert "“Bomen” werd samengevoegd met “Wandelpad”" in shown
+        assert re.search(rf'id="mark-{voting.ids["Wandelpad"]}"[^>]* checked', shown)
+    else:
+        assert "niet meer openbaar" in shown
+    voting.browser.post(f"{voting.page}/withdraw")
+    assert voting.counts() == {}
+    assert "U hebt nog geen stembiljet" in voting.browser.get(voting.page).text
+
+
+def test_the_board_can_choose_what_the_rule_selected_and_is_not_public_any_more(site):
+    voting = a_decided(site)
+    with site.writing():
+        hidden = session().scalars(select(Contribution).where(Contribution.title == "Bankjes")).one()
+        hidden.state = State.REFUSED
+    page = voting.sponsor.get(voting.desk).text
+    assert page.count(" checked") == 2
+    assert voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Wandelpad")).location == voting.results
+    assert "Het bestuur volgt de uitslag" in site.browser().get(voting.results).text
+
+
+@pytest.mark.parametrize(
+    ("method", "typed", "words"),
+    [
+        (Method.APPROVAL, {"Bomen": 5}, "Hier vinkt u een plan aan"),
+        (Method.BUDGET, {"Bomen": 2}, "Hier vinkt u een plan aan"),
+        (Method.RANKING, {"Bomen": 0, "Bankjes": 1}, "0 is geen plaats"),
+    ],
+)
+def test_a_mark_that_means_nothing_is_refused_with_a_sentence(site, method, typed, words):
+    voting = Ballots(site, method)
+    for path in (voting.page, f"{voting.page}/cast"):
+        answer = voting.browser.post(path, voting.typed(**typed))
+        assert (answer.status_code, words in answer.text) == (422, True)
+    assert voting.counts() == {}
+
+
+def test_a_nought_gives_no_points_and_no_tick(site):
+    points = Ballots(site, Method.POINTS)
+    assert points.browser.post(f"{points.page}/cast", points.typed(Bomen=2, Bankjes=0)).status_code == 303
+    assert points.counts() == {"Bomen": 1}
+
+
+def test_plans_are_put_in_order_with_buttons_and_without_script(site):
+    voting = Ballots(site, Method.RANKING)
+
+    def press(way, name, **typed):
+        answer = voting.browser.post(voting.page, voting.typed(**typed) | {"move": f"{way}-{voting.ids[name]}"})
+        assert answer.status_code == 303
+        text = voting.browser.get(answer.location.split("#")[0]).text
+        places = {name: re.search(rf'name="mark-{one}" value="([0-9]*)"', text)[1] for name, one in voting.ids.items()}
+        assert text.index(f'id="mark-{voting.ids[name]}"') > 0
+        return {name: int(place) for name, place in places.items() if place}
+
+    assert press("up", "Bomen") == {"Bomen": 1}
+    assert press("up", "Bankjes", Bomen=1) == {"Bomen": 1, "Bankjes": 2}
+    assert press("up", "Bankjes", Bomen=10, Bankjes=20) == {"Bankjes": 1, "Bomen": 2}
+    assert press("down", "Bankjes", Bomen=2, Bankjes=1) == {"Bomen": 1, "Bankjes": 2}
+    assert voting.counts() == {}  # nothing was cast
+
+
+@pytest.mark.parametrize(("people", "selected"), [(1, 0), (2, 1)])
+def test_below_the_quorum_nothing_is_selected_and_the_page_says_so(site, people, selected):
+    voting = Ballots(site, Method.APPROVAL, quorum=2)
+    assert "als 2 mensen of meer meedoen" in site.browser().get(voting.page).text
+    with site.writing():
+        for _n in range(people):
+            sheet = sheet_of(get_poll(the_platform(), voting.round.slug, voting.poll.id))
+            ballots.cast_ballot(sheet, acting(a_resident()), said(sheet, Bomen=1))
+        closed_for_good(session().get_one(Phase, voting.poll.phase_id), clock.now())
+    with site.reading():
+        (found,) = results.results_of(get_round(the_platform(), voting.round.slug))
+        assert len(found.outcomes[0].selected) == selected
+    shown = site.browser().get(voting.results).text
+    assert ("Te weinig mensen deden mee" in shown) == (selected == 0)
+
+
+def test_a_ballot_that_was_begun_is_named_and_reminded_of_once_and_only_while_it_is_not_cast(site):
+    voting = Ballots(site)
+    with site.writing():
+        other, third = a_resident(), a_resident()
+        session().get_one(Phase, voting.poll.phase_id).closes_at = clock.now() + timedelta(days=1)
+    done, idle = site.browser(other), site.browser(third)
+    for browser in (voting.browser, done):
+        browser.post(voting.page, voting.typed(Bomen=1))
+    done.post(f"{voting.page}/cast", voting.typed(Bomen=1))
+    assert "Uw stembiljet is niet af" in voting.browser.get(voting.page).text
+    for browser in (done, idle):
+        assert "Uw stembiljet is niet af" not in browser.get(voting.page).text
+    for _turn in range(2):
+        work_once(site.database, site.settings)
+        deliver_all(site.database, site.settings)
+    with site.reading():
+        mails = (
+            session()
+            .scalars(select(Mail).where(Mail.kind == "ballot_unfinished", Mail.recipient_id.is_not(None)))
+            .all()
+        )
+        assert [one.recipient_id for one in mails] == [voting.person.id]
+    with site.writing():
+        closed_for_good(session().get_one(Phase, voting.poll.phase_id), clock.now())
+    work_once(site.database)
+    with site.reading():
+        assert session().scalar(select(func.count()).select_from(UnfinishedBallot)) == 0

@@ -1,7 +1,7 @@
 """Voting methods: pure and exact, from ballots to outcomes. A new one is a file here and a line in METHODS."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consult.voting.methods import approval, budget, points, ranking, support
@@ -29,6 +29,7 @@ __all__ = [
     "Profile",
     "Progress",
     "Unfit",
+    "decide",
     "quiet",
 ]
 
@@ -70,3 +71,23 @@ METHODS: dict[Method, MethodRules] = {
     Method.RANKING: MethodRules(ranking.named, ranking.outcomes, ranking.judge, lambda _parameters: True),
     Method.BUDGET: MethodRules(approval.named, budget.outcomes, budget.judge, _in_budget),
 }
+
+
+def decide(method: Method, profile: Profile, progress: Progress = quiet) -> list[Outcome]:
+    """Return the outcomes of a poll, the deciding one first.
+
+    Where its parameters name a quorum and fewer ballots were cast, no rule selects anything, and that is told.
+    """
+    found, quorum = METHODS[method].outcomes(profile, progress), profile.parameters.get("quorum")
+    if not quorum:
+        return found
+    told = {"quorum": {"needed": int(quorum), "cast": profile.cast, "is_reached": profile.cast >= int(quorum)}}
+    return [
+        replace(
+            one,
+            parameters={**one.parameters, "quorum": int(quorum)},
+            selected=one.selected if told["quorum"]["is_reached"] else (),
+            details={**one.details, **told},
+        )
+        for one in found
+    ]

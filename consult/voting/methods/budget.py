@@ -1,7 +1,7 @@
 """Choosing projects within a budget: by equal shares, or greedily by votes; the other rule always stands beside it."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -32,7 +32,7 @@ def outcomes(profile: Profile, progress: Progress = quiet) -> list[Outcome]:
     """Return the outcome of the rule of this poll, and that of the other rule beside it.
 
     Without a budget nothing is selected. With budgets for areas the rule runs in each area on its own, over the
-    ballots that chose something there, and over what belongs to no area with the budget of the whole.
+    ballots that chose something there, and first over what belongs to no area with the budget beside them.
     """
     told = profile.parameters
     if "budget" not in told and not told.get("area_budgets"):
@@ -48,15 +48,16 @@ def is_by_shares(parameters: Mapping[str, Any]) -> bool:
 
 
 def _in_areas(profile: Profile, solve: Solve) -> Outcome:
-    told = profile.parameters
+    told, rivals, gone = profile.parameters, _rivals(profile.parameters), set[str]()
     standing = [one for one in profile.candidates if one.votes >= int(told.get("minimum_votes", 0))]
     if not told.get("area_budgets"):
         return solve(replace(profile, candidates=standing))
     found = []
-    for area, budget in {"": int(told.get("budget", 0)), **told["area_budgets"]}.items():
-        here = [one.reference for one in standing if one.area == area]
+    for area, budget in purses(told).items():
+        here = [one.reference for one in standing if purse_of(one, told) == area and one.reference not in gone]
         if here:
             found.append((area, solve(replace(profile, candidates=standing).only(here, budget=budget))))
+            gone |= {rival for one in found[-1][1].selected for rival in rivals.get(one, ())}
     parameters = {**(found[0][1].parameters if found else {}), "budget": int(told.get("budget", 0))}
     return Outcome(
         found[0][1].rule if found else GREEDY,
@@ -65,6 +66,26 @@ def _in_areas(profile: Profile, solve: Solve) -> Outcome:
         [tie for _area, outcome in found for tie in outcome.ties],
         {"areas": {area: dict(outcome.details) for area, outcome in found}},
     )
+
+
+def purses(parameters: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many cents there are in each area; under "" what is for no area, or for all where none has its own."""
+    own = parameters.get("area_budgets") or {}
+    whole = parameters.get("budget")
+    return ({"": int(whole or 0)} if own or whole is not None else {}) | {area: int(own[area]) for area in own}
+
+
+def purse_of(candidate: Candidate, parameters: Mapping[str, Any]) -> str:
+    """Return the area whose money pays an option; one in an area without money of its own belongs to no area."""
+    return candidate.area if candidate.area in (parameters.get("area_budgets") or {}) else ""
+
+
+def spending(chosen: Iterable[Candidate], parameters: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """Return for each area how many cents options cost together, and how many there are."""
+    spent = Counter[str]()
+    for one in chosen:
+        spent[purse_of(one, parameters)] += one.cost
+    return {area: (spent[area], most) for area, most in purses(parameters).items()}
 
 
 def _order(parameters: Mapping[str, Any]) -> tuple[Sequence[str], Callable[[Candidate], Any]]:
@@ -128,6 +149,7 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
     step, stop = int(told.get("step", STEP)), told.get("stop", OVER_BUDGET)
     order, key = _order(told)
     candidates = sorted(profile.candidates, key=key)
+    profile = _merged(profile)
     projects = _projects(profile, candidates, told)
     told = {
         "budget": budget,
@@ -145,14 +167,15 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
         left = budget - sum(projects[index].cost for index in run.selected)
         return not run.left or (stop == EXHAUSTIVE and all(projects[index].cost > left for index in run.left))
 
-    run, share = equal_shares.search(projects, profile.size, budget, step=step, is_final=is_final, progress=progress)
+    more: dict[str, Any] = {"distinct": len(profile.ballots), "is_final": is_final, "progress": progress}
+    run, share = equal_shares.search(projects, profile.size, budget, step=step, **more)
     selected = [projects[index].reference for index in run.selected]
     left = budget - sum(projects[index].cost for index in run.selected)
     added: list[str] = []
     ties = [[projects[index].reference for index in group] for group in run.ties]
     if told["completion"] == "votes":
-        added, more = fill(candidates, left, key, _rivals(told), selected)
-        ties += more
+        added, tied = fill(candidates, left, key, _rivals(told), selected)
+        ties += tied
     costs = {one.reference: one.cost for one in candidates}
     details = {
         "spent": budget - left + sum(costs[one] for one in added),
@@ -164,24 +187,36 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
     return Outcome(EQUAL_SHARES, told, [*selected, *added], ties, details)
 
 
+def _merged(profile: Profile) -> Profile:
+    """Return the same with equal ballots told once, with how often."""
+    counted: Counter[tuple[tuple[str, int], ...]] = Counter()
+    for marks, times in profile.ballots:
+        counted[tuple(sorted(marks.items()))] += times
+    return replace(profile, ballots=[(dict(marks), times) for marks, times in counted.items()])
+
+
 def _projects(
     profile: Profile, candidates: Sequence[Candidate], parameters: Mapping[str, Any]
 ) -> list[equal_shares.Project]:
     """Return candidates as what can be bought: with cost as utility each supporter gains as much as it costs."""
     by_points = parameters.get("utility") == "points"
-    supporters: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-    ballot = 0
-    for marks, times in profile.ballots:
+    once: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    often: dict[str, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+    for ballot, (marks, times) in enumerate(profile.ballots):
         for reference, value in marks.items():
-            if value > 0:
-                supporters[reference][value if by_points else 1].extend(range(ballot, ballot + times))
-        ballot += times
+            if value > 0 and times == 1:
+                once[reference][value if by_points else 1].append(ballot)
+            elif value > 0:
+                often[reference][value if by_points else 1].append((ballot, times))
     places, rivals = {one.reference: place for place, one in enumerate(candidates)}, _rivals(parameters)
     return [
         equal_shares.Project(
             one.reference,
             one.cost,
-            supporters[one.reference],
+            {
+                unit: equal_shares.Supporters(once[one.reference][unit], often[one.reference][unit])
+                for unit in sorted(once[one.reference].keys() | often[one.reference].keys())
+            },
             1 if by_points else max(one.cost, 1),
             frozenset(places[rival] for rival in rivals.get(one.reference, ()) if rival in places),
         )
@@ -223,17 +258,21 @@ def _explained(
 def judge(marks: Marks, candidates: Mapping[str, Candidate], parameters: Mapping[str, Any]) -> None:
     """Demand that what a ballot chooses keeps to its limits: how many, how much money, one of rivals."""
     judge_number(marks, parameters)
-    spent, most = sum(candidates[one].cost for one in marks), parameters.get("budget")
-    if parameters.get("within_budget") and most is not None and spent > most:
-        told = {"more": euros(spent - most)}
-        raise Unfit(_("You spend %(more)s too much. Take a plan away, or choose another one.", **told))
+    for area, (spent, most) in spending([candidates[one] for one in marks], parameters).items():
+        told = {"more": euros(spent - most), "area": area}
+        if parameters.get("within_budget") and spent > most and area:
+            raise Unfit(_("In %(area)s you spend %(more)s too much. Take a plan there away.", **told))
+        if parameters.get("within_budget") and spent > most:
+            raise Unfit(_("You spend %(more)s too much. Take a plan away, or choose another one.", **told))
     for one, rivals in _rivals(parameters).items():
         if parameters.get("within_budget") and one in marks and rivals & marks.keys():
             raise Unfit(_("Of two plans you chose only one can be carried out. Take one of them away."))
 
 
 def judge_number(marks: Marks, parameters: Mapping[str, Any]) -> None:
-    """Demand that a ballot names as many options as it may."""
+    """Demand that a ballot names as many options as it may, each of them with a tick and no other number."""
+    if any(value != 1 for value in marks.values()):
+        raise Unfit(_("Here you tick a plan or leave it. A number beside it means nothing."))
     least, most = int(parameters.get("min_length", 1)), parameters.get("max_length")
     if most is not None and len(marks) > most:
         told = {"chosen": number(len(marks)), "most": number(most), "more": number(len(marks) - most)}

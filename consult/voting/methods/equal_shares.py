@@ -20,8 +20,19 @@ from consult.voting.methods.profile import Progress, quiet
 
 
 @dataclass(frozen=True)
+class Supporters:
+    """Distinct ballots by their numbers: those that were cast once, and the others with how often.
+
+    Equal ballots pay the same and keep the same, so that each is looked at once.
+    """
+
+    once: Sequence[int]
+    often: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True)
 class Project:
-    """What can be bought: cost in cents, and who gets how much from it (utility: the numbers of ballots).
+    """What can be bought: cost in cents, and who gets how much from it (utility: its ballots).
 
     Projects are bought in the order of the least ρ/scale, where a supporter with utility u pays ρ·u at most.
     `rivals` are the projects that cannot be had beside it.
@@ -29,7 +40,7 @@ class Project:
 
     reference: str
     cost: int
-    supporters: Mapping[int, Sequence[int]]
+    supporters: Mapping[int, Supporters]
     scale: int = 1
     rivals: frozenset[int] = frozenset()
 
@@ -86,21 +97,28 @@ class _Line:
 
 
 class _Money:
-    """What ballots still have: a level for each ballot, and for each level a line over one denominator."""
+    """What ballots still have: a level for each distinct one, and for each level a line over one denominator."""
 
-    def __init__(self, ballots: int, share: int) -> None:
+    def __init__(self, ballots: int, distinct: int, share: int) -> None:
         self.share, self.den = share, ballots
-        self.level = [1] * ballots  # level 0: nothing, whatever the share
+        self.level = [1] * distinct  # level 0: nothing, whatever the share
         self.lines: dict[int, tuple[int, int]] = {1: (0, 1)}
         self.values: dict[int, int] = {1: share}
         self.highest = 1
+
+    def levels(self, supporters: Supporters) -> Counter[int]:
+        """Count how many ballots have what is left at each level."""
+        counted = Counter(map(self.level.__getitem__, supporters.once))
+        for ballot, times in supporters.often:
+            counted[self.level[ballot]] += times
+        return counted
 
     def price(self, project: Project) -> _Line | None:
         """Return what a project would cost its supporters now; None when none of them has a share left at all."""
         pieces = []
         common = lcm(*project.supporters) if len(project.supporters) > 1 else 0
         for unit, ballots in project.supporters.items():
-            for level, number in Counter(map(self.level.__getitem__, ballots)).items():
+            for level, number in self.levels(ballots).items():
                 if level:
                     value = self.values[level]
                     pieces.append((value * (common // unit) if common else value, unit, number, level))
@@ -137,13 +155,15 @@ class _Money:
         lines = {level: (a * factor, c * factor) for level, (a, c) in self.lines.items()}
         for unit, ballots in project.supporters.items():
             moved = {0: 0}
-            for level, number in Counter(map(self.level.__getitem__, ballots)).items():
+            for level, number in self.levels(ballots).items():
                 if (level, unit) in poor:
                     paid, number_poor, moved[level] = paid + self.values[level] * number, number_poor + number, 0
                 elif level:
                     self.highest = moved[level] = self.highest + 1
                     lines[self.highest] = (lines[level][0] - unit * own, lines[level][1] - unit * gain)
-            for ballot in ballots:
+            for ballot in ballots.once:
+                self.level[ballot] = moved[self.level[ballot]]
+            for ballot, _times in ballots.often:
                 self.level[ballot] = moved[self.level[ballot]]
         told = Purchase(-1, rate, line.full, number_poor, Fraction(paid, self.den))
         self.den *= factor
@@ -155,19 +175,19 @@ class _Money:
         """Return the constant and the slope of what the supporters of a project have together."""
         constant = slope = 0
         for ballots in project.supporters.values():
-            for level, number in Counter(map(self.level.__getitem__, ballots)).items():
+            for level, number in self.levels(ballots).items():
                 if level:
                     own, gain = self.lines[level]
                     constant, slope = constant + own * number, slope + gain * number
         return constant, slope
 
 
-def run(projects: Sequence[Project], ballots: int, share: int) -> Run:
-    """Buy project after project with a start share of share/ballots cents for each ballot.
+def run(projects: Sequence[Project], ballots: int, distinct: int, share: int) -> Run:
+    """Buy project after project with a start share of share/ballots cents for each ballot, of which so many differ.
 
     `projects` stand in the tie order: of exactly equal ones the first is bought first.
     """
-    money, lines = _Money(ballots, share), dict[int, _Line]()
+    money, lines = _Money(ballots, distinct, share), dict[int, _Line]()
     open_to = {index for index, one in enumerate(projects) if one.supporters}
     fresh, heap = set[int](), [(Fraction(-1), index) for index in sorted(open_to)]
     purchases, ties, stable = list[Purchase](), list[list[int]](), None
@@ -263,6 +283,7 @@ def search(
     ballots: int,
     budget: int,
     *,
+    distinct: int,
     step: int,
     is_final: Callable[[Run], bool],
     progress: Progress = quiet,
@@ -274,7 +295,7 @@ def search(
     """
     number, held = 0, None
     while True:
-        found = run(projects, ballots, budget + number * step * ballots)
+        found = run(projects, ballots, distinct, budget + number * step * ballots)
         spent = sum(projects[index].cost for index in found.selected)
         progress(spent, budget)
         if spent > budget and held is not None:
@@ -286,4 +307,4 @@ def search(
             break
         number += found.stable // (step * ballots) + 1
     share = budget + last * step * ballots
-    return run(projects, ballots, share), Fraction(share, ballots)
+    return run(projects, ballots, distinct, share), Fraction(share, ballots)

@@ -42,12 +42,14 @@ class Outcome:
 class Profile:
     """Everything that an outcome depends on: the candidates, the distinct ballots with how often each, the parameters.
 
-    Who a ballot is of, and in which order they came, is not here, so no rule can depend on it.
+    Who a ballot is of, and in which order they came, is not here, so no rule can depend on it. `cast` is how many
+    ballots there are, also where a rule needs none of them.
     """
 
     candidates: Sequence[Candidate]
     ballots: Sequence[tuple[Marks, int]] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    cast: int = 0
 
     @property
     def size(self) -> int:

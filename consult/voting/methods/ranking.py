@@ -175,6 +175,8 @@ def judge(marks: Marks, _candidates: Mapping[str, Candidate], parameters: Mappin
         told = {"most": number(most), "more": number(len(marks) - most)}
         raise Unfit(_("You can rank %(most)s at most. Take %(more)s away.", **told))
     ranks = sorted(marks.values())
+    if ranks and ranks[0] < 1:
+        raise Unfit(_("0 is no place. Your first choice is number 1; leave empty what you do not want to number."))
     twice = next((one for one, other in pairwise(ranks) if one == other), None)
     if twice is not None:
         raise Unfit(_("The number %(rank)s stands there twice. Give each a number of its own.", rank=number(twice)))
