@@ -20,6 +20,7 @@ from consult.director.agreements.queries import get_agreement
 from consult.director.agreements.rules import divided
 from consult.director.agreements.terms import Indicator, Line, Period, Requirement
 from consult.director.goals import verbs as goals
+from consult.director.goals.models import Better
 from consult.director.goals.queries import get_goal
 from consult.director.goals.rules import vague_words
 from consult.director.steering import verbs as steering
@@ -92,6 +93,7 @@ class Agreeing:
             why="",
             indicator=told.indicator,
             unit=told.indicator.split()[0],
+            better=Better.UP if told.target >= told.baseline else Better.DOWN,
             baseline=told.baseline,
             target=told.target,
             starts_on=GOALS_FROM + self.acts.shift,

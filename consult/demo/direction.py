@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from consult.director.agreements.models import LegalForm
-from consult.director.agreements.terms import Better, Rhythm
+from consult.director.agreements.terms import Rhythm
+from consult.director.goals.models import Better
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from decimal import Decimal
 from consult.director.agreements import verbs
 from consult.director.agreements.models import Agreement, AgreementState, LegalForm
 from consult.director.agreements.queries import get_agreement
-from consult.director.agreements.terms import Better, Indicator, Line, Requirement, Rhythm, Terms
+from consult.director.agreements.terms import Indicator, Line, Requirement, Rhythm, Terms
 from consult.director.agreements.verbs import Basics
-from consult.director.goals.models import Goal
+from consult.director.goals.models import Better, Goal
 from consult.director.goals.queries import get_goal
 from consult.director.goals.verbs import GoalTold, sign_goal, write_goal
 from consult.director.steering import verbs as steering
@@ -186,6 +186,7 @@ def a_goal(told: Partners, of: Round | None = None, bodies: Sequence[Organisatio
         why="Fietsen is gezond.",
         indicator="procent in de wijkenquête",
         unit="procent",
+        better=Better.UP,
         baseline=Decimal(66),
         target=Decimal(80),
         starts_on=ago(200),

@@ -1,7 +1,7 @@
 """What a contract manager fills in about an agreement, and what its parties fill in when they sign."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,20 +23,17 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.director.agreements import rules
 from consult.director.agreements.models import AgreementState, LegalForm
-from consult.director.agreements.terms import Better, Indicator, Limits, Line, Period, Requirement, Rhythm, Terms
+from consult.director.agreements.terms import Indicator, Limits, Line, Period, Requirement, Rhythm, Terms
 from consult.director.agreements.verbs import Basics
-from consult.director.goals.rules import vague_words
+from consult.director.goals.models import Better
+from consult.director.goals.rules import WOO, vague_words
 from consult.foundation.forms import BaseForm, Body, CreatingForm, NumberField, OneLine, at_most, filled
 from consult.foundation.language import N_, Worded
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 
 LONGEST = 4_000
-WOO = {  # categories of the Woo (article 3.3) under which agreements are made public
-    "overeenkomsten": N_("agreements"),
-    "convenanten": N_("covenants"),
-    "subsidies": N_("subsidies"),
-}
+SPARE = 2  # empty rows for periods
 
 
 class CheckboxesField(SelectMultipleField):
@@ -95,6 +92,11 @@ class SeenForm(BaseForm):
     seen = HiddenField()
 
 
+_USUAL = vars(Limits())
+_PLAN = {name: _USUAL[name] for name in ("green", "amber")}
+_MONEY = {name: _USUAL[name] for name in ("budget_green", "budget_amber")}
+
+
 class BasicsForm(SeenForm):
     """What an agreement is about, when it runs, its clauses, and where its lights change."""
 
@@ -125,14 +127,12 @@ class BasicsForm(SeenForm):
             raise ValidationError(fault)
 
     def validate_amber(self, field: Field) -> None:
-        limits = self.limits()
-        if limits.amber > limits.green:
-            raise ValidationError(_("Amber begins below green. Write a smaller number."))
+        if fault := rules.fault_of_limits(replace(self.limits(), **_MONEY)):
+            raise ValidationError(fault)
 
     def validate_budget_amber(self, field: Field) -> None:
-        limits = self.limits()
-        if limits.budget_amber < limits.budget_green:
-            raise ValidationError(_("Amber ends after green. Write a larger number."))
+        if fault := rules.fault_of_limits(replace(self.limits(), **_PLAN)):
+            raise ValidationError(fault)
 
     def limits(self) -> Limits:
         """Return the limits; what was left empty is as usual."""
@@ -165,7 +165,7 @@ class PeriodRow(Form):
 class PeriodsForm(SeenForm):
     """How the time of an agreement is divided; rows that are left empty fall away."""
 
-    periods = FieldList(FormField(PeriodRow), _l("Periods"), max_entries=rules.MOST_PERIODS)
+    periods = FieldList(FormField(PeriodRow), _l("Periods"), max_entries=rules.MOST_PERIODS + SPARE)
 
     def validate_periods(self, field: Field) -> None:
         rows = [row.form for row in self.periods if any(row.form.data.values())]
@@ -178,8 +178,8 @@ class PeriodsForm(SeenForm):
         return [Period(**row.form.data) for row in self.periods if any(row.form.data.values())]
 
     def show(self, periods: Sequence[Period], seen: str) -> None:
-        """Show the periods that stand and two empty rows, unless somebody already typed."""
-        self.prefill(seen=seen, periods=[*map(vars, periods), {}, {}])
+        """Show the periods that stand and some empty rows, unless somebody already typed."""
+        self.prefill(seen=seen, periods=[*map(vars, periods), *({} for _place in range(SPARE))])
 
 
 class IndicatorForm(SeenForm):
@@ -308,6 +308,11 @@ class PublishForm(BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.woo.choices = [(code, _(words)) for code, words in WOO.items()]
+
+    def show(self, category: str, legal_form: LegalForm) -> None:
+        """Offer the category that it has, or else the one of its legal form, unless somebody already typed."""
+        usual = {LegalForm.COVENANT: "convenanten", LegalForm.SUBSIDY: "subsidies"}
+        self.prefill(woo=category or usual.get(legal_form, "overeenkomsten"))
 
 
 class LinkForm(BaseForm):

@@ -5,6 +5,7 @@ from typing import Any
 from consult.director.agreements import queries, rules
 from consult.director.agreements.models import Agreement, AgreementVersion
 from consult.foundation.language import gettext as _
+from consult.foundation.language import local
 from consult.participants.models import Organisation
 from consult.policy import Actor, MemberDuty
 
@@ -18,13 +19,19 @@ def desk(agreement: Agreement, actor: Actor) -> dict[str, Any]:
         "terms": terms,
         "version": version,
         "is_written": agreement.draft is not None,
-        "lacks": rules.hindrances(agreement, terms) if agreement.draft is not None else [],
+        "lacks": _lacks(agreement, actor),
         "signatures": signatures(agreement, version),
         "ways": rules.ways_on(agreement.state),
         "goals": queries.list_goals_for(actor, agreement.id),
         "realised": queries.list_realised(actor, agreement.id),
         "passages": queries.list_passages(actor, agreement.id),
     }
+
+
+def _lacks(agreement: Agreement, actor: Actor) -> list[str]:
+    if agreement.draft is None:
+        return []
+    return rules.hindrances(agreement, agreement.draft.read, local(actor.arrived_at).date())
 
 
 def signatures(agreement: Agreement, version: AgreementVersion | None) -> list[dict[str, Any]]:
@@ -41,7 +48,7 @@ def signatures(agreement: Agreement, version: AgreementVersion | None) -> list[d
     return told
 
 
-def to_sign(agreement: Agreement) -> dict[str, Any]:
+def to_sign(agreement: Agreement, actor: Actor) -> dict[str, Any]:
     """Return what somebody reads before they sign."""
     version = agreement.draft or agreement.in_force
     terms = version.read if version is not None else agreement.terms
@@ -50,7 +57,7 @@ def to_sign(agreement: Agreement) -> dict[str, Any]:
         "terms": terms,
         "version": version,
         "is_written": agreement.draft is not None,
-        "lacks": rules.hindrances(agreement, terms) if agreement.draft is not None else [],
+        "lacks": _lacks(agreement, actor),
         "signatures": signatures(agreement, version),
     }
 

@@ -185,7 +185,7 @@ def move(agreement: Agreement, form: StateForm) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/publish")
 @may(Act.PUBLISH_AGREEMENT, on=get_written, form=PublishForm)
 def publish_page(agreement: Agreement, form: PublishForm) -> ResponseReturnValue:
-    form.prefill(woo=agreement.woo_category or "overeenkomsten")
+    form.show(agreement.woo_category, agreement.legal_form)
     return render_template("agreements/publish_page.html", agreement=agreement, form=form)
 
 
@@ -240,7 +240,7 @@ def unlink(realisation: Realisation) -> ResponseReturnValue:
 def sign_page(agreement: Agreement, form: SignForm) -> ResponseReturnValue:
     form.prefill(seen=_seen(agreement), signatory_name=actor().name)
     form.signer.choices = shown.signers(agreement, actor())
-    return render_template("agreements/sign_page.html", form=form, **shown.to_sign(agreement))
+    return render_template("agreements/sign_page.html", form=form, **shown.to_sign(agreement, actor()))
 
 
 @bp.post("/agreements/<agreement_id>/sign")

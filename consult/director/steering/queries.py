@@ -116,10 +116,26 @@ def list_due(today: date) -> list[tuple[uuid.UUID, int]]:
     return due
 
 
-def list_comments(report_id: uuid.UUID) -> list[ReportComment]:
-    """List what was said about a report, oldest first, with who said it."""
-    wanted = select(ReportComment).where(ReportComment.report_id == report_id)
+def list_comments(agreement_id: uuid.UUID, number: int) -> list[ReportComment]:
+    """List what was said about a period, oldest first, with who said it; about an earlier report of it too."""
+    wanted = select(ReportComment).join(ProgressReport, ProgressReport.id == ReportComment.report_id)
+    wanted = wanted.where(ProgressReport.agreement_id == agreement_id, ProgressReport.number == number)
     wanted = wanted.options(joinedload(ReportComment.said_by)).order_by(ReportComment.said_at, ReportComment.id)
+    return list(session().scalars(wanted))
+
+
+def list_earlier(agreement_id: uuid.UUID, number: int) -> list[ProgressReport]:
+    """List the reports about a period that were replaced by a later one, oldest first, with their figures."""
+    wanted = (
+        select(ProgressReport)
+        .where(
+            ProgressReport.agreement_id == agreement_id,
+            ProgressReport.number == number,
+            ProgressReport.replaced_at.is_not(None),
+        )
+        .options(selectinload(ProgressReport.measurements), selectinload(ProgressReport.figures))
+        .order_by(ProgressReport.filed_at, ProgressReport.id)
+    )
     return list(session().scalars(wanted))
 
 
