@@ -205,7 +205,8 @@ def items(told: AgreementTold, partner: str) -> Iterator[Indicator | Line | Requ
     for place, line in enumerate(told.lines, start=1):
         yield Line(f"{told.code}.b{place}", line.name, line.budget, "de gemeente")
     for place, (norm, check, _met) in enumerate(told.demands, start=1):
-        yield Requirement(f"{told.code}.q{place}", norm, check)
+        because = COUNTED if vague_words(norm) else ""
+        yield Requirement(f"{told.code}.q{place}", norm, check, vague_because=because)
 
 
 def _planned(one: IndicatorTold, number: int, count: int, whole: int) -> Decimal:

@@ -352,7 +352,7 @@ def test_the_account_of_a_year_is_of_that_year_alone(told):
     [later] = list_accounts([agreement], today(), first.year + 2)
     assert later.of_year.realised is None  # no report of that year was accepted yet
     rows = frame.sheet(told.writes, first.year + 1, agreement.round)
-    place = rows[0].index(next(one for one in rows[0] if str(one).startswith(("spent in", "uitgegeven in"))))
+    place = rows[0].index(next(one for one in rows[0] if str(one).startswith(("spent in", "besteed in"))))
     assert [row[place] for row in rows[1:3]] == [Decimal(32_000)] * 2  # the line and the sum of the lines
 
 

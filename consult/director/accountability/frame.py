@@ -7,6 +7,8 @@ from typing import Any
 
 from consult.director.accountability import queries, rules
 from consult.director.accountability.rules import Account, Of
+from consult.director.actions import frame as actions
+from consult.director.actions.queries import list_for_agreement
 from consult.director.agreements.models import Agreement
 from consult.director.agreements.queries import (
     knows_inside,
@@ -31,15 +33,35 @@ Row = Sequence[str | int | Decimal]
 def agreement(of: Agreement, actor: Actor) -> dict[str, Any]:
     """Return the whole page of an agreement: what was agreed, what came of it, at what cost, and from what."""
     inside = knows_inside(of, actor)
-    return {
-        **steering.whole(of, actor, inside=inside),
+    whole = steering.whole(of, actor, inside=inside)
+    told = {
+        **whole,
         "goals": list_goals_for(actor, of.id),
         "realised": list_realised(actor, of.id),
         "passages": list_passages(actor, of.id),
+        "actions": actions.rows(list_for_agreement(actor, of.id), local(actor.arrived_at).date(), actor),
         "years": queries.list_years_told(of.id),
         "woo": woo_words(of.woo_category),
         "draft": of.draft if inside else None,
+        "todo": [one for one in whole.get("periods", ()) if one["can_check"] or (one["can_file"] and one["is_due"])],
     }
+    return {**told, "outline": _outline(told)}
+
+
+def _outline(told: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return which parts the page of an agreement has, each with where it stands."""
+    parts = (
+        ("what", _("What was agreed"), True),
+        ("results", _("What came of it"), True),
+        ("money", _("What it costs"), told["money"]["rows"]),
+        ("quality", _("Quality"), told["quality"]),
+        ("reports", _("Reports"), told.get("periods")),
+        ("actions", _("What is done under it"), told["actions"]),
+        ("account", _("Account"), told["years"]),
+        ("origin", _("Where it comes from"), told["realised"] or told["passages"]),
+        ("steps", _("Steps that were decided about"), told.get("steps")),
+    )
+    return [(place, words) for place, words, is_there in parts if is_there]
 
 
 def goal(of: Goal, actor: Actor) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from consult.director.accountability import queries, verbs
 from consult.director.accountability.forms import RoundMoneyForm, YearForm
 from consult.director.accountability.rules import year_in
 from consult.director.agreements.models import Agreement
-from consult.director.agreements.queries import get_agreement, get_written, list_agreements
+from consult.director.agreements.queries import get_shown, get_written, list_agreements
 from consult.director.goals.models import Goal
 from consult.director.goals.queries import get_goal
 from consult.director.steering.frame import dashboard
@@ -39,7 +39,7 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.get("/agreements/<agreement_id>")
-@may(Act.READ_AGREEMENT, on=get_agreement)
+@may(Act.READ_AGREEMENT, on=get_shown)
 def agreement(of: Agreement) -> ResponseReturnValue:
     return render_template("accountability/agreement.html", **shown.agreement(of, actor()))
 

@@ -56,6 +56,13 @@ def _line(label: str, most: int, words: str = "") -> StringField:
     return StringField(label, filters=[OneLine()], validators=[*wanted, at_most(most)])
 
 
+def _why_vague(field: Field, words: str) -> None:
+    """Ask for a reason where a word measures nothing (S41)."""
+    if not field.data and (vague := vague_words(words)):
+        told = {"word": vague[0]}
+        raise ValidationError(_("“%(word)s” measures nothing. Name what is counted, or say here why it stays.", **told))
+
+
 class NewForm(CreatingForm):
     """With whom an agreement is made, and in which legal form."""
 
@@ -200,11 +207,7 @@ class IndicatorForm(SeenForm):
         self.better.choices = _choices(Better)
 
     def validate_vague_because(self, field: Field) -> None:
-        if not field.data and (words := vague_words(self.name.data or "")):
-            told = {"word": words[0]}
-            raise ValidationError(
-                _("“%(word)s” measures nothing. Name what is counted, or say here why it stays.", **told)
-            )
+        _why_vague(field, self.name.data or "")
 
     def told(self, key: str) -> Indicator:
         """Return the indicator as the verbs take it."""
@@ -246,12 +249,17 @@ class RequirementForm(SeenForm):
     """One demand on quality."""
 
     norm = _line(_l("What must be so?"), 300, N_("Write the norm."))
+    vague_because = _line(_l("Why does it stay without anything that can be counted?"), 300)
     check = _line(_l("How is it checked?"), 200, N_("Write how it is checked."))
     evidence = _line(_l("What shows that it is so?"), 200)
 
     def told(self, key: str) -> Requirement:
         """Return the requirement as the verbs take it."""
-        return Requirement(key, self.norm.data or "", self.check.data or "", self.evidence.data or "")
+        names = ("norm", "check", "evidence", "vague_because")
+        return Requirement(key, **{name: self[name].data or "" for name in names})
+
+    def validate_vague_because(self, field: Field) -> None:
+        _why_vague(field, self.norm.data or "")
 
     def show(self, item: Requirement | None, _terms: Terms, seen: str) -> None:
         """Show the requirement that stands, unless somebody already typed."""

@@ -1,9 +1,13 @@
 """How an agreement is shown to who writes and signs it."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from flask import url_for
 
 from consult.director.agreements import queries, rules
 from consult.director.agreements.models import Agreement, AgreementVersion
+from consult.director.agreements.terms import Terms
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.participants.models import Organisation
@@ -22,10 +26,41 @@ def desk(agreement: Agreement, actor: Actor) -> dict[str, Any]:
         "lacks": _lacks(agreement, actor),
         "signatures": signatures(agreement, version),
         "ways": rules.ways_on(agreement.state),
+        "guide": guide(agreement, terms) if agreement.draft is not None else [],
         "goals": queries.list_goals_for(actor, agreement.id),
         "realised": queries.list_realised(actor, agreement.id),
         "passages": queries.list_passages(actor, agreement.id),
     }
+
+
+def guide(agreement: Agreement, terms: Terms, current: str = "") -> list[dict[str, Any]]:
+    """Return the steps from nothing to a signature, in order: which are done, and which is the next one (S41)."""
+
+    def at(endpoint: str, **more: Any) -> str:
+        return url_for(f"agreements.{endpoint}", agreement_id=agreement.public_id, **more)
+
+    has_days = terms.first_day is not None and terms.last_day is not None
+    measured = bool(terms.indicators) and not any(rules.lacks_of(one, terms.periods) for one in terms.indicators)
+    priced = bool(terms.lines) and all(one.amount is not None for one in terms.lines)
+    steps = [
+        ("basics", _("Task, time and clauses"), bool(terms.task) and has_days, at("basics_page")),
+        ("periods", _("Periods and reports"), bool(terms.periods), at("periods_page") if has_days else ""),
+        ("indicators", _("Indicators"), measured, _first(terms.indicators, at, "indicator_page")),
+        ("lines", _("Budget"), priced, _first(terms.lines, at, "line_page")),
+        ("requirements", _("Quality"), bool(terms.requirements), _first(terms.requirements, at, "requirement_page")),
+        ("sign", _("Read and sign"), False, at("sign_page")),
+    ]
+    following = next((name for name, _words, done, _url in steps if not done), "")
+    return [
+        {"words": words, "is_done": done, "url": url, "is_next": name == following, "is_here": name == current}
+        for name, words, done, url in steps
+    ]
+
+
+def _first(items: Sequence[Any], at: Callable[..., str], endpoint: str) -> str:
+    """Return where to go on with a kind of item: the form of a new one while there is none, else their list."""
+    place = endpoint.partition("_")[0] + "s"
+    return f"{at('desk')}#{place}" if items else at(endpoint, part_key=queries.NEW)
 
 
 def _lacks(agreement: Agreement, actor: Actor) -> list[str]:

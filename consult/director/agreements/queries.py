@@ -71,10 +71,17 @@ def agreements_visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def get_agreement(actor: Actor, agreement_id: str) -> Agreement:
     """Return an agreement with its parties, round, versions and signatures; raises NotFound."""
-    wanted = (
-        select(Agreement).where(Agreement.public_id == agreement_id, agreements_visible_to(actor)).options(*_whole())
-    )
-    found = session().scalar(wanted)
+    return _get(actor, agreement_id, _signed())
+
+
+def get_shown(actor: Actor, agreement_id: str) -> Agreement:
+    """Return an agreement as `get_agreement` does, without its signatures; raises NotFound."""
+    return _get(actor, agreement_id, _whole())
+
+
+def _get(actor: Actor, agreement_id: str, options: Sequence[LoaderOption]) -> Agreement:
+    wanted = select(Agreement).where(Agreement.public_id == agreement_id, agreements_visible_to(actor))
+    found = session().scalar(wanted.options(*options))
     if found is None:
         raise NotFound
     return found
@@ -125,7 +132,7 @@ def _of_kind(part: Part, kind: type[Indicator | Line | Requirement]) -> Part:
 
 
 def list_agreements(actor: Actor, number: int = 1, state: AgreementState | None = None) -> Page[Agreement]:
-    """List one page of the agreements that the actor may know of, the newest first, loaded as `get_agreement` does."""
+    """List one page of the agreements that the actor may know of, the newest first, loaded as `get_shown` does."""
     which = agreements_visible_to(actor)
     if state is not None:
         which = and_(which, Agreement.state == state)
@@ -233,7 +240,7 @@ def get_realisation(actor: Actor, agreement_id: str, realisation_id: uuid.UUID) 
 
 def find_agreement(agreement_id: str) -> Agreement | None:
     """Find an agreement by the code in its address."""
-    return session().scalar(select(Agreement).where(Agreement.public_id == agreement_id).options(*_whole()))
+    return session().scalar(select(Agreement).where(Agreement.public_id == agreement_id).options(*_signed()))
 
 
 def _whole() -> tuple[LoaderOption, ...]:
@@ -241,5 +248,9 @@ def _whole() -> tuple[LoaderOption, ...]:
         joinedload(Agreement.organisation),
         joinedload(Agreement.third_party),
         joinedload(Agreement.round),
-        selectinload(Agreement.versions).selectinload(AgreementVersion.signatures),
+        selectinload(Agreement.versions),
     )
+
+
+def _signed() -> tuple[LoaderOption, ...]:
+    return (*_whole(), selectinload(Agreement.versions).selectinload(AgreementVersion.signatures))

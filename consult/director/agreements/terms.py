@@ -70,6 +70,7 @@ class Requirement:
     norm: str
     check: str = ""
     evidence: str = ""
+    vague_because: str = ""
 
 
 @dataclass(frozen=True)

@@ -132,15 +132,15 @@ def set_periods(agreement: Agreement, periods: Sequence[Period], actor: Actor, *
 def set_item(agreement: Agreement, item: Indicator | Line | Requirement, actor: Actor, *, seen: str) -> None:
     """Add an indicator, a budget line or a requirement, or write it anew.
 
-    Refused for a vague indicator without a number or a reason, for a line without a positive amount, for a plan
-    that has not one place for each period, and when somebody else wrote meanwhile.
+    Refused for a vague indicator or norm without a number or a reason (S41), for a line without a positive amount,
+    for a plan that has not one place for each period, and when somebody else wrote meanwhile.
     """
     terms = _to_write(agreement, seen)
-    if isinstance(item, Indicator):
-        if vague_words(item.name) and not item.vague_because:
-            raise Conflict(_("The name holds a word that measures nothing. Name what is counted, or say why it stays."))
-        if len(item.plan) > len(terms.periods):
-            raise Conflict(_("There are more values in the plan than periods. Look at the periods first."))
+    words = item.norm if isinstance(item, Requirement) else item.name
+    if not isinstance(item, Line) and vague_words(words) and not item.vague_because:
+        raise Conflict(_("The name holds a word that measures nothing. Name what is counted, or say why it stays."))
+    if isinstance(item, Indicator) and len(item.plan) > len(terms.periods):
+        raise Conflict(_("There are more values in the plan than periods. Look at the periods first."))
     if isinstance(item, Line) and (item.amount is None or item.amount <= 0):
         raise Conflict(_("Write the amount of this line in euros."))
     _keep(agreement, terms.with_item(item), actor, type(item).__name__.lower())

@@ -194,6 +194,7 @@ def _period(one: Seen, agreement: Agreement, actor: Actor) -> dict[str, Any]:
         "light": tag_of(one.light),
         "report": one.report,
         "can_file": can_file and allows(Act.FILE_REPORT, actor, agreement),
+        "is_due": one.state is not PeriodState.FILED,
         "can_check": one.state is PeriodState.FILED and allows(Act.CHECK_REPORT, actor, agreement),
     }
 
