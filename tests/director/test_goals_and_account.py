@@ -11,7 +11,7 @@ from consult.director.accountability import frame
 from consult.director.accountability.queries import list_accounts, list_round_lines, round_money
 from consult.director.accountability.verbs import set_round_line, tell_year
 from consult.director.agreements import verbs as agreements
-from consult.director.agreements.queries import get_agreement, list_for_account, list_realised, list_realising
+from consult.director.agreements.queries import get_agreement, list_for_account, list_origin, list_realising
 from consult.director.agreements.terms import Line, Rhythm
 from consult.director.goals import rules, verbs
 from consult.director.goals.models import Better, Finding
@@ -412,7 +412,7 @@ def test_the_way_from_an_input_to_its_agreement_is_walked_both_ways(told):
     assert list_realising(acting(None), [idea.id], []) == []  # it is not public yet
     agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
     [there] = list_realising(acting(None), [idea.id], [])
-    [back] = list_realised(acting(None), agreement.id)
+    [back], _passages = list_origin(acting(None), agreement.id)
     assert (there.agreement.public_id, back.contribution.public_id) == (agreement.public_id, idea.public_id)
     agreements.unlink(tied, told.writes)
     assert list_realising(told.writes, [idea.id], []) == []

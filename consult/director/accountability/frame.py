@@ -14,8 +14,7 @@ from consult.director.agreements.queries import (
     knows_inside,
     list_for_account,
     list_goals_for,
-    list_passages,
-    list_realised,
+    list_origin,
 )
 from consult.director.goals.models import Goal
 from consult.director.goals.rules import latest, progress, woo_words
@@ -34,11 +33,12 @@ def agreement(of: Agreement, actor: Actor) -> dict[str, Any]:
     """Return the whole page of an agreement: what was agreed, what came of it, at what cost, and from what."""
     inside = knows_inside(of, actor)
     whole = steering.whole(of, actor, inside=inside)
+    realised, passages = list_origin(actor, of.id)
     told = {
         **whole,
         "goals": list_goals_for(actor, of.id),
-        "realised": list_realised(actor, of.id),
-        "passages": list_passages(actor, of.id),
+        "realised": realised,
+        "passages": passages,
         "actions": actions.rows(list_for_agreement(actor, of.id), local(actor.arrived_at).date(), actor),
         "years": queries.list_years_told(of.id),
         "woo": woo_words(of.woo_category),

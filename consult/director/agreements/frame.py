@@ -18,6 +18,7 @@ def desk(agreement: Agreement, actor: Actor) -> dict[str, Any]:
     """Return what the page of a contract manager tells: the terms, what they lack, who signed, and what follows."""
     version = agreement.draft or agreement.in_force
     terms = version.read if version is not None else agreement.terms
+    realised, passages = queries.list_origin(actor, agreement.id)
     return {
         "agreement": agreement,
         "terms": terms,
@@ -28,8 +29,8 @@ def desk(agreement: Agreement, actor: Actor) -> dict[str, Any]:
         "ways": rules.ways_on(agreement.state),
         "guide": guide(agreement, terms) if agreement.draft is not None else [],
         "goals": queries.list_goals_for(actor, agreement.id),
-        "realised": queries.list_realised(actor, agreement.id),
-        "passages": queries.list_passages(actor, agreement.id),
+        "realised": realised,
+        "passages": passages,
     }
 
 

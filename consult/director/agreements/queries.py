@@ -163,32 +163,31 @@ def list_goals_for(actor: Actor, agreement_id: uuid.UUID) -> list[Goal]:
     return list(session().scalars(wanted.order_by(Goal.target_on, Goal.id)))
 
 
-def list_realised(actor: Actor, agreement_id: uuid.UUID) -> list[Realisation]:
-    """List which contributions an agreement realises, as far as the actor may see them, each with its round."""
-    wanted = (
-        select(Realisation)
-        .join(Contribution, Contribution.id == Realisation.contribution_id)
-        .where(Realisation.agreement_id == agreement_id, visible_to(actor))
-        .options(joinedload(Realisation.contribution).joinedload(Contribution.round))
-        .order_by(Realisation.linked_at, Realisation.id)
-    )
-    return list(session().scalars(wanted))
+def list_origin(actor: Actor, agreement_id: uuid.UUID) -> tuple[list[Realisation], list[Passage]]:
+    """List what an agreement realises, in one statement: contributions and paragraphs, as far as the actor sees them.
 
-
-def list_passages(actor: Actor, agreement_id: uuid.UUID) -> list[Passage]:
-    """List which paragraphs an agreement realises: those of published drafts, for staff of any."""
+    Contributions come with their round; of paragraphs those of published drafts, for staff of any.
+    """
+    of_draft: ColumnElement[bool] = Draft.id.is_not(None)
+    if not (actor.is_staff or actor.is_system):
+        of_draft = Draft.state == DraftState.PUBLISHED
     wanted = (
         select(Realisation, Paragraph, Section, Draft, Round.slug)
-        .join(Paragraph, Paragraph.id == Realisation.paragraph_id)
-        .join(Section, Section.id == Paragraph.section_id)
-        .join(Draft, Draft.id == Section.draft_id)
-        .join(Round, Round.id == Draft.round_id)
-        .where(Realisation.agreement_id == agreement_id)
-        .order_by(Draft.number, Section.position, Paragraph.position)
+        .outerjoin(Contribution, Contribution.id == Realisation.contribution_id)
+        .outerjoin(Paragraph, Paragraph.id == Realisation.paragraph_id)
+        .outerjoin(Section, Section.id == Paragraph.section_id)
+        .outerjoin(Draft, Draft.id == Section.draft_id)
+        .outerjoin(Round, Round.id == Draft.round_id)
+        .where(
+            Realisation.agreement_id == agreement_id,
+            or_(and_(Realisation.contribution_id.is_not(None), visible_to(actor)), of_draft),
+        )
+        .options(joinedload(Realisation.contribution).joinedload(Contribution.round))
+        .order_by(Draft.number, Section.position, Paragraph.position, Realisation.linked_at, Realisation.id)
     )
-    if not (actor.is_staff or actor.is_system):
-        wanted = wanted.where(Draft.state == DraftState.PUBLISHED)
-    return [Passage(*row) for row in session().execute(wanted)]
+    rows = session().execute(wanted).all()
+    realised = [row[0] for row in rows if row[0].paragraph_id is None]
+    return realised, [Passage(*row) for row in rows if row[0].paragraph_id is not None]
 
 
 def list_paragraph_choices(round_id: uuid.UUID | None) -> list[tuple[str, str]]:

@@ -219,9 +219,9 @@ def set_goals(agreement: Agreement, form: GoalsForm) -> ResponseReturnValue:
 @may(Act.LINK_AGREEMENT, on=get_written, form=LinkForm)
 def links_page(agreement: Agreement, form: LinkForm) -> ResponseReturnValue:
     form.paragraph.choices = [("", _("no paragraph")), *queries.list_paragraph_choices(agreement.round_id)]
-    told = {"agreement": agreement, "realised": queries.list_realised(actor(), agreement.id)}
-    passages = queries.list_passages(actor(), agreement.id)
-    return render_template("agreements/links_page.html", form=form, passages=passages, **told)
+    realised, passages = queries.list_origin(actor(), agreement.id)
+    told = {"agreement": agreement, "realised": realised, "passages": passages}
+    return render_template("agreements/links_page.html", form=form, **told)
 
 
 @bp.post("/staff/agreements/<agreement_id>/links")

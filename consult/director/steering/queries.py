@@ -18,6 +18,7 @@ from consult.foundation.errors import NotFound
 from consult.policy import Actor
 
 WARNS = timedelta(days=7)  # before a report is due
+_WITH_FIGURES = (selectinload(ProgressReport.measurements), joinedload(ProgressReport.figures))  # lines are few
 Reports = dict[uuid.UUID, dict[int, ProgressReport]]
 
 
@@ -92,10 +93,10 @@ def list_reports(agreement_ids: Collection[uuid.UUID]) -> Reports:
     wanted = (
         select(ProgressReport)
         .where(ProgressReport.agreement_id.in_(agreement_ids), ProgressReport.replaced_at.is_(None))
-        .options(selectinload(ProgressReport.measurements), selectinload(ProgressReport.figures))
+        .options(*_WITH_FIGURES)
     )
     found: Reports = {}
-    for one in session().scalars(wanted):
+    for one in session().scalars(wanted).unique():
         found.setdefault(one.agreement_id, {})[one.number] = one
     return found
 
@@ -133,10 +134,10 @@ def list_earlier(agreement_id: uuid.UUID, number: int) -> list[ProgressReport]:
             ProgressReport.number == number,
             ProgressReport.replaced_at.is_not(None),
         )
-        .options(selectinload(ProgressReport.measurements), selectinload(ProgressReport.figures))
+        .options(*_WITH_FIGURES)
         .order_by(ProgressReport.filed_at, ProgressReport.id)
     )
-    return list(session().scalars(wanted))
+    return list(session().scalars(wanted).unique())
 
 
 def list_evidence(agreement_id: uuid.UUID) -> list[Evidence]:
