@@ -24,6 +24,7 @@ from consult.coding.views import bp as coding_bp
 from consult.contributions.views import bp as contributions_bp
 from consult.decisions.views import bp as decisions_bp
 from consult.director.accountability.views import bp as accountability_bp
+from consult.director.actions.views import bp as actions_bp
 from consult.director.agreements.views import bp as agreements_bp
 from consult.director.goals.views import bp as goals_bp
 from consult.director.steering.views import bp as steering_bp
@@ -86,6 +87,7 @@ BLUEPRINTS = (
     agreements_bp,
     steering_bp,
     accountability_bp,
+    actions_bp,
     answers_bp,
     workbench_bp,
     weighing_bp,

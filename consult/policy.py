@@ -239,6 +239,7 @@ class Act(StrEnum):
     ESCALATE = "escalate"
     WRITE_ACCOUNT = "write_account"
     WRITE_ROUND_MONEY = "write_round_money"
+    WRITE_ACTION = "write_action"
     # messages
     FOLLOW = "follow"
     CHOOSE_MESSAGES = "choose_messages"
@@ -564,6 +565,7 @@ POLICY: dict[Act, Rule] = {
     Act.ESCALATE: contracts | installed(Role.BOARD),
     Act.WRITE_ACCOUNT: contracts,
     Act.WRITE_ROUND_MONEY: director,
+    Act.WRITE_ACTION: director | contracts,
     Act.FOLLOW: signed_in,
     Act.CHOOSE_MESSAGES: signed_in,
     Act.SWITCH_OFF_MESSAGES: anyone,

@@ -1,7 +1,7 @@
 """What happens in a story with goals and agreements: written, signed, reported about, checked, and steps taken."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,17 +9,22 @@ from functools import partial
 
 from sqlalchemy import select
 
+from consult.decisions.models import Result
+from consult.decisions.verbs import DecisionTold, record_decision
 from consult.demo.acts import Acts
 from consult.demo.dates import at
-from consult.demo.direction import AgreementTold, DirectionTold, GoalTold, IndicatorTold, StepTold
+from consult.demo.direction import ActionTold, AgreementTold, DirectionTold, GoalTold, IndicatorTold, StepTold
 from consult.demo.people import CONTRACT_MANAGER
 from consult.director.accountability.verbs import set_round_line
+from consult.director.actions import verbs as actions
+from consult.director.actions.queries import Decided, get_decided, get_planned
 from consult.director.agreements import verbs
 from consult.director.agreements.models import Agreement, AgreementState, LegalForm
 from consult.director.agreements.queries import get_agreement
 from consult.director.agreements.rules import divided
 from consult.director.agreements.terms import Indicator, Line, Period, Requirement
 from consult.director.goals import verbs as goals
+from consult.director.goals.models import Better
 from consult.director.goals.queries import get_goal
 from consult.director.goals.rules import vague_words
 from consult.director.steering import verbs as steering
@@ -37,7 +42,8 @@ REPORTED_UP_TO = date(2026, 9, 30)  # what a story tells of figures is from the 
 GOALS_FROM, GOALS_BY = date(2026, 1, 1), date(2030, 12, 31)
 DAY_OF_GOALS = date(2025, 12, 1)
 COUNTED = "Het woord hoort bij de naam; wat wordt geteld, staat in de eenheid."
-Moment = tuple[datetime, partial[None]]
+PLANNED = timedelta(days=14)  # after the decision
+Moment = tuple[datetime, Callable[[], None]]
 
 
 class Agreeing:
@@ -66,6 +72,46 @@ class Agreeing:
             for step in told.steps:
                 yield self._at(step.on, 15 * 60), partial(self.take, told, step)
 
+        yield from self._deciding()
+
+    def _deciding(self) -> Iterator[Moment]:
+        """Record a decision that a story tells apart from its gates, and what is done since."""
+        if self.told.decision is None:
+            return
+        day = self.told.decision[0]
+        yield self._at(day, 20 * 60), self.decide
+        for number, told in enumerate(self.told.actions):
+            yield self._at(day + PLANNED, 9 * 60 + number), partial(self.plan, told)
+            if told.done_on is not None:
+                yield self._at(told.done_on, 15 * 60 + number), partial(self.finish, told)
+
+    def decide(self) -> None:
+        assert self.told.decision is not None
+        day, number = self.told.decision
+        told = DecisionTold(self.acts.draft(), Result.ADOPTED, day + self.acts.shift, number)
+        record_decision(self.acts.round(), told, self._director())
+
+    def plan(self, told: ActionTold) -> None:
+        """Say what is done with an input, or why nothing is."""
+        decided = self._decided(told)
+        if told.due_on is None:
+            actions.explain_none(decided, told.none_because, self._director())
+            return
+        planned = actions.ActionTold(told.text, told.owner, told.due_on + self.acts.shift)
+        actions.plan(decided, planned, self._director())
+
+    def finish(self, told: ActionTold) -> None:
+        slug, about = self.acts.told.slug, self._decided(told)
+        planned = get_planned(self._director(), slug, about.contribution.public_id, about.actions[0].id)
+        actions.finish(planned, told.result, self._director())
+
+    def _decided(self, told: ActionTold) -> Decided:
+        public_id = self.acts.contribution(told.proposal).public_id
+        return get_decided(self._director(), self.acts.told.slug, public_id)
+
+    def _director(self) -> Actor:
+        return self.cast.acting(self.acts.told.director, self.acts.round_id)
+
     def _at(self, day: date, minute: int) -> datetime:
         return at(day + self.acts.shift, minute)
 
@@ -92,6 +138,7 @@ class Agreeing:
             why="",
             indicator=told.indicator,
             unit=told.indicator.split()[0],
+            better=Better.UP if told.target >= told.baseline else Better.DOWN,
             baseline=told.baseline,
             target=told.target,
             starts_on=GOALS_FROM + self.acts.shift,
@@ -109,8 +156,7 @@ class Agreeing:
 
     def write_money(self) -> None:
         for line in self.told.money:
-            director = self.cast.acting(self.acts.told.director, self.acts.round_id)
-            set_round_line(self.acts.round(), line.name, line.budget, line.realised, director)
+            set_round_line(self.acts.round(), line.name, line.budget, line.realised, self._director())
 
     def write(self, told: AgreementTold) -> None:
         """Let the contract manager write the whole agreement."""
@@ -203,7 +249,8 @@ def items(told: AgreementTold, partner: str) -> Iterator[Indicator | Line | Requ
     for place, line in enumerate(told.lines, start=1):
         yield Line(f"{told.code}.b{place}", line.name, line.budget, "de gemeente")
     for place, (norm, check, _met) in enumerate(told.demands, start=1):
-        yield Requirement(f"{told.code}.q{place}", norm, check)
+        because = COUNTED if vague_words(norm) else ""
+        yield Requirement(f"{told.code}.q{place}", norm, check, vague_because=because)
 
 
 def _planned(one: IndicatorTold, number: int, count: int, whole: int) -> Decimal:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from consult.director.agreements.models import LegalForm
-from consult.director.agreements.terms import Better, Rhythm
+from consult.director.agreements.terms import Rhythm
+from consult.director.goals.models import Better
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,30 @@ class AgreementTold:
 
 
 @dataclass(frozen=True)
+class ActionTold:
+    """What is done with an input that was adopted, or why nothing is."""
+
+    proposal: str
+    text: str
+    owner: str
+    due_on: date | None
+    done_on: date | None
+    result: str
+    none_because: str
+
+
+@dataclass(frozen=True)
 class DirectionTold:
-    """Everything that a municipality agreed with its partners, and the money of the round itself."""
+    """Everything that a municipality agreed with its partners, and the money of the round itself.
+
+    `decision`: the day of the decision and its number, where a story tells them apart from its gates.
+    """
 
     goals: Sequence[GoalTold]
     agreements: Sequence[AgreementTold]
     money: Sequence[LineTold]
+    decision: tuple[date, str] | None = None
+    actions: Sequence[ActionTold] = ()
 
 
 def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
@@ -90,7 +109,15 @@ def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
         goals=[_goal(one) for one in whole.get("goals", ())],
         agreements=[_agreement(one, tasks.get(one["id"], {})) for one in whole.get("agreements", ())],
         money=[_line(one) for one in whole["round"].get("budget", ())],
+        decision=(_day(whole["decision"]["day"]), whole["decision"]["number"]) if "decision" in whole else None,
+        actions=[_action(one) for one in whole.get("actions", ())],
     )
+
+
+def _action(told: Mapping[str, Any]) -> ActionTold:
+    words = {name: told.get(name, "") for name in ("text", "owner", "result", "none_because")}
+    due_on, done_on = (_day(told[name]) if name in told else None for name in ("due", "done"))
+    return ActionTold(told["proposal"], due_on=due_on, done_on=done_on, **words)
 
 
 def _goal(told: Mapping[str, Any]) -> GoalTold:

@@ -96,7 +96,7 @@ def agreements(round_id: uuid.UUID) -> dict[str, dict[str, Any]]:
 def _account(one: Account) -> dict[str, Any]:
     money, seen = one.money, one.seen
     amounts = {"budget": money.budget, "realised": money.realised, "forecast": money.forecast}
-    readings = seen.readings if seen is not None else ()
+    readings = seen.readings.values() if seen is not None else ()
     return {
         **{name: int(value or 0) for name, value in amounts.items()},
         "variance_pct": float(money.variance_pct or 0),

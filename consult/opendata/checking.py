@@ -21,7 +21,7 @@ from consult.opendata.unpacking import Differs, Unpacked
 from consult.policy import Act
 from consult.voting import rules
 from consult.voting.closing import sealed_outcome, sealed_rules
-from consult.voting.methods import METHODS, Candidate, MethodRules, Profile, quiet
+from consult.voting.methods import METHODS, Candidate, MethodRules, Profile, decide, quiet
 from consult.voting.models import Method
 from consult.voting.results import outcomes_json
 
@@ -390,7 +390,7 @@ def _compute(vote: Vote, profile: Profile | None) -> None:
                 return
             counts = {one["id"]: one["votes"] for one in vote.outcome["options"]}
             profile = Profile(_candidates(vote, counts), (), vote.about["parameters"])
-        found = json.loads(json.dumps(outcomes_json(vote.rules.outcomes(profile, quiet))))
+        found = json.loads(json.dumps(outcomes_json(decide(vote.method, profile, quiet))))
     except Exception as problem:  # a rule is only made for lawful parameters, and these can be anything
         raise Differs(f"{vote.folder}: its rule cannot be applied to what stands there.") from problem
     if found != vote.outcome.get("outcomes"):

@@ -12,6 +12,8 @@ from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
 from consult.coding.rules import Shown
 from consult.contributions.models import ON_DRAFT, Channel, Contribution, Kind, State
+from consult.director.actions.models import Action
+from consult.director.actions.queries import list_for
 from consult.director.agreements.queries import list_realising
 from consult.foundation.anchors import Fate
 from consult.foundation.language import N_
@@ -75,9 +77,12 @@ def trace_of(contribution: Contribution, actor: Actor) -> Trace:
     steps += [_used(place, contribution) for place in links.places]
     steps += _decided(links, contribution)
     steps += _realised(contribution, links, actor)
+    actions = list_for([contribution.id, *(one.id for one in links.replaced_by)])
+    steps += _acted(actions, actor)
     first, *later = steps
     ordered = sorted(later, key=lambda step: step.at or contribution.received_at)
-    return Trace([first, *ordered], upcoming(contribution, links.current, actor.arrived_at), links)
+    following = upcoming(contribution, links.current, actor.arrived_at) or _now(actions)
+    return Trace([first, *ordered], following, links)
 
 
 def _received(contribution: Contribution) -> Step:
@@ -247,6 +252,30 @@ def _realised(contribution: Contribution, links: TraceLinks, actor: Actor) -> It
             words = {"title": agreement.terms.title, "partner": agreement.organisation.name}
             url = url_for("accountability.agreement", agreement_id=agreement.public_id)
             yield Step(_("Realised by the agreement “%(title)s” with %(partner)s", **words), one.linked_at, url)
+
+
+def _acted(actions: Sequence[Action], actor: Actor) -> Iterator[Step]:
+    """Say what is done with it since the decision, and under which agreement; or why nothing is."""
+    for one in actions:
+        agreement = one.agreement
+        knows = agreement is not None and (agreement.published_at is not None or actor.is_staff)
+        url = url_for("accountability.agreement", agreement_id=agreement.public_id) if agreement and knows else ""
+        told = {"owner": one.owner, "action": one.text}
+        if one.due_on is None:
+            yield Step(_("Nothing is done with it"), one.written_at, why=one.none_because)
+            continue
+        yield Step(_("%(owner)s does this: %(action)s", **told), one.written_at, url)
+        if one.done_at is not None:
+            yield Step(_("Done: %(action)s", **told), one.done_at, url, one.result)
+
+
+def _now(actions: Sequence[Action]) -> str:
+    """Say what happens now with an adopted input: the action that is due first."""
+    first = next((one for one in actions if one.is_open), None)
+    if first is None or first.due_on is None:
+        return ""
+    told = {"owner": first.owner, "action": first.text, "day": whole_day(first.due_on)}
+    return _("What happens now: %(owner)s does this by %(day)s at the latest: %(action)s", **told)
 
 
 def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) -> str:

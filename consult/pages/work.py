@@ -98,6 +98,7 @@ WORDS = {
     Act.ESCALATE: N_("decided about the next step of an agreement"),
     Act.WRITE_ACCOUNT: N_("told of a year of an agreement"),
     Act.WRITE_ROUND_MONEY: N_("wrote the money of the round"),
+    Act.WRITE_ACTION: N_("said what is done with an input"),
     Act.CREATE_POLL: N_("made a poll"),
     Act.CAST_VOTE: N_("a vote was cast"),
     Act.ADD_STATEMENT: N_("added a statement"),

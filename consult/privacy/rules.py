@@ -156,6 +156,7 @@ HELD = (
     # goals and agreements are deeds of the authority and its partners; who signed or reported stays with the deed
     _held("goal", "written_by_id", Fate.STAY),
     _held("goal", "found_by_id", Fate.STAY),
+    _held("goal_version", "written_by_id", Fate.STAY),
     _held("goal_signature", "signed_by_id", Fate.STAY),
     _held("goal_measurement", "noted_by_id", Fate.STAY),
     _held("agreement", "made_by_id", Fate.STAY),
@@ -169,6 +170,7 @@ HELD = (
     _held("quality_check", "checked_by_id", Fate.STAY, "key"),
     _held("escalation", "decided_by_id", Fate.STAY),
     _held("year_told", "written_by_id", Fate.STAY),
+    _held("action", "written_by_id", Fate.STAY),
     # the journal is never changed; it holds ids, and an id leads nowhere any more
     _held("entry", "actor_id", Fate.STAY, "digest"),
 )

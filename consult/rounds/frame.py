@@ -27,6 +27,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "draft": "synthesis.drafts",
         "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",
         "decisions": "decisions.page" if subject.has_gates or PhaseKind.DECIDE in kinds else "",
+        "actions": "actions.listing" if _is_decided(subject, actor.arrived_at) else "",
         "account": "accountability.round_account" if _is_decided(subject, actor.arrived_at) else "",
     }
     return {
@@ -61,6 +62,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("gates", _("Gates"), "decisions.gates", Act.READ_QUEUE),
         ("decision", _("Decision"), "decisions.record_page", Act.RECORD_DECISION),
         ("documents", _("Documents"), "documents.desk", Act.READ_QUEUE),
+        ("actions", _("What happens now"), "actions.desk", Act.WRITE_ACTION),
         ("money", _("Money"), "accountability.money_page", Act.WRITE_ROUND_MONEY),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )

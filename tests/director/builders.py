@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from consult.contributions.models import Contribution
 from consult.director.agreements import verbs
 from consult.director.agreements.models import Agreement, AgreementState, LegalForm
 from consult.director.agreements.queries import get_agreement
-from consult.director.agreements.terms import Better, Indicator, Line, Requirement, Rhythm, Terms
+from consult.director.agreements.terms import Indicator, Line, Requirement, Rhythm, Terms
 from consult.director.agreements.verbs import Basics
-from consult.director.goals.models import Goal
+from consult.director.goals.models import Better, Goal
 from consult.director.goals.queries import get_goal
 from consult.director.goals.verbs import GoalTold, sign_goal, write_goal
 from consult.director.steering import verbs as steering
@@ -18,11 +19,12 @@ from consult.director.steering.models import ReportVerdict
 from consult.director.steering.queries import Reporting, get_reporting
 from consult.director.steering.verbs import Figure, ReportTold
 from consult.foundation import clock
-from consult.foundation.db import session
+from consult.foundation.db import add, session
 from consult.foundation.language import local
 from consult.participants.models import Organisation, Person
 from consult.policy import Actor, Role
 from consult.rounds.models import Round
+from consult.synthesis.models import Outcome, OutcomeKind
 from tests.builders import a_member_of_staff, acting, the_platform
 from tests.participants.builders import an_organisation, somebody
 
@@ -186,6 +188,7 @@ def a_goal(told: Partners, of: Round | None = None, bodies: Sequence[Organisatio
         why="Fietsen is gezond.",
         indicator="procent in de wijkenquête",
         unit="procent",
+        better=Better.UP,
         baseline=Decimal(66),
         target=Decimal(80),
         starts_on=ago(200),
@@ -202,3 +205,10 @@ def shared(told: Partners, of: Round | None = None) -> Goal:
     sign_goal(goal, told.speaks, version=goal.version, organisation=told.organisation)
     sign_goal(goal, told.decides, version=goal.version)
     return goal
+
+
+def adopted(about: Contribution, kind: OutcomeKind = OutcomeKind.ADOPTED, *, is_final: bool = True) -> Outcome:
+    """An answer that everybody reads, final since the council decided."""
+    now = clock.now()
+    moments = {"set_at": now, "signed_at": now, "published_at": now, "final_at": now if is_final else None}
+    return add(Outcome(contribution_id=about.id, kind=kind, reason="Dit past in het plan.", **moments))

@@ -1,21 +1,24 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import odfdo
 import pytest
 
 from consult.director.accountability import frame
-from consult.director.accountability.queries import list_accounts, round_money
+from consult.director.accountability.queries import list_accounts, list_round_lines, round_money
 from consult.director.accountability.verbs import set_round_line, tell_year
 from consult.director.agreements import verbs as agreements
-from consult.director.agreements.queries import get_agreement, list_for_account, list_realised, list_realising
-from consult.director.agreements.terms import Line
+from consult.director.agreements.queries import get_agreement, list_for_account, list_origin, list_realising
+from consult.director.agreements.terms import Line, Rhythm
 from consult.director.goals import rules, verbs
-from consult.director.goals.models import Finding
-from consult.director.goals.queries import get_goal
+from consult.director.goals.models import Better, Finding
+from consult.director.goals.queries import get_goal, get_measured
+from consult.director.steering import verbs as steering
+from consult.director.steering.frame import money
+from consult.director.steering.verbs import Figure
 from consult.foundation import tables
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.language import exact, speaking
@@ -23,18 +26,22 @@ from consult.foundation.text import number_in
 from tests.builders import a_resident, a_round, acting, the_platform
 from tests.contributions.builders import a_contribution
 from tests.director.builders import (
+    TALKS_MONEY,
     Partners,
     a_draft,
     a_goal,
+    accepted,
     again,
     ago,
     partners,
     reported,
+    reporting,
     running,
     seen,
     shared,
     sign_all,
     today,
+    told_of,
 )
 from tests.shows import shows
 
@@ -57,17 +64,110 @@ def test_a_goal_is_shared_once_two_parties_signed_the_same_version(told):
     assert get_goal(acting(None), goal.public_id).woo_category == "overeenkomsten"
 
 
-@shows("S05")
-def test_a_change_of_a_goal_ends_its_signatures_and_an_old_version_cannot_be_signed(told):
-    goal = shared(told)
+def words_of(goal, **changed):
     kept = {name: getattr(goal, name) for name in verbs.GoalTold.__dataclass_fields__}
-    changed = replace(verbs.GoalTold(**kept), target=Decimal(85))
+    return replace(verbs.GoalTold(**kept), **changed)
+
+
+@shows("S05")
+def test_what_parties_signed_goes_on_standing_until_they_sign_the_next_version(told):
+    goal = shared(told)
+    verbs.publish_goal(goal, told.writes, woo_category="overeenkomsten")
+    changed = words_of(goal, title="In 2030 voelt 85 procent zich veilig op de fiets.", target=Decimal(85))
     verbs.write_goal(changed, {told.organisation: ""}, told.writes, instead=goal, version=1)
-    assert not goal.is_shared
-    with pytest.raises(Conflict):
+    shown = get_goal(acting(None), goal.public_id)
+    assert (shown.version, shown.target, shown.is_shared) == (1, Decimal(80), True)
+    assert (shown.draft.number, shown.draft.target) == (2, Decimal(85))
+    with pytest.raises(Conflict):  # what was read is not what waits for signatures
         verbs.sign_goal(goal, told.decides, version=1)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict):  # somebody wrote after it was opened
         verbs.write_goal(changed, {}, told.writes, instead=goal, version=1)
+    verbs.sign_goal(goal, told.decides, version=2)
+    assert (goal.version, goal.target) == (1, Decimal(80))
+    verbs.sign_goal(goal, told.speaks, version=2, organisation=told.organisation)
+    assert (goal.version, goal.target, goal.draft) == (2, Decimal(85), None)
+    assert {one.version for one in goal.signatures} == {1, 2}  # nothing that was signed is gone
+    assert [one.target for one in goal.versions] == [Decimal(80), Decimal(85)]
+
+
+@shows("S05")
+def test_a_version_waits_for_everybody_who_signed_the_one_that_stands(told):
+    other = partners()
+    goal = a_goal(told, bodies=[other.organisation])
+    for actor, body in ((told.speaks, told.organisation), (other.speaks, other.organisation), (told.decides, None)):
+        verbs.sign_goal(goal, actor, version=1, organisation=body)
+    both = dict.fromkeys((told.organisation, other.organisation), "")
+    verbs.write_goal(words_of(goal, target=Decimal(90)), both, told.writes, instead=goal, version=1)
+    verbs.sign_goal(goal, told.speaks, version=2, organisation=told.organisation)
+    verbs.sign_goal(goal, told.decides, version=2)
+    assert goal.version == 1  # the other party signed the first version and not this one
+    verbs.sign_goal(goal, other.speaks, version=2, organisation=other.organisation)
+    assert goal.version == 2
+
+
+def test_a_new_version_can_be_given_up_and_then_the_next_number_follows(told):
+    goal = shared(told)
+    verbs.write_goal(words_of(goal, target=Decimal(85)), {told.organisation: ""}, told.writes, instead=goal, version=1)
+    verbs.drop_version(goal, told.writes)
+    assert (goal.draft, goal.version) == (None, 1)
+    with pytest.raises(NotNow):
+        verbs.drop_version(goal, told.writes)
+    verbs.write_goal(words_of(goal, target=Decimal(86)), {told.organisation: ""}, told.writes, instead=goal, version=2)
+    assert goal.draft.number == 3
+
+
+@shows("S05")
+def test_before_anything_is_shared_a_change_stands_at_once_and_asks_for_new_signatures(told):
+    goal = a_goal(told)
+    verbs.sign_goal(goal, told.speaks, version=1, organisation=told.organisation)
+    verbs.write_goal(words_of(goal, target=Decimal(85)), {told.organisation: ""}, told.writes, instead=goal, version=1)
+    assert (goal.version, goal.target, goal.standing, goal.draft) == (2, Decimal(85), [], None)
+    assert [one.version for one in goal.signatures] == [1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"better": Better.DOWN},  # from 66 to 80 is no way down
+        {"better": Better.UP, "target": Decimal(50)},
+        {"target_on": date(9999, 12, 31)},
+        {"starts_on": date(1, 1, 1)},
+    ],
+)
+def test_a_goal_goes_in_its_direction_and_lies_in_a_year_that_somebody_means(told, wrong):
+    goal = a_goal(told)
+    with pytest.raises(Conflict):
+        verbs.write_goal(words_of(goal, **wrong), {}, told.writes)
+
+
+@shows("S27")
+def test_a_goal_that_should_go_down_is_reached_below_its_target_even_without_a_beginning(told):
+    written = words_of(a_goal(told), better=Better.DOWN, baseline=None, target=Decimal(10))
+    goal = get_goal(the_platform(), verbs.write_goal(written, {}, told.writes).public_id)
+    verbs.measure(goal, told.writes, on=ago(2), value=Decimal(12), source="telling")
+    with pytest.raises(NotNow):
+        verbs.find(goal, Finding.ACHIEVED, "Bijna.", told.writes)
+    verbs.measure(goal, told.writes, on=ago(1), value=Decimal(9), source="telling")
+    verbs.find(goal, Finding.ACHIEVED, "Het is gelukt.", told.writes)
+
+
+@shows("S27")
+def test_a_value_is_corrected_with_a_reason_and_what_rested_on_it_falls(told):
+    goal = shared(told)
+    verbs.measure(goal, told.writes, on=ago(2), value=Decimal(81), source="wijkenquête")
+    verbs.find(goal, Finding.ACHIEVED, "De enquête zegt 81.", told.writes)
+    measured = get_measured(told.writes, goal.public_id, goal.measurements[0].id)
+    with pytest.raises(Conflict):
+        verbs.correct(measured, told.writes, value=Decimal(71), source="wijkenquête", because="")
+    verbs.correct(measured, told.writes, value=Decimal(71), source="wijkenquête", because="Een tikfout.")
+    goal = get_goal(told.writes, goal.public_id)
+    assert [one.value for one in goal.measurements] == [Decimal(71)]
+    assert [(one.value, one.because) for one in goal.values] == [(Decimal(81), ""), (Decimal(71), "Een tikfout.")]
+    assert goal.found is None  # nobody can call it achieved by this value
+    with pytest.raises(Conflict):
+        verbs.correct(measured, told.writes, value=Decimal(72), source="wijkenquête", because="Nog een keer.")
+    with pytest.raises(NotFound):
+        get_measured(told.writes, goal.public_id, measured.value.id)
 
 
 def test_only_parties_and_the_board_sign_a_goal(told):
@@ -231,14 +331,55 @@ def test_an_account_shows_to_everybody_only_what_is_public(told):
     assert list_accounts(list_for_account(told.writes, found.id), today(), 1999) == []
 
 
+@shows("S42")
+def test_the_account_of_a_year_is_of_that_year_alone(told):
+    first = date(today().year - 2, 7, 1)
+    agreement = running(
+        told, of=a_round(), first_day=first, last_day=date(first.year + 3, 6, 30), rhythm=Rhythm.HALF_YEARLY
+    )
+    for number, (committed, realised) in enumerate(((10_000, 8_000), (30_000, 25_000), (41_000, 40_000)), start=1):
+        figure = Figure(Decimal(committed), Decimal(realised), Decimal(70_000))
+        told_now = replace(told_of(agreement.terms, 10), figures={TALKS_MONEY: figure})
+        steering.file_report(reporting(agreement, number), told_now, told.speaks)
+        accepted(agreement, told, number)
+    agreement = again(agreement)
+    expected = {first.year: (10_000, 8_000), first.year + 1: (31_000, 32_000)}
+    for year, (committed, realised) in expected.items():
+        [account] = list_accounts([agreement], today(), year)
+        assert (account.of_year.committed, account.of_year.realised) == (Decimal(committed), Decimal(realised))
+        assert account.lines_of_year[TALKS_MONEY] == account.of_year
+    assert account.money.realised == Decimal(40_000)  # from the beginning
+    [later] = list_accounts([agreement], today(), first.year + 2)
+    assert later.of_year.realised is None  # no report of that year was accepted yet
+    rows = frame.sheet(told.writes, first.year + 1, agreement.round)
+    place = rows[0].index(next(one for one in rows[0] if str(one).startswith(("spent in", "besteed in"))))
+    assert [row[place] for row in rows[1:3]] == [Decimal(32_000)] * 2  # the line and the sum of the lines
+
+
+def test_a_budget_line_that_is_renamed_keeps_what_was_spent_on_it(told):
+    agreement = running(told)
+    reported(agreement, told, 1, 10)
+    agreements.amend(again(agreement), "Een andere naam.", told.writes)
+    agreement = again(agreement)
+    line = Line(TALKS_MONEY, "Gesprekleiders", Decimal(70_000), "de gemeente")
+    agreements.set_item(agreement, line, told.writes, seen=seen(agreement))
+    agreement = again(sign_all(again(agreement), told))
+    [account] = list_accounts([agreement], today())
+    shown = money(agreement.terms, account.seen)
+    assert [row["name"] for row in shown["rows"]] == ["Gesprekleiders"]
+    assert account.money.realised == Decimal(15_000)
+    assert account.money.budget == Decimal(66_000)  # by what held when it was reported
+
+
 def test_a_year_is_told_of_an_agreement_that_ran_in_it(told):
     draft = a_draft(told)
     with pytest.raises(NotNow):
         tell_year(draft, today().year, "Goed.", "", told.writes)
     agreement = running(told)
     year = agreement.terms.first_day.year
-    with pytest.raises(Conflict):
-        tell_year(agreement, year - 1, "Goed.", "", told.writes)
+    for wrong in (year - 1, 0, 10_000, 10**30):
+        with pytest.raises(Conflict):
+            tell_year(agreement, wrong, "Goed.", "", told.writes)
     with pytest.raises(Conflict):
         tell_year(agreement, year, "", "", told.writes)
     tell_year(agreement, year, "Goed.", "", told.writes)
@@ -250,10 +391,13 @@ def test_a_year_is_told_of_an_agreement_that_ran_in_it(told):
 def test_the_money_of_a_round_is_added_up_exactly(told):
     found = a_round()
     set_round_line(found, "Brieven", Decimal("0.10"), Decimal("0.20"), the_platform())
-    set_round_line(found, "Zalen", Decimal("0.20"), Decimal("0.10"), the_platform())
-    set_round_line(found, "Zalen", Decimal("0.30"), Decimal("0.10"), the_platform())
+    halls = set_round_line(found, "Zalen", Decimal("0.20"), Decimal("0.10"), the_platform())
+    set_round_line(found, "Zaalhuur", Decimal("0.30"), Decimal("0.10"), the_platform(), line=halls)
     money = round_money(found.id)
     assert (money.budget, money.realised) == (Decimal("0.40"), Decimal("0.30"))
+    assert [one.name for one in list_round_lines(found.id)] == ["Brieven", "Zaalhuur"]  # the same line, renamed
+    with pytest.raises(Conflict):
+        set_round_line(found, "Brieven", Decimal(1), Decimal(0), the_platform())
     with pytest.raises(Conflict):
         set_round_line(found, "Zalen", Decimal(-1), Decimal(0), the_platform())
 
@@ -268,7 +412,7 @@ def test_the_way_from_an_input_to_its_agreement_is_walked_both_ways(told):
     assert list_realising(acting(None), [idea.id], []) == []  # it is not public yet
     agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
     [there] = list_realising(acting(None), [idea.id], [])
-    [back] = list_realised(acting(None), agreement.id)
+    [back], _passages = list_origin(acting(None), agreement.id)
     assert (there.agreement.public_id, back.contribution.public_id) == (agreement.public_id, idea.public_id)
     agreements.unlink(tied, told.writes)
     assert list_realising(told.writes, [idea.id], []) == []

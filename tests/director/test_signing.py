@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from consult.director.agreements import rules, verbs
 from consult.director.agreements.models import AgreementState, AgreementVersion, LegalForm
-from consult.director.agreements.terms import Line, Period, digest, from_fields
+from consult.director.agreements.terms import Limits, Line, Period, digest, from_fields
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from tests.builders import acting
@@ -101,7 +102,7 @@ def test_only_the_board_signs_for_the_authority_and_only_who_represents_a_party_
 
 @shows("S36")
 def test_a_housing_agreement_waits_for_its_third_party(told):
-    assert rules.hindrances(a_draft(told, legal_form=LegalForm.HOUSING), a_draft(told).terms)
+    assert rules.hindrances(a_draft(told, legal_form=LegalForm.HOUSING), a_draft(told).terms, today())
     speaker = somebody()
     third = an_organisation("Huurders", speaker)
     agreement = a_draft(told, legal_form=LegalForm.HOUSING, third=third)
@@ -141,6 +142,98 @@ def test_an_amendment_leaves_periods_that_began_where_they_are(told):
     assert len(again(agreement).draft.read.periods) == 8
     verbs.drop_amendment(again(agreement), told.writes)
     assert again(agreement).draft is None
+
+
+def test_a_running_agreement_can_be_extended_though_its_last_period_was_short(told):
+    agreement = running(told, first_day=ago(300), last_day=ago(-20))  # the last of its periods is no whole quarter
+    held = agreement.in_force.read.periods
+    verbs.amend(agreement, "Een half jaar langer.", told.writes)
+    longer = basics(held[0].first_day, held[-1].last_day + timedelta(days=182))
+    verbs.set_basics(agreement, longer, told.writes, seen=seen(agreement))
+    periods = again(agreement).draft.read.periods
+    assert periods[: len(held)] == held
+    assert periods[len(held)].first_day == held[-1].last_day + timedelta(days=1)
+    assert rules.fault_of_periods(periods, longer.first_day, longer.last_day) == ""
+
+
+def test_an_amendment_keeps_the_first_day_and_the_period_that_runs_now(told):
+    agreement = running(told)
+    verbs.amend(agreement, "Korter.", told.writes)
+    terms = agreement.draft.read
+    for first, last in ((ago(299), terms.last_day), (terms.first_day, today())):
+        with pytest.raises(Conflict, match=r"stays|blijft|or a later one|of een latere"):
+            verbs.set_basics(agreement, basics(first, last), told.writes, seen=seen(agreement))
+
+
+def test_what_was_planned_for_a_time_that_is_over_is_not_amended(told):
+    agreement = running(told)
+    verbs.amend(agreement, "Lager.", told.writes)
+    plan = list(agreement.draft.read.indicators[0].plan)
+    lower = an_indicator(plan=(Decimal(1), *plan[1:]))
+    with pytest.raises(Conflict):
+        verbs.set_item(agreement, lower, told.writes, seen=seen(agreement))
+    later = an_indicator(plan=(*plan[:-1], Decimal(45)))
+    verbs.set_item(agreement, later, told.writes, seen=seen(agreement))
+
+
+def test_time_that_goes_by_before_the_last_signature_does_not_let_the_past_change(told):
+    agreement = running(told, first_day=ago(20))
+    verbs.amend(agreement, "Eerst minder.", told.writes)
+    plan = list(agreement.draft.read.indicators[0].plan)
+    verbs.set_item(agreement, an_indicator(plan=(Decimal(1), *plan[1:])), told.writes, seen=seen(agreement))
+    agreement = again(agreement)
+    later = clock.now() + timedelta(days=100)  # the first period is over by then
+    with clock.set_to(later), pytest.raises(Conflict, match=r"that time is over|die tijd is voorbij"):
+        verbs.sign(agreement, told.speaks, seen=seen(agreement), organisation=told.organisation, **WHO)
+    verbs.sign(agreement, told.speaks, seen=seen(agreement), organisation=told.organisation, **WHO)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(green=Decimal(2)),
+        Limits(green=Decimal("0.9"), amber=Decimal("0.95")),
+        Limits(amber=Decimal(0)),
+        Limits(budget_amber=Decimal(101)),
+        Limits(budget_green=Decimal(-1)),
+    ],
+)
+def test_where_lights_change_has_bounds(told, limits):
+    agreement = a_draft(told)
+    terms = agreement.terms
+    with pytest.raises(Conflict):
+        verbs.set_basics(
+            agreement,
+            replace(basics(terms.first_day, terms.last_day), limits=limits),
+            told.writes,
+            seen=seen(agreement),
+        )
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (date(1, 1, 1), date(2, 1, 1)),
+        (date(9999, 1, 1), date(9999, 12, 31)),
+        (date(2026, 1, 1), date(9999, 12, 31)),
+        (date(2026, 1, 1), date(2050, 1, 1)),
+    ],
+)
+def test_odd_years_are_refused_with_a_sentence(told, first, last):
+    agreement = a_draft(told)
+    with pytest.raises(Conflict):
+        verbs.set_basics(agreement, basics(first, last), told.writes, seen=seen(agreement))
+
+
+def test_more_than_sixty_periods_and_periods_past_the_last_day_are_refused(told):
+    agreement = a_draft(told)
+    terms = agreement.terms
+    days = [terms.first_day + timedelta(days=n) for n in range(61)]
+    daily = [Period(day, day, day + timedelta(days=1)) for day in days]
+    endless = [Period(terms.first_day, date(9999, 12, 31), date(9999, 12, 31))]
+    for periods in (daily, endless):
+        with pytest.raises(Conflict):
+            verbs.set_periods(agreement, periods, told.writes, seen=seen(agreement))
 
 
 def test_what_was_signed_can_only_be_changed_by_an_amendment(told):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -7,12 +8,23 @@ import pytest
 from sqlalchemy import func, select
 
 from consult.audit.models import Entry
+from consult.contributions.models import Checked
 from consult.director.agreements import verbs as agreements
 from consult.director.agreements.models import AgreementState
-from consult.director.agreements.terms import Better, Limits
+from consult.director.agreements.terms import Limits
+from consult.director.goals.models import Better
 from consult.director.steering import rules, verbs
+from consult.director.steering.frame import report
 from consult.director.steering.models import Evidence, Measurement, ProgressReport, ReportVerdict, Step
-from consult.director.steering.queries import get_demand, get_reporting, list_checks, list_due, list_reports, list_steps
+from consult.director.steering.queries import (
+    get_demand,
+    get_reporting,
+    list_checks,
+    list_due,
+    list_earlier,
+    list_reports,
+    list_steps,
+)
 from consult.director.steering.rules import Light, Money, PeriodState
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
@@ -26,10 +38,12 @@ from tests.director.builders import (
     accepted,
     again,
     ago,
+    basics,
     partners,
     reported,
     reporting,
     running,
+    seen,
     sign_all,
     today,
     told_of,
@@ -46,7 +60,7 @@ def told(unit: object) -> Partners:
 
 def periods(agreement):
     agreement = again(agreement)
-    return rules.seen(agreement.terms, list_reports([agreement.id]).get(agreement.id, {}), today())
+    return rules.seen(agreement, list_reports([agreement.id]).get(agreement.id, {}), today())
 
 
 @shows("S36")
@@ -262,6 +276,65 @@ def test_a_file_can_show_that_a_requirement_is_met(told):
     demand = get_demand(told.writes, agreement.public_id, NORM)
     verbs.check_quality(demand, told.writes, is_met=True, note="", on=today(), evidence_id=evidence.id)
     assert list_checks([agreement.id])[agreement.id][NORM].evidence_id == evidence.id
+
+
+@shows("S35")
+@pytest.mark.parametrize("checked", [Checked.WAITING, Checked.INFECTED])
+def test_only_a_file_that_was_found_clean_shows_that_a_requirement_is_met(told, checked):
+    agreement = running(told)
+    incoming = the_store().take("verslag.pdf", BytesIO(A_PDF))
+    verbs.file_report(reporting(agreement), told_of(agreement.terms), told.speaks, files=[incoming])
+    evidence = session().scalars(select(Evidence)).one()
+    evidence.checked = checked
+    demand = get_demand(told.writes, agreement.public_id, NORM)
+    with pytest.raises(Conflict):
+        verbs.check_quality(demand, told.writes, is_met=True, note="", on=today(), evidence_id=evidence.id)
+    assert list_checks([agreement.id]) == {}
+
+
+def test_what_was_said_about_a_report_stays_when_it_is_written_anew(told):
+    agreement = running(told)
+    first = verbs.file_report(reporting(agreement), told_of(agreement.terms), told.speaks)
+    verbs.comment(reporting(agreement), "Klopt dit aantal?", told.writes)
+    verbs.check_report(reporting(agreement), ReportVerdict.RETURNED, "Het aantal.", told.writes, seen=first.id)
+    verbs.file_report(reporting(agreement), told_of(agreement.terms, 11), told.speaks)
+    shown = report(reporting(agreement), told.writes)
+    assert [one.text for one in shown["comments"]] == ["Klopt dit aantal?"]
+    assert [one["report"].check_note for one in shown["earlier"]] == ["Het aantal."]
+
+
+@shows("S36")
+def test_a_report_that_proves_wrong_is_opened_again_and_both_stay(told):
+    agreement = running(told)
+    with pytest.raises(NotNow):
+        verbs.reopen(reporting(agreement), "Er is niets.", told.writes)
+    reported(agreement, told, 1, 10)
+    with pytest.raises(Conflict):
+        verbs.reopen(reporting(agreement), "", told.writes)
+    verbs.reopen(reporting(agreement), "Twee gesprekken telden dubbel.", told.writes)
+    first = periods(agreement)[0]
+    assert (first.state, first.light) == (PeriodState.RETURNED, None)  # not late, though its day is past
+    reported(agreement, told, 1, 8)
+    assert periods(agreement)[0].readings["talks"].actual == Decimal(8)
+    [earlier] = list_earlier(agreement.id, 1)
+    assert [one.value for one in earlier.measurements] == [Decimal(10)]
+    assert earlier.check_note == "Twee gesprekken telden dubbel."
+
+
+@shows("S36")
+def test_an_amendment_changes_no_light_of_the_past(told):
+    agreement = running(told)
+    reported(agreement, told, 1, 9)
+    assert periods(agreement)[0].light is Light.AMBER
+    agreement = again(agreement)
+    agreements.amend(agreement, "Andere grenzen.", told.writes)
+    terms = agreement.draft.read
+    eased = replace(basics(terms.first_day, terms.last_day), limits=Limits(green=Decimal("0.5"), amber=Decimal("0.4")))
+    agreements.set_basics(agreement, eased, told.writes, seen=seen(agreement))
+    sign_all(again(agreement), told)
+    assert periods(agreement)[0].light is Light.AMBER
+    reported(again(agreement), told, 2, 10)
+    assert periods(agreement)[1].light is Light.GREEN
 
 
 def test_reports_are_for_staff_and_the_partner(told):

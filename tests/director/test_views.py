@@ -1,16 +1,19 @@
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
 
 from consult.director.agreements import verbs as agreements
+from consult.director.agreements.models import LegalForm
 from consult.director.agreements.queries import get_agreement
+from consult.director.goals.verbs import GoalTold, publish_goal, write_goal
 from consult.participants.models import Person
 from consult.rounds.models import Round
 from tests.builders import a_resident, a_round, an_authority, the_platform
 from tests.contributions.builders import A_PDF, a_contribution
-from tests.director.builders import TALKS, TALKS_MONEY, a_draft, again, ago, partners, running, today
+from tests.director.builders import TALKS, TALKS_MONEY, a_draft, again, ago, partners, running, shared, today
 from tests.shows import shows
 from tests.site import Browser, Site
 
@@ -252,3 +255,72 @@ def test_nothing_of_this_speaks_of_a_round_that_is_not_public(site):
         agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
         public_id = again(agreement).public_id
     assert "Geheime ronde" not in site.browser().get(f"/agreements/{public_id}").text
+
+
+@shows("L18", "S42")
+def test_a_covenant_offers_its_own_category_of_the_woo_and_the_account_tells_it(site):
+    with site.writing():
+        an_authority()
+        told = partners()
+        agreement = running(told, legal_form=LegalForm.COVENANT)
+        year = agreement.terms.first_day.year
+    manager, page = site.browser(told.manager), f"/staff/agreements/{agreement.public_id}/publish"
+    shown = manager.get(page).text
+    assert re.search(r'<option selected value="convenanten">convenanten \(Woo 3\.3, tweede lid, f\)', shown)
+    assert manager.post(page, {"woo": "convenanten"}).status_code == 303
+    for path in (f"/agreements/{agreement.public_id}", f"/account?year={year}"):
+        assert "Woo 3.3, tweede lid, f" in site.browser().get(path).text
+    assert ";convenanten" in site.browser().get(f"/account.csv?year={year}").data.decode("utf-8-sig")
+
+
+@shows("S41")
+def test_writing_an_agreement_goes_in_steps_and_a_vague_norm_is_overruled_with_a_reason(town):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.draft}/requirements/new"
+    form = manager.get(page).text
+    assert "Van niets naar een handtekening" in form
+    assert form.count('aria-current="step"') == 1
+    told = {"seen": field(form, "seen"), "norm": "Goede zorg voor de buurt", "check": "steekproef"}
+    answer = manager.post(page, told)
+    assert answer.status_code == 422
+    assert "“goede” meet u niets" in answer.text
+    assert manager.post(page, {**told, "vague_because": "Zo besloot de raad."}).status_code == 303
+    assert "Zo besloot de raad." in manager.get(f"/staff/agreements/{town.draft}").text
+
+
+@pytest.mark.parametrize(
+    "days", [("0001-01-01", "0002-01-01"), ("9999-01-01", "9999-12-31"), ("2026-01-01", "9999-12-31")]
+)
+def test_odd_years_come_back_with_a_sentence(town, days):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.draft}/terms"
+    told = {"seen": field(manager.get(page).text, "seen"), "title": "X", "task": "Y", "rhythm": "quarterly"}
+    answer = manager.post(page, {**told, "runs_from": days[0], "runs_until": days[1]})
+    assert answer.status_code == 422
+    assert "kan niet kloppen" in answer.text
+
+
+@pytest.mark.parametrize("year", ["0", "10000", "9" * 40, "-1", "x"])
+def test_an_account_of_an_odd_year_is_no_fault_of_the_server(town, year):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.agreement}/account"
+    assert manager.get(f"{page}?year={year}").status_code == 200
+    assert town.as_(None).get(f"/account?year={year}").status_code == 200
+    answer = manager.post(page, {"year": year, "result": "Goed."})
+    assert answer.status_code in {409, 422}
+
+
+@shows("S05")
+def test_everybody_reads_the_signed_goal_while_its_next_version_waits(site):
+    with site.writing():
+        an_authority()
+        told = partners()
+        goal = shared(told)
+        publish_goal(goal, told.writes, woo_category="overeenkomsten")
+        words = {name: getattr(goal, name) for name in GoalTold.__dataclass_fields__}
+        later = GoalTold(**{**words, "title": "In 2030 voelt 85 procent zich veilig.", "target": Decimal(85)})
+        write_goal(later, {told.organisation: ""}, told.writes, instead=goal, version=1)
+        page = f"/goals/{goal.public_id}"
+    public, inside = site.browser().get(page).text, site.browser(told.representative).get(page).text
+    assert "85 procent" not in public
+    assert "ondertekend op" in public
+    assert "85 procent" in inside
+    assert "tekende versie 1, nog niet versie 2" in inside
+    assert "85 procent" in site.browser(told.representative).get(f"{page}/sign").text

@@ -9,6 +9,7 @@ from typing import Any
 
 from consult.contributions.models import Checked, Contribution
 from consult.director.accountability.verbs import set_round_line
+from consult.director.actions.models import Action
 from consult.director.agreements import verbs
 from consult.director.agreements.queries import get_agreement, get_written
 from consult.director.goals.queries import get_goal
@@ -53,7 +54,7 @@ def agreed(found: Round, people: dict[str, Person | None], ours: Organisation, p
     """A public goal and a public agreement with the organisation, which was reported about once."""
     told = partners(ours, people["representative"], people["contracts"], people["board"])
     goal = shared(told, found)
-    measure(goal, told.writes, on=ago(3), value=Decimal(70), source="wijkenquête")
+    measured = measure(goal, told.writes, on=ago(3), value=Decimal(70), source="wijkenquête")
     publish_goal(goal, told.writes, woo_category="overeenkomsten")
     agreement = running(told, of=found)
     verbs.publish(agreement, told.writes, woo_category="overeenkomsten")
@@ -69,6 +70,8 @@ def agreed(found: Round, people: dict[str, Person | None], ours: Organisation, p
         "part_key": NORM,
         "realisation_id": tied.id,
         "evidence_id": _a_file(agreement.id).id,
+        "measurement_id": measured.id,
+        "action_id": _an_action(proposal).id,
     }
     terms = agreement.terms
     typed = {
@@ -85,6 +88,12 @@ def _a_file(agreement_id: Any) -> Evidence:
     incoming = the_store().take("verslag.pdf", BytesIO(A_PDF))
     told = {name: value for name, value in vars(incoming).items() if name not in {"is_clean", "alt"}}
     return add(Evidence(**told, agreement_id=agreement_id, number=1, checked=Checked.CLEAN, added_at=clock.now()))
+
+
+def _an_action(about: Contribution) -> Action:
+    """Something that is done with an input."""
+    told = {"text": "Plant bomen.", "owner": "team Groen", "due_on": today() + timedelta(days=60)}
+    return add(Action(contribution_id=about.id, written_at=clock.now(), **told))
 
 
 def _typed(ours: Organisation, indicator: str, line: str) -> dict[str, Any]:
@@ -125,6 +134,10 @@ def _typed(ours: Organisation, indicator: str, line: str) -> dict[str, Any]:
         "result": "Veel gesprekken.",
         "budget": "22500",
         "realised": "24900",
+        "action_text": "Plant bomen.",
+        "owner": "team Groen",
+        "due_on": (today() + timedelta(days=60)).isoformat(),
+        "none_because": "Het is al gedaan.",
     }
 
 

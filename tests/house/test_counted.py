@@ -16,7 +16,7 @@ FEW, MANY = 10, 5_000
 MOST = 8  # statements of a page, naming the actor included; opening and ending the transaction are not counted
 # Pages that show much at once may send more; the pages that everybody comes to may not.
 MORE = {
-    "pages.contribution": 14,  # its trace asks every room that it went through
+    "pages.contribution": 15,  # its trace asks every room that it went through
     "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
     "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
     "workbench.preview_page": 9,  # what would change, read from all that holds now
@@ -32,18 +32,19 @@ MORE = {
     "documents.download": 12,  # whether the file still says what everybody may read
     "documents.file_page": 12,  # the same
     # an agreement comes with its versions and signatures, its reports with figures and measurements
-    "accountability.listing": 9,
-    "accountability.account": 9,
-    "accountability.agreement": 12,  # beside those its quality, goals, origin and what was told of its years
-    "accountability.goal": 13,  # with parties, signatures and measurements, and the account of its agreements
-    "accountability.round_account": 13,  # within the frame of the round, with the money of the round itself
-    "accountability.round_account_csv": 12,
-    "accountability.round_account_ods": 12,
-    "steering.dashboard": 10,  # and which steps were decided about
+    "accountability.agreement": 10,  # beside those its quality, goals, origin and what was told of its years
+    "accountability.goal": 12,  # with parties, signatures and measurements, and the account of its agreements
+    "accountability.round_account": 12,  # within the frame of the round, with the money of the round itself
+    "accountability.round_account_csv": 11,
+    "accountability.round_account_ods": 11,
     "steering.report": 10,  # and evidence and comments
     "steering.file_page": 10,
     "steering.check_page": 10,
-    "steering.step_page": 10,
+    "steering.reopen_page": 10,
+    "goals.edit_page": 9,  # with all its versions and who takes part in each
+    "actions.desk": 9,  # what lacks an action, page by page, and what was told
+    "actions.plan_page": 9,  # one input, what is done with it, and the agreements of its round
+    "steering.step_page": 9,
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from consult.director.accountability.models import RoundLine, YearTold
-from consult.director.accountability.rules import Account, belongs, last_of_year
+from consult.director.accountability.rules import Account, Of, belongs, last_of_year, of_year
 from consult.director.agreements.models import Agreement
 from consult.director.steering.queries import list_checks, list_reports
 from consult.director.steering.rules import Money, now, seen
@@ -26,8 +26,9 @@ def list_accounts(agreements: Sequence[Agreement], today: date, year: int | None
     accounts = []
     for one in wanted:
         terms = one.terms
-        periods = seen(terms, reports.get(one.id, {}), today)
+        periods = seen(one, reports.get(one.id, {}), today)
         last = now(periods) if year is None else last_of_year(periods, year)
+        alone = of_year(periods, year) if year is not None else {}
         met = sum(check.is_met for check in checks.get(one.id, {}).values() if terms.find(check.key))
         words = told.get(one.id)
         accounts.append(
@@ -35,6 +36,8 @@ def list_accounts(agreements: Sequence[Agreement], today: date, year: int | None
                 agreement=one,
                 seen=last,
                 money=last.money if last is not None else Money(terms.budget),
+                of_year=sum(alone.values(), Of()),
+                lines_of_year=alone,
                 quality_met=met,
                 quality_of=len(terms.requirements),
                 result=words.result if words is not None else "",
@@ -54,6 +57,11 @@ def list_round_lines(round_id: uuid.UUID) -> list[RoundLine]:
     """List the money of a round itself, line by line."""
     wanted = select(RoundLine).where(RoundLine.round_id == round_id).order_by(RoundLine.position, RoundLine.id)
     return list(session().scalars(wanted))
+
+
+def find_round_line(lines: Sequence[RoundLine], line_id: str) -> RoundLine | None:
+    """Find a line of a round by its id as an address or a form holds it."""
+    return next((one for one in lines if str(one.id) == line_id), None)
 
 
 def round_money(round_id: uuid.UUID) -> Money:

@@ -1,23 +1,38 @@
 """The account of a year as plain values: what was agreed, what came of it, at what cost, and what is next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from consult.director.agreements.models import Agreement
+from consult.director.goals.rules import EARLIEST, LATEST
 from consult.director.steering.rules import Money, PeriodState, Seen
 
-EARLIEST, LATEST = 1990, 2999
+
+@dataclass(frozen=True)
+class Of:
+    """Money of one year alone, in euros; None while no report of that year was accepted."""
+
+    committed: Decimal | None = None
+    realised: Decimal | None = None
+
+    def __add__(self, other: "Of") -> "Of":
+        return Of(_sum(self.committed, other.committed), _sum(self.realised, other.realised))
 
 
 @dataclass(frozen=True)
 class Account:
-    """One agreement in the account of a year: how it stood by the last report of that year, and what is told of it."""
+    """One agreement in the account of a year: how it stood by the last report up to then, and what is told of it.
+
+    `money` is from the beginning of the agreement; `of_year` and `lines_of_year` (by key) are of that year alone.
+    """
 
     agreement: Agreement
     seen: Seen | None
     money: Money
+    of_year: Of
+    lines_of_year: Mapping[str, Of]
     quality_met: int
     quality_of: int
     result: str = ""
@@ -37,6 +52,30 @@ def last_of_year(periods: Sequence[Seen], year: int) -> Seen | None:
     return ended[-1] if ended else None
 
 
+def of_year(periods: Sequence[Seen], year: int) -> dict[str, Of]:
+    """Return by key what each line of the budget came to in one year alone.
+
+    Partners report from the beginning, so a year is the last report that ended in it minus the last one before
+    it. A period that lies in two years counts where it ends. Without a report of that year nothing is known.
+    """
+    closed = [one for one in periods if one.state is PeriodState.CLOSED]
+    inside = [one for one in closed if one.last_day.year == year]
+    if not inside:
+        return {}
+    before = next((one.lines for one in reversed(closed) if one.last_day.year < year), {})
+    found = {}
+    for key, (_line, money) in inside[-1].lines.items():
+        if money.forecast is not None:
+            earlier = before[key][1] if key in before else Money(Decimal())
+            found[key] = Of(money.committed - earlier.committed, money.realised - earlier.realised)
+    return found
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    known = [value for value in (one, other) if value is not None]
+    return sum(known, Decimal()) if known else None
+
+
 def belongs(agreement: Agreement, year: int) -> bool:
     """Say whether an agreement ran in a year."""
     terms = agreement.terms
@@ -48,3 +87,8 @@ def belongs(agreement: Agreement, year: int) -> bool:
 def total(accounts: Sequence[Account]) -> Money:
     """Add up the money of all agreements: exactly the sum of the lines that are shown."""
     return sum((one.money for one in accounts), Money(Decimal()))
+
+
+def total_of_year(accounts: Sequence[Account]) -> Of:
+    """Add up what all agreements cost in the year: exactly the sum of the lines that are shown."""
+    return sum((one.of_year for one in accounts), Of())

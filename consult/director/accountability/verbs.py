@@ -38,15 +38,24 @@ def tell_year(agreement: Agreement, year: int, result: str, following: str, acto
     return told
 
 
-def set_round_line(subject: Round, name: str, amount: Decimal, realised: Decimal, actor: Actor) -> RoundLine:
-    """Write one line of the money of a round, new or with other amounts; refused for an amount below zero."""
+def set_round_line(
+    subject: Round, name: str, amount: Decimal, realised: Decimal, actor: Actor, *, line: RoundLine | None = None
+) -> RoundLine:
+    """Write one line of the money of a round, or change one, its name too.
+
+    Refused for an amount below zero, and for a name that another line of the round has.
+    """
     if amount < 0 or realised < 0:
         raise Conflict(_("An amount is below zero. Write it in euros."))
-    line = session().scalar(select(RoundLine).filter_by(round_id=subject.id, name=name))
+    same = session().scalar(select(RoundLine).filter_by(round_id=subject.id, name=name))
+    if same is not None and same is not line:
+        raise Conflict(
+            _("There is a line “%(name)s” already. Choose it to change it, or write another name.", name=name)
+        )
     if line is None:
         last = session().scalar(select(func.max(RoundLine.position)).where(RoundLine.round_id == subject.id)) or 0
         line = add(RoundLine(round_id=subject.id, name=name, amount=amount, realised=realised, position=last + 1))
-    line.amount, line.realised = amount, realised
+    line.name, line.amount, line.realised = name, amount, realised
     record(Act.WRITE_ROUND_MONEY, actor, line)
     session().flush()
     return line

@@ -10,12 +10,13 @@ from consult.director.accountability import queries, verbs
 from consult.director.accountability.forms import RoundMoneyForm, YearForm
 from consult.director.accountability.rules import year_in
 from consult.director.agreements.models import Agreement
-from consult.director.agreements.queries import get_agreement, get_written, list_agreements
+from consult.director.agreements.queries import get_shown, get_written, list_agreements
 from consult.director.goals.models import Goal
 from consult.director.goals.queries import get_goal
 from consult.director.steering.frame import dashboard
 from consult.doors import actor, may
 from consult.foundation import tables
+from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.foundation.web import disposition
@@ -38,7 +39,7 @@ def listing() -> ResponseReturnValue:
 
 
 @bp.get("/agreements/<agreement_id>")
-@may(Act.READ_AGREEMENT, on=get_agreement)
+@may(Act.READ_AGREEMENT, on=get_shown)
 def agreement(of: Agreement) -> ResponseReturnValue:
     return render_template("accountability/agreement.html", **shown.agreement(of, actor()))
 
@@ -107,10 +108,11 @@ def tell_year(of: Agreement, form: YearForm) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/money")
 @may(Act.WRITE_ROUND_MONEY, on=get_round, form=RoundMoneyForm)
 def money_page(subject: Round, form: RoundMoneyForm) -> ResponseReturnValue:
-    told = {"lines": queries.list_round_lines(subject.id), "total": queries.round_money(subject.id)}
-    return render_template(
-        "accountability/money_page.html", form=form, **told, **staff_frame(subject, actor(), "money")
-    )
+    lines = queries.list_round_lines(subject.id)
+    form.offer(lines)
+    form.show(queries.find_round_line(lines, request.args.get("line", "")))
+    told = {"lines": lines, "total": queries.round_money(subject.id), **staff_frame(subject, actor(), "money")}
+    return render_template("accountability/money_page.html", form=form, **told)
 
 
 @bp.post("/staff/rounds/<slug>/money")
@@ -118,7 +120,10 @@ def money_page(subject: Round, form: RoundMoneyForm) -> ResponseReturnValue:
 def set_money(subject: Round, form: RoundMoneyForm) -> ResponseReturnValue:
     assert form.budget.number is not None
     assert form.realised.number is not None
-    verbs.set_round_line(subject, form.name.data or "", form.budget.number, form.realised.number, actor())
+    line = queries.find_round_line(queries.list_round_lines(subject.id), form.line.data or "")
+    if form.line.data and line is None:
+        raise Conflict(_("This line is not there any more. Open the page again."))
+    verbs.set_round_line(subject, form.name.data or "", form.budget.number, form.realised.number, actor(), line=line)
     return redirect(url_for("accountability.money_page", slug=subject.slug), 303)
 
 

@@ -1,7 +1,7 @@
 """What a contract manager fills in about an agreement, and what its parties fill in when they sign."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -23,20 +23,17 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.director.agreements import rules
 from consult.director.agreements.models import AgreementState, LegalForm
-from consult.director.agreements.terms import Better, Indicator, Limits, Line, Period, Requirement, Rhythm, Terms
+from consult.director.agreements.terms import Indicator, Limits, Line, Period, Requirement, Rhythm, Terms
 from consult.director.agreements.verbs import Basics
-from consult.director.goals.rules import vague_words
+from consult.director.goals.models import Better
+from consult.director.goals.rules import WOO, vague_words
 from consult.foundation.forms import BaseForm, Body, CreatingForm, NumberField, OneLine, at_most, filled
 from consult.foundation.language import N_, Worded
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 
 LONGEST = 4_000
-WOO = {  # categories of the Woo (article 3.3) under which agreements are made public
-    "overeenkomsten": N_("agreements"),
-    "convenanten": N_("covenants"),
-    "subsidies": N_("subsidies"),
-}
+SPARE = 2  # empty rows for periods
 
 
 class CheckboxesField(SelectMultipleField):
@@ -57,6 +54,13 @@ def _text(label: str, most: int = LONGEST) -> TextAreaField:
 def _line(label: str, most: int, words: str = "") -> StringField:
     wanted = [filled(lambda: _(words))] if words else []
     return StringField(label, filters=[OneLine()], validators=[*wanted, at_most(most)])
+
+
+def _why_vague(field: Field, words: str) -> None:
+    """Ask for a reason where a word measures nothing (S41)."""
+    if not field.data and (vague := vague_words(words)):
+        told = {"word": vague[0]}
+        raise ValidationError(_("“%(word)s” measures nothing. Name what is counted, or say here why it stays.", **told))
 
 
 class NewForm(CreatingForm):
@@ -95,6 +99,11 @@ class SeenForm(BaseForm):
     seen = HiddenField()
 
 
+_USUAL = vars(Limits())
+_PLAN = {name: _USUAL[name] for name in ("green", "amber")}
+_MONEY = {name: _USUAL[name] for name in ("budget_green", "budget_amber")}
+
+
 class BasicsForm(SeenForm):
     """What an agreement is about, when it runs, its clauses, and where its lights change."""
 
@@ -125,14 +134,12 @@ class BasicsForm(SeenForm):
             raise ValidationError(fault)
 
     def validate_amber(self, field: Field) -> None:
-        limits = self.limits()
-        if limits.amber > limits.green:
-            raise ValidationError(_("Amber begins below green. Write a smaller number."))
+        if fault := rules.fault_of_limits(replace(self.limits(), **_MONEY)):
+            raise ValidationError(fault)
 
     def validate_budget_amber(self, field: Field) -> None:
-        limits = self.limits()
-        if limits.budget_amber < limits.budget_green:
-            raise ValidationError(_("Amber ends after green. Write a larger number."))
+        if fault := rules.fault_of_limits(replace(self.limits(), **_PLAN)):
+            raise ValidationError(fault)
 
     def limits(self) -> Limits:
         """Return the limits; what was left empty is as usual."""
@@ -165,7 +172,7 @@ class PeriodRow(Form):
 class PeriodsForm(SeenForm):
     """How the time of an agreement is divided; rows that are left empty fall away."""
 
-    periods = FieldList(FormField(PeriodRow), _l("Periods"), max_entries=rules.MOST_PERIODS)
+    periods = FieldList(FormField(PeriodRow), _l("Periods"), max_entries=rules.MOST_PERIODS + SPARE)
 
     def validate_periods(self, field: Field) -> None:
         rows = [row.form for row in self.periods if any(row.form.data.values())]
@@ -178,8 +185,8 @@ class PeriodsForm(SeenForm):
         return [Period(**row.form.data) for row in self.periods if any(row.form.data.values())]
 
     def show(self, periods: Sequence[Period], seen: str) -> None:
-        """Show the periods that stand and two empty rows, unless somebody already typed."""
-        self.prefill(seen=seen, periods=[*map(vars, periods), {}, {}])
+        """Show the periods that stand and some empty rows, unless somebody already typed."""
+        self.prefill(seen=seen, periods=[*map(vars, periods), *({} for _place in range(SPARE))])
 
 
 class IndicatorForm(SeenForm):
@@ -200,11 +207,7 @@ class IndicatorForm(SeenForm):
         self.better.choices = _choices(Better)
 
     def validate_vague_because(self, field: Field) -> None:
-        if not field.data and (words := vague_words(self.name.data or "")):
-            told = {"word": words[0]}
-            raise ValidationError(
-                _("“%(word)s” measures nothing. Name what is counted, or say here why it stays.", **told)
-            )
+        _why_vague(field, self.name.data or "")
 
     def told(self, key: str) -> Indicator:
         """Return the indicator as the verbs take it."""
@@ -246,12 +249,17 @@ class RequirementForm(SeenForm):
     """One demand on quality."""
 
     norm = _line(_l("What must be so?"), 300, N_("Write the norm."))
+    vague_because = _line(_l("Why does it stay without anything that can be counted?"), 300)
     check = _line(_l("How is it checked?"), 200, N_("Write how it is checked."))
     evidence = _line(_l("What shows that it is so?"), 200)
 
     def told(self, key: str) -> Requirement:
         """Return the requirement as the verbs take it."""
-        return Requirement(key, self.norm.data or "", self.check.data or "", self.evidence.data or "")
+        names = ("norm", "check", "evidence", "vague_because")
+        return Requirement(key, **{name: self[name].data or "" for name in names})
+
+    def validate_vague_because(self, field: Field) -> None:
+        _why_vague(field, self.norm.data or "")
 
     def show(self, item: Requirement | None, _terms: Terms, seen: str) -> None:
         """Show the requirement that stands, unless somebody already typed."""
@@ -308,6 +316,11 @@ class PublishForm(BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.woo.choices = [(code, _(words)) for code, words in WOO.items()]
+
+    def show(self, category: str, legal_form: LegalForm) -> None:
+        """Offer the category that it has, or else the one of its legal form, unless somebody already typed."""
+        usual = {LegalForm.COVENANT: "convenanten", LegalForm.SUBSIDY: "subsidies"}
+        self.prefill(woo=category or usual.get(legal_form, "overeenkomsten"))
 
 
 class LinkForm(BaseForm):

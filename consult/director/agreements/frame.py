@@ -1,10 +1,15 @@
 """How an agreement is shown to who writes and signs it."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from flask import url_for
 
 from consult.director.agreements import queries, rules
 from consult.director.agreements.models import Agreement, AgreementVersion
+from consult.director.agreements.terms import Terms
 from consult.foundation.language import gettext as _
+from consult.foundation.language import local
 from consult.participants.models import Organisation
 from consult.policy import Actor, MemberDuty
 
@@ -13,18 +18,56 @@ def desk(agreement: Agreement, actor: Actor) -> dict[str, Any]:
     """Return what the page of a contract manager tells: the terms, what they lack, who signed, and what follows."""
     version = agreement.draft or agreement.in_force
     terms = version.read if version is not None else agreement.terms
+    realised, passages = queries.list_origin(actor, agreement.id)
     return {
         "agreement": agreement,
         "terms": terms,
         "version": version,
         "is_written": agreement.draft is not None,
-        "lacks": rules.hindrances(agreement, terms) if agreement.draft is not None else [],
+        "lacks": _lacks(agreement, actor),
         "signatures": signatures(agreement, version),
         "ways": rules.ways_on(agreement.state),
+        "guide": guide(agreement, terms) if agreement.draft is not None else [],
         "goals": queries.list_goals_for(actor, agreement.id),
-        "realised": queries.list_realised(actor, agreement.id),
-        "passages": queries.list_passages(actor, agreement.id),
+        "realised": realised,
+        "passages": passages,
     }
+
+
+def guide(agreement: Agreement, terms: Terms, current: str = "") -> list[dict[str, Any]]:
+    """Return the steps from nothing to a signature, in order: which are done, and which is the next one (S41)."""
+
+    def at(endpoint: str, **more: Any) -> str:
+        return url_for(f"agreements.{endpoint}", agreement_id=agreement.public_id, **more)
+
+    has_days = terms.first_day is not None and terms.last_day is not None
+    measured = bool(terms.indicators) and not any(rules.lacks_of(one, terms.periods) for one in terms.indicators)
+    priced = bool(terms.lines) and all(one.amount is not None for one in terms.lines)
+    steps = [
+        ("basics", _("Task, time and clauses"), bool(terms.task) and has_days, at("basics_page")),
+        ("periods", _("Periods and reports"), bool(terms.periods), at("periods_page") if has_days else ""),
+        ("indicators", _("Indicators"), measured, _first(terms.indicators, at, "indicator_page")),
+        ("lines", _("Budget"), priced, _first(terms.lines, at, "line_page")),
+        ("requirements", _("Quality"), bool(terms.requirements), _first(terms.requirements, at, "requirement_page")),
+        ("sign", _("Read and sign"), False, at("sign_page")),
+    ]
+    following = next((name for name, _words, done, _url in steps if not done), "")
+    return [
+        {"words": words, "is_done": done, "url": url, "is_next": name == following, "is_here": name == current}
+        for name, words, done, url in steps
+    ]
+
+
+def _first(items: Sequence[Any], at: Callable[..., str], endpoint: str) -> str:
+    """Return where to go on with a kind of item: the form of a new one while there is none, else their list."""
+    place = endpoint.partition("_")[0] + "s"
+    return f"{at('desk')}#{place}" if items else at(endpoint, part_key=queries.NEW)
+
+
+def _lacks(agreement: Agreement, actor: Actor) -> list[str]:
+    if agreement.draft is None:
+        return []
+    return rules.hindrances(agreement, agreement.draft.read, local(actor.arrived_at).date())
 
 
 def signatures(agreement: Agreement, version: AgreementVersion | None) -> list[dict[str, Any]]:
@@ -41,7 +84,7 @@ def signatures(agreement: Agreement, version: AgreementVersion | None) -> list[d
     return told
 
 
-def to_sign(agreement: Agreement) -> dict[str, Any]:
+def to_sign(agreement: Agreement, actor: Actor) -> dict[str, Any]:
     """Return what somebody reads before they sign."""
     version = agreement.draft or agreement.in_force
     terms = version.read if version is not None else agreement.terms
@@ -50,7 +93,7 @@ def to_sign(agreement: Agreement) -> dict[str, Any]:
         "terms": terms,
         "version": version,
         "is_written": agreement.draft is not None,
-        "lacks": rules.hindrances(agreement, terms) if agreement.draft is not None else [],
+        "lacks": _lacks(agreement, actor),
         "signatures": signatures(agreement, version),
     }
 

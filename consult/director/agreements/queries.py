@@ -71,10 +71,17 @@ def agreements_visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def get_agreement(actor: Actor, agreement_id: str) -> Agreement:
     """Return an agreement with its parties, round, versions and signatures; raises NotFound."""
-    wanted = (
-        select(Agreement).where(Agreement.public_id == agreement_id, agreements_visible_to(actor)).options(*_whole())
-    )
-    found = session().scalar(wanted)
+    return _get(actor, agreement_id, _signed())
+
+
+def get_shown(actor: Actor, agreement_id: str) -> Agreement:
+    """Return an agreement as `get_agreement` does, without its signatures; raises NotFound."""
+    return _get(actor, agreement_id, _whole())
+
+
+def _get(actor: Actor, agreement_id: str, options: Sequence[LoaderOption]) -> Agreement:
+    wanted = select(Agreement).where(Agreement.public_id == agreement_id, agreements_visible_to(actor))
+    found = session().scalar(wanted.options(*options))
     if found is None:
         raise NotFound
     return found
@@ -125,7 +132,7 @@ def _of_kind(part: Part, kind: type[Indicator | Line | Requirement]) -> Part:
 
 
 def list_agreements(actor: Actor, number: int = 1, state: AgreementState | None = None) -> Page[Agreement]:
-    """List one page of the agreements that the actor may know of, the newest first, loaded as `get_agreement` does."""
+    """List one page of the agreements that the actor may know of, the newest first, loaded as `get_shown` does."""
     which = agreements_visible_to(actor)
     if state is not None:
         which = and_(which, Agreement.state == state)
@@ -156,32 +163,31 @@ def list_goals_for(actor: Actor, agreement_id: uuid.UUID) -> list[Goal]:
     return list(session().scalars(wanted.order_by(Goal.target_on, Goal.id)))
 
 
-def list_realised(actor: Actor, agreement_id: uuid.UUID) -> list[Realisation]:
-    """List which contributions an agreement realises, as far as the actor may see them, each with its round."""
-    wanted = (
-        select(Realisation)
-        .join(Contribution, Contribution.id == Realisation.contribution_id)
-        .where(Realisation.agreement_id == agreement_id, visible_to(actor))
-        .options(joinedload(Realisation.contribution).joinedload(Contribution.round))
-        .order_by(Realisation.linked_at, Realisation.id)
-    )
-    return list(session().scalars(wanted))
+def list_origin(actor: Actor, agreement_id: uuid.UUID) -> tuple[list[Realisation], list[Passage]]:
+    """List what an agreement realises, in one statement: contributions and paragraphs, as far as the actor sees them.
 
-
-def list_passages(actor: Actor, agreement_id: uuid.UUID) -> list[Passage]:
-    """List which paragraphs an agreement realises: those of published drafts, for staff of any."""
+    Contributions come with their round; of paragraphs those of published drafts, for staff of any.
+    """
+    of_draft: ColumnElement[bool] = Draft.id.is_not(None)
+    if not (actor.is_staff or actor.is_system):
+        of_draft = Draft.state == DraftState.PUBLISHED
     wanted = (
         select(Realisation, Paragraph, Section, Draft, Round.slug)
-        .join(Paragraph, Paragraph.id == Realisation.paragraph_id)
-        .join(Section, Section.id == Paragraph.section_id)
-        .join(Draft, Draft.id == Section.draft_id)
-        .join(Round, Round.id == Draft.round_id)
-        .where(Realisation.agreement_id == agreement_id)
-        .order_by(Draft.number, Section.position, Paragraph.position)
+        .outerjoin(Contribution, Contribution.id == Realisation.contribution_id)
+        .outerjoin(Paragraph, Paragraph.id == Realisation.paragraph_id)
+        .outerjoin(Section, Section.id == Paragraph.section_id)
+        .outerjoin(Draft, Draft.id == Section.draft_id)
+        .outerjoin(Round, Round.id == Draft.round_id)
+        .where(
+            Realisation.agreement_id == agreement_id,
+            or_(and_(Realisation.contribution_id.is_not(None), visible_to(actor)), of_draft),
+        )
+        .options(joinedload(Realisation.contribution).joinedload(Contribution.round))
+        .order_by(Draft.number, Section.position, Paragraph.position, Realisation.linked_at, Realisation.id)
     )
-    if not (actor.is_staff or actor.is_system):
-        wanted = wanted.where(Draft.state == DraftState.PUBLISHED)
-    return [Passage(*row) for row in session().execute(wanted)]
+    rows = session().execute(wanted).all()
+    realised = [row[0] for row in rows if row[0].paragraph_id is None]
+    return realised, [Passage(*row) for row in rows if row[0].paragraph_id is not None]
 
 
 def list_paragraph_choices(round_id: uuid.UUID | None) -> list[tuple[str, str]]:
@@ -233,7 +239,7 @@ def get_realisation(actor: Actor, agreement_id: str, realisation_id: uuid.UUID) 
 
 def find_agreement(agreement_id: str) -> Agreement | None:
     """Find an agreement by the code in its address."""
-    return session().scalar(select(Agreement).where(Agreement.public_id == agreement_id).options(*_whole()))
+    return session().scalar(select(Agreement).where(Agreement.public_id == agreement_id).options(*_signed()))
 
 
 def _whole() -> tuple[LoaderOption, ...]:
@@ -241,5 +247,9 @@ def _whole() -> tuple[LoaderOption, ...]:
         joinedload(Agreement.organisation),
         joinedload(Agreement.third_party),
         joinedload(Agreement.round),
-        selectinload(Agreement.versions).selectinload(AgreementVersion.signatures),
+        selectinload(Agreement.versions),
     )
+
+
+def _signed() -> tuple[LoaderOption, ...]:
+    return (*_whole(), selectinload(Agreement.versions).selectinload(AgreementVersion.signatures))

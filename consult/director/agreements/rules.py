@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from consult.director.agreements.models import Agreement, AgreementState, LegalForm
-from consult.director.agreements.terms import Indicator, Period, Rhythm, Terms
+from consult.director.agreements.terms import Indicator, Limits, Period, Rhythm, Terms
+from consult.director.goals.rules import fault_of_years
 from consult.foundation.language import gettext as _
 from consult.foundation.language import short_day
 
 DUE_AFTER = timedelta(days=28)  # after a period, until its report is due
 MOST_PERIODS = 60
+MOST_OFF = Decimal(100)  # percent
 S = AgreementState
 MOVES: Mapping[AgreementState, frozenset[AgreementState]] = {
     S.DRAFT: frozenset({S.SIGNED}),
@@ -42,6 +44,33 @@ def divided(first_day: date, last_day: date, rhythm: Rhythm) -> tuple[Period, ..
     return tuple(found)
 
 
+def extended(begun: Sequence[Period], first_day: date, last_day: date, rhythm: Rhythm) -> tuple[Period, ...]:
+    """Divide the time of an agreement anew without moving a period that began: those stay, the rest is divided."""
+    if not begun:
+        return divided(first_day, last_day, rhythm)
+    return (*begun, *divided(begun[-1].last_day + timedelta(days=1), last_day, rhythm))[: MOST_PERIODS + 1]
+
+
+def fault_of_past(held: Terms, terms: Terms, today: date) -> str:
+    """Say what an amendment would change of the time that began already; nothing when all is well.
+
+    A period that began keeps its days, for there may be a report about it; and by the end of a period that is
+    over, what was planned stays what it was. How a closed period was judged never changes: that follows from the
+    version that held when it was reported.
+    """
+    begun = [one for one in held.periods if one.first_day <= today]
+    if begun and tuple(begun) != terms.periods[: len(begun)]:
+        day = short_day(begun[-1].last_day)
+        return _("What began already stays as it was: do not move periods up to %(day)s.", day=day)
+    over = sum(one.last_day < today for one in begun)
+    for one in held.indicators:
+        now = terms.find(one.key)
+        if isinstance(now, Indicator) and now.plan[:over] != one.plan[:over]:
+            told = {"name": one.name, "number": over}
+            return _("The plan of “%(name)s” stays as it was up to period %(number)s: that time is over.", **told)
+    return ""
+
+
 def _months_on(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     for number in range(day.day, 27, -1):
@@ -56,6 +85,8 @@ def fault_of_days(first_day: date | None, last_day: date | None) -> str:
     """Say what is wrong with the days on which an agreement begins and ends; nothing when all is well."""
     if first_day is None or last_day is None:
         return _("Fill in both days.")
+    if fault := fault_of_years(first_day, last_day):
+        return fault
     if last_day <= first_day:
         return _("The last day is before the first one. Choose a last day after %(day)s.", day=short_day(first_day))
     if len(divided(first_day, last_day, Rhythm.QUARTERLY)) >= MOST_PERIODS:
@@ -67,10 +98,15 @@ def fault_of_periods(periods: Sequence[Period], first_day: date, last_day: date)
     """Say where periods leave a gap, overlap, or do not fit an agreement; nothing when all is well."""
     if not periods:
         return _("There is no period. Write at least one.")
+    if len(periods) > MOST_PERIODS:
+        return _("There are more than %(most)s periods. Let a period take longer.", most=MOST_PERIODS)
     expected = first_day
     for number, one in enumerate(periods, start=1):
         if fault := _fault_of(one, number, expected):
             return fault
+        if one.last_day > last_day:
+            told = {"number": number, "day": short_day(last_day)}
+            return _("Period %(number)s ends after the agreement. Let it end on %(day)s at the latest.", **told)
         expected = one.last_day + timedelta(days=1)
     if periods[-1].last_day != last_day:
         return _("The last period must end with the agreement, on %(day)s.", day=short_day(last_day))
@@ -85,8 +121,25 @@ def _fault_of(one: Period, number: int, expected: date) -> str:
         return _("There is a gap before period %(number)s. Let it begin on %(day)s.", **told)
     if one.first_day < expected:
         return _("Period %(number)s overlaps with what comes before it. Let it begin on %(day)s.", **told)
+    if fault := fault_of_years(one.due_on):
+        return fault
     if one.due_on <= one.last_day:
         return _("The report of period %(number)s is due before the period is over. Choose a later day.", number=number)
+    return ""
+
+
+def fault_of_limits(limits: Limits) -> str:
+    """Say what is wrong with where the lights change; nothing when all is well.
+
+    A part of the plan lies above 0 and is at most 1: a light that is green only past the plan judges nothing.
+    Money differs by at most 100 percent of its budget.
+    """
+    if not 0 < limits.amber <= 1 or not 0 < limits.green <= 1:
+        return _("A part of the plan is more than 0 and at most 1, such as 0,95.")
+    if not 0 <= limits.budget_green <= MOST_OFF or not 0 <= limits.budget_amber <= MOST_OFF:
+        return _("Money differs by 0 to 100 percent. Write a number between them.")
+    if limits.amber > limits.green or limits.budget_green > limits.budget_amber:
+        return _("Amber begins below green. Change one of the limits.")
     return ""
 
 
@@ -106,12 +159,20 @@ def lacks_of(indicator: Indicator, periods: Sequence[Period]) -> list[str]:
     return lacks
 
 
-def hindrances(agreement: Agreement, terms: Terms) -> list[str]:
-    """Say what still stands between these terms and a signature, one sentence each."""
-    return list(_hindrances(agreement, terms))
+def hindrances(agreement: Agreement, terms: Terms, today: date) -> list[str]:
+    """Say what still stands between these terms and a signature, one sentence each.
+
+    Time goes on while an amendment waits: what began meanwhile is judged on the day of signing.
+    """
+    found = list(_hindrances(agreement, terms))
+    if agreement.in_force is not None and (fault := fault_of_past(agreement.in_force.read, terms, today)):
+        found.append(fault)
+    return found
 
 
 def _hindrances(agreement: Agreement, terms: Terms) -> Iterator[str]:
+    if fault := fault_of_limits(terms.limits):
+        yield fault
     if not terms.task:
         yield _("Write what the partner does.")
     if fault := fault_of_days(terms.first_day, terms.last_day):

@@ -10,14 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from consult.director.goals.models import Better
 from consult.foundation.language import N_, Worded
-
-
-class Better(Worded):
-    """Which way an indicator should go."""
-
-    UP = "up", N_("higher is better")
-    DOWN = "down", N_("lower is better")
 
 
 class Rhythm(Worded):
@@ -76,6 +70,7 @@ class Requirement:
     norm: str
     check: str = ""
     evidence: str = ""
+    vague_because: str = ""
 
 
 @dataclass(frozen=True)

@@ -89,13 +89,31 @@ def set_basics(agreement: Agreement, told: Basics, actor: Actor, *, seen: str) -
     terms = _to_write(agreement, seen)
     if fault := rules.fault_of_days(told.first_day, told.last_day):
         raise Conflict(fault)
-    limits = told.limits
-    if not limits.amber <= limits.green or not limits.budget_green <= limits.budget_amber:
-        raise Conflict(_("Amber begins below green. Change one of the limits."))
+    if fault := rules.fault_of_limits(told.limits):
+        raise Conflict(fault)
     changed = replace(terms, **vars(told))
     if (terms.first_day, terms.last_day, terms.rhythm) != (told.first_day, told.last_day, told.rhythm):
-        changed = _with_periods(changed, rules.divided(told.first_day, told.last_day, told.rhythm))
+        begun = _begun(agreement, told.first_day, told.last_day, actor)
+        periods = rules.extended(begun, told.first_day, told.last_day, told.rhythm)
+        if fault := rules.fault_of_periods(periods, told.first_day, told.last_day):
+            raise Conflict(fault)
+        changed = _with_periods(changed, periods)
     _keep(agreement, changed, actor, "basics")
+
+
+def _begun(agreement: Agreement, first_day: date, last_day: date, actor: Actor) -> list[Period]:
+    """Return the periods of what holds that began already, which an amendment keeps; refused where it cannot."""
+    if agreement.in_force is None:
+        return []
+    held, today = agreement.in_force.read, local(actor.arrived_at).date()
+    begun = [one for one in held.periods if one.first_day <= today]
+    if begun and first_day != begun[0].first_day:
+        day = short_day(begun[0].first_day)
+        raise Conflict(_("The agreement runs already, so its first day stays %(day)s.", day=day))
+    if begun and last_day < begun[-1].last_day:
+        day = short_day(begun[-1].last_day)
+        raise Conflict(_("The period that runs now ends on %(day)s. Choose that day or a later one.", day=day))
+    return begun
 
 
 def set_periods(agreement: Agreement, periods: Sequence[Period], actor: Actor, *, seen: str) -> None:
@@ -114,15 +132,15 @@ def set_periods(agreement: Agreement, periods: Sequence[Period], actor: Actor, *
 def set_item(agreement: Agreement, item: Indicator | Line | Requirement, actor: Actor, *, seen: str) -> None:
     """Add an indicator, a budget line or a requirement, or write it anew.
 
-    Refused for a vague indicator without a number or a reason, for a line without a positive amount, for a plan
-    that has not one place for each period, and when somebody else wrote meanwhile.
+    Refused for a vague indicator or norm without a number or a reason (S41), for a line without a positive amount,
+    for a plan that has not one place for each period, and when somebody else wrote meanwhile.
     """
     terms = _to_write(agreement, seen)
-    if isinstance(item, Indicator):
-        if vague_words(item.name) and not item.vague_because:
-            raise Conflict(_("The name holds a word that measures nothing. Name what is counted, or say why it stays."))
-        if len(item.plan) > len(terms.periods):
-            raise Conflict(_("There are more values in the plan than periods. Look at the periods first."))
+    words = item.norm if isinstance(item, Requirement) else item.name
+    if not isinstance(item, Line) and vague_words(words) and not item.vague_because:
+        raise Conflict(_("The name holds a word that measures nothing. Name what is counted, or say why it stays."))
+    if isinstance(item, Indicator) and len(item.plan) > len(terms.periods):
+        raise Conflict(_("There are more values in the plan than periods. Look at the periods first."))
     if isinstance(item, Line) and (item.amount is None or item.amount <= 0):
         raise Conflict(_("Write the amount of this line in euros."))
     _keep(agreement, terms.with_item(item), actor, type(item).__name__.lower())
@@ -171,7 +189,7 @@ def sign(
     draft = _draft_of(agreement)
     if draft.digest != seen:
         raise Conflict(_("The agreement was changed after you read it. Read it again before you sign."))
-    if lacks := rules.hindrances(agreement, draft.read):
+    if lacks := rules.hindrances(agreement, draft.read, local(actor.arrived_at).date()):
         raise Conflict(_("Nobody can sign yet. %(lacks)s", lacks=" ".join(lacks)))
     _may_sign(agreement, draft, organisation, actor)
     new = add(
@@ -305,20 +323,14 @@ def _keep(agreement: Agreement, terms: Terms, actor: Actor, what: str) -> None:
     """Write the terms; what was signed of them before was signed in other words from here on."""
     draft = _draft_of(agreement)
     if agreement.in_force is not None:
-        _leave_the_past(agreement.in_force.read, terms, local(actor.arrived_at).date())
+        fault = rules.fault_of_past(agreement.in_force.read, terms, local(actor.arrived_at).date())
+        if fault:
+            raise Conflict(fault)
     draft.terms, draft.digest = terms.as_fields(), digest(terms)
     draft.written_by_id, draft.written_at = actor.person_id, actor.arrived_at
     vars(draft).pop("read", None)
     record(Act.WRITE_AGREEMENT, actor, agreement, version=draft.number, what=what, digest=draft.digest)
     session().flush()
-
-
-def _leave_the_past(held: Terms, terms: Terms, today: date) -> None:
-    """Refuse an amendment that moves a period which began already: there may be a report about it."""
-    begun = [one for one in held.periods if one.first_day <= today]
-    if tuple(begun) != terms.periods[: len(begun)]:
-        last = begun[-1].last_day
-        raise Conflict(_("What began already stays as it was: do not move periods up to %(day)s.", day=short_day(last)))
 
 
 def _may_sign(agreement: Agreement, draft: AgreementVersion, organisation: Organisation | None, actor: Actor) -> None:

@@ -70,7 +70,8 @@ def desk(agreement: Agreement) -> ResponseReturnValue:
 @may(Act.WRITE_AGREEMENT, on=get_written, form=BasicsForm)
 def basics_page(agreement: Agreement, form: BasicsForm) -> ResponseReturnValue:
     form.show(_terms(agreement), _seen(agreement))
-    return render_template("agreements/basics_page.html", agreement=agreement, form=form)
+    steps = shown.guide(agreement, _terms(agreement), "basics")
+    return render_template("agreements/basics_page.html", agreement=agreement, form=form, guide=steps)
 
 
 @bp.post("/staff/agreements/<agreement_id>/terms")
@@ -84,7 +85,8 @@ def set_basics(agreement: Agreement, form: BasicsForm) -> ResponseReturnValue:
 @may(Act.WRITE_AGREEMENT, on=get_written, form=PeriodsForm)
 def periods_page(agreement: Agreement, form: PeriodsForm) -> ResponseReturnValue:
     form.show(_terms(agreement).periods, _seen(agreement))
-    return render_template("agreements/periods_page.html", agreement=agreement, form=form)
+    steps = shown.guide(agreement, _terms(agreement), "periods")
+    return render_template("agreements/periods_page.html", agreement=agreement, form=form, guide=steps)
 
 
 @bp.post("/staff/agreements/<agreement_id>/periods")
@@ -94,9 +96,11 @@ def set_periods(agreement: Agreement, form: PeriodsForm) -> ResponseReturnValue:
     return _back(agreement)
 
 
-def _item(part: Part, form: Any) -> dict[str, Any]:
-    form.show(part.item, _terms(part.agreement), _seen(part.agreement))
-    return {"agreement": part.agreement, "part": part, "form": form, "terms": _terms(part.agreement)}
+def _item(part: Part, form: Any, place: str) -> dict[str, Any]:
+    terms = _terms(part.agreement)
+    form.show(part.item, terms, _seen(part.agreement))
+    steps = shown.guide(part.agreement, terms, place)
+    return {"agreement": part.agreement, "part": part, "form": form, "terms": terms, "guide": steps}
 
 
 def _save_item(part: Part, form: Any) -> ResponseReturnValue:
@@ -108,7 +112,7 @@ def _save_item(part: Part, form: Any) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/indicators/<part_key>")
 @may(Act.WRITE_AGREEMENT, on=queries.get_indicator, form=IndicatorForm)
 def indicator_page(part: Part, form: IndicatorForm) -> ResponseReturnValue:
-    return render_template("agreements/indicator_page.html", **_item(part, form))
+    return render_template("agreements/indicator_page.html", **_item(part, form, "indicators"))
 
 
 @bp.post("/staff/agreements/<agreement_id>/indicators/<part_key>")
@@ -120,7 +124,7 @@ def set_indicator(part: Part, form: IndicatorForm) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/lines/<part_key>")
 @may(Act.WRITE_AGREEMENT, on=queries.get_line, form=LineForm)
 def line_page(part: Part, form: LineForm) -> ResponseReturnValue:
-    return render_template("agreements/line_page.html", **_item(part, form))
+    return render_template("agreements/line_page.html", **_item(part, form, "lines"))
 
 
 @bp.post("/staff/agreements/<agreement_id>/lines/<part_key>")
@@ -132,7 +136,7 @@ def set_line(part: Part, form: LineForm) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/requirements/<part_key>")
 @may(Act.WRITE_AGREEMENT, on=queries.get_requirement, form=RequirementForm)
 def requirement_page(part: Part, form: RequirementForm) -> ResponseReturnValue:
-    return render_template("agreements/requirement_page.html", **_item(part, form))
+    return render_template("agreements/requirement_page.html", **_item(part, form, "requirements"))
 
 
 @bp.post("/staff/agreements/<agreement_id>/requirements/<part_key>")
@@ -185,7 +189,7 @@ def move(agreement: Agreement, form: StateForm) -> ResponseReturnValue:
 @bp.get("/staff/agreements/<agreement_id>/publish")
 @may(Act.PUBLISH_AGREEMENT, on=get_written, form=PublishForm)
 def publish_page(agreement: Agreement, form: PublishForm) -> ResponseReturnValue:
-    form.prefill(woo=agreement.woo_category or "overeenkomsten")
+    form.show(agreement.woo_category, agreement.legal_form)
     return render_template("agreements/publish_page.html", agreement=agreement, form=form)
 
 
@@ -215,9 +219,9 @@ def set_goals(agreement: Agreement, form: GoalsForm) -> ResponseReturnValue:
 @may(Act.LINK_AGREEMENT, on=get_written, form=LinkForm)
 def links_page(agreement: Agreement, form: LinkForm) -> ResponseReturnValue:
     form.paragraph.choices = [("", _("no paragraph")), *queries.list_paragraph_choices(agreement.round_id)]
-    told = {"agreement": agreement, "realised": queries.list_realised(actor(), agreement.id)}
-    passages = queries.list_passages(actor(), agreement.id)
-    return render_template("agreements/links_page.html", form=form, passages=passages, **told)
+    realised, passages = queries.list_origin(actor(), agreement.id)
+    told = {"agreement": agreement, "realised": realised, "passages": passages}
+    return render_template("agreements/links_page.html", form=form, **told)
 
 
 @bp.post("/staff/agreements/<agreement_id>/links")
@@ -240,7 +244,7 @@ def unlink(realisation: Realisation) -> ResponseReturnValue:
 def sign_page(agreement: Agreement, form: SignForm) -> ResponseReturnValue:
     form.prefill(seen=_seen(agreement), signatory_name=actor().name)
     form.signer.choices = shown.signers(agreement, actor())
-    return render_template("agreements/sign_page.html", form=form, **shown.to_sign(agreement))
+    return render_template("agreements/sign_page.html", form=form, **shown.to_sign(agreement, actor()))
 
 
 @bp.post("/agreements/<agreement_id>/sign")

@@ -15,22 +15,15 @@ from wtforms import (
     ValidationError,
 )
 
-from consult.director.goals.models import Finding, Goal
-from consult.director.goals.rules import vague_words
+from consult.director.goals.models import Better, Finding, Goal, GoalMeasurement, GoalVersion
+from consult.director.goals.rules import WOO, fault_of_direction, fault_of_years, vague_words
 from consult.director.goals.verbs import GoalTold
 from consult.foundation.forms import BaseForm, Body, CreatingForm, NumberField, OneLine, at_most, filled
-from consult.foundation.language import N_
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 
 MOST_PARTIES = 12
 SPARE = 3  # empty rows for parties
-WOO = {  # categories of the Woo (article 3.3) under which goals and agreements are made public
-    "overeenkomsten": N_("agreements and covenants"),
-    "convenanten": N_("covenants"),
-    "subsidies": N_("subsidies other than decisions"),
-    "bestuursstukken": N_("documents of the board"),
-}
 
 
 class PartyRow(Form):
@@ -61,6 +54,7 @@ class GoalForm(CreatingForm):
     unit = StringField(
         _l("In which unit?"), filters=[OneLine()], validators=[filled(lambda: _("Write the unit.")), at_most(40)]
     )
+    better = SelectField(_l("What is better?"), coerce=Better)
     baseline = NumberField(_l("Where does it stand at the beginning?"))
     target = NumberField(_l("Where should it be at the end?"), [filled(lambda: _("Write the target as a number."))])
     starts_on = DateField(_l("From which day?"), validators=[filled(lambda: _("Choose the first day."))])
@@ -73,7 +67,22 @@ class GoalForm(CreatingForm):
     of = SelectField(_l("Of which round?"), validate_choice=False)
     parties = FieldList(FormField(PartyRow), _l("Who takes part"), max_entries=MOST_PARTIES)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.better.choices = [(one.value, one.words) for one in Better]
+
+    def validate_target(self, field: NumberField) -> None:
+        number = field.number
+        if number is not None and (fault := fault_of_direction(self.better.data, self.baseline.number, number)):
+            raise ValidationError(fault)
+
+    def validate_starts_on(self, field: Field) -> None:
+        if fault := fault_of_years(field.data):
+            raise ValidationError(fault)
+
     def validate_target_on(self, field: Field) -> None:
+        if fault := fault_of_years(field.data):
+            raise ValidationError(fault)
         if self.starts_on.data and field.data and field.data <= self.starts_on.data:
             raise ValidationError(_("The target day is not after the first day. Choose a later one."))
 
@@ -90,7 +99,8 @@ class GoalForm(CreatingForm):
             name: self[name].data or "" for name in ("title", "why", "indicator", "unit", "source", "vague_because")
         }
         days = {"starts_on": self.starts_on.data, "target_on": self.target_on.data}
-        return GoalTold(**words, **days, baseline=self.baseline.number, target=self.target.number)  # type: ignore[arg-type]
+        ends = {"baseline": self.baseline.number, "target": self.target.number}
+        return GoalTold(**words, **days, **ends, better=self.better.data)  # type: ignore[arg-type]
 
     def offer(self, bodies: list[tuple[str, str]], rounds: list[tuple[str, str]]) -> None:
         """Fill the lists of choices, and keep some empty rows."""
@@ -106,11 +116,12 @@ class GoalForm(CreatingForm):
         return {row.form.slug.data: row.form.contribution.data or "" for row in self.parties if row.form.slug.data}
 
     def show(self, goal: Goal) -> None:
-        """Show a goal that stands, unless somebody already typed."""
-        names = ("title", "why", "indicator", "unit", "baseline", "target", "starts_on", "target_on", "source")
-        told: dict[str, Any] = {name: getattr(goal, name) for name in (*names, "vague_because", "version")}
-        told["parties"] = [{"slug": one.organisation.slug, "contribution": one.contribution} for one in goal.parties]
-        self.prefill(**told, of=goal.round.slug if goal.round is not None else "")
+        """Show the newest words of a goal, unless somebody already typed."""
+        words: Goal | GoalVersion = goal.draft or goal
+        told: dict[str, Any] = {name: getattr(words, name) for name in GoalTold.__dataclass_fields__}
+        taking = goal.taking_part(goal.signable)
+        told["parties"] = [{"slug": one.organisation.slug, "contribution": one.contribution} for one in taking]
+        self.prefill(**told, version=goal.newest, of=goal.round.slug if goal.round is not None else "")
 
 
 class SignGoalForm(BaseForm):
@@ -130,6 +141,26 @@ class MeasureForm(CreatingForm):
         filters=[OneLine()],
         validators=[filled(lambda: _("Write the source of this value.")), at_most(200)],
     )
+
+
+class CorrectForm(CreatingForm):
+    """What a value should have been, and what was wrong with it."""
+
+    value = NumberField(_l("What did it stand at?"), [filled(lambda: _("Write the value as a number."))])
+    source = StringField(
+        _l("Where does this value come from?"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Write the source of this value.")), at_most(200)],
+    )
+    because = TextAreaField(
+        _l("What was wrong with the earlier value?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Say what was wrong with the earlier value.")), at_most(500)],
+    )
+
+    def show(self, value: GoalMeasurement) -> None:
+        """Show the value that stands, unless somebody already typed."""
+        self.prefill(value=value.value, source=value.source)
 
 
 class FindingForm(BaseForm):

@@ -15,6 +15,13 @@ from consult.participants.models import Organisation
 from consult.rounds.models import Round
 
 
+class Better(Worded):
+    """Which way what is measured should go."""
+
+    UP = "up", N_("higher is better")
+    DOWN = "down", N_("lower is better")
+
+
 class Finding(Worded):
     """What a person found of a goal, once there was something measured to find it from."""
 
@@ -26,8 +33,10 @@ class Finding(Worded):
 class Goal(Base):
     """One thing that several parties want to reach together, with one indicator to see it by.
 
-    `version` counts changes; a signature holds for exactly one. `vague_because`: why a word that measures
-    nothing ("better") stands in it after all. `woo_category` goes with publishing it.
+    Its columns are the words of `version`, the version that stands: once two parties signed one, that one stays
+    until all who signed it and still take part signed a later one. Measurements are judged by what stands.
+    `vague_because`: why a word that measures nothing ("better") stands in it after all. `woo_category` goes with
+    publishing it.
     """
 
     __tablename__ = "goal"
@@ -43,6 +52,7 @@ class Goal(Base):
     why: Mapped[str] = mapped_column(Text, default="")
     indicator: Mapped[str] = mapped_column(String(120))
     unit: Mapped[str] = mapped_column(String(40))
+    better: Mapped[Better] = mapped_column(words_of(Better))
     baseline: Mapped[Decimal | None]
     target: Mapped[Decimal]
     starts_on: Mapped[date]
@@ -60,40 +70,103 @@ class Goal(Base):
     found_at: Mapped[datetime | None]
 
     round: Mapped[Round | None] = relationship(lazy="raise_on_sql")
-    parties: Mapped[list["GoalParty"]] = relationship(lazy="raise_on_sql", back_populates="goal")
+    versions: Mapped[list["GoalVersion"]] = relationship(lazy="raise_on_sql", order_by="GoalVersion.number")
+    takers: Mapped[list["GoalParty"]] = relationship(lazy="raise_on_sql", back_populates="goal")
     signatures: Mapped[list["GoalSignature"]] = relationship(lazy="raise_on_sql")
-    measurements: Mapped[list["GoalMeasurement"]] = relationship(
-        lazy="raise_on_sql", order_by="GoalMeasurement.measured_on"
+    values: Mapped[list["GoalMeasurement"]] = relationship(
+        lazy="raise_on_sql", order_by="(GoalMeasurement.measured_on, GoalMeasurement.noted_at)"
     )
 
     @property
+    def parties(self) -> list["GoalParty"]:
+        """Who takes part in the version that stands."""
+        return self.taking_part(self.version)
+
+    @property
     def party_ids(self) -> frozenset[uuid.UUID]:
-        """The organisations that take part in it."""
-        return frozenset(party.organisation_id for party in self.parties)
+        """The organisations that take part in it, now or in the version that waits for signatures."""
+        return frozenset(one.organisation_id for one in self.takers if one.version in {self.version, self.signable})
+
+    @property
+    def measurements(self) -> list["GoalMeasurement"]:
+        """What was measured, by day; of a value that was corrected, the last one."""
+        return [one for one in self.values if one.replaced_at is None]
+
+    @property
+    def draft(self) -> "GoalVersion | None":
+        """The version that waits for signatures while an earlier one stands."""
+        return next((one for one in self.versions if one.number > self.version and one.dropped_at is None), None)
+
+    @property
+    def newest(self) -> int:
+        """The number of the version that was written last."""
+        return max((one.number for one in self.versions), default=self.version)
+
+    @property
+    def signable(self) -> int:
+        """The number of the version that parties sign now."""
+        return self.draft.number if self.draft is not None else self.version
 
     @property
     def standing(self) -> list["GoalSignature"]:
-        """The signatures under the version that it has now."""
-        return [one for one in self.signatures if one.version == self.version]
+        """The signatures under the version that stands."""
+        return self.signed(self.version)
 
     @property
     def is_shared(self) -> bool:
-        """Whether two parties or more signed this same version; the authority is one of them."""
+        """Whether two parties or more signed the version that stands; the authority is one of them."""
         return len({one.organisation_id for one in self.standing}) > 1
 
+    def taking_part(self, version: int) -> list["GoalParty"]:
+        """Return who takes part in a version."""
+        return [one for one in self.takers if one.version == version]
 
-class GoalParty(Base):
-    """An organisation takes part in a goal, and what it does for that."""
+    def signed(self, version: int) -> list["GoalSignature"]:
+        """Return the signatures under a version."""
+        return [one for one in self.signatures if one.version == version]
 
-    __tablename__ = "goal_party"
-    __table_args__ = (UniqueConstraint("goal_id", "organisation_id"),)
+
+class GoalVersion(Base):
+    """The words of one version of a goal, as they are signed; they are never written again.
+
+    `dropped_at`: somebody gave it up, or wrote another one, before it came to stand.
+    """
+
+    __tablename__ = "goal_version"
+    __table_args__ = (UniqueConstraint("goal_id", "number"),)
 
     id: Mapped[uuid.UUID] = id_column()
     goal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("goal.id"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    why: Mapped[str] = mapped_column(Text, default="")
+    indicator: Mapped[str] = mapped_column(String(120))
+    unit: Mapped[str] = mapped_column(String(40))
+    better: Mapped[Better] = mapped_column(words_of(Better))
+    baseline: Mapped[Decimal | None]
+    target: Mapped[Decimal]
+    starts_on: Mapped[date]
+    target_on: Mapped[date]
+    source: Mapped[str] = mapped_column(String(200))
+    vague_because: Mapped[str] = mapped_column(String(300), default="")
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+    dropped_at: Mapped[datetime | None]
+
+
+class GoalParty(Base):
+    """An organisation takes part in one version of a goal, and what it does for that."""
+
+    __tablename__ = "goal_party"
+    __table_args__ = (UniqueConstraint("goal_id", "version", "organisation_id"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    goal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("goal.id"))
+    version: Mapped[int]
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     contribution: Mapped[str] = mapped_column(String(500), default="")
 
-    goal: Mapped[Goal] = relationship(lazy="raise_on_sql", back_populates="parties")
+    goal: Mapped[Goal] = relationship(lazy="raise_on_sql", back_populates="takers")
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
 
 
@@ -124,15 +197,29 @@ class GoalSignature(Base):
 
 
 class GoalMeasurement(Base):
-    """What the indicator of a goal stood at on a day, and where that comes from."""
+    """What the indicator of a goal stood at on a day, and where that comes from.
+
+    A correction is the next row of the same day, with `because`; what it corrects stays, with `replaced_at`.
+    """
 
     __tablename__ = "goal_measurement"
-    __table_args__ = (UniqueConstraint("goal_id", "measured_on"),)
+    __table_args__ = (
+        Index(
+            "uq_goal_measurement_goal_id_measured_on_now",
+            "goal_id",
+            "measured_on",
+            unique=True,
+            sqlite_where=sql("replaced_at is null"),
+            postgresql_where=sql("replaced_at is null"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = id_column()
     goal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("goal.id"))
     measured_on: Mapped[date]
     value: Mapped[Decimal]
     source: Mapped[str] = mapped_column(String(200))
+    because: Mapped[str] = mapped_column(String(500), default="")
     noted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     noted_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]

@@ -1,12 +1,13 @@
 """Finding shared goals, for who may know of them."""
 
 import uuid
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.director.goals.models import Goal, GoalParty, GoalSignature
+from consult.director.goals.models import Goal, GoalMeasurement, GoalParty, GoalSignature
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
@@ -21,17 +22,34 @@ def goals_visible_to(actor: Actor) -> ColumnElement[bool]:
     """Say which goals exist for the actor: those that are public, all for staff, and their own."""
     if actor.is_staff or actor.is_system:
         return true()
-    own = select(GoalParty.goal_id).where(GoalParty.organisation_id.in_(list(actor.memberships)))
-    return or_(Goal.published_at.is_not(None), Goal.id.in_(own))
+    mine = (GoalParty.goal_id == Goal.id, GoalParty.organisation_id.in_(list(actor.memberships)))
+    return or_(Goal.published_at.is_not(None), exists().where(*mine, GoalParty.version >= Goal.version))
 
 
 def get_goal(actor: Actor, goal_id: str) -> Goal:
-    """Return a goal with its round, parties, signatures and measurements; raises NotFound."""
+    """Return a goal with its round, versions, parties, signatures and measurements; raises NotFound."""
     wanted = select(Goal).where(Goal.public_id == goal_id, goals_visible_to(actor)).options(*_whole())
     found = session().scalar(wanted)
     if found is None:
         raise NotFound
     return found
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One value of a goal that was measured."""
+
+    goal: Goal
+    value: GoalMeasurement
+
+
+def get_measured(actor: Actor, goal_id: str, measurement_id: uuid.UUID) -> Measured:
+    """Return a value of a goal that counts; raises NotFound, also for one that was corrected since."""
+    goal = get_goal(actor, goal_id)
+    found = next((one for one in goal.measurements if one.id == measurement_id), None)
+    if found is None:
+        raise NotFound
+    return Measured(goal, found)
 
 
 def list_goals(actor: Actor, number: int = 1) -> Page[Goal]:
@@ -81,7 +99,8 @@ def find_round(slug: str) -> Round | None:
 def _whole() -> tuple[LoaderOption, ...]:
     return (
         joinedload(Goal.round),
-        selectinload(Goal.parties).joinedload(GoalParty.organisation),
+        selectinload(Goal.versions),
+        selectinload(Goal.takers).joinedload(GoalParty.organisation),
         selectinload(Goal.signatures).joinedload(GoalSignature.organisation),
-        selectinload(Goal.measurements),
+        selectinload(Goal.values),
     )

@@ -4,8 +4,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.director.goals import queries, verbs
-from consult.director.goals.forms import FindingForm, GoalForm, MeasureForm, SignGoalForm, WooForm
+from consult.director.goals.forms import CorrectForm, FindingForm, GoalForm, MeasureForm, SignGoalForm, WooForm
 from consult.director.goals.models import Goal
+from consult.director.goals.queries import Measured
 from consult.director.goals.rules import latest, progress
 from consult.doors import actor, may
 from consult.foundation.language import gettext as _
@@ -54,12 +55,20 @@ def change(goal: Goal, form: GoalForm) -> ResponseReturnValue:
     return redirect(_page_of(changed), 303)
 
 
+@bp.post("/staff/goals/<goal_id>/versions/drop")
+@may(Act.WRITE_GOAL, on=queries.get_goal)
+def drop_version(goal: Goal) -> ResponseReturnValue:
+    verbs.drop_version(goal, actor())
+    return redirect(_page_of(goal), 303)
+
+
 @bp.get("/goals/<goal_id>/sign")
 @may(Act.SIGN_GOAL, on=queries.get_goal, form=SignGoalForm)
 def sign_page(goal: Goal, form: SignGoalForm) -> ResponseReturnValue:
-    form.prefill(version=goal.version)
+    form.prefill(version=goal.signable)
     form.signer.choices = _signers(goal)
-    return render_template("goals/sign_page.html", goal=goal, form=form)
+    parties = goal.taking_part(goal.signable)
+    return render_template("goals/sign_page.html", goal=goal, words=goal.draft or goal, parties=parties, form=form)
 
 
 @bp.post("/goals/<goal_id>/sign")
@@ -84,6 +93,22 @@ def measure(goal: Goal, form: MeasureForm) -> ResponseReturnValue:
     on, value, source = form.measured_on.data, form.value.number, form.source.data or ""
     verbs.measure(goal, actor(), on=on, value=value, source=source)
     return redirect(_page_of(goal), 303)
+
+
+@bp.get("/staff/goals/<goal_id>/measurements/<uuid:measurement_id>")
+@may(Act.MEASURE_GOAL, on=queries.get_measured, form=CorrectForm)
+def correct_page(measured: Measured, form: CorrectForm) -> ResponseReturnValue:
+    form.show(measured.value)
+    return render_template("goals/correct_page.html", goal=measured.goal, value=measured.value, form=form)
+
+
+@bp.post("/staff/goals/<goal_id>/measurements/<uuid:measurement_id>")
+@may(Act.MEASURE_GOAL, on=queries.get_measured, form=CorrectForm, page="goals.correct_page")
+def correct(measured: Measured, form: CorrectForm) -> ResponseReturnValue:
+    assert form.value.number is not None
+    words = {"source": form.source.data or "", "because": form.because.data or ""}
+    verbs.correct(measured, actor(), value=form.value.number, **words)
+    return redirect(_page_of(measured.goal), 303)
 
 
 @bp.get("/staff/goals/<goal_id>/finding")
@@ -121,12 +146,12 @@ def _parties(form: GoalForm) -> dict[Organisation, str]:
 
 def _signers(goal: Goal) -> list[tuple[str, str]]:
     """Return for whom the actor may sign: the organisations that they represent, or the authority."""
-    mine = [one.organisation for one in goal.parties if _represents(one.organisation)]
+    mine = [one.organisation for one in goal.taking_part(goal.signable) if _represents(one.organisation)]
     return [(one.slug, one.name) for one in mine] or [("", _("the authority"))]
 
 
 def _represented(goal: Goal, slug: str) -> Organisation | None:
-    return next((one.organisation for one in goal.parties if one.organisation.slug == slug), None)
+    return next((one.organisation for one in goal.takers if one.organisation.slug == slug), None)
 
 
 def _represents(organisation: Organisation) -> bool:

@@ -20,6 +20,7 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
+from consult.contributions.models import Checked
 from consult.director.agreements.terms import Terms
 from consult.director.steering.models import Evidence, ProgressReport, ReportVerdict, Step
 from consult.director.steering.verbs import Figure, ReportTold
@@ -131,6 +132,16 @@ class CheckForm(BaseForm):
             return uuid.UUID(int=0)
 
 
+class ReopenForm(BaseForm):
+    """Why a report that was accepted is opened again."""
+
+    because = TextAreaField(
+        _l("What proves to be wrong, and what should the partner mend?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Say what the partner should mend.")), at_most(1_000)],
+    )
+
+
 class QualityForm(BaseForm):
     """Whether a requirement is met, on which day somebody saw that, and what shows it."""
 
@@ -154,8 +165,9 @@ class QualityForm(BaseForm):
             )
 
     def offer(self, files: Sequence[Evidence]) -> None:
-        """Fill the list of choices."""
-        self.evidence.choices = [("", _("no file")), *((str(one.id), one.name) for one in files)]
+        """Fill the list of choices: only a file that was found clean can show anything."""
+        clean = [(str(one.id), one.name) for one in files if one.checked is Checked.CLEAN]
+        self.evidence.choices = [("", _("no file")), *clean]
 
     def evidence_id(self) -> uuid.UUID | None:
         """Return the file that was chosen; what is none belongs to no agreement."""

@@ -28,7 +28,7 @@ def whole(agreement: Agreement, actor: Actor, *, inside: bool) -> dict[str, Any]
     Six statements, four of them for the reports.
     """
     today, terms = local(actor.arrived_at).date(), agreement.terms
-    periods = rules.seen(terms, queries.list_reports([agreement.id]).get(agreement.id, {}), today)
+    periods = rules.seen(agreement, queries.list_reports([agreement.id]).get(agreement.id, {}), today)
     last = rules.now(periods)
     checks = queries.list_checks([agreement.id]).get(agreement.id, {})
     told: dict[str, Any] = {
@@ -90,12 +90,16 @@ def money_row(name: str, money: rules.Money) -> dict[str, str]:
 
 def money(terms: Terms, last: Seen | None) -> dict[str, Any]:
     """Return the budget line by line and as a whole, by the last closed period; its light too."""
-    funding = {line.name: line.funding for line in terms.lines}
     lines = (
-        last.lines if last is not None else [(one.name, rules.Money(one.amount or Decimal())) for one in terms.lines]
+        last.lines
+        if last is not None
+        else {one.key: (one, rules.Money(one.amount or Decimal())) for one in terms.lines}
     )
     total = last.money if last is not None else rules.Money(terms.budget)
-    rows = [{**money_row(name, one), "funding": funding.get(name, "")} for name, one in lines]
+    named = {one.key: one.name for one in terms.lines}  # a line that was given another name is the same line
+    rows = [
+        {**money_row(named.get(key, line.name), one), "funding": line.funding} for key, (line, one) in lines.items()
+    ]
     return {
         "rows": rows,
         "total": money_row(_("together"), total),
@@ -105,8 +109,9 @@ def money(terms: Terms, last: Seen | None) -> dict[str, Any]:
 
 
 def _indicator(one: Indicator, place: int, periods: Sequence[Seen], last: Seen | None) -> dict[str, Any]:
-    readings = [period.readings[place] for period in periods]
-    reading = last.readings[place] if last is not None else None
+    nothing = rules.Reading(one, None, None, None)  # of a period that was reported before this was agreed
+    readings = [period.readings.get(one.key, nothing) for period in periods]
+    reading = last.readings.get(one.key) if last is not None else None
     return {
         "id": f"indicator-{place + 1}",
         "name": one.name,
@@ -189,6 +194,7 @@ def _period(one: Seen, agreement: Agreement, actor: Actor) -> dict[str, Any]:
         "light": tag_of(one.light),
         "report": one.report,
         "can_file": can_file and allows(Act.FILE_REPORT, actor, agreement),
+        "is_due": one.state is not PeriodState.FILED,
         "can_check": one.state is PeriodState.FILED and allows(Act.CHECK_REPORT, actor, agreement),
     }
 
@@ -210,7 +216,7 @@ def dashboard(agreements: Sequence[Agreement], today: date) -> list[dict[str, An
     reports, steps = queries.list_reports(ids), queries.list_steps(ids)
     rows = []
     for one in agreements:
-        periods = rules.seen(one.terms, reports.get(one.id, {}), today) if one.in_force is not None else []
+        periods = rules.seen(one, reports.get(one.id, {}), today) if one.in_force is not None else []
         last = rules.now(periods)
         waiting = [p for p in periods if p.state in {PeriodState.LATE, PeriodState.FILED, PeriodState.RETURNED}]
         rows.append(
@@ -232,11 +238,11 @@ def dashboard(agreements: Sequence[Agreement], today: date) -> list[dict[str, An
 def report(reporting: Reporting, actor: Actor) -> dict[str, Any]:
     """Return one report with its figures, its files and what was said about it."""
     agreement, found = reporting.agreement, reporting.report
-    terms = agreement.terms
+    terms = agreement.terms_at(found.filed_at) if found is not None else agreement.terms
     files = [one for one in queries.list_evidence(agreement.id) if one.number == reporting.number]
     return {
         "agreement": agreement,
-        "terms": terms,
+        "terms": agreement.terms,
         "number": reporting.number,
         "period": reporting.period,
         "days": f"{short_day(reporting.period.first_day)} – {short_day(reporting.period.last_day)}",
@@ -244,9 +250,16 @@ def report(reporting: Reporting, actor: Actor) -> dict[str, Any]:
         "readings": _reported(terms, reporting.number, found) if found is not None else [],
         "lines": _spent(terms, found) if found is not None else [],
         "files": [{"file": one, "is_open": one.checked is Checked.CLEAN} for one in files],
-        "comments": queries.list_comments(found.id) if found is not None else [],
+        "comments": queries.list_comments(agreement.id, reporting.number),
+        "earlier": [_earlier(agreement, one) for one in queries.list_earlier(agreement.id, reporting.number)],
+        "can_reopen": agreement.is_alive and found is not None and found.is_accepted,
         "can_file": agreement.is_alive and not (found is not None and found.is_accepted),
     }
+
+
+def _earlier(agreement: Agreement, found: ProgressReport) -> dict[str, Any]:
+    terms = agreement.terms_at(found.filed_at)
+    return {"report": found, "readings": _reported(terms, found.number, found), "lines": _spent(terms, found)}
 
 
 def _reported(terms: Terms, place: int, found: ProgressReport) -> list[dict[str, Any]]:

@@ -57,6 +57,7 @@ class ProgressReport(Base):
     check_note: Mapped[str] = mapped_column(String(1000), default="")
     checked_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     checked_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]  # it was accepted, and sent back later because something in it was wrong
     replaced_at: Mapped[datetime | None]
 
     measurements: Mapped[list["Measurement"]] = relationship(lazy="raise_on_sql")

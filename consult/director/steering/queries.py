@@ -18,6 +18,7 @@ from consult.foundation.errors import NotFound
 from consult.policy import Actor
 
 WARNS = timedelta(days=7)  # before a report is due
+_WITH_FIGURES = (selectinload(ProgressReport.measurements), joinedload(ProgressReport.figures))  # lines are few
 Reports = dict[uuid.UUID, dict[int, ProgressReport]]
 
 
@@ -92,10 +93,10 @@ def list_reports(agreement_ids: Collection[uuid.UUID]) -> Reports:
     wanted = (
         select(ProgressReport)
         .where(ProgressReport.agreement_id.in_(agreement_ids), ProgressReport.replaced_at.is_(None))
-        .options(selectinload(ProgressReport.measurements), selectinload(ProgressReport.figures))
+        .options(*_WITH_FIGURES)
     )
     found: Reports = {}
-    for one in session().scalars(wanted):
+    for one in session().scalars(wanted).unique():
         found.setdefault(one.agreement_id, {})[one.number] = one
     return found
 
@@ -116,11 +117,27 @@ def list_due(today: date) -> list[tuple[uuid.UUID, int]]:
     return due
 
 
-def list_comments(report_id: uuid.UUID) -> list[ReportComment]:
-    """List what was said about a report, oldest first, with who said it."""
-    wanted = select(ReportComment).where(ReportComment.report_id == report_id)
+def list_comments(agreement_id: uuid.UUID, number: int) -> list[ReportComment]:
+    """List what was said about a period, oldest first, with who said it; about an earlier report of it too."""
+    wanted = select(ReportComment).join(ProgressReport, ProgressReport.id == ReportComment.report_id)
+    wanted = wanted.where(ProgressReport.agreement_id == agreement_id, ProgressReport.number == number)
     wanted = wanted.options(joinedload(ReportComment.said_by)).order_by(ReportComment.said_at, ReportComment.id)
     return list(session().scalars(wanted))
+
+
+def list_earlier(agreement_id: uuid.UUID, number: int) -> list[ProgressReport]:
+    """List the reports about a period that were replaced by a later one, oldest first, with their figures."""
+    wanted = (
+        select(ProgressReport)
+        .where(
+            ProgressReport.agreement_id == agreement_id,
+            ProgressReport.number == number,
+            ProgressReport.replaced_at.is_not(None),
+        )
+        .options(*_WITH_FIGURES)
+        .order_by(ProgressReport.filed_at, ProgressReport.id)
+    )
+    return list(session().scalars(wanted).unique())
 
 
 def list_evidence(agreement_id: uuid.UUID) -> list[Evidence]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from consult.director.agreements.terms import Better, Indicator, Limits, Terms
-from consult.director.steering.models import Escalation, ProgressReport, Step
+from consult.director.agreements.models import Agreement
+from consult.director.agreements.terms import Indicator, Limits, Line, Terms
+from consult.director.goals.models import Better
+from consult.director.steering.models import Escalation, LineFigure, Measurement, ProgressReport, Step
 from consult.foundation.language import N_, Worded
 
 LADDER = tuple(Step)
@@ -95,8 +97,8 @@ class Seen:
     due_on: date
     state: PeriodState
     report: ProgressReport | None
-    readings: Sequence[Reading]
-    lines: Sequence[tuple[str, Money]]
+    readings: Mapping[str, Reading]  # by the key of the indicator
+    lines: Mapping[str, tuple[Line, Money]]  # by the key of the line, which keeps it when its name changes
     money: Money
     budget_light: Light | None
     light: Light | None
@@ -142,36 +144,35 @@ def state_of(first_day: date, due_on: date, report: ProgressReport | None, today
         return PeriodState.CLOSED
     if report is not None and report.verdict is None:
         return PeriodState.FILED
-    if report is not None and today <= due_on:
-        return PeriodState.RETURNED
+    if report is not None and (today <= due_on or report.reopened_at is not None):
+        return PeriodState.RETURNED  # what was accepted before is not late when it is opened again
     if today < first_day:
         return PeriodState.COMING
     return PeriodState.LATE if today > due_on else PeriodState.OPEN
 
 
-def seen(terms: Terms, reports: Mapping[int, ProgressReport], today: date) -> list[Seen]:
-    """Judge every period of an agreement; `reports` by the number of their period. Only accepted figures count."""
-    return [_seen(terms, number, reports.get(number), today) for number in range(1, len(terms.periods) + 1)]
+def seen(agreement: Agreement, reports: Mapping[int, ProgressReport], today: date) -> list[Seen]:
+    """Judge every period of an agreement; `reports` by the number of their period. Only accepted figures count.
 
-
-def _seen(terms: Terms, number: int, report: ProgressReport | None, today: date) -> Seen:
-    period = terms.periods[number - 1]
-    state = state_of(period.first_day, period.due_on, report, today)
-    counts = report is not None and report.is_accepted
-    measured = {one.key: one for one in report.measurements} if report is not None and counts else {}
-    spent = {one.key: one for one in report.figures} if report is not None and counts else {}
-    readings = []
-    for one in terms.indicators:
-        plan = one.plan[number - 1] if number <= len(one.plan) else None
-        found = measured.get(one.key)
-        actual, note = (found.value, found.note) if found is not None else (None, "")
-        readings.append(Reading(one, plan, actual, indicator_light(plan, actual, one.better, terms.limits), note))
-    lines = [
-        (line.name, _money(line.amount or Decimal(), spent.get(line.key) if counts else None)) for line in terms.lines
+    What was reported is judged by the terms that held when it was: an amendment changes no light of the past.
+    """
+    return [
+        _seen(agreement, number, reports.get(number), today) for number in range(1, len(agreement.terms.periods) + 1)
     ]
-    money = sum((one for _name, one in lines), Money(Decimal()))
+
+
+def _seen(agreement: Agreement, number: int, report: ProgressReport | None, today: date) -> Seen:
+    counted = report if report is not None and report.is_accepted else None
+    terms = agreement.terms_at(counted.filed_at) if counted is not None else agreement.terms
+    period = agreement.terms.periods[number - 1]
+    state = state_of(period.first_day, period.due_on, report, today)
+    measured = {one.key: one for one in counted.measurements} if counted is not None else {}
+    spent = {one.key: one for one in counted.figures} if counted is not None else {}
+    readings = {one.key: _reading(one, number, measured.get(one.key), terms) for one in terms.indicators}
+    lines = {one.key: (one, _money(one.amount or Decimal(), spent.get(one.key))) for one in terms.lines}
+    money = sum((one for _line, one in lines.values()), Money(Decimal()))
     light = budget_light(money.reported, money.forecast, terms.limits)
-    whole = worst([*(one.light for one in readings), light])
+    whole = worst([*(one.light for one in readings.values()), light])
     if state is PeriodState.LATE:
         whole = Light.RED
     return Seen(
@@ -179,11 +180,16 @@ def _seen(terms: Terms, number: int, report: ProgressReport | None, today: date)
     )
 
 
-def _money(budget: Decimal, figure: object) -> Money:
+def _reading(one: Indicator, number: int, found: Measurement | None, terms: Terms) -> Reading:
+    plan = one.plan[number - 1] if number <= len(one.plan) else None
+    actual, note = (found.value, found.note) if found is not None else (None, "")
+    return Reading(one, plan, actual, indicator_light(plan, actual, one.better, terms.limits), note)
+
+
+def _money(budget: Decimal, figure: LineFigure | None) -> Money:
     if figure is None:
         return Money(budget)
-    told = (figure.committed, figure.realised, figure.forecast)  # type: ignore[attr-defined]
-    return Money(budget, *told, budget)
+    return Money(budget, figure.committed, figure.realised, figure.forecast, budget)
 
 
 def now(periods: Sequence[Seen]) -> Seen | None:

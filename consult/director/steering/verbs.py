@@ -112,6 +112,25 @@ def check_report(reporting: Reporting, verdict: ReportVerdict, note: str, actor:
     enqueue("report_checked", agreement=reporting.agreement.id, report_number=reporting.number)
 
 
+def reopen(reporting: Reporting, because: str, actor: Actor) -> None:
+    """Send back a report that was accepted, because something in it proves wrong; its figures count no more.
+
+    The partner reports anew, and both stay readable. Refused without a reason, for a report that was not accepted,
+    and once the agreement does not run any more, for then nobody could report anew.
+    """
+    report = _held_report(reporting)
+    if report is None or not report.is_accepted:
+        raise NotNow(_("This report was not accepted, so there is nothing to open again."))
+    if not reporting.agreement.is_alive:
+        state = reporting.agreement.state.words
+        raise NotNow(_("This agreement is %(state)s, so there is nothing to report.", state=state))
+    if not because:
+        raise Conflict(_("Say what the partner should mend."))
+    report.verdict, report.check_note, report.reopened_at = ReportVerdict.RETURNED, because, actor.arrived_at
+    record(Act.CHECK_REPORT, actor, reporting.agreement, report=report.id, number=reporting.number, reopened=True)
+    enqueue("report_checked", agreement=reporting.agreement.id, report_number=reporting.number)
+
+
 def comment(reporting: Reporting, text: str, actor: Actor) -> ReportComment:
     """Say something about a report, for the partner and the contract manager; refused without a report."""
     if reporting.report is None:
@@ -128,14 +147,15 @@ def check_quality(
 ) -> QualityCheck:
     """Write down whether a requirement is met, as somebody saw on a day; the last time counts.
 
-    Refused for a day to come, and for "met" without a note or a file of this agreement that shows it (S35).
+    Refused for a day to come, for a file that is not of this agreement or was not found clean, and for "met"
+    without a note or a file that shows it (S35).
     """
     agreement = demand.agreement
     read_again_locked(agreement, ("state",))
     if on > local(actor.arrived_at).date():
         raise Conflict(_("This day is still to come. Fill in the day on which it was looked at."))
-    if evidence_id is not None and evidence_id not in {one.id for one in list_evidence(agreement.id)}:
-        raise Conflict(_("This file does not belong to the agreement. Choose another one."))
+    if evidence_id is not None:
+        _is_clean(agreement, evidence_id)
     if is_met and not note and evidence_id is None:
         raise Conflict(_("Nobody can see yet that it is met. Write what you saw, or choose a file that shows it."))
     now = select(QualityCheck).filter_by(agreement_id=agreement.id, key=demand.key, replaced_at=None)
@@ -158,6 +178,14 @@ def check_quality(
     return new
 
 
+def _is_clean(agreement: Agreement, evidence_id: uuid.UUID) -> None:
+    found = next((one for one in list_evidence(agreement.id) if one.id == evidence_id), None)
+    if found is None:
+        raise Conflict(_("This file does not belong to the agreement. Choose another one."))
+    if found.checked is not Checked.CLEAN:
+        raise Conflict(_("This file was not found free of viruses yet, so it shows nothing. Choose another one."))
+
+
 def decide_step(
     agreement: Agreement, step: Step, actor: Actor, *, is_taken: bool, reason: str, term_on: date | None = None
 ) -> Escalation:
@@ -178,7 +206,7 @@ def decide_step(
     if term_on is not None and term_on <= today:
         raise Conflict(_("The term is over already. Choose a day after %(day)s.", day=short_day(today)))
     reports = list_reports([agreement.id]).get(agreement.id, {})
-    number = rules.reds_in_a_row(rules.seen(agreement.terms, reports, today))[1]
+    number = rules.reds_in_a_row(rules.seen(agreement, reports, today))[1]
     new = add(
         Escalation(
             agreement_id=agreement.id,

@@ -7,7 +7,7 @@ from consult.director.agreements.models import Agreement, AgreementState
 from consult.director.agreements.queries import get_written, list_agreements
 from consult.director.steering import frame as shown
 from consult.director.steering import queries, rules, verbs
-from consult.director.steering.forms import YES, CheckForm, CommentForm, QualityForm, ReportForm, StepForm
+from consult.director.steering.forms import YES, CheckForm, CommentForm, QualityForm, ReopenForm, ReportForm, StepForm
 from consult.director.steering.models import Evidence
 from consult.director.steering.queries import Demand, Reporting, get_demand, get_reporting
 from consult.doors import actor, may, platform
@@ -69,6 +69,19 @@ def check_page(reporting: Reporting, form: CheckForm) -> ResponseReturnValue:
 @may(Act.CHECK_REPORT, on=get_reporting, form=CheckForm, page="steering.check_page")
 def check(reporting: Reporting, form: CheckForm) -> ResponseReturnValue:
     verbs.check_report(reporting, form.judgement.data, form.note.data or "", actor(), seen=form.seen_id())
+    return _to_report(reporting)
+
+
+@bp.get("/staff/agreements/<agreement_id>/reports/<int:number>/reopen")
+@may(Act.CHECK_REPORT, on=get_reporting, form=ReopenForm)
+def reopen_page(reporting: Reporting, form: ReopenForm) -> ResponseReturnValue:
+    return render_template("steering/reopen_page.html", form=form, **shown.report(reporting, actor()))
+
+
+@bp.post("/staff/agreements/<agreement_id>/reports/<int:number>/reopen")
+@may(Act.CHECK_REPORT, on=get_reporting, form=ReopenForm, page="steering.reopen_page")
+def reopen(reporting: Reporting, form: ReopenForm) -> ResponseReturnValue:
+    verbs.reopen(reporting, form.because.data or "", actor())
     return _to_report(reporting)
 
 
