@@ -11,6 +11,7 @@ import yaml
 from consult.contributions.models import Channel
 from consult.demo.direction import DirectionTold, read_direction
 from consult.demo.formal import ReviewTold, read_review
+from consult.demo.mapped import FieldTold, read_field
 from consult.foundation.language import gettext as _
 from consult.mandates.models import GateKind, Negotiable, PreconditionKind
 from consult.moderation.models import Ground
@@ -186,6 +187,7 @@ class RoundTold:
     summaries: Mapping[str, str] = field(default_factory=dict)  # of the synthesis report, per theme
     findings: Sequence[FindingTold] = ()
     direction: DirectionTold | None = None
+    field_map: FieldTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -345,6 +347,7 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "positions": [_position(one) for one in whole.get("positions", ())],
         "review": read_review(whole.get("formal_review")),
         "direction": read_direction(whole),
+        "field_map": read_field(whole),
     }
 
 

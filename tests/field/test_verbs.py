@@ -5,6 +5,7 @@ import pytest
 from consult.field import connecting, queries, reaching, rules, verbs
 from consult.field.models import PartyKind, ReachKind, RelationKind, Ring
 from consult.field.queries import get_asked_side, get_map
+from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.mandates.models import GateKind
 from consult.rounds.models import PhaseKind
@@ -142,8 +143,6 @@ def test_a_contact_is_shared_only_after_both_said_yes():
 
 
 def made_again(person, body, made):
-    from consult.foundation.db import session
-
     session().expire_all()
     return get_asked_side(acting(person), body.slug, made.public_id)
 
