@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import drafting, landscape, papers, rules, sign_in, weighing
+from bench import drafting, field, landscape, papers, rules, sign_in, weighing
 from bench.bare import bare_page, bare_poll
 from bench.taking_part import ALIKE, LETTERS, OWN, Collecting, alike, letters
 from bench.town import Town
@@ -63,6 +63,7 @@ def main() -> None:
         sign_in.show(few, processor_ms)
         _take_part(folder, many, page, upsert)
         weighing.show(folder, processor_ms)
+        field.show(folder, processor_ms, page)
         drafting.show()
         papers.show()
         _start_twice(folder)

@@ -10,6 +10,7 @@ from consult.field.queries import Asked, find_partner_text, list_offers
 from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
+from consult.foundation.mail import enqueue
 from consult.participants.models import Organisation
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
@@ -64,7 +65,8 @@ def introduce(subject: Round, one: Organisation, other: Organisation, reason: st
     by = {"proposed_by_id": actor.person_id, "proposed_at": actor.arrived_at}
     made = add(Introduction(round_id=subject.id, reason=reason, **by))
     for body in (one, other):
-        add(IntroductionSide(introduction_id=made.id, organisation_id=body.id))
+        side = add(IntroductionSide(introduction_id=made.id, organisation_id=body.id))
+        enqueue("introduction_asked", side=side.id)
     record(Act.INTRODUCE, actor, made)
     return made
 
@@ -95,6 +97,9 @@ def answer_introduction(asked: Asked, contact: str, actor: Actor, *, accepts: bo
     if accepts:
         add(IntroductionContact(side_id=asked.own.id, person_id=actor.person_id, words=contact))
     session().flush()
+    if asked.introduction.is_made:
+        for side in asked.introduction.sides:
+            enqueue("introduction_made", side=side.id)
     record(Act.ANSWER_INTRODUCTION, actor, asked.introduction, accepts=accepts)
 
 

@@ -15,6 +15,7 @@ from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
+from consult.foundation.mail import enqueue
 from consult.participants.models import Organisation
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
@@ -174,6 +175,8 @@ def _decide(of: Challenge, ground: str, actor: Actor) -> None:
     if not ground:
         raise Conflict(_("Write the ground of the decision."))
     of.decided_by_id, of.decided_at = actor.person_id, actor.arrived_at
+    if of.author_id is not None:
+        enqueue("challenge_decided", recipient_id=of.author_id, challenge=of.id)
 
 
 def _undecided(of: Challenge) -> None:
