@@ -86,7 +86,9 @@ def answer_introduction(asked: Asked, contact: str, actor: Actor, *, accepts: bo
     Once both said yes each reads the contact of the other, and no sooner. Refused when it answered already, and
     for a yes without a contact.
     """
-    read_again_locked(asked.own, ("accepts",))
+    read_again_locked(asked.introduction, ("outcome_at",))  # so that the second yes knows of the first
+    for side in asked.introduction.sides:
+        session().refresh(side, ["accepts"])
     if asked.own.accepts is not None:
         raise NotNow(_("Your organisation answered this already."))
     if accepts and not contact:

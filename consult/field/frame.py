@@ -23,7 +23,7 @@ SHOWN: Mapping[str, Callable[[dict[str, Any]], bool]] = {  # which requests for 
     "open": lambda row: bool(row["request"].is_open),
     "overdue": lambda row: bool(row["late"]),
 }
-SIGNS = {1: "＋", 0: "○", -1: "−"}
+SIGNS = {1: "+", 0: "○", -1: "−"}
 
 
 def sort_by(asked: str) -> str:
@@ -76,6 +76,7 @@ def _row(n: int, seat: Seat, subject: Round, found: FieldMap) -> dict[str, Any]:
         "url": url_for("field.party", slug=subject.slug, party_id=party.id),
         "standing": now,
         "attitude": attitude(now) if now is not None else "",
+        "salience": now.salience.words.partition(":")[0] if now is not None else "",
         "changes": changes(seat) if found.before is not None else [],
         "is_apart": now is not None and now.is_apart,
     }
@@ -140,8 +141,8 @@ def chart(numbered: Sequence[tuple[int, Seat]]) -> dict[str, Any]:
     quadrants = [
         {"x": LEFT + 6, "y": 14, "words": Quadrant.SATISFY.words},
         {"x": line_x + 6, "y": 14, "words": Quadrant.INVOLVE.words},
-        {"x": LEFT + 6, "y": line_y + 14, "words": Quadrant.WATCH.words},
-        {"x": line_x + 6, "y": line_y + 14, "words": Quadrant.INFORM.words},
+        {"x": LEFT + 6, "y": 10 * CELL_H - 8, "words": Quadrant.WATCH.words},
+        {"x": line_x + 6, "y": 10 * CELL_H - 8, "words": Quadrant.INFORM.words},
     ]
     return {
         "width": LEFT + 10 * CELL_W + 10,

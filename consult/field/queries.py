@@ -196,14 +196,13 @@ def list_parties(round_id: uuid.UUID) -> list[Party]:
 
 def list_rings(subject: Round) -> list[tuple[Party, Standing | None]]:
     """List who stands on the map of a round, each with what was thought of it last; of that only rings are public."""
-    parties, latest = list_parties(subject.id), _assessed(subject.id)
     order = {phase.id: number for number, phase in enumerate(subject.phases)}
-    found = []
-    for party in parties:
-        own = [one for one in latest if one.party_id == party.id]
-        last = max((order.get(one.phase_id, -1) for one in own), default=-1)
-        found.append((party, rules.standing([one for one in own if order.get(one.phase_id, -1) == last])))
-    return found
+    thought: dict[uuid.UUID, list[Assessment]] = defaultdict(list)
+    for one in sorted(_assessed(subject.id), key=lambda one: order[one.phase_id]):
+        if thought[one.party_id] and thought[one.party_id][-1].phase_id != one.phase_id:
+            thought[one.party_id].clear()  # of an earlier phase
+        thought[one.party_id].append(one)
+    return [(party, rules.standing(thought[party.id])) for party in list_parties(subject.id)]
 
 
 def find_map_age(subject: Round, at: datetime) -> MapAge:
@@ -223,12 +222,10 @@ def find_map_age(subject: Round, at: datetime) -> MapAge:
 def get_map(subject: Round, at: datetime, number: int | None = None) -> FieldMap:
     """Return the map of the phase with this position in the round, or of the one that it is drawn for now.
 
-    Raises NotFound for a phase that the round does not have, and for a round without phases. A map that is past
-    shows who was assessed then; the one of now shows everybody who stands on it.
+    Raises NotFound for a phase that the round does not have, and NotNow for a round without phases. A map that is
+    past shows who was assessed then; the one of now shows everybody who stands on it.
     """
     phases = list(subject.phases)
-    if not phases:
-        raise NotFound
     now = rules.map_phase(phases, at)
     phase = next((one for one in phases if one.position == number), None) if number is not None else now
     if phase is None:

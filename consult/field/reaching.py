@@ -1,35 +1,39 @@
 """Reaching who takes part little, and asking our own departments for advice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import delete
 
 from consult.audit.verbs import record
 from consult.field.models import AdviceRequest, Outreach, Party, PartyKind, ReachCount, ReachKind
+from consult.field.rules import AGES
 from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
+from consult.rounds.queries import list_areas
 
 
 def count_reach(subject: Round, areas: Mapping[str, int], ages: Mapping[str, int], source: str, actor: Actor) -> None:
     """Write down how many people of each neighbourhood and age took part; an empty code holds who is not known.
 
-    What was counted before is replaced. Refused for a number below zero, and when both do not add up to the same
-    number of people.
+    What was counted before is replaced. Refused for a number below zero, for a group that is not known, and when
+    both do not add up to the same number of people.
     """
     counts = {ReachKind.AREA: areas, ReachKind.AGE: ages}
     if any(people < 0 for told in counts.values() for people in told.values()):
         raise Conflict(_("A number of people cannot be below zero."))
+    for kind, told_of in counts.items():
+        _judge_known(kind, [code for code in told_of if code])
     if areas and ages and sum(areas.values()) != sum(ages.values()):
-        told = {"areas": sum(areas.values()), "ages": sum(ages.values())}
+        sums = {"areas": sum(areas.values()), "ages": sum(ages.values())}
         raise Conflict(
             _(
                 "You count %(areas)s people by neighbourhood, %(ages)s by age. Put the difference under “not known”.",
-                **told,
+                **sums,
             )
         )
     session().execute(delete(ReachCount).where(ReachCount.round_id == subject.id))
@@ -41,13 +45,20 @@ def count_reach(subject: Round, areas: Mapping[str, int], ages: Mapping[str, int
 
 
 def start_outreach(subject: Round, kind: ReachKind, code: str, what: str, planned_on: date, actor: Actor) -> Outreach:
-    """Begin something that is to reach a group; refused for a day that is past."""
+    """Begin something that is to reach a group; refused for a day that is past, and for a group that is not known."""
+    _judge_known(kind, [code])
     if planned_on < local(actor.arrived_at).date():
         raise Conflict(_("This day is past. Choose today or a later one."))
     by = {"started_by_id": actor.person_id, "started_at": actor.arrived_at}
     made = add(Outreach(round_id=subject.id, kind=kind, code=code, what=what, planned_on=planned_on, **by))
     record(Act.REACH_OUT, actor, made, kind=kind.value, code=code)
     return made
+
+
+def _judge_known(kind: ReachKind, codes: Sequence[str]) -> None:
+    known = {code for code, _words in AGES} if kind is ReachKind.AGE else {one.code for one in list_areas()}
+    if set(codes) - known:
+        raise Conflict(_("One of these groups is not known here. Open the page again."))
 
 
 def finish_outreach(outreach: Outreach, done_on: date, reached: int, note: str, actor: Actor) -> None:

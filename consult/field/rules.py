@@ -6,7 +6,9 @@ from datetime import datetime
 from itertools import combinations
 
 from consult.field.models import Assessment, PartyKind, Ring
+from consult.foundation.errors import NotNow
 from consult.foundation.language import N_, Worded
+from consult.foundation.language import gettext as _
 from consult.rounds.models import Phase
 
 LINE = 6  # from here on influence and interest are high, on a scale of 1 to 10
@@ -125,7 +127,12 @@ def missing_kinds(kinds: Iterable[PartyKind]) -> list[PartyKind]:
 
 
 def map_phase(phases: Sequence[Phase], at: datetime) -> Phase:
-    """Return the phase of which the map is drawn now: the last one that began, before that the first."""
+    """Return the phase of which the map is drawn now: the last one that began, before that the first.
+
+    Raises NotNow for a round without phases.
+    """
+    if not phases:
+        raise NotNow(_("This round has no phases yet. Plan them first: the map is drawn phase by phase."))
     begun = [phase for phase in phases if phase.opens_at <= at]
     return max(begun, key=lambda one: one.opens_at) if begun else min(phases, key=lambda one: one.opens_at)
 

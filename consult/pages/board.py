@@ -75,7 +75,7 @@ def _answers(subject: Round, answered: Answered) -> list[dict[str, Any]]:
     day = due_day(answered.on_day, answered.days, subject.phases)
     if day is None:
         return []
-    return [{"day": day, "words": _("all answers are due"), "url": url_for("answers.listing", slug=subject.slug)}]
+    return [{"day": day, "words": _("All answers are due"), "url": url_for("answers.listing", slug=subject.slug)}]
 
 
 def _planned(subject: Round, found: Sequence[Due], actor: Actor) -> list[dict[str, Any]]:
@@ -92,8 +92,8 @@ def _planned(subject: Round, found: Sequence[Due], actor: Actor) -> list[dict[st
 
 def _words(one: Due) -> str:
     if one.kind == "advice":
-        return _("advice of %(name)s", name=one.words)
-    return _("look back on: %(task)s", task=one.words) if one.kind == "task" else one.words
+        return _("Advice of %(name)s", name=one.words)
+    return _("Look back on: %(task)s", task=one.words) if one.kind == "task" else one.words
 
 
 def _address(one: Due, subject: Round) -> str:

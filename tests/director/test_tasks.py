@@ -128,6 +128,11 @@ def test_later_conditions_leave_what_was_asked_before_as_it_was():
             verbs.set_terms(conditions, weeks, the_platform())
     with pytest.raises(Conflict):
         verbs.challenge(replace(WORDS, cost=Decimal(-1)), acting(resident))
+    for _ in range(4):
+        verbs.challenge(WORDS, acting(resident))
+    with pytest.raises(NotNow):
+        verbs.challenge(WORDS, acting(resident))
     verbs.withdraw_challenge(made, acting(resident))
+    verbs.challenge(WORDS, acting(resident))
     with pytest.raises(NotNow):
         verbs.refuse_challenge(made, "Te laat.", the_platform())

@@ -10,7 +10,7 @@ from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.mandates.models import GateKind
 from consult.rounds.models import PhaseKind
 from consult.synthesis.signing import list_uncovered
-from tests.builders import a_director_of, a_phase, a_round, acting, the_platform
+from tests.builders import a_director_of, a_phase, a_round, acting, an_area, the_platform
 from tests.field.builders import a_party, a_sponsor_of, in_days, thought
 from tests.participants.builders import an_organisation, somebody
 from tests.shows import shows
@@ -166,6 +166,9 @@ def test_a_partner_tells_in_its_own_words_what_it_offers_and_seeks():
 def test_counts_by_neighbourhood_and_age_are_of_the_same_people():
     found, director = a_round(), the_platform()
     with pytest.raises(Conflict):
+        reaching.count_reach(found, {"BU1": 10}, {}, "lijsten", director)
+    an_area("BU1")
+    with pytest.raises(Conflict):
         reaching.count_reach(found, {"BU1": 10}, {"a0_15": 9}, "lijsten", director)
     with pytest.raises(Conflict):
         reaching.count_reach(found, {"BU1": -1}, {}, "lijsten", director)
@@ -180,8 +183,9 @@ def test_counts_by_neighbourhood_and_age_are_of_the_same_people():
 
 def test_outreach_is_planned_ahead_and_told_once():
     found, director = a_round(), the_platform()
-    with pytest.raises(Conflict):
-        reaching.start_outreach(found, ReachKind.AGE, "a0_15", "Klas", in_days(-1), director)
+    for code, day in (("a0_15", -1), ("a0_99", 1)):
+        with pytest.raises(Conflict):
+            reaching.start_outreach(found, ReachKind.AGE, code, "Klas", in_days(day), director)
     made = reaching.start_outreach(found, ReachKind.AGE, "a0_15", "Klas", in_days(0), director)
     with pytest.raises(Conflict):
         reaching.finish_outreach(made, in_days(1), 12, "", director)

@@ -120,3 +120,9 @@ def list_challenges(actor: Actor, number: int = 1) -> Page[Challenge]:
     wanted = select(Challenge).where(which).order_by(waits, Challenge.reply_by, Challenge.id)
     loaded = wanted.options(joinedload(Challenge.organisation))
     return Page(session().scalars(loaded.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all(), number, total)
+
+
+def count_waiting(actor: Actor) -> int:
+    """Count the requests of the actor that wait for a decision."""
+    own = (Challenge.author_id == actor.person_id, Challenge.state == ChallengeState.ASKED)
+    return session().scalar(select(func.count(Challenge.id)).where(*own)) or 0

@@ -10,7 +10,7 @@ from consult.director.agreements import verbs as agreements
 from consult.director.agreements.models import Agreement, LegalForm
 from consult.director.tasks import rules
 from consult.director.tasks.models import Challenge, ChallengeState, ChallengeTerms, Choice, Rung, Task
-from consult.director.tasks.queries import find_terms
+from consult.director.tasks.queries import count_waiting, find_terms
 from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
@@ -19,6 +19,8 @@ from consult.foundation.mail import enqueue
 from consult.participants.models import Organisation
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
+
+MOST_WAITING = 5  # requests of one person
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,12 @@ def set_terms(conditions: Sequence[str], weeks: int, actor: Actor) -> ChallengeT
 def challenge(told: ChallengeTold, actor: Actor, *, organisation: Organisation | None = None) -> Challenge:
     """Ask to take a task over, for oneself or for an organisation; the authority decides within its term.
 
-    Refused while the authority set no conditions, and for a cost below zero.
+    Refused while the authority set no conditions, for a cost below zero, and while five requests of the same
+    person wait.
     """
     terms = find_terms()
+    if count_waiting(actor) >= MOST_WAITING:
+        raise NotNow(_("Five of your requests wait for a decision. Wait for one of those, or take one back."))
     if terms is None:
         raise NotNow(_("The conditions for taking a task over are not set yet. Ask us when they are."))
     if told.cost < 0:
