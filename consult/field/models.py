@@ -121,7 +121,6 @@ class Relation(Base):
 
     __tablename__ = "relation"
     __table_args__ = (
-        CheckConstraint("one_id <> other_id", name="two"),
         Index(
             "uq_relation_one_id_other_id_kind_held",
             "one_id",

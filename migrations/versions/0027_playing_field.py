@@ -288,7 +288,6 @@ def upgrade() -> None:
         sa.Column("noted_by_id", sa.Uuid(), nullable=True),
         sa.Column("noted_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
-        sa.CheckConstraint("one_id <> other_id", name=op.f("ck_relation_two")),
         sa.ForeignKeyConstraint(["noted_by_id"], ["person.id"], name=op.f("fk_relation_noted_by_id")),
         sa.ForeignKeyConstraint(["one_id"], ["party.id"], name=op.f("fk_relation_one_id")),
         sa.ForeignKeyConstraint(["other_id"], ["party.id"], name=op.f("fk_relation_other_id")),

@@ -276,6 +276,9 @@ def test_a_resident_asks_to_take_a_task_over_and_reads_the_decision(town):
     assert "Schrijf waar de overheid mee stopt." in lacking.text
     whole = yes | {"stops": "Maaien.", "review_on": in_days(300).isoformat()}
     assert town.as_(board).post(path, whole).status_code == 303
+    own = browser.get(made.location).text
+    assert "Tien buren." in own
+    assert re.search(r"€\s*900", own)
     public = town.as_(None).get(made.location).text
     assert "Zij kunnen het beter." in public
     for hidden in ("Fatma", "Tien buren."):
@@ -293,9 +296,13 @@ def test_a_task_that_is_let_go_asks_for_what_stops_and_a_day(town):
     assert bad.status_code == 422
     for words in ("Schrijf waar de overheid mee stopt.", "Kies de dag waarop u terugkijkt.", "Buren doen het."):
         assert words in bad.text
-    made = browser.post("/staff/tasks/new", told | {"stops": "Maaien.", "review_on": in_days(90).isoformat()})
+    made = browser.post(
+        "/staff/tasks/new", told | {"stops": "Maaien.", "own_cost": "1.250,50", "review_on": in_days(90).isoformat()}
+    )
     assert made.status_code == 303
-    assert "loslaten" in browser.get(made.location).text
+    page = browser.get(made.location).text
+    assert "loslaten" in page
+    assert "1.250,50" in page
 
 
 def test_advice_is_asked_noted_and_waived_by_whom_it_is_for(town):

@@ -32,6 +32,11 @@ TOLD: dict[tuple[str, str], Any] = {
     ("outage", "ended_at"): MOMENT.replace(month=4),
     ("gate", "override_reason"): "",
     ("finding", "kind"): "weighed",
+    ("advice_request", "advice"): "",
+    ("advice_request", "waived_because"): "",
+    ("challenge", "ground"): "",
+    ("challenge", "state"): "asked",
+    ("task", "choice"): "do",
     ("goal", "target_on"): MOMENT.date().replace(month=4),
 }
 WANTED = {

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.director.agreements.queries import find_agreement
 from consult.director.goals.queries import find_round, list_bodies, list_round_choices
+from consult.director.steering.frame import euros
 from consult.director.tasks import frame as shown
 from consult.director.tasks import queries, verbs
 from consult.director.tasks.forms import ChallengeForm, DecideForm, TaskForm, TermsForm
@@ -55,7 +56,7 @@ def create(form: TaskForm) -> ResponseReturnValue:
 @bp.get("/staff/tasks/<task_id>")
 @may(Act.READ_AGREEMENTS, on=queries.get_task)
 def task(of: Task) -> ResponseReturnValue:
-    return render_template("tasks/task.html", **shown.row(of, _today()))
+    return render_template("tasks/task.html", euros=euros, **shown.row(of, _today()))
 
 
 @bp.get("/staff/tasks/<task_id>/edit")
@@ -109,7 +110,7 @@ def ask(form: ChallengeForm) -> ResponseReturnValue:
 @bp.get("/challenges/<challenge_id>")
 @may(Act.READ_AGREEMENT, on=queries.get_challenge)
 def challenge(of: Challenge) -> ResponseReturnValue:
-    told = {"words": shown.challenge_words(of, _today()), "tag": shown.STATES[of.state]}
+    told = {"words": shown.challenge_words(of, _today()), "tag": shown.STATES[of.state], "euros": euros}
     return render_template("tasks/challenge.html", challenge=of, inside=queries.is_own(of, actor()), **told)
 
 
