@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import drafting, landscape, papers, rules, sealed, sign_in, similarity, steering, weighing
+from bench import drafting, field, landscape, papers, rules, sealed, sign_in, similarity, steering, weighing
 from bench.bare import bare_page, bare_poll
 from bench.taking_part import ALIKE, LETTERS, OWN, Collecting, alike, letters
 from bench.town import Town
@@ -64,6 +64,7 @@ def main() -> None:
         _take_part(folder, many, page, upsert)
         weighing.show(folder, processor_ms)
         steering.show(folder, processor_ms, page)
+        field.show(folder, processor_ms, page)
         drafting.show()
         papers.show()
         similarity.show(folder)

@@ -28,8 +28,10 @@ from consult.director.actions.views import bp as actions_bp
 from consult.director.agreements.views import bp as agreements_bp
 from consult.director.goals.views import bp as goals_bp
 from consult.director.steering.views import bp as steering_bp
+from consult.director.tasks.views import bp as tasks_bp
 from consult.documents.views import bp as documents_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
+from consult.field.views import bp as field_bp
 from consult.foundation import errors, files, forms, language, text, web
 from consult.foundation.db import Database, in_unit, unavailable
 from consult.foundation.oidc import Broker, BrokerDown, Untrusted
@@ -72,6 +74,7 @@ BLUEPRINTS = (
     contributions_bp,
     proposals_bp,
     positions_bp,
+    field_bp,
     intake_bp,
     voting_bp,
     polling_bp,
@@ -88,6 +91,7 @@ BLUEPRINTS = (
     steering_bp,
     accountability_bp,
     actions_bp,
+    tasks_bp,
     answers_bp,
     workbench_bp,
     weighing_bp,

@@ -240,6 +240,21 @@ class Act(StrEnum):
     WRITE_ACCOUNT = "write_account"
     WRITE_ROUND_MONEY = "write_round_money"
     WRITE_ACTION = "write_action"
+    # the playing field: parties, connections, reach, advice; and who does what
+    READ_FIELD = "read_field"
+    WRITE_FIELD = "write_field"
+    ASSESS_PARTY = "assess_party"
+    INTRODUCE = "introduce"
+    ANSWER_INTRODUCTION = "answer_introduction"
+    COUNT_REACH = "count_reach"
+    REACH_OUT = "reach_out"
+    ASK_ADVICE = "ask_advice"
+    WAIVE_ADVICE = "waive_advice"
+    WRITE_TASK = "write_task"
+    SET_CHALLENGE_TERMS = "set_challenge_terms"
+    CHALLENGE = "challenge"
+    WITHDRAW_CHALLENGE = "withdraw_challenge"
+    DECIDE_CHALLENGE = "decide_challenge"
     # messages
     FOLLOW = "follow"
     CHOOSE_MESSAGES = "choose_messages"
@@ -566,6 +581,20 @@ POLICY: dict[Act, Rule] = {
     Act.WRITE_ACCOUNT: contracts,
     Act.WRITE_ROUND_MONEY: director,
     Act.WRITE_ACTION: director | contracts,
+    Act.READ_FIELD: team | installed(Role.BOARD, Role.CLERK),
+    Act.WRITE_FIELD: director,
+    Act.ASSESS_PARTY: appointed(Duty.DIRECTOR, Duty.OFFICIAL_SPONSOR),
+    Act.INTRODUCE: director,
+    Act.ANSWER_INTRODUCTION: represents,
+    Act.COUNT_REACH: director,
+    Act.REACH_OUT: director | moderator,
+    Act.ASK_ADVICE: director | moderator,
+    Act.WAIVE_ADVICE: director,
+    Act.WRITE_TASK: installed(Role.CONTRACTS, Role.DIRECTOR),
+    Act.SET_CHALLENGE_TERMS: installed(Role.BOARD),
+    Act.CHALLENGE: participant,
+    Act.WITHDRAW_CHALLENGE: author | member,
+    Act.DECIDE_CHALLENGE: installed(Role.BOARD),
     Act.FOLLOW: signed_in,
     Act.CHOOSE_MESSAGES: signed_in,
     Act.SWITCH_OFF_MESSAGES: anyone,

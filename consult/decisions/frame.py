@@ -30,6 +30,7 @@ LISTS: Mapping[str, tuple[str, dict[str, str], Act]] = {
     "unplaced": ("workbench.coding", {"show": "unplaced"}, Act.READ_QUEUE),
     "bare": ("synthesis.draft_desk", {"show": "bare"}, Act.READ_QUEUE),
     "draft": ("synthesis.draft_desk", {}, Act.READ_QUEUE),
+    "advice": ("field.advice", {"show": "overdue"}, Act.READ_QUEUE),
     "note": ("review.note_desk", {}, Act.READ_VIEWS),
     "term": ("review.desk", {}, Act.READ_VIEWS),
     "decision": ("decisions.record_page", {}, Act.RECORD_DECISION),

@@ -11,6 +11,8 @@ from consult.decisions import queries, verbs
 from consult.decisions.forms import SPARE, AskForm, DecisionForm, OverrideForm, SignForm, id_or_none
 from consult.decisions.signing import WAYS
 from consult.doors import actor, may
+from consult.field.frame import age_words
+from consult.field.queries import find_map_age
 from consult.foundation.forms import BaseForm
 from consult.foundation.text import sanitize
 from consult.mandates import signing
@@ -69,6 +71,7 @@ def gate_page(at: At, form: BaseForm) -> ResponseReturnValue:
     document, lacks = WAYS[gate.kind].document(subject), WAYS[gate.kind].lacks(subject)
     asked, overriding = form if isinstance(form, AskForm) else AskForm(), form
     asked.prefill(questions=gate.questions)
+    age = find_map_age(subject, actor().arrived_at)
     return render_template(
         "decisions/gate_page.html",
         at=at,
@@ -87,6 +90,8 @@ def gate_page(at: At, form: BaseForm) -> ResponseReturnValue:
         follows=shown.follows(gate.kind, subject),
         state=shown.state(gate),
         log=shown.log(at),
+        map_age=age_words(age) if gate.started_at is None else "",
+        map_is_old=age.is_old,
         beside=shown.beside(queries.weigh(subject.id), results_of(subject), subject),
         **staff_frame(subject, actor(), "gates"),
     )

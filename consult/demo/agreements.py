@@ -62,7 +62,7 @@ class Agreeing:
             yield self._at(DAY_OF_GOALS, 11 * 60), partial(self.write_money)
         for told in self.told.agreements:
             yield self._at(told.first_day - MADE, 10 * 60), partial(self.write, told)
-            yield self._at(told.first_day - SIGNED, 10 * 60), partial(self.sign, told)
+            yield self.signed_at(told), partial(self.sign, told)
             yield self._at(told.first_day, 9 * 60), partial(self.start, told)
             periods = reported(told)
             for number, period in enumerate(periods, start=1):
@@ -73,6 +73,10 @@ class Agreeing:
                 yield self._at(step.on, 15 * 60), partial(self.take, told, step)
 
         yield from self._deciding()
+
+    def signed_at(self, told: AgreementTold) -> datetime:
+        """Return when every party signed an agreement."""
+        return self._at(told.first_day - SIGNED, 10 * 60)
 
     def _deciding(self) -> Iterator[Moment]:
         """Record a decision that a story tells apart from its gates, and what is done since."""

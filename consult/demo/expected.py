@@ -12,6 +12,8 @@ from consult.demo.replay import Replay
 from consult.director.accountability.queries import list_accounts, round_money
 from consult.director.accountability.rules import Account
 from consult.director.agreements.queries import list_for_account
+from consult.field.queries import Connections, FieldMap, connections, get_map, reach
+from consult.field.rules import Quadrant
 from consult.foundation import clock
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
@@ -20,17 +22,13 @@ from consult.policy import system
 from consult.review.queries import find_term, list_all_views, list_changed_sections
 from consult.review.rules import figures
 from consult.rounds.models import PhaseKind
+from consult.rounds.queries import get_round, slug_of
 from consult.synthesis.queries import Wanted, list_weighed
 from consult.voting.queries import count_ballots, list_polls, tally
 
 # Blocks of a story whose feature does not exist yet; this list may only become shorter.
 NOT_CHECKED_YET = (
-    "affinity_top",
-    "conflicts",
     "evaluation",
-    "mutual_offers",
-    "quadrants",
-    "representation",
     "staffing",
 )
 
@@ -112,6 +110,60 @@ def round_budget(round_id: uuid.UUID) -> dict[str, int]:
     return {"budget": int(money.budget), "realised": int(money.realised)}
 
 
+def _connections(round_id: uuid.UUID) -> tuple[Connections, dict[str, str]]:
+    """Return what connects the partners of a round, and how the story calls each of them: by its trade number."""
+    actor = system(clock.now())
+    found = connections(get_round(actor, slug_of(round_id)), actor)
+    return found, {key: f"P{body.kvk[-2:]}" for key, body in found.names.items()}
+
+
+def affinity_top(round_id: uuid.UUID) -> list[list[Any]]:
+    """Return the six pairs whose positions are most alike, of those that rest on enough."""
+    found, codes = _connections(round_id)
+    pairs = [one for one in found.matches if one.is_suggested]
+    told = [[*sorted((codes[one.one], codes[one.other])), round(one.affinity, 2)] for one in pairs]
+    return sorted(told, key=lambda pair: (-float(str(pair[2])), pair[:2]))[:6]
+
+
+def conflicts(round_id: uuid.UUID) -> list[list[str]]:
+    """Return who stands against whom on which theme."""
+    found, codes = _connections(round_id)
+    return sorted([*sorted((codes[one.one], codes[one.other])), theme] for one in found.matches for theme in one.apart)
+
+
+def mutual_offers(round_id: uuid.UUID) -> list[list[str]]:
+    """Return who offers what the other looks for, both ways."""
+    found, codes = _connections(round_id)
+    return sorted(sorted((codes[one.one], codes[one.other])) for one in found.exchanges if one.is_mutual)
+
+
+def quadrants(round_id: uuid.UUID) -> dict[str, list[str]]:
+    """Return which partners stand in which part of the map of now."""
+    actor = system(clock.now())
+    subject = get_round(actor, slug_of(round_id))
+    now = get_map(subject, actor.arrived_at)
+    drawn = now if any(seat.standing for seat in now.seats) else get_map(subject, now.phase.opens_at, _last(now))
+    found: dict[str, list[str]] = {one.value: [] for one in Quadrant}
+    for seat in drawn.seats:
+        if seat.standing is not None and seat.party.organisation is not None:
+            found[seat.standing.quadrant.value].append(f"P{seat.party.organisation.kvk[-2:]}")
+    return {name: sorted(partners) for name, partners in found.items()}
+
+
+def _last(now: FieldMap) -> int:
+    return max(now.drawn, key=lambda phase: phase.opens_at).position
+
+
+def representation(round_id: uuid.UUID) -> dict[str, Any]:
+    """Return which share each group has among who took part, beside its share here, and which take part little."""
+    found = reach(round_id)
+    return {
+        "area": {one.code: round(one.index or 0, 2) for one in found.areas},
+        "age": {one.code: round(one.index or 0, 2) for one in found.ages},
+        "low": [one.code for _kind, one in found.low],
+    }
+
+
 def moved(value: Any, shift: timedelta) -> Any:
     """Return an expected value of a story of which all days are moved."""
     kept = unmoved(value, shift)
@@ -142,6 +194,11 @@ class Check:
 
 
 CHECKS = {
+    "affinity_top": Check(affinity_top, PhaseKind.SYNTHESISE, at_end=False),
+    "conflicts": Check(conflicts, PhaseKind.SYNTHESISE, at_end=False),
+    "mutual_offers": Check(mutual_offers, PhaseKind.PRIORITISE, at_end=False),
+    "quadrants": Check(quadrants, PhaseKind.PRIORITISE, at_end=False),
+    "representation": Check(representation, PhaseKind.SYNTHESISE, at_end=False),
     "agreements": Check(agreements, PhaseKind.DECIDE, at_end=False),
     "round_budget": Check(round_budget, PhaseKind.SYNTHESISE, at_end=True),
     "outcomes": Check(outcomes, PhaseKind.SYNTHESISE, at_end=True),

@@ -12,6 +12,7 @@ from consult.demo.acts import Acts
 from consult.demo.agreements import Agreeing
 from consult.demo.ballots import answers_of, share_out
 from consult.demo.dates import OFFICE, at, in_office, moved, spread
+from consult.demo.field import Fielding
 from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
 from consult.demo.review import Reviewing
@@ -85,8 +86,10 @@ class Replay:
         yield from self._sorting()
         yield from self._drafting()
         yield from self._reviewing()
-        if self.told.direction is not None:
-            yield from (Event(moment, run) for moment, run in Agreeing(self.acts, self.told.direction).moments())
+        agreeing = Agreeing(self.acts, self.told.direction) if self.told.direction is not None else None
+        if agreeing is not None:
+            yield from (Event(moment, run) for moment, run in agreeing.moments())
+        yield from self._on_the_field(agreeing)
         for number, phase in enumerate(self.told.phases):
             is_last = number == len(self.told.phases) - 1
             yield Event(self._span(phase)[1] + AFTER_CLOSE, partial(self.acts.close, number, is_last=is_last))
@@ -163,6 +166,14 @@ class Replay:
             name = f"argument {number}"
             yield Event(moment, partial(self.acts.argue, told, name))
             yield Event(in_office(moment, self.dice), partial(self.acts.publish, name))
+
+    def _on_the_field(self, agreeing: Agreeing | None) -> Iterator[Event]:
+        """Let the map be drawn when people begin to take part, and again when they vote."""
+        collect, vote = self.span_of(PhaseKind.COLLECT), self.span_of(PhaseKind.PRIORITISE)
+        if self.told.field_map is None or collect is None or vote is None:
+            return
+        spans = (collect, vote, self.span_of(PhaseKind.SYNTHESISE))
+        yield from (Event(*one) for one in Fielding(self.acts, self.told.field_map, agreeing).moments(*spans))
 
     def _holding(self) -> Iterator[Event]:
         """Let organisations take part and say what they hold, from the day on which ideas are collected."""

@@ -11,6 +11,7 @@ import yaml
 from consult.contributions.models import Channel
 from consult.demo.direction import DirectionTold, read_direction
 from consult.demo.formal import ReviewTold, read_review
+from consult.demo.mapped import FieldTold, read_field
 from consult.foundation.language import gettext as _
 from consult.mandates.models import GateKind, Negotiable, PreconditionKind
 from consult.moderation.models import Ground
@@ -196,6 +197,7 @@ class RoundTold:
     findings: Sequence[FindingTold] = ()
     direction: DirectionTold | None = None
     statements: StatementsTold | None = None
+    field_map: FieldTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -356,6 +358,7 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "review": read_review(whole.get("formal_review")),
         "direction": read_direction(whole),
         "statements": _statements(whole.get("statements")),
+        "field_map": read_field(whole),
     }
 
 

@@ -98,11 +98,11 @@ class Base(DeclarativeBase):
     }
 
 
-def words_of(kind: type[Any]) -> SqlEnum:
-    """Store an enum by its value, as text with a check constraint named after it."""
+def words_of(kind: type[Any], name: str = "") -> SqlEnum:
+    """Store an enum by its value, as text with a check constraint named after it, or `name` where a table has two."""
     return SqlEnum(
         kind,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         length=40,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from consult.accounts.models import Account
 from consult.contributions.models import CoAuthor, Contribution, State
 from consult.director.agreements.models import Agreement
+from consult.field.models import IntroductionSide
 from consult.foundation.db import session
 from consult.mandates.models import Side, SignOff
 from consult.notifications.models import FollowedContribution, FollowedRound
@@ -189,6 +190,17 @@ def _of_unfinished(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
         yield from (Concerned(accounts[account_id], kind) for account_id in begun)
 
 
+def _of_side(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever represents one of the two organisations of an introduction."""
+    own = select(IntroductionSide.organisation_id).where(IntroductionSide.id == uuid.UUID(facts["side"]))
+    speakers = select(Membership.person_id).where(
+        Membership.organisation_id.in_(own),
+        Membership.ended_at.is_(None),
+        Membership.duty == MemberDuty.REPRESENTATIVE,
+    )
+    yield from (Concerned(person_id, kind) for person_id in _with_account(speakers))
+
+
 AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = {
     "phase_opened": _of_round,
     "last_week": _of_round,
@@ -212,6 +224,8 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "report_checked": _of_partner,
     "report_filed": _of_managers,
     "report_commented": _of_both,
+    "introduction_asked": _of_side,
+    "introduction_made": _of_side,
 }
 
 

@@ -507,6 +507,23 @@ ORGANISATION: Mapping[str, Kind] = {
         FROM_ORGANISATION,
         N_("See the position"),
     ),
+    "introduction_asked": Kind(
+        Topic.ORGANISATION,
+        N_("Does your organisation want to meet %(other)s?"),
+        (
+            N_("We think that you can do something for each other in “%(round)s”."),
+            N_("Neither of you sees whom to reach before both said yes."),
+        ),
+        FROM_ORGANISATION,
+        N_("Read why, and answer"),
+    ),
+    "introduction_made": Kind(
+        Topic.ORGANISATION,
+        N_("You can reach %(other)s"),
+        (N_("Both of you want to meet. On the page stands whom you can reach."),),
+        FROM_ORGANISATION,
+        N_("See whom you can reach"),
+    ),
 }
 
 FROM_CONTRACTS = N_("You get this because you look after agreements.")
@@ -538,6 +555,16 @@ AGREEMENTS: Mapping[str, Kind] = {
         (N_("It is about the report on %(days)s."),),
         N_("You get this because you look after this agreement, or act for its partner."),
         N_("Read it"),
+    ),
+}
+
+CHALLENGES: Mapping[str, Kind] = {
+    "challenge_decided": Kind(
+        None,
+        N_("We decided on your request: %(task)s"),
+        (N_("You asked to take this task over. It was %(state)s."), N_("The ground: %(ground)s")),
+        N_("You get this because you asked to take a task over."),
+        N_("Read the decision"),
     ),
 }
 
@@ -577,6 +604,7 @@ KINDS: Mapping[str, Kind] = {
     **REVIEW,
     **ORGANISATION,
     **AGREEMENTS,
+    **CHALLENGES,
     **WORK,
     DIGEST: GATHERED,
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from consult.accounts.links import token_of
 from consult.accounts.models import EmailLink
@@ -18,6 +18,8 @@ from consult.decisions.models import Decision
 from consult.director.agreements.models import Agreement
 from consult.director.steering.models import ReportVerdict
 from consult.director.steering.queries import get_reporting
+from consult.director.tasks.models import Challenge
+from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
@@ -379,6 +381,38 @@ def _agreement(telling: Telling, agreement_id: str) -> None:
     )
 
 
+def _side(telling: Telling, side_id: str) -> None:
+    """Tell who represents an organisation of another one that may want to meet it."""
+    side = session().get(IntroductionSide, uuid.UUID(side_id))
+    if side is None or side.organisation_id not in telling.actor.memberships:
+        raise Over
+    whole = select(Introduction).where(Introduction.id == side.introduction_id)
+    sides = selectinload(Introduction.sides).joinedload(IntroductionSide.organisation)
+    found = session().scalars(whole.options(joinedload(Introduction.round), sides)).one()
+    other = next(one for one in found.sides if one.id != side.id)
+    if telling.kind == "introduction_asked" and side.accepts is not None:
+        raise Over  # somebody answered meanwhile
+    own = next(one.organisation for one in found.sides if one.id == side.id)
+    telling.values.update(
+        other=other.organisation.name,
+        round=text.one_line(found.round.title),
+        url=telling.address(f"/organisations/{own.slug}/introductions/{found.public_id}"),
+    )
+
+
+def _challenge(telling: Telling, challenge_id: str) -> None:
+    """Tell who asked to take a task over what was decided."""
+    found = session().get(Challenge, uuid.UUID(challenge_id))
+    if found is None or found.author_id != telling.actor.person_id:
+        raise Over
+    telling.values.update(
+        task=text.one_line(found.title),
+        state=found.state.words,
+        ground=found.ground,
+        url=telling.address(f"/challenges/{found.public_id}"),
+    )
+
+
 def _changed(telling: Telling, _yes: bool) -> None:
     telling.values["changed"] = _("It changed since you signed it, so your signature stands under an earlier version.")
 
@@ -408,6 +442,8 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "organisation": _organisation,
     "invitation": _invitation,
     "agreement": _agreement,
+    "side": _side,
+    "challenge": _challenge,
     "changed": _changed,
     "view": _view,
     "device": _plain("device"),

@@ -1,5 +1,7 @@
 """Pages that show several features at once; they only read."""
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,13 +10,14 @@ from consult.contributions.models import Contribution
 from consult.contributions.queries import find_whole, get_proposal, list_merged_into, list_own, list_standing_signals
 from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
+from consult.field.queries import list_asked_of
 from consult.foundation import clock
 from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares
 from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
 from consult.opendata.queries import find_bundles
-from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
+from consult.pages import board, browsing, cards, counts, listing, queries, rules, ways, work
 from consult.pages.trace import decided, trace_of
 from consult.participants.queries import list_memberships
 from consult.policy import Act, allows
@@ -124,9 +127,10 @@ def me() -> ResponseReturnValue:
     assert me is not None
     found = list_own(actor(), rules.read_page(request.args.getlist("page")))
     own = cards.own(found.items, queries.list_answers([one.id for one in found.items]))
-    around = {"rounds": queries.list_rounds_joined(me), "memberships": list_memberships(me)}
+    around: dict[str, Any] = {"rounds": queries.list_rounds_joined(me), "memberships": list_memberships(me)}
     waiting = [cards.waiting(*one) for one in list_unsent(actor())]
     formal = list_own_views(actor())
+    around["introductions"] = [one for one in list_asked_of(list(actor().memberships)) if one.own.accepts is None]
     return render_template("pages/me.html", own=own, found=found, waiting=waiting, formal=formal, **around)
 
 
@@ -134,6 +138,13 @@ def me() -> ResponseReturnValue:
 @may(Act.READ_DESK)
 def desk() -> ResponseReturnValue:
     return render_template("pages/desk.html", boards=work.boards(actor()))
+
+
+@bp.get("/staff/rounds/<slug>/board")
+@may(Act.READ_QUEUE, on=get_round)
+def process_board(subject: Round) -> ResponseReturnValue:
+    around = staff_frame(subject, actor(), "board")
+    return render_template("pages/process_board.html", **board.told(subject, actor()), **around)
 
 
 @bp.get("/staff/rounds/<slug>/journal")

@@ -99,6 +99,15 @@ WORDS = {
     Act.WRITE_ACCOUNT: N_("told of a year of an agreement"),
     Act.WRITE_ROUND_MONEY: N_("wrote the money of the round"),
     Act.WRITE_ACTION: N_("said what is done with an input"),
+    Act.WRITE_FIELD: N_("changed the map of the playing field"),
+    Act.ASSESS_PARTY: N_("assessed a party"),
+    Act.INTRODUCE: N_("brought two organisations together"),
+    Act.ANSWER_INTRODUCTION: N_("answered whether an organisation wants to meet another"),
+    Act.COUNT_REACH: N_("counted who took part"),
+    Act.REACH_OUT: N_("did something to reach a group"),
+    Act.ASK_ADVICE: N_("asked a department for advice, or wrote its advice down"),
+    Act.WAIVE_ADVICE: N_("decided to go on without an advice"),
+    Act.WRITE_TASK: N_("wrote down who does a task"),
     Act.CREATE_POLL: N_("made a poll"),
     Act.CAST_VOTE: N_("a vote was cast"),
     Act.ADD_STATEMENT: N_("added a statement"),
@@ -171,12 +180,12 @@ def _board(
         "round": subject,
         "words": words_of_now(subject, actor.arrived_at),
         "duties": ", ".join(duty.words for duty in duties),
-        "tiles": [*_tiles(subject, work, has_submitted, unchecked, actor), *answers] if subject.is_public else [],
+        "tiles": [*tiles(subject, work, has_submitted, unchecked, actor), *answers] if subject.is_public else [],
         "prepares": allows(Act.PREPARE_ROUND, actor, subject),
     }
 
 
-def _tiles(subject: Round, work: Work, has_submitted: bool, unchecked: int, actor: Actor) -> list[dict[str, Any]]:
+def tiles(subject: Round, work: Work, has_submitted: bool, unchecked: int, actor: Actor) -> list[dict[str, Any]]:
     """Return the counts of what waits; each opens exactly its list."""
     left, checks = coverage(subject.id), unchecked and allows(Act.CHECK_INTAKE, actor, subject)
     days = (actor.arrived_at - work.oldest).days if work.oldest is not None else 0

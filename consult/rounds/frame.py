@@ -45,7 +45,12 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
 def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
     """Return what `layout/staff.html` expects on the pages of one round; `subject.phases` is loaded."""
     rooms = (
+        ("board", _("Process board"), "pages.process_board", Act.READ_QUEUE),
         ("prepare", _("Prepare"), "mandates.prepare", Act.PREPARE_ROUND),
+        ("field", _("Playing field"), "field.map", Act.READ_FIELD),
+        ("connections", _("Connections"), "field.connections", Act.READ_FIELD),
+        ("reach", _("Reach"), "field.reach", Act.READ_QUEUE),
+        ("advice", _("Advice"), "field.advice", Act.READ_QUEUE),
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
         ("codes", _("Letter codes"), "voting.codes_page", Act.ISSUE_CODES),
         ("paper", _("Ballots on paper"), "polling.papers", Act.ENTER_PAPER),

@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from consult.coding.models import Code
 from consult.contributions.models import Contribution, State
+from consult.field.queries import count_advice_overdue
+from consult.foundation import clock
 from consult.foundation.db import read_again_locked, session
 from consult.foundation.language import gettext as _
-from consult.foundation.language import ngettext
+from consult.foundation.language import local, ngettext
 from consult.mandates import signing
 from consult.mandates.models import Gate, Side
 from consult.mandates.rules import Document, Lack, digest_of
@@ -47,9 +49,10 @@ def list_unfinished(round_id: uuid.UUID) -> list[Lack]:
 
 
 def list_uncovered(round_id: uuid.UUID) -> list[Lack]:
-    """List what keeps P3 shut: no draft, paragraphs without a source, and adopted inputs that no paragraph uses.
+    """List what keeps P3 shut: no draft, paragraphs without a source, adopted inputs without a place, late advice.
 
-    A paragraph that says openly that it has no source needs none.
+    A paragraph that says openly that it has no source needs none. Advice of a department keeps it shut once its
+    day is past, until it is given or somebody says with a reason that it goes on without (S04).
     """
     covered, found = coverage(round_id), []
     if not covered.paragraphs:
@@ -64,6 +67,9 @@ def list_uncovered(round_id: uuid.UUID) -> list[Lack]:
             covered.unplaced,
         )
         found.append(Lack(words, "unplaced", covered.unplaced))
+    if late := count_advice_overdue(round_id, local(clock.now()).date()):
+        words = ngettext("One advice is past its day.", "%(num)s pieces of advice are past their day.", late)
+        found.append(Lack(words, "advice", late))
     return found
 
 

@@ -36,6 +36,11 @@ TOLD: dict[tuple[str, str], Any] = {
     ("gate", "override_reason"): "",
     ("paper_ballot", "marks"): {},
     ("finding", "kind"): "weighed",
+    ("advice_request", "advice"): "",
+    ("advice_request", "waived_because"): "",
+    ("challenge", "ground"): "",
+    ("challenge", "state"): "asked",
+    ("task", "choice"): "do",
     ("goal", "target_on"): MOMENT.date().replace(month=4),
 }
 WANTED = {

@@ -48,6 +48,7 @@ from tests.groups.builders import a_suggestion
 from tests.house.agreed import agreed
 from tests.house.bodies import bodies
 from tests.house.coded import coded
+from tests.house.fielded import fielded
 from tests.house.papered import keep_a_file, papered
 from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
@@ -145,6 +146,10 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     review = reviewed(found, author, people["moderator"], people["director"])
     papers = papered(found, proposal, people["moderator"])
     of_partners = agreed(found, people, session().scalars(ours).one(), proposal)
+    ours_and_theirs = [
+        session().scalars(select(Organisation).where(Organisation.name == n)).one() for n in ("Groen", "Steen")
+    ]
+    on_field = fielded(found, people, *ours_and_theirs)
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -171,6 +176,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.url,
             **papers.url,
             **of_partners.url,
+            **on_field.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "result_id": cited,
@@ -206,6 +212,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.typed,
             **papers.typed,
             **of_partners.typed,
+            **on_field.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -317,6 +324,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.subjects,
             **papers.subjects,
             **of_partners.subjects,
+            **on_field.subjects,
             **dict.fromkeys(AT_A_GATE, lambda actor: get_at(actor, found.slug, GateKind.P5)),
         },
         {

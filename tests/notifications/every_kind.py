@@ -9,6 +9,8 @@ from sqlalchemy import select
 from consult.accounts.models import Purpose
 from consult.contributions.models import Contribution, Kind, State
 from consult.decisions.models import Decision, Result
+from consult.director.tasks.models import Challenge, ChallengeState
+from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.mandates.models import Gate, GateKind
@@ -25,8 +27,9 @@ from consult.voting.models import Method, Poll
 from tests import builders
 from tests.accounts.builders import a_link
 from tests.contributions.builders import a_contribution
-from tests.director.builders import partners, reported, running
+from tests.director.builders import partners, reported, running, today
 from tests.notifications.builders import a_reader
+from tests.participants.builders import an_organisation
 
 PURPOSES = {
     "sign_in_link": Purpose.SIGN_IN,
@@ -126,6 +129,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "co_signature_withdrawn": {**about, **of},
         **dict.fromkeys(REVIEW, of_view),
         **_of_an_agreement(reader, words),
+        **_of_the_field(found, reader, words),
         "gate_waiting": {"round": str(found.id), "phase": str(_waiting(found, words).id)},
     }
     session().flush()
@@ -162,6 +166,26 @@ def _of_an_agreement(reader: Person, words: str) -> dict[str, dict[str, Any]]:
     about = {"agreement": str(agreement.id)}
     kinds = ("report_filed", "report_checked", "report_commented")
     return {**{kind: {**about, "report_number": 1} for kind in kinds}, "report_due": {**about, "report_number": 2}}
+
+
+def _of_the_field(found: Round, reader: Person, words: str) -> dict[str, dict[str, Any]]:
+    """The reader's organisation and another one that may meet it, and a request of the reader that was refused."""
+    own, other = an_organisation(""), an_organisation("")
+    other.name = words
+    began = {"duty": MemberDuty.REPRESENTATIVE, "began_at": clock.now()}
+    add(Membership(organisation_id=own.id, person_id=reader.id, **began))
+    sides = {}
+    for name, accepts in (("introduction_asked", None), ("introduction_made", True)):
+        made = add(Introduction(round_id=found.id, reason=words, proposed_at=clock.now()))
+        side, _theirs = (
+            add(IntroductionSide(introduction_id=made.id, organisation_id=body.id, accepts=accepts))
+            for body in (own, other)
+        )
+        sides[name] = {"side": str(side.id)}
+    told = {"better": words, "who": words, "support": words, "cost": 1, "conditions": [], "reply_by": today()}
+    decided = {"state": ChallengeState.REFUSED, "ground": words, "asked_at": clock.now(), "decided_at": clock.now()}
+    challenge = add(Challenge(author_id=reader.id, title=words, **told, **decided))
+    return {**sides, "challenge_decided": {"challenge": str(challenge.id)}}
 
 
 def _taken_away(one: Contribution, first: Person, second: Person, words: str, **more: Any) -> Redaction:

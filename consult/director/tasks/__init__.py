@@ -1,0 +1,1 @@
+"""Who does what: the register of tasks, and tasks that residents and organisations want to take over."""
