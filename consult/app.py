@@ -26,6 +26,10 @@ from consult.decisions.views import bp as decisions_bp
 from consult.director.accountability.views import bp as accountability_bp
 from consult.director.agreements.views import bp as agreements_bp
 from consult.director.goals.views import bp as goals_bp
+from consult.director.people.learning.views import bp as learning_bp
+from consult.director.people.profiles.views import bp as profiles_bp
+from consult.director.people.skills.views import bp as skills_bp
+from consult.director.people.staffing.views import bp as staffing_bp
 from consult.director.steering.views import bp as steering_bp
 from consult.documents.views import bp as documents_bp
 from consult.doors import Platform, SignInFirst, door_of, page_of, platform
@@ -84,6 +88,10 @@ BLUEPRINTS = (
     agreements_bp,
     steering_bp,
     accountability_bp,
+    profiles_bp,
+    learning_bp,
+    skills_bp,
+    staffing_bp,
     answers_bp,
     workbench_bp,
     weighing_bp,

@@ -15,12 +15,12 @@ from typing import Any
 
 from sqlalchemy import String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
-from wtforms import Field, FieldList, Form, FormField, HiddenField, StringField, ValidationError
+from wtforms import Field, FieldList, Form, FormField, HiddenField, SelectMultipleField, StringField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
 from wtforms.validators import StopValidation
-from wtforms.widgets import FileInput
+from wtforms.widgets import CheckboxInput, FileInput, ListWidget
 
 from consult.foundation import clock, files, text
 from consult.foundation.db import Base, id_column, insert_of, session
@@ -251,6 +251,13 @@ class NumberField(StringField):
             raise StopValidation(gettext("Write a number, such as 12,5."))
         if number is not None and self.least is not None and number < self.least:
             raise StopValidation(gettext("Write a number from %(least)s.", least=exact(self.least)))
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several boxes of which any number can be ticked."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class FilesField(Field):

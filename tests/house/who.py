@@ -51,6 +51,7 @@ from tests.house.coded import coded
 from tests.house.papered import keep_a_file, papered
 from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
+from tests.house.skilled import skilled
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.landscape.builders import with_statements
 from tests.notifications.builders import a_mail, a_switch_token
@@ -143,6 +144,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     review = reviewed(found, author, people["moderator"], people["director"])
     papers = papered(found, proposal, people["moderator"])
     of_partners = agreed(found, people, session().scalars(ours).one(), proposal)
+    of_people = skilled(people["moderator"], people["coach"])
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -168,6 +170,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.url,
             **papers.url,
             **of_partners.url,
+            **of_people.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -199,6 +202,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.typed,
             **papers.typed,
             **of_partners.typed,
+            **of_people.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -304,6 +308,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.subjects,
             **papers.subjects,
             **of_partners.subjects,
+            **of_people.subjects,
             **dict.fromkeys(AT_A_GATE, lambda actor: get_at(actor, found.slug, GateKind.P5)),
         },
         {
