@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import yaml
 
 from consult.contributions.models import Channel
+from consult.demo.competences import StaffingTold, read_staffing
 from consult.demo.direction import DirectionTold, read_direction
 from consult.demo.formal import ReviewTold, read_review
 from consult.foundation.language import gettext as _
@@ -186,6 +187,7 @@ class RoundTold:
     summaries: Mapping[str, str] = field(default_factory=dict)  # of the synthesis report, per theme
     findings: Sequence[FindingTold] = ()
     direction: DirectionTold | None = None
+    staffing: StaffingTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -345,6 +347,7 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "positions": [_position(one) for one in whole.get("positions", ())],
         "review": read_review(whole.get("formal_review")),
         "direction": read_direction(whole),
+        "staffing": read_staffing(whole),
     }
 
 

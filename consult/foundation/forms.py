@@ -187,11 +187,19 @@ def _mistakes(fields: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
             yield from ((place, str(field.label.text), sentence) for place, sentence in told)
         elif isinstance(field, FieldList):
             yield from _mistakes(field.entries)
-            first = next(iter(field.entries[0].form)).id if field.entries else field.id
+            first = _first_of(field)
             yield from ((first, str(field.label.text), e) for e in field.errors if isinstance(e, str))
         elif field.errors:
             place = f"{field.id}-0" if field.type in {"RadioField", "CheckboxesField"} else field.id
             yield place, str(field.label.text), " ".join(map(str, field.errors))
+
+
+def _first_of(rows: Any) -> str:
+    """Return the id of the first control in a list of fields, or of rows of fields."""
+    if not rows.entries:
+        return str(rows.id)
+    first = rows.entries[0]
+    return str(next(iter(first.form)).id if isinstance(first, FormField) else first.id)
 
 
 class SignedForm(BaseForm):
