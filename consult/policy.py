@@ -249,6 +249,7 @@ class Act(StrEnum):
     FIND_TALENT = "find_talent"
     COMPARE_STAFFING = "compare_staffing"
     DECIDE_STAFFING = "decide_staffing"
+    BEGIN_PRACTICE = "begin_practice"
     # messages
     FOLLOW = "follow"
     CHOOSE_MESSAGES = "choose_messages"
@@ -588,6 +589,7 @@ POLICY: dict[Act, Rule] = {
     Act.FIND_TALENT: installed(Role.MODERATOR, Role.DIRECTOR, Role.COACH),
     Act.COMPARE_STAFFING: installed(Role.DIRECTOR, Role.BOARD, Role.COACH),
     Act.DECIDE_STAFFING: installed(Role.DIRECTOR, Role.BOARD),
+    Act.BEGIN_PRACTICE: installed(Role.MODERATOR, Role.DIRECTOR, Role.COACH),
     Act.FOLLOW: signed_in,
     Act.CHOOSE_MESSAGES: signed_in,
     Act.SWITCH_OFF_MESSAGES: anyone,

@@ -5,7 +5,6 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from consult.rounds.models import RoundState
 from consult.voting.models import Poll
 
 Key = TypeVar("Key")
@@ -32,7 +31,7 @@ def drawn(seed: str, weights: Sequence[tuple[Key, float]]) -> Key | None:
 
 def shows_now(poll: Poll) -> bool:
     """Say whether opinions may be shown: once the poll was closed for good, or before where the round says so."""
-    if poll.round.state is RoundState.DRAFT:
+    if not poll.round.is_public:
         return False
     return poll.phase.closed_at is not None or bool(poll.parameters.get("shows_interim"))
 

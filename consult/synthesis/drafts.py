@@ -11,7 +11,7 @@ from consult.contributions.models import Contribution
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.policy import Actor
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Round
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
 
 LARGEST = 2**31 - 1  # that the database can hold as the number of a version
@@ -76,7 +76,7 @@ def get_versions(actor: Actor, slug: str, number: int, other: int) -> Versions:
 def _may_read(actor: Actor, draft: Draft) -> bool:
     if actor.is_system or actor.serves(draft.round_id):
         return True
-    return draft.state is DraftState.PUBLISHED and draft.round.state is not RoundState.DRAFT
+    return draft.state is DraftState.PUBLISHED and draft.round.is_public
 
 
 def find_newest(round_id: uuid.UUID) -> Draft | None:

@@ -1,4 +1,4 @@
-"""The people of the regie: competences and profiles by version, learning, skills of one person, staffing decisions.
+"""The people of the regie: competences, profiles, learning, skills and staffing; and rounds in which one practises.
 
 What one person can is a row for that person and their coach; nothing else points to it.
 """
@@ -18,6 +18,7 @@ def upgrade() -> None:
     _learning()
     _skills()
     _staffing()
+    op.add_column("round", sa.Column("is_practice", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def _profiles() -> None:
@@ -222,6 +223,7 @@ def _staffing() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("round", "is_practice")
     for table in (
         "staffing_decision",
         "plan_item",

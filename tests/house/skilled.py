@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from consult.director.people.learning.verbs import enrol
+from consult.director.people.practice.verbs import begin
 from consult.director.people.profiles import verbs as profiles
 from consult.director.people.profiles.models import ProfileKind
 from consult.director.people.skills import verbs as skills
@@ -13,9 +14,8 @@ from consult.director.people.skills.queries import get_coached, get_own_skills
 from consult.director.people.staffing.models import StaffingModel
 from consult.director.people.staffing.rules import StaffingRule
 from consult.director.people.staffing.verbs import decide
-from consult.participants.models import Person
-from consult.policy import Act, Actor
-from tests.builders import acting, the_platform
+from consult.policy import Act, Actor, Duty
+from tests.builders import acting, appoint, the_platform
 from tests.people.builders import (
     a_course,
     a_frame,
@@ -39,11 +39,13 @@ class Skilled:
 
     url: dict[str, Any]
     typed: dict[str, Any]
+    elsewhere: dict[str, dict[str, Any]]
     subjects: dict[Act, Callable[[Actor], Any]]
 
 
-def skilled(moderator: Person, coach: Person) -> Skilled:
+def skilled(people: dict[str, Any]) -> Skilled:
     """The moderator has levels, a plan and a course, and a coach; a frame and a profile are being written anew."""
+    moderator, coach = people["moderator"], people["coach"]
     a_frame()
     a_profile("Beleidsmedewerker", ProfileKind.JOB, a_told_profile(C1=2))
     profile = a_profile()
@@ -72,7 +74,15 @@ def skilled(moderator: Person, coach: Person) -> Skilled:
     }
     subjects: dict[Act, Callable[[Actor], Any]] = dict.fromkeys(OWN, get_own_skills)
     subjects[Act.AGREE_LEVELS] = lambda actor: get_coached(actor, of.id)
-    return Skilled(url, _typed(course.public_id), subjects)
+    return Skilled(url, _typed(course.public_id), _practising(people), subjects)
+
+
+def _practising(people: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """A practice round in which those practise who serve the round of the world."""
+    made = begin(acting(people["moderator"]))
+    for name in ("director", "sponsor"):
+        appoint(made, people[name], Duty.MODERATOR)
+    return {"practice.guide": {"slug": made.slug}}
 
 
 def _typed(course: str) -> dict[str, Any]:

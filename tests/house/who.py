@@ -144,7 +144,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     review = reviewed(found, author, people["moderator"], people["director"])
     papers = papered(found, proposal, people["moderator"])
     of_partners = agreed(found, people, session().scalars(ours).one(), proposal)
-    of_people = skilled(people["moderator"], people["coach"])
+    of_people = skilled(people)
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -292,6 +292,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **papers.elsewhere,
             "landscape.answer": {"option_id": answered},
             **of_partners.elsewhere,
+            **of_people.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
