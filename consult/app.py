@@ -27,6 +27,11 @@ from consult.director.accountability.views import bp as accountability_bp
 from consult.director.actions.views import bp as actions_bp
 from consult.director.agreements.views import bp as agreements_bp
 from consult.director.goals.views import bp as goals_bp
+from consult.director.people.learning.views import bp as learning_bp
+from consult.director.people.practice.views import bp as practice_bp
+from consult.director.people.profiles.views import bp as profiles_bp
+from consult.director.people.skills.views import bp as skills_bp
+from consult.director.people.staffing.views import bp as staffing_bp
 from consult.director.steering.views import bp as steering_bp
 from consult.director.tasks.views import bp as tasks_bp
 from consult.documents.views import bp as documents_bp
@@ -92,6 +97,11 @@ BLUEPRINTS = (
     accountability_bp,
     actions_bp,
     tasks_bp,
+    profiles_bp,
+    learning_bp,
+    skills_bp,
+    staffing_bp,
+    practice_bp,
     answers_bp,
     workbench_bp,
     weighing_bp,

@@ -41,7 +41,7 @@ from consult.participants.queries import find_person_of, get_person
 from consult.participants.verbs import create_person
 from consult.policy import PARTICIPANTS, POLICY, Role, system
 from consult.rounds.models import Authority
-from consult.rounds.queries import get_round
+from consult.rounds.queries import get_round, get_round_to_tell
 from consult.voting.electorate import MOST_CODES, draw_codes, issue_codes
 from consult.voting.results import recount
 from consult.voting.rules import codes_key, letters
@@ -447,7 +447,7 @@ def _export(given: Any) -> int:
     database = _database(settings)
     if given.what == "pabulib":
         with database.reading():
-            told = pabulib.written(get_round(system(clock.now()), given.round))
+            told = pabulib.written(get_round_to_tell(system(clock.now()), given.round))
         given.output.write_text(told, encoding="utf-8")
     else:
         given.round = given.what
@@ -488,7 +488,7 @@ def _verify(given: Any) -> int:
 def _results(given: Any) -> int:
     database = _database()
     with database.reading():
-        told = results.as_json(get_round(system(clock.now()), given.round))
+        told = results.as_json(get_round_to_tell(system(clock.now()), given.round))
     if given.json:
         print(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
@@ -506,7 +506,7 @@ def _landscape(given: Any) -> int:
     from consult.landscape import folding  # noqa: PLC0415  other commands start quicker without numpy and scipy
 
     with _database().reading():
-        poll = get_poll_of(get_round(system(clock.now()), given.round))
+        poll = get_poll_of(get_round_to_tell(system(clock.now()), given.round))
         if not shows_now(poll):
             raise Problem("People can still answer. What they think is told when the phase was closed.")
         told = folding.told_of_poll(poll, given.round)

@@ -255,6 +255,23 @@ class Act(StrEnum):
     CHALLENGE = "challenge"
     WITHDRAW_CHALLENGE = "withdraw_challenge"
     DECIDE_CHALLENGE = "decide_challenge"
+    # the people of the regie
+    WRITE_COMPETENCES = "write_competences"
+    PUBLISH_COMPETENCES = "publish_competences"
+    WRITE_PROFILE = "write_profile"
+    PUBLISH_PROFILE = "publish_profile"
+    WRITE_LEARNING = "write_learning"
+    FOLLOW_LEARNING = "follow_learning"
+    READ_SKILLS = "read_skills"
+    READ_COACHED = "read_coached"
+    ASSESS_OWN = "assess_own"
+    AGREE_LEVELS = "agree_levels"
+    PLAN_DEVELOPMENT = "plan_development"
+    SHOW_TALENT = "show_talent"
+    FIND_TALENT = "find_talent"
+    COMPARE_STAFFING = "compare_staffing"
+    DECIDE_STAFFING = "decide_staffing"
+    BEGIN_PRACTICE = "begin_practice"
     # messages
     FOLLOW = "follow"
     CHOOSE_MESSAGES = "choose_messages"
@@ -395,6 +412,11 @@ author = Rule(
 co_author = Rule(
     "one of its co-authors",
     lambda actor, subject: actor.is_authenticated and actor.person_id in subject.co_author_ids,
+)
+oneself = Rule("anyone who works for the authority, about themselves alone", lambda actor, _subject: actor.is_staff)
+their_coach = Rule(
+    "the coach whom the person chose",
+    lambda actor, subject: actor.role is Role.COACH and subject.coach_id == actor.person_id,
 )
 moderator = appointed(Duty.MODERATOR)
 director = appointed(Duty.DIRECTOR)
@@ -595,6 +617,22 @@ POLICY: dict[Act, Rule] = {
     Act.CHALLENGE: participant,
     Act.WITHDRAW_CHALLENGE: author | member,
     Act.DECIDE_CHALLENGE: installed(Role.BOARD),
+    Act.WRITE_COMPETENCES: installed(Role.COACH, Role.DIRECTOR),
+    Act.PUBLISH_COMPETENCES: installed(Role.COACH, Role.DIRECTOR),
+    Act.WRITE_PROFILE: installed(Role.COACH, Role.DIRECTOR),
+    Act.PUBLISH_PROFILE: installed(Role.COACH, Role.DIRECTOR),
+    Act.WRITE_LEARNING: installed(Role.COACH),
+    Act.FOLLOW_LEARNING: oneself,
+    Act.READ_SKILLS: oneself,
+    Act.READ_COACHED: installed(Role.COACH),
+    Act.ASSESS_OWN: oneself,
+    Act.AGREE_LEVELS: their_coach,
+    Act.PLAN_DEVELOPMENT: oneself,
+    Act.SHOW_TALENT: oneself,
+    Act.FIND_TALENT: installed(Role.MODERATOR, Role.DIRECTOR, Role.COACH),
+    Act.COMPARE_STAFFING: installed(Role.DIRECTOR, Role.BOARD, Role.COACH),
+    Act.DECIDE_STAFFING: installed(Role.DIRECTOR, Role.BOARD),
+    Act.BEGIN_PRACTICE: installed(Role.MODERATOR, Role.DIRECTOR, Role.COACH),
     Act.FOLLOW: signed_in,
     Act.CHOOSE_MESSAGES: signed_in,
     Act.SWITCH_OFF_MESSAGES: anyone,

@@ -18,6 +18,7 @@ from consult.coding.verbs import suggest_missing
 from consult.config import Settings
 from consult.contributions.queries import get_unchecked, list_stored, list_unchecked
 from consult.contributions.verbs import note_check
+from consult.director.people.skills import verbs as skills
 from consult.director.steering import queries as steering
 from consult.director.steering.verbs import due_name, note_scan, remind
 from consult.documents import errands as documents
@@ -78,6 +79,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         together.forget_addresses(clock.now())
         watching.forget_networks(clock.now())
         forget_begun()
+        skills.forget_left(clock.now())
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)
     done += _refresh_landscapes(database) + _remind_of_reports(database)

@@ -4,25 +4,17 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, Field, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, SelectField, StringField, TextAreaField
 from wtforms import ValidationError as Wrong
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.coding.rules import LONGEST_QUOTE
-from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
+from consult.foundation.forms import BaseForm, Body, CheckboxesField, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.rounds.models import Round, Theme
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 LONGEST_WHY, LONGEST_REASON, LONGEST_MEANING, LONGEST_NAME = 1_000, 500, 600, 120
-
-
-class CheckboxesField(SelectMultipleField):
-    """Several boxes of which any number can be ticked."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class ThemesForm(BaseForm):

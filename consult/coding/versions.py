@@ -12,7 +12,7 @@ from consult.coding.models import FrameCode, FrameVersion
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.policy import Actor
-from consult.rounds.models import Round, RoundState, Theme
+from consult.rounds.models import Round, Theme
 from consult.rounds.queries import get_round
 
 
@@ -64,7 +64,7 @@ def list_names(theme_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, list[tupl
 
 def list_sources(actor: Actor, subject: Round) -> list[Round]:
     """List the other rounds that the actor may know of, of which the frame can be copied, newest first."""
-    known = or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)))
+    known = or_(Round.is_public, Round.id.in_(list(actor.duties)))
     wanted = select(Round).where(known, Round.id != subject.id).order_by(Round.created_at.desc(), Round.id)
     return list(session().scalars(wanted))
 

@@ -30,7 +30,7 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import like
 from consult.participants.models import Person
 from consult.policy import Actor
-from consult.rounds.models import Authority, Round, RoundState
+from consult.rounds.models import Authority, Round
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -85,9 +85,7 @@ def get_own(actor: Actor, slug: str, public_id: str) -> Contribution:
 
 
 def _get(actor: Actor, slug: str, which: ColumnElement[bool]) -> Contribution:
-    known = or_(
-        Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)), true() if actor.is_system else false()
-    )
+    known = or_(Round.is_public, Round.id.in_(list(actor.duties)), true() if actor.is_system else false())
     wanted = (
         select(Contribution)
         .join(Contribution.round)
@@ -350,4 +348,4 @@ def list_shared(contribution_id: uuid.UUID) -> list[SharedText]:
 
 
 def _public_rounds() -> Select[uuid.UUID]:
-    return select(Round.id).where(Round.state != RoundState.DRAFT)
+    return select(Round.id).where(Round.is_public)

@@ -7,18 +7,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from consult.contributions.models import Channel, State
+from consult.demo.people import COLLEAGUES
 from consult.demo.replay import Replay
 from consult.director.accountability.queries import list_accounts, round_money
 from consult.director.accountability.rules import Account
 from consult.director.agreements.queries import list_for_account
+from consult.director.people.staffing.queries import compare
+from consult.director.people.staffing.rules import StaffingRule
 from consult.field.queries import Connections, FieldMap, connections, get_map, reach
 from consult.field.rules import Quadrant
 from consult.foundation import clock
+from consult.foundation.db import session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.intake.queries import count_channels
-from consult.policy import system
+from consult.participants.models import Person
+from consult.policy import Actor, Role, system
 from consult.review.queries import find_term, list_all_views, list_changed_sections
 from consult.review.rules import figures
 from consult.rounds.models import PhaseKind
@@ -27,10 +34,7 @@ from consult.synthesis.queries import Wanted, list_weighed
 from consult.voting.queries import count_ballots, list_polls, tally
 
 # Blocks of a story whose feature does not exist yet; this list may only become shorter.
-NOT_CHECKED_YET = (
-    "evaluation",
-    "staffing",
-)
+NOT_CHECKED_YET = ("evaluation",)
 
 
 def outcomes(round_id: uuid.UUID) -> dict[str, int]:
@@ -164,6 +168,24 @@ def representation(round_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
+def staffing(_round_id: uuid.UUID) -> dict[str, dict[str, Any]]:
+    """Return what each model says of the colleagues, as their coach sees it; M1 is the process director."""
+    coach = session().scalars(select(Person).where(Person.role == Role.COACH)).one()
+    seen = compare(Actor(arrived_at=clock.now(), person_id=coach.id, role=Role.COACH), StaffingRule())
+    integral, differentiated, combined = (one for one, _cost in seen.results)
+    codes = {name: code for code, name in COLLEAGUES.items()}
+    gaps = [[codes.get(name, "M1"), code] for code, names in seen.coached["combined"].items() for name in names]
+    uncovered = differentiated.gap_codes
+    return {
+        "integral": {"met": integral.met, "of": integral.of},
+        "differentiated": {
+            "covered": [one.code for one in seen.competences if one.code not in uncovered],
+            "uncovered": list(uncovered),
+        },
+        "combined": {"base_gaps": gaps, "single_specialist": list(combined.single)},
+    }
+
+
 def moved(value: Any, shift: timedelta) -> Any:
     """Return an expected value of a story of which all days are moved."""
     kept = unmoved(value, shift)
@@ -200,6 +222,7 @@ CHECKS = {
     "quadrants": Check(quadrants, PhaseKind.PRIORITISE, at_end=False),
     "representation": Check(representation, PhaseKind.SYNTHESISE, at_end=False),
     "agreements": Check(agreements, PhaseKind.DECIDE, at_end=False),
+    "staffing": Check(staffing, PhaseKind.PREPARE, at_end=True),
     "round_budget": Check(round_budget, PhaseKind.SYNTHESISE, at_end=True),
     "outcomes": Check(outcomes, PhaseKind.SYNTHESISE, at_end=True),
     "formal_term": Check(formal_term, PhaseKind.DECIDE, at_end=False),

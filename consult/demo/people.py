@@ -28,6 +28,9 @@ MODERATORS = ("J. Hofstra", "A. Kaplan")
 ADMINISTRATOR = "P. Verkade"
 PRIVACY_OFFICER = "L. Oosterwijk"
 CONTRACT_MANAGER = "C. Brouwer"
+COACH, LAWYER, EDITOR = "T. van Rijn", "D. Verhagen", "S. Nijland"
+# Who the colleagues of a story are by the code of their levels; M1 is the process director.
+COLLEAGUES = {"M2": MODERATORS[0], "M3": MODERATORS[1], "M4": LAWYER, "M5": CONTRACT_MANAGER, "M6": EDITOR}
 RESIDENTS = ("Noor Visser", "Henk Mulder")
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -74,6 +77,8 @@ def staff_of(director: str, official_sponsor: str, board_sponsor: str) -> list[M
         Member(board_sponsor, Role.BOARD, Duty.BOARD_SPONSOR.words, Duty.BOARD_SPONSOR),
         Member(PRIVACY_OFFICER, Role.PRIVACY, Role.PRIVACY.words),
         Member(CONTRACT_MANAGER, Role.CONTRACTS, Role.CONTRACTS.words),
+        Member(COACH, Role.COACH, Role.COACH.words),
+        *(Member(name, Role.MODERATOR, Role.MODERATOR.words) for name in (LAWYER, EDITOR)),
     ]
 
 

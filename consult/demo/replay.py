@@ -17,6 +17,7 @@ from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
 from consult.demo.review import Reviewing
 from consult.demo.signing import Signing
+from consult.demo.staffing import Staffing
 from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
 from consult.mandates.models import GateKind
 from consult.opendata.source import ZONE
@@ -90,6 +91,8 @@ class Replay:
         if agreeing is not None:
             yield from (Event(moment, run) for moment, run in agreeing.moments())
         yield from self._on_the_field(agreeing)
+        if self.told.staffing is not None:
+            yield from (Event(moment, run) for moment, run in Staffing(self.acts, self.told.staffing).moments())
         for number, phase in enumerate(self.told.phases):
             is_last = number == len(self.told.phases) - 1
             yield Event(self._span(phase)[1] + AFTER_CLOSE, partial(self.acts.close, number, is_last=is_last))

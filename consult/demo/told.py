@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import yaml
 
 from consult.contributions.models import Channel
+from consult.demo.competences import StaffingTold, read_staffing
 from consult.demo.direction import DirectionTold, read_direction
 from consult.demo.formal import ReviewTold, read_review
 from consult.demo.mapped import FieldTold, read_field
@@ -198,6 +199,7 @@ class RoundTold:
     direction: DirectionTold | None = None
     statements: StatementsTold | None = None
     field_map: FieldTold | None = None
+    staffing: StaffingTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -359,6 +361,7 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "direction": read_direction(whole),
         "statements": _statements(whole.get("statements")),
         "field_map": read_field(whole),
+        "staffing": read_staffing(whole),
     }
 
 

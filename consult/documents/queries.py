@@ -16,7 +16,7 @@ from consult.foundation.language import locale
 from consult.participants.models import Organisation, OrganisationKind
 from consult.policy import Actor
 from consult.review.models import ResponseNote
-from consult.rounds.models import Area, PhaseKind, Revision, Round, RoundState
+from consult.rounds.models import Area, PhaseKind, Revision, Round
 from consult.rounds.queries import get_revision, get_round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
@@ -68,7 +68,7 @@ def list_papers(actor: Actor, subject: Round) -> list[Paper]:
     told = (drafts, select(SynthesisReport.id).where(*public).exists(), any_report)
     row = session().execute(select(*told, select(ResponseNote.id).where(*note).exists())).one()
     serves = actor.is_system or actor.serves(subject.id)
-    is_out = subject.state is not RoundState.DRAFT
+    is_out = subject.is_public
     stands = {
         PaperKind.SYNTHESIS: (row[1], row[2]),
         PaperKind.DRAFT: (row[0], row[0]),

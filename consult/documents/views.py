@@ -5,16 +5,20 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.documents import errands, queries, verbs
+from consult.director.people.profiles.models import RoleProfile
+from consult.director.people.profiles.queries import find_beside, get_profile
+from consult.documents import errands, odt, profiled, queries, verbs
 from consult.documents import frame as shown
 from consult.documents.forms import NumberForm, TextsForm
 from consult.documents.models import Ending, PaperKind
+from consult.documents.paper import Document
 from consult.documents.papers import compose
 from consult.documents.pdf import NoPdf
 from consult.documents.queries import Made, Paper
 from consult.doors import actor, may, platform
 from consult.foundation import web
 from consult.foundation.errors import NotFound
+from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
@@ -100,6 +104,29 @@ def download(made: Made) -> ResponseReturnValue:
     answer.headers["Cache-Control"] = "public, no-cache" if made.paper.is_public else "private, no-store"
     answer.set_etag(made.file.sha256)
     return answer.make_conditional(request)
+
+
+# --- role profiles ---
+
+
+@bp.get("/staff/profiles/<profile_slug>/vacancy.odt")
+@may(Act.READ_DESK, on=get_profile)
+def vacancy(profile: RoleProfile) -> ResponseReturnValue:
+    return _as_odt(profiled.vacancy(profile), _("vacancy-%(name)s.odt", name=profile.slug))
+
+
+@bp.get("/staff/profiles/<profile_slug>/difference.odt")
+@may(Act.READ_DESK, on=get_profile)
+def profile_difference(profile: RoleProfile) -> ResponseReturnValue:
+    beside = find_beside(profile, request.args.get("beside", ""))
+    if beside is None:
+        raise NotFound
+    return _as_odt(profiled.compared(profile, beside), _("difference-%(name)s.odt", name=profile.slug))
+
+
+def _as_odt(document: Document, name: str) -> Response:
+    headers = {"Content-Disposition": web.disposition(name), "Cache-Control": "private, no-store"}
+    return Response(odt.write(document), headers={"Content-Type": TYPES[Ending.ODT], **headers})
 
 
 # --- what people type ---

@@ -15,12 +15,12 @@ from typing import Any
 
 from sqlalchemy import String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
-from wtforms import Field, FieldList, Form, FormField, HiddenField, StringField, ValidationError
+from wtforms import Field, FieldList, Form, FormField, HiddenField, SelectMultipleField, StringField, ValidationError
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
 from wtforms.validators import StopValidation
-from wtforms.widgets import FileInput
+from wtforms.widgets import CheckboxInput, FileInput, ListWidget
 
 from consult.foundation import clock, files, text
 from consult.foundation.db import Base, id_column, insert_of, session
@@ -188,11 +188,19 @@ def _mistakes(fields: Iterable[Field]) -> Iterator[tuple[str, str, str]]:
             yield from ((place, str(field.label.text), sentence) for place, sentence in told)
         elif isinstance(field, FieldList):
             yield from _mistakes(field.entries)
-            first = next(iter(field.entries[0].form)).id if field.entries else field.id
+            first = _first_of(field)
             yield from ((first, str(field.label.text), e) for e in field.errors if isinstance(e, str))
         elif field.errors:
             place = f"{field.id}-0" if field.type in {"RadioField", "CheckboxesField"} else field.id
             yield place, str(field.label.text), " ".join(map(str, field.errors))
+
+
+def _first_of(rows: Any) -> str:
+    """Return the id of the first control in a list of fields, or of rows of fields."""
+    if not rows.entries:
+        return str(rows.id)
+    first = rows.entries[0]
+    return str(next(iter(first.form)).id if isinstance(first, FormField) else first.id)
 
 
 class SignedForm(BaseForm):
@@ -252,6 +260,13 @@ class NumberField(StringField):
             raise StopValidation(gettext("Write a number, such as 12,5."))
         if number is not None and self.least is not None and number < self.least:
             raise StopValidation(gettext("Write a number from %(least)s.", least=exact(self.least)))
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several boxes of which any number can be ticked."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class FilesField(Field):

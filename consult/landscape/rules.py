@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from consult.foundation.language import N_, Worded, ngettext
 from consult.foundation.language import gettext as _
-from consult.rounds.models import RoundState, Theme
+from consult.rounds.models import Theme
 from consult.voting.models import Poll
 from consult.voting.rules import FEWEST
 
@@ -36,7 +36,7 @@ def drawn(seed: str, weights: Sequence[tuple[Key, float]]) -> Key | None:
 
 def shows_now(poll: Poll) -> bool:
     """Say whether opinions may be shown: once the poll was closed for good, or before where the round says so."""
-    if poll.round.state is RoundState.DRAFT:
+    if not poll.round.is_public:
         return False
     return poll.phase.closed_at is not None or shows_interim(poll)
 

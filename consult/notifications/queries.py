@@ -136,7 +136,7 @@ def list_unreleased(at: datetime) -> list[Phase]:
 
 
 def _list_phases(*which: ColumnElement[bool]) -> list[Phase]:
-    wanted = select(Phase).join(Phase.round).where(Round.state == RoundState.OPEN, *which)
+    wanted = select(Phase).join(Phase.round).where(Round.state == RoundState.OPEN, Round.is_public, *which)
     return list(session().scalars(wanted.options(contains_eager(Phase.round)).order_by(Phase.opens_at)))
 
 
@@ -194,7 +194,7 @@ def list_follows(person_id: uuid.UUID) -> tuple[list[Round], list[Contribution]]
     rounds = (
         select(Round)
         .join(FollowedRound, FollowedRound.round_id == Round.id)
-        .where(FollowedRound.person_id == person_id, Round.state != RoundState.DRAFT)
+        .where(FollowedRound.person_id == person_id, Round.is_public)
         .order_by(FollowedRound.since.desc())
     )
     contributions = (
@@ -204,7 +204,7 @@ def list_follows(person_id: uuid.UUID) -> tuple[list[Round], list[Contribution]]
         .where(
             FollowedContribution.person_id == person_id,
             Contribution.state == State.PUBLISHED,
-            Round.state != RoundState.DRAFT,
+            Round.is_public,
         )
         .options(contains_eager(Contribution.round))
         .order_by(FollowedContribution.since.desc())

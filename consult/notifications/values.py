@@ -232,6 +232,9 @@ def _round(telling: Telling, round_id: str) -> None:
 
 
 def _of_round(telling: Telling, found: Round) -> None:
+    """Tell of which round a message is; of a practice round nothing is ever sent."""
+    if found.is_practice:
+        raise Over
     telling.values.update(round=found.title, decider=found.decider)
     _contact(telling.values, found)
 

@@ -14,16 +14,14 @@ from wtforms import (
     FormField,
     HiddenField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
 )
 from wtforms.validators import Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.foundation import clock
-from consult.foundation.forms import BaseForm, Body, CreatingForm, FilesField, OneLine, at_most, filled
+from consult.foundation.forms import BaseForm, Body, CheckboxesField, CreatingForm, FilesField, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
@@ -34,13 +32,6 @@ from consult.rounds.models import Theme
 LONGEST_TEXT, LONGEST_ON_THEME, LONGEST_INTERESTS, LONGEST_REASON = 5_000, 1_500, 1_000, 500
 EARLIEST = 1900
 MOST_THEMES = 60
-
-
-class CheckboxesField(SelectMultipleField):
-    """Several boxes of which any number can be ticked."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def number_or_none(value: Any) -> int | None:

@@ -25,7 +25,7 @@ from consult.positions.models import (
     PositionVersion,
 )
 from consult.positions.rules import BY_DATE, BY_NAME, Said, said_in
-from consult.rounds.models import Round, RoundState, Theme
+from consult.rounds.models import Round, Theme
 from consult.rounds.queries import get_round
 
 
@@ -90,7 +90,7 @@ def get_position(actor: Actor, slug: str, public_id: str) -> Position:
 
     One that was public and taken back is still there, to say so. Raises NotFound when it is invisible to the actor.
     """
-    known = or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)), _all_of(actor))
+    known = or_(Round.is_public, Round.id.in_(list(actor.duties)), _all_of(actor))
     found = session().scalar(
         select(Position)
         .join(Position.contribution)
@@ -274,7 +274,7 @@ def list_positions_of(actor: Actor, organisation_id: uuid.UUID) -> list[Position
         select(Position)
         .join(Position.contribution)
         .join(Contribution.round)
-        .where(Position.organisation_id == organisation_id, Round.state != RoundState.DRAFT, _is_shown_to(actor))
+        .where(Position.organisation_id == organisation_id, Round.is_public, _is_shown_to(actor))
         .options(contains_eager(Position.contribution).contains_eager(Contribution.round))
         .order_by(Contribution.received_at.desc())
     )

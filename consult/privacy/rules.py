@@ -189,6 +189,20 @@ HELD = (
     _held("challenge_terms", "written_by_id", Fate.STAY),
     _held("challenge", "author_id", Fate.STAY, "decided_by_id"),
     _held("challenge", "decided_by_id", Fate.STAY, "author_id", "better", "who", "support"),
+    # what somebody can and wants to learn is theirs and their coach's alone; it goes when they leave
+    _held("skill_profile", "person_id", Fate.DELETE, "coach_id"),
+    _held("skill_assessment", "skill_profile_id", Fate.DELETE, through="skill_profile"),
+    _held("plan_item", "skill_profile_id", Fate.DELETE, through="skill_profile"),
+    _held("enrolment", "person_id", Fate.DELETE),
+    _held("skill_profile", "coach_id", Fate.STAY, "person_id", "towards", "is_visible", "talents", "words"),
+    _held("skill_assessment", "made_by_id", Fate.STAY, "levels", "words"),
+    _held("plan_item", "written_by_id", Fate.STAY, "code", "level", "activity", "result"),
+    _held("competence_frame", "written_by_id", Fate.STAY),
+    _held("competence_frame", "published_by_id", Fate.STAY, "competences"),
+    _held("role_profile", "written_by_id", Fate.STAY),
+    _held("role_profile", "published_by_id", Fate.STAY, "content"),
+    _held("learning_activity", "written_by_id", Fate.STAY),
+    _held("staffing_decision", "decided_by_id", Fate.STAY),
     # the journal is never changed; it holds ids, and an id leads nowhere any more
     _held("entry", "actor_id", Fate.STAY, "digest"),
 )

@@ -22,7 +22,7 @@ from consult.participants.rules import token_hash
 from consult.policy import Act, Actor
 from consult.proposals.models import Argument, Heard, Helpful, Invitation, Place, Proposal, Stance, Unsent
 from consult.proposals.rules import shown_to_all, without_hidden
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Round
 
 ARGUMENTS_SHOWN = 100  # on one page
 
@@ -203,7 +203,7 @@ def find_unsent(actor: Actor, place: Place, about_id: uuid.UUID) -> Unsent | Non
 
 def get_unsent(actor: Actor, unsent_id: uuid.UUID) -> Unsent:
     """Return what the actor wrote and did not send; raises NotFound for that of anybody else."""
-    own = (Unsent.id == unsent_id, Unsent.person_id == actor.person_id, Round.state != RoundState.DRAFT)
+    own = (Unsent.id == unsent_id, Unsent.person_id == actor.person_id, Round.is_public)
     found = session().scalar(select(Unsent).join(Round, Round.id == Unsent.round_id).where(*own))
     if found is None or actor.person_id is None:
         raise NotFound
@@ -216,7 +216,7 @@ def list_unsent(actor: Actor) -> list[tuple[Unsent, Round, Contribution | None]]
         select(Unsent, Round, Contribution)
         .join(Round, Round.id == Unsent.round_id)
         .outerjoin(Contribution, Contribution.id == Unsent.about_id)
-        .where(Unsent.person_id == actor.person_id, Round.state != RoundState.DRAFT)
+        .where(Unsent.person_id == actor.person_id, Round.is_public)
         .order_by(Unsent.saved_at.desc(), Unsent.id)
     )
     return [(unsent, subject, about) for unsent, subject, about in session().execute(wanted)]

@@ -18,7 +18,7 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.landscape.models import StatementResult
 from consult.policy import Actor
 from consult.remarks.rules import Show, Wanted
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Round
 from consult.synthesis.carrying import beside, looked_for
 from consult.synthesis.drafts import LARGEST
 from consult.synthesis.models import Carried, Draft, DraftState, Outcome, Paragraph, Remark, Section, SourceLink
@@ -107,7 +107,7 @@ def get_published(actor: Actor, slug: str, number: int) -> Draft:
 
 
 def _exists_for(actor: Actor, subject: Round) -> bool:
-    return subject.state is not RoundState.DRAFT or actor.is_system or actor.serves(subject.id)
+    return subject.is_public or actor.is_system or actor.serves(subject.id)
 
 
 def list_versions(round_id: uuid.UUID) -> list[Draft]:

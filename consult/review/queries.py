@@ -15,7 +15,7 @@ from consult.foundation.paging import PER_PAGE, Page
 from consult.policy import Actor
 from consult.review.models import FormalView, OwnChange, ResponseNote, Term, Verdict, ViewPoint, ViewState
 from consult.review.rules import Hindrance, hindrances
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Round
 from consult.rounds.queries import get_round
 from consult.synthesis.models import Draft, DraftState, Section
 
@@ -284,7 +284,7 @@ def get_note(actor: Actor, slug: str) -> Note:
     review = get_review(actor, slug)
     works = actor.is_system or actor.serves(review.round_id)
     notes = list_notes(review.round_id)
-    is_public = any(one.published_at is not None for one in notes) and review.round.state is not RoundState.DRAFT
+    is_public = any(one.published_at is not None for one in notes) and review.round.is_public
     if review.term is None or not (works or is_public):
         raise NotFound
     views = list_all_views(review.round_id)

@@ -3,7 +3,18 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    false,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.foundation.db import Base, id_column, words_of
@@ -141,6 +152,7 @@ class Round(Base):
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
     has_gates: Mapped[bool] = mapped_column(default=False, server_default=false())  # its phases wait for sign-offs
     has_statements: Mapped[bool] = mapped_column(default=False, server_default=false())  # people answer statements
+    is_practice: Mapped[bool] = mapped_column(default=False, server_default=false())  # invented; for good
     source_note: Mapped[str] = mapped_column(Text, default="")  # where imported data came from, licence
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
@@ -158,10 +170,15 @@ class Round(Base):
         """The themes that can be given to something new; `themes` is loaded."""
         return [theme for theme in self.themes if theme.retired_at is None]
 
-    @property
+    @hybrid_property
     def is_public(self) -> bool:
-        """Whether anyone may read it."""
-        return self.state is not RoundState.DRAFT
+        """Whether anyone may read it; every list, page, feed, export and message asks here."""
+        return self.state is not RoundState.DRAFT and not self.is_practice
+
+    @is_public.inplace.expression
+    @classmethod
+    def _is_public_in_sql(cls) -> ColumnElement[bool]:
+        return and_(cls.state != RoundState.DRAFT, cls.is_practice.is_(False))
 
 
 class Revision(Base):

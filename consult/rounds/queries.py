@@ -109,9 +109,17 @@ def get_round(actor: Actor, slug: str) -> Round:
     return found
 
 
+def get_round_to_tell(actor: Actor, slug: str) -> Round:
+    """Return a round of which something leaves the platform as a file; a practice round is none, and absent."""
+    found = get_round(actor, slug)
+    if found.is_practice:
+        raise NotFound
+    return found
+
+
 def list_rounds(actor: Actor) -> list[Round]:
     """List the rounds that the actor may know of, with their phases, newest first."""
-    visible = or_(Round.state != RoundState.DRAFT, Round.id.in_(list(actor.duties)))
+    visible = or_(Round.is_public, Round.id.in_(list(actor.duties)))
     wanted = select(Round).where(visible).options(selectinload(Round.phases)).order_by(Round.created_at.desc())
     return list(session().scalars(wanted))
 

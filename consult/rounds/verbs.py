@@ -88,8 +88,8 @@ class ThemePlan:
     statement: str = ""
 
 
-def create_round(slug: str, told: RoundText, actor: Actor) -> Round:
-    """Begin to prepare a round; whoever does so directs it.
+def create_round(slug: str, told: RoundText, actor: Actor, *, is_practice: bool = False) -> Round:
+    """Begin to prepare a round; whoever does so directs it. A practice round is one for good.
 
     Refused when the short name in the address is in use.
     """
@@ -97,7 +97,7 @@ def create_round(slug: str, told: RoundText, actor: Actor) -> Round:
         raise ValueError(f"not a slug: {slug!r}")
     if session().scalar(select(Round.id).where(Round.slug == slug)):
         raise Conflict(_("There is a round with this address already. Choose another one."))
-    new = Round(slug=slug, created_at=clock.now(), title="", question="")
+    new = Round(slug=slug, created_at=clock.now(), title="", question="", is_practice=is_practice)
     _tell(new, told)
     add(new)
     add(Revision(round_id=new.id))

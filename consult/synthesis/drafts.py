@@ -12,7 +12,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.landscape.models import StatementResult
 from consult.policy import Actor
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Round
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
 
 LARGEST = 2**31 - 1  # that the database can hold as the number of a version
@@ -77,7 +77,7 @@ def get_versions(actor: Actor, slug: str, number: int, other: int) -> Versions:
 def _may_read(actor: Actor, draft: Draft) -> bool:
     if actor.is_system or actor.serves(draft.round_id):
         return True
-    return draft.state is DraftState.PUBLISHED and draft.round.state is not RoundState.DRAFT
+    return draft.state is DraftState.PUBLISHED and draft.round.is_public
 
 
 def find_newest(round_id: uuid.UUID) -> Draft | None:

@@ -109,6 +109,8 @@ def replace_code(subject: Round, serial: int, drawn: Drawn, actor: Actor) -> Pri
 def _hold_issuing(subject: Round) -> None:
     """Let one person at a time issue codes in a round, and only in one that asks for them."""
     read_again_locked(subject, ("state", "verification"))
+    if subject.is_practice:
+        raise NotNow(_("This is a practice round, so no letters go out."))
     if subject.verification is not Verification.LETTER_CODE:
         raise Conflict(_("This round asks no code from a letter. Choose that first, where the words of the round are."))
     _still_runs(subject)

@@ -22,7 +22,7 @@ from consult.mandates.queries import list_preconditions
 from consult.participants.models import Organisation
 from consult.policy import Actor
 from consult.positions.models import Position, PositionTheme, PositionVersion
-from consult.rounds.models import Area, Round, RoundState, Theme
+from consult.rounds.models import Area, Round, Theme
 from consult.rounds.queries import get_round
 from consult.synthesis.models import DraftState
 from consult.voting.results import PollResult
@@ -89,7 +89,7 @@ def find_public(actor: Actor, subject: Round) -> SynthesisReport | None:
     """Find the report as its reader may see it: the newest for who serves the round, else the newest published."""
     if actor.is_system or actor.serves(subject.id):
         return find_newest(subject.id)
-    return find_newest(subject.id, is_published=True) if subject.state is not RoundState.DRAFT else None
+    return find_newest(subject.id, is_published=True) if subject.is_public else None
 
 
 def _whole() -> Select[SynthesisReport]:

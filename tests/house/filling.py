@@ -52,6 +52,7 @@ WANTED = {
     ("answer_term", "days"),
     ("finding_source", "contribution_id"),
     ("realisation", "contribution_id"),
+    ("learning_activity", "cost_per_person"),
 }
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,

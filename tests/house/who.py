@@ -52,6 +52,7 @@ from tests.house.fielded import fielded
 from tests.house.papered import keep_a_file, papered
 from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
+from tests.house.skilled import skilled
 from tests.intake.builders import a_batch, a_file, a_form
 from tests.landscape.builders import with_statements
 from tests.notifications.builders import a_mail, a_switch_token
@@ -150,6 +151,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
         session().scalars(select(Organisation).where(Organisation.name == n)).one() for n in ("Groen", "Steen")
     ]
     on_field = fielded(found, people, *ours_and_theirs)
+    of_people = skilled(people)
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -177,6 +179,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **papers.url,
             **of_partners.url,
             **on_field.url,
+            **of_people.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "result_id": cited,
@@ -213,6 +216,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **papers.typed,
             **of_partners.typed,
             **on_field.typed,
+            **of_people.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
@@ -308,6 +312,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **papers.elsewhere,
             "landscape.answer": {"option_id": answered},
             **of_partners.elsewhere,
+            **of_people.elsewhere,
             "moderation.confirm_refusal": {"public_id": other.public_id},
             "moderation.overrule_refusal": {"public_id": other.public_id},
             "proposals.answer_page": {"public_id": argument.public_id},
@@ -325,6 +330,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **papers.subjects,
             **of_partners.subjects,
             **on_field.subjects,
+            **of_people.subjects,
             **dict.fromkeys(AT_A_GATE, lambda actor: get_at(actor, found.slug, GateKind.P5)),
         },
         {

@@ -81,8 +81,8 @@ def list_bodies() -> list[tuple[str, str]]:
 
 def list_round_choices() -> list[tuple[str, str]]:
     """List the rounds as choices: short name and title, the newest first."""
-    wanted = select(Round.slug, Round.title).order_by(Round.created_at.desc()).limit(MOST_BODIES)
-    return [(slug, title) for slug, title in session().execute(wanted)]
+    wanted = select(Round.slug, Round.title).where(Round.is_practice.is_(False)).order_by(Round.created_at.desc())
+    return [(slug, title) for slug, title in session().execute(wanted.limit(MOST_BODIES))]
 
 
 def find_body(slug: str) -> Organisation | None:
@@ -92,8 +92,9 @@ def find_body(slug: str) -> Organisation | None:
 
 
 def find_round(slug: str) -> Round | None:
-    """Find a round by its short name."""
-    return session().scalar(select(Round).where(Round.slug == slug)) if slug else None
+    """Find a round by its short name; a practice round has no goals and agreements."""
+    wanted = select(Round).where(Round.slug == slug, Round.is_practice.is_(False))
+    return session().scalar(wanted) if slug else None
 
 
 def _whole() -> tuple[LoaderOption, ...]:

@@ -1,0 +1,1 @@
+"""What one person can and wants to learn: for that person and their coach alone; and who chose to be found."""
