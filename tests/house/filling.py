@@ -33,6 +33,7 @@ TOLD: dict[tuple[str, str], Any] = {
     ("gate", "override_reason"): "",
     ("finding", "kind"): "weighed",
     ("goal", "target_on"): MOMENT.date().replace(month=4),
+    ("role_review", "withheld_because"): "",
 }
 WANTED = {
     ("source_link", "contribution_id"),
@@ -41,6 +42,7 @@ WANTED = {
     ("answer_term", "days"),
     ("finding_source", "contribution_id"),
     ("realisation", "contribution_id"),
+    ("topic", "level"),
 }
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,
