@@ -5,16 +5,19 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.documents import errands, queries, verbs
+from consult.documents import errands, leaflets, queries, verbs
 from consult.documents import frame as shown
 from consult.documents.forms import NumberForm, TextsForm
 from consult.documents.models import Ending, PaperKind
+from consult.documents.paper import Document
 from consult.documents.papers import compose
 from consult.documents.pdf import NoPdf
+from consult.documents.pdf import write as write_pdf
 from consult.documents.queries import Made, Paper
 from consult.doors import actor, may, platform
 from consult.foundation import web
 from consult.foundation.errors import NotFound
+from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
@@ -100,6 +103,26 @@ def download(made: Made) -> ResponseReturnValue:
     answer.headers["Cache-Control"] = "public, no-cache" if made.paper.is_public else "private, no-store"
     answer.set_etag(made.file.sha256)
     return answer.make_conditional(request)
+
+
+# --- sheets of one page, for whoever works there ---
+
+
+@bp.get("/staff/rounds/<slug>/mandate.pdf")
+@may(Act.READ_QUEUE, on=get_round)
+def mandate_pdf(subject: Round) -> ResponseReturnValue:
+    return _sheet(leaflets.mandate_note(subject), f"{subject.slug}-{_('mandate-note')}.pdf")
+
+
+@bp.get("/staff/rounds/<slug>/set-up.pdf")
+@may(Act.READ_SET_UP, on=get_round)
+def set_up_pdf(subject: Round) -> ResponseReturnValue:
+    return _sheet(leaflets.set_up(subject), f"{subject.slug}-{_('set-up')}.pdf")
+
+
+def _sheet(document: Document, name: str) -> Response:
+    headers = {"Content-Disposition": web.disposition(name), "Cache-Control": "private, no-store"}
+    return Response(write_pdf(document), headers={"Content-Type": TYPES[Ending.PDF], **headers})
 
 
 # --- what people type ---

@@ -44,6 +44,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
     """Return what `layout/staff.html` expects on the pages of one round; `subject.phases` is loaded."""
     rooms = (
         ("prepare", _("Prepare"), "mandates.prepare", Act.PREPARE_ROUND),
+        ("set_up", _("Set-up"), "mandates.set_up", Act.READ_SET_UP),
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
         ("codes", _("Letter codes"), "voting.codes_page", Act.ISSUE_CODES),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
@@ -57,6 +58,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("review", _("Formal review"), "review.desk", Act.READ_VIEWS),
         ("gates", _("Gates"), "decisions.gates", Act.READ_QUEUE),
         ("decision", _("Decision"), "decisions.record_page", Act.RECORD_DECISION),
+        ("role", _("How it went"), "accountability.role_desk", Act.READ_QUEUE),
         ("documents", _("Documents"), "documents.desk", Act.READ_QUEUE),
         ("money", _("Money"), "accountability.money_page", Act.WRITE_ROUND_MONEY),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),

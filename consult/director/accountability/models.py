@@ -52,8 +52,9 @@ class Withheld(Worded):
 
 
 class RoleReview(Base):
-    """One version of how the authority looks back on its role in a round; the public reads the newest with `published_at`.
+    """One version of how the authority looks back on its role in a round.
 
+    The public reads the newest with `published_at`.
     `survey` is by what was asked a mark from 1 to 10, as text. With `withheld` everybody reads the ground alone.
     """
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from consult.director.agreements.models import Agreement
 from consult.director.steering.rules import Money, PeriodState, Seen
+from consult.foundation.text import number_in
 
 EARLIEST, LATEST = 1990, 2999
 
@@ -48,3 +49,16 @@ def belongs(agreement: Agreement, year: int) -> bool:
 def total(accounts: Sequence[Account]) -> Money:
     """Add up the money of all agreements: exactly the sum of the lines that are shown."""
     return sum((one.money for one in accounts), Money(Decimal()))
+
+
+def response_pct(sent: int | None, responses: int | None) -> Decimal | None:
+    """Return how many of a hundred people who were asked answered, to one decimal; None where nobody was asked."""
+    if not sent or responses is None:
+        return None
+    return (Decimal(100) * responses / sent).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def mark_in(typed: str) -> Decimal | None:
+    """Read a mark from 1 to 10, such as "7,4"; None for anything else."""
+    found = number_in(typed)
+    return found if found is not None and 1 <= found <= 10 else None
