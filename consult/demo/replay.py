@@ -14,6 +14,7 @@ from consult.demo.dates import OFFICE, at, in_office, moved, spread
 from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
 from consult.demo.review import Reviewing
+from consult.demo.role import Directing
 from consult.demo.signing import Signing
 from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
 from consult.mandates.models import GateKind
@@ -84,6 +85,10 @@ class Replay:
         yield from self._sorting()
         yield from self._drafting()
         yield from self._reviewing()
+        if self.told.role is not None:
+            prepared = at(self._day(self.told.phases[0].start), 9 * 60)
+            own = Directing(self.acts, self.told.role).moments(prepared, self.span_of(PhaseKind.EVALUATE))
+            yield from (Event(moment, run) for moment, run in own)
         if self.told.direction is not None:
             yield from (Event(moment, run) for moment, run in Agreeing(self.acts, self.told.direction).moments())
         for number, phase in enumerate(self.told.phases):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import yaml
 
 from consult.contributions.models import Channel
-from consult.demo.direction import DirectionTold, read_direction
+from consult.demo.direction import DirectionTold, RoleTold, read_direction, read_role
 from consult.demo.formal import ReviewTold, read_review
 from consult.foundation.language import gettext as _
 from consult.mandates.models import GateKind, Negotiable, PreconditionKind
@@ -186,6 +186,7 @@ class RoundTold:
     summaries: Mapping[str, str] = field(default_factory=dict)  # of the synthesis report, per theme
     findings: Sequence[FindingTold] = ()
     direction: DirectionTold | None = None
+    role: RoleTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -345,6 +346,7 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "positions": [_position(one) for one in whole.get("positions", ())],
         "review": read_review(whole.get("formal_review")),
         "direction": read_direction(whole),
+        "role": read_role(whole),
     }
 
 

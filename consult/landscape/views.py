@@ -8,6 +8,7 @@ from consult.foundation.errors import NotFound
 from consult.landscape import frame as around
 from consult.landscape import queries, verbs
 from consult.landscape.forms import MoreForm, OpinionForm, StatementForm, StatementPollForm
+from consult.mandates.queries import list_preconditions
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round
@@ -47,7 +48,7 @@ def answers(subject: Round) -> ResponseReturnValue:
 @may(Act.ADD_STATEMENT, on=get_round, form=StatementForm)
 def new_page(subject: Round, form: StatementForm) -> ResponseReturnValue:
     poll = queries.get_poll_of(subject)
-    told = around.adding(poll, actor())
+    told = {**around.adding(poll, actor()), "bounds": list_preconditions(subject.id)}
     return render_template("landscape/new_page.html", **frame(subject, actor(), "vote"), **told, form=form)
 
 

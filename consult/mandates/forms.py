@@ -257,7 +257,7 @@ class TopicForm(DecidedForm):
             organ=self.organ.data,
             decided_on=self.decided_on.data,
             decision=self.decision_number.data or "",
-            round_id=UUID(self.of_round.data) if self.of_round.data else None,
+            round_id=_id_or_none(self.of_round.data),
         )
 
 
@@ -312,6 +312,13 @@ class SignChangeForm(BaseForm):
 
 
 BESIDE = ("area", "instrument", "parties", "groups", "reach", "methods", "languages", "risks", "evaluation")
+
+
+def _id_or_none(value: str | None) -> UUID | None:
+    try:
+        return UUID(value or "")
+    except ValueError:
+        return None
 
 
 def _lines(value: str | None) -> list[str]:

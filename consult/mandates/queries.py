@@ -1,4 +1,4 @@
-"""Finding the vision, topics, preconditions, the mandate note, the set-up, gates with their sign-offs, and their log."""
+"""Finding the vision, topics, what is fixed, the mandate note, the set-up, gates with sign-offs, and their log."""
 
 import uuid
 from collections import defaultdict

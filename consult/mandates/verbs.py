@@ -1,4 +1,4 @@
-"""Setting what is fixed and the mandate note, signing for both, opening a round, and changing what is fixed after that."""
+"""Setting what is fixed and the mandate note, signing for both, opening a round, and changing it after that."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -48,6 +48,7 @@ from tests.groups.builders import a_suggestion
 from tests.house.agreed import agreed
 from tests.house.bodies import bodies
 from tests.house.coded import coded
+from tests.house.directed import directed
 from tests.house.papered import keep_a_file, papered
 from tests.house.remarked import remarked
 from tests.house.reviewed import reviewed
@@ -143,6 +144,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     review = reviewed(found, author, people["moderator"], people["director"])
     papers = papered(found, proposal, people["moderator"])
     of_partners = agreed(found, people, session().scalars(ours).one(), proposal)
+    of_role = directed(found, people)
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -168,6 +170,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.url,
             **papers.url,
             **of_partners.url,
+            **of_role.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "attachment_id": an_attachment(proposal, "vijver.png", a_picture(), alt="De vijver").id,
@@ -199,6 +202,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **reacted.typed,
             **papers.typed,
             **of_partners.typed,
+            **of_role.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",
