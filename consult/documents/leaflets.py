@@ -35,7 +35,7 @@ def set_up(subject: Round) -> Document:
         cells(*(line[name] or "–" for name in ("work", "does", "decides", "advises", "told"))) for line in lines
     )
     head = (_("Work"), _("Does it"), _("Decides"), _("Advises"), _("Is told"))
-    work: Sequence[Block] = [Table(_("Who does what"), head, told)] if told else []
+    work: Sequence[Block] = [Table(_("For each piece of work"), head, told)] if told else []
     parts = [Part(_("Roles"), (roles,)), Part(_("Who does what"), tuple(work))]
     return _sheet(subject, _("How the round is staffed"), [part for part in parts if part.blocks])
 
@@ -56,7 +56,7 @@ def _why(subject: Round, note: MandateNote | None) -> Part:
     rows = [(_("Question"), subject.question)]
     if note is not None:
         rows += [
-            (_("Why we ask this, and why now"), note.reason),
+            (_("Why we ask this, and why now"), " ".join(note.reason.split())),
             (_("For which area"), note.area),
             (_("What it is to become"), note.instrument),
         ]
@@ -65,7 +65,7 @@ def _why(subject: Round, note: MandateNote | None) -> Part:
 
 def _space(subject: Round, note: MandateNote | None) -> Part:
     rung = note.rung.words if note is not None and note.rung is not None else ""
-    held = "; ".join(f"{one.code}: {one.text}" for one in list_principles(subject.id))
+    held = " ".join(f"{one.code}: {one.text}" for one in list_principles(subject.id))
     level = ". ".join(one for one in (subject.level.words, subject.level_reason) if one)
     rows = [
         (_("People can influence"), "; ".join(subject.can_influence)),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from consult.audit.models import Entry
@@ -26,9 +26,9 @@ from consult.mandates.models import (
     Topic,
     Vision,
 )
-from consult.mandates.rules import GATE_ACTS, Document, Seat, digest_of, seats
+from consult.mandates.rules import GATE_ACTS, RETURNS, Document, Seat, digest_of, seats
 from consult.participants.models import Person
-from consult.policy import Actor
+from consult.policy import Act, Actor
 from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import get_round, list_appointments, list_phases, list_themes
 
@@ -218,6 +218,14 @@ def list_log(round_id: uuid.UUID) -> list[Entry]:
     acts = sorted(act.value for act in GATE_ACTS)
     wanted = select(Entry).where(Entry.round_id == round_id, Entry.act.in_(acts), Entry.result == "done")
     return list(session().scalars(wanted.order_by(Entry.position)))
+
+
+def count_returned(round_id: uuid.UUID) -> dict[Act, int]:
+    """Count in the journal how often each kind of document was sent back to whoever wrote it."""
+    returned = (Entry.round_id == round_id, Entry.act.in_([act.value for act in RETURNS]), Entry.result == "done")
+    wanted = select(Entry.act, func.count()).where(*returned).group_by(Entry.act)
+    counted = {Act(act): count for act, count in session().execute(wanted)}
+    return {act: counted.get(act, 0) for act in RETURNS}
 
 
 # --- what is signed at P0 and P1 ---

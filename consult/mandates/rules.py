@@ -10,7 +10,7 @@ from typing import Any
 from consult.audit.models import Entry
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
-from consult.mandates.models import RELEASES, Gate, GateKind, Side, SignOff
+from consult.mandates.models import RELEASES, Cause, Gate, GateKind, Side, SignOff
 from consult.policy import Act, Actor, Duty
 from consult.rounds.models import Appointment, PhaseKind
 
@@ -201,6 +201,34 @@ def aligned(entries: Iterable[Entry]) -> list[Aligned]:
         kind = GateKind(entry.facts["gate"])
         _note(found.setdefault(kind, Aligned(kind)), entry)
     return [found[kind] for kind in sorted(found)]
+
+
+# What sends a document back to whoever wrote it, in the rooms that own these.
+RETURNS = (Act.RETURN_DRAFT, Act.RETURN_SYNTHESIS, Act.RETURN_NOTE)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A moment at which both sides were not of one mind, or what was signed changed: at which gate, and whose."""
+
+    at: datetime
+    kind: GateKind
+    side: Side | None
+    cause: Cause
+
+
+def differences(entries: Iterable[Entry]) -> list[Difference]:
+    """List from the log of gates alone what was taken back, lapsed, or was passed over with a reason; oldest first."""
+    found = []
+    for entry in entries:
+        if entry.act in {Act.VOID_SIGN_OFF, Act.WITHDRAW_SIGN_OFF}:
+            side, cause = Side(entry.facts["side"]), Cause(entry.facts["cause"])
+        elif entry.act == Act.OVERRIDE_GATE and entry.facts["accepts"]:
+            side, cause = None, Cause.OVERRIDDEN
+        else:
+            continue
+        found.append(Difference(entry.at, GateKind(entry.facts["gate"]), side, cause))
+    return found
 
 
 def _note(told: Aligned, entry: Entry) -> None:
