@@ -13,7 +13,8 @@ from consult.foundation import clock
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.language import local
 from consult.mandates.models import Rung
-from consult.mandates.queries import find_vision
+from consult.mandates.queries import find_vision, get_written_vision
+from consult.mandates.verbs import open_round
 from consult.mandates.visions import adopt_vision, link_principles, write_vision
 from consult.policy import Duty
 from consult.rounds.models import Organ, PhaseKind
@@ -29,21 +30,13 @@ def today():
 
 
 def a_round_to_look_back_on(first=-2):
-    from consult.mandates.verbs import open_round
-
     phases = [a_phase(PhaseKind.COLLECT, -9, -4), a_phase(PhaseKind.EVALUATE, first, first + 9)]
     found = a_round(state="draft", phases=phases)
     write_vision("Samen", "", FIRST, the_platform())
-    adopt_vision(get_vision(), Organ.COUNCIL, today(), "", the_platform())
+    adopt_vision(get_written_vision(the_platform()), Organ.COUNCIL, today(), "", the_platform())
     link_principles(found, [one.id for one in find_vision().principles], the_platform())
     open_round(reloaded(found), the_platform())
     return found
-
-
-def get_vision():
-    from consult.mandates.queries import get_written_vision
-
-    return get_written_vision(the_platform())
 
 
 def told_of(**more):
@@ -60,20 +53,13 @@ def test_each_linked_principle_needs_a_score_with_words():
     found = a_round_to_look_back_on()
     director = a_director_of(found)
     first, second = find_vision().principles
-    for scores in (
-        {first.id: (4, "Goed.")},
-        {first.id: (4, "Goed."), second.id: (0, "Goed.")},
-        told_silent(first, second),
-    ):
+    good = {first.id: (4, "Goed.")}
+    for scores in (good, good | {second.id: (0, "Goed.")}, good | {second.id: (3, "  ")}):
         with pytest.raises(Conflict):
             write_role_review(of(found), told_of(scores=scores), director, number=0)
     write_role_review(of(found), told_of(), director, number=0)
     shown = reviewed(found, of(found).versions[0])
     assert [(one.code, score.score) for one, score in shown["kept"]] == [("U1", 4), ("U2", 4)]
-
-
-def told_silent(first, second):
-    return {first.id: (4, "Goed."), second.id: (3, "  ")}
 
 
 @shows("S37")
@@ -97,7 +83,7 @@ def test_it_is_published_by_a_second_person_and_then_everybody_reads_it():
 
 
 @shows("S37")
-def test_what_is_not_published_has_a_ground_with_its_reason(site_of=None):
+def test_what_is_not_published_has_a_ground_with_its_reason():
     found = a_round_to_look_back_on()
     director = a_director_of(found)
     for wrong in ({"withheld": Withheld.INTERNAL}, {"withheld_because": "Omdat."}):

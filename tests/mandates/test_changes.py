@@ -10,6 +10,7 @@ from consult.mandates.verbs import (
     FixedTold,
     PreconditionPlan,
     drop_change,
+    open_round,
     propose_change,
     set_preconditions,
     sign_change,
@@ -30,8 +31,6 @@ MONEY = PreconditionPlan("R2", PreconditionKind.FINANCIAL, Negotiable.PARTLY, "T
 
 
 def an_open_table():
-    from consult.mandates.verbs import open_round
-
     table = a_table(a_round(state="draft", phases=PhaseKind.COLLECT))
     set_preconditions(table.round, [DIKE], table(table.director))
     open_round(reloaded(table.round), the_platform())

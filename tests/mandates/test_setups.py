@@ -10,6 +10,7 @@ from consult.mandates.setups import Example, Line, copy_example, write_set_up
 from consult.mandates.verbs import list_unfilled, open_round
 from consult.policy import Duty, Role
 from consult.rounds.models import RoundState
+from consult.rounds.queries import list_appointments
 from consult.rounds.verbs import appoint as appoint_with
 from consult.rounds.verbs import end_appointment
 from tests.builders import a_director_of, a_member_of_staff, a_round, appoint, reloaded, the_platform
@@ -52,8 +53,6 @@ def test_a_round_without_a_director_any_more_does_not_open():
 
 
 def _held(found, duty):
-    from consult.rounds.queries import list_appointments
-
     return [one for one, _person in list_appointments(found.id) if one.duty is duty]
 
 
