@@ -81,7 +81,7 @@ class NoteForm(BaseForm):
     budget = StringField(_l("What it may cost, in whole euros"), filters=[OneLine()], validators=[at_most(20)])
     budget_words = StringField(_l("For what, and from which budget"), filters=[OneLine()], validators=[at_most(600)])
     planning = TextAreaField(_l("Who decides what, and when"), filters=[Body()], validators=[at_most(1000)])
-    rung = SelectField(_l("What the authority does itself"))
+    rung = SelectField(_l("What the authority does itself"), default="")
     area = StringField(_l("For which area"), filters=[OneLine()], validators=[at_most(300)])
     instrument = StringField(_l("What it is to become"), filters=[OneLine()], validators=[at_most(200)])
     parties = TextAreaField(_l("Which parties"), filters=[Body()], validators=[at_most(600)])
@@ -219,13 +219,13 @@ class TopicForm(DecidedForm):
     )
     participation = SelectField(_l("Do people take part, and how far?"))
     rung = SelectField(_l("What the authority does itself"), coerce=Rung)
-    no_ground = SelectField(_l("If not: on which ground?"))
+    no_ground = SelectField(_l("If not: on which ground?"), default="")
     reason = TextAreaField(
         _l("Why?"),
         filters=[Body()],
         validators=[filled(lambda: _("Say why it was decided so: everybody reads it.")), at_most(1000)],
     )
-    of_round = SelectField(_l("Round in which they do"))
+    of_round = SelectField(_l("Round in which they do"), default="")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -112,7 +112,7 @@ class RoleReviewForm(BaseForm):
     responses = IntegerField(_l("How many of them answered?"), validators=[Optional(), NumberRange(0)])
     survey = FieldList(FormField(SurveyRow), _l("What they said"), max_entries=MOST_ASKED)
     lessons = TextAreaField(_l("What we learned for the next round"), filters=[Body()], validators=[at_most(4000)])
-    withheld = SelectField(_l("Is there a ground not to publish it?"))
+    withheld = SelectField(_l("Is there a ground not to publish it?"), default="")
     withheld_because = TextAreaField(_l("Why does that ground hold?"), filters=[Body()], validators=[at_most(600)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
