@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, current_app, g, has_app_context, redirect, render_template, request, session, url_for
 from flask_login import LoginManager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -137,6 +137,7 @@ def create_app(settings: config.Settings | None = None, database: Database | Non
     store = files.Store(Path(settings.files_dir), settings.scanner)
     broker = Broker(**vars(settings.oidc)) if settings.oidc else None
     app.extensions["consult"] = Platform(database, settings, _name_actor, _touch, store, _own_names, _areas, broker)
+    language.speak_as(_kind_in_use)
     _sign_in_with_flask_login(app)
     _speak_in_templates(app)
     app.before_request(web.prepare_request)
@@ -179,6 +180,14 @@ def _own_names() -> list[str]:
         authority = rounds.find_authority()
     told = [authority.name, *authority.name.split()] if authority else []
     return [*told, platform().settings.host, *platform().settings.host.partition(":")[0].split(".")]
+
+
+def _kind_in_use() -> str:
+    """Say in the words of which kind of authority sentences are spoken."""
+    if not (in_unit() or has_app_context()):
+        return ""
+    with _reading_if_possible():
+        return rounds.kind_in_use()
 
 
 def _areas() -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ from consult.documents.queries import list_stored as list_papers
 from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
-from consult.foundation.language import speaking
+from consult.foundation.language import speak_as, speaking
 from consult.foundation.tables import csv_of
 from consult.intake import batches
 from consult.landscape.queries import get_poll_of
@@ -41,7 +41,7 @@ from consult.participants.queries import find_person_of, get_person
 from consult.participants.verbs import create_person
 from consult.policy import PARTICIPANTS, POLICY, Role, system
 from consult.rounds.models import Authority
-from consult.rounds.queries import get_round, get_round_to_tell
+from consult.rounds.queries import get_round, get_round_to_tell, kind_in_use
 from consult.voting.electorate import MOST_CODES, draw_codes, issue_codes
 from consult.voting.results import recount
 from consult.voting.rules import codes_key, letters
@@ -54,6 +54,7 @@ class Problem(Exception):
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     given = _parser().parse_args(arguments)
+    speak_as(kind_in_use)
     try:
         with speaking("en"):
             code = given.command(given)

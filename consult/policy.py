@@ -32,6 +32,7 @@ class Duty(Worded):
     MODERATOR = "moderator", N_("moderator")
     BOARD_SPONSOR = "board_sponsor", N_("board sponsor")
     OFFICIAL_SPONSOR = "official_sponsor", N_("official sponsor")
+    PRIVACY_CONTACT = "privacy_contact", N_("privacy contact")
 
 
 class MemberDuty(Worded):
@@ -95,6 +96,19 @@ class Act(StrEnum):
     OVERRIDE_GATE = "override_gate"
     START_PHASE = "start_phase"
     RECORD_DECISION = "record_decision"
+    # the vision, what people are asked about, and how a round is staffed
+    WRITE_VISION = "write_vision"
+    ADOPT_VISION = "adopt_vision"
+    RECORD_TOPIC = "record_topic"
+    CHANGE_FIXED = "change_fixed"
+    SIGN_FIXED = "sign_fixed"
+    READ_SET_UP = "read_set_up"
+    WRITE_SET_UP = "write_set_up"
+    DESCRIBE_AUTHORITY = "describe_authority"
+    # looking back
+    WRITE_ROLE_REVIEW = "write_role_review"
+    PUBLISH_ROLE_REVIEW = "publish_role_review"
+    WRITE_SCAN = "write_scan"
     # who may take part in a round
     TELL_AREA = "tell_area"
     USE_CODE = "use_code"
@@ -469,6 +483,17 @@ POLICY: dict[Act, Rule] = {
     Act.OVERRIDE_GATE: director,
     Act.START_PHASE: director,
     Act.RECORD_DECISION: director | installed(Role.CLERK),
+    Act.WRITE_VISION: installed(Role.DIRECTOR, Role.CLERK),
+    Act.ADOPT_VISION: installed(Role.CLERK, Role.BOARD),
+    Act.RECORD_TOPIC: installed(Role.BOARD, Role.CLERK),
+    Act.CHANGE_FIXED: director,
+    Act.SIGN_FIXED: appointed(Duty.OFFICIAL_SPONSOR, Duty.BOARD_SPONSOR),
+    Act.READ_SET_UP: staff,
+    Act.WRITE_SET_UP: director,
+    Act.DESCRIBE_AUTHORITY: installed(Role.ADMIN),
+    Act.WRITE_ROLE_REVIEW: appointed(Duty.DIRECTOR, Duty.BOARD_SPONSOR),
+    Act.PUBLISH_ROLE_REVIEW: appointed(Duty.DIRECTOR, Duty.BOARD_SPONSOR, Duty.OFFICIAL_SPONSOR),
+    Act.WRITE_SCAN: installed(Role.DIRECTOR, Role.BOARD),
     Act.TELL_AREA: resident_here,
     Act.USE_CODE: resident_here,
     Act.PROVE_IDENTITY: resident_here,
@@ -662,6 +687,9 @@ FRESH: frozenset[Act] = frozenset(
         Act.CLOSE_PHASE,
         Act.SIGN_GATE,
         Act.RECORD_DECISION,
+        Act.ADOPT_VISION,
+        Act.SIGN_FIXED,
+        Act.PUBLISH_ROLE_REVIEW,
         Act.PUBLISH_DRAFT,
         Act.PUBLISH_NOTE,
         Act.PUBLISH_SYNTHESIS,

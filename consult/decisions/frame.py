@@ -11,7 +11,7 @@ from consult.foundation.language import N_, day, ngettext
 from consult.foundation.language import gettext as _
 from consult.mandates.models import RELEASES, Gate, GateKind, Side
 from consult.mandates.queries import At, Signed
-from consult.mandates.rules import Aligned, Document, Lack, to_sign
+from consult.mandates.rules import Aligned, Difference, Document, Lack, to_sign
 from consult.policy import Act, Actor, allows
 from consult.rounds.models import Round
 from consult.synthesis.comparing import changed_words
@@ -260,3 +260,26 @@ def decision(found: Decision, places: Mapping[Any, Sequence[Place]]) -> dict[str
         for one in found.amendments
     ]
     return {"decision": found, "amendments": shown}
+
+
+RETURNED = {
+    Act.RETURN_DRAFT: N_("the draft"),
+    Act.RETURN_SYNTHESIS: N_("the synthesis report"),
+    Act.RETURN_NOTE: N_("the response note"),
+}
+
+
+def apart(found: Sequence[Difference], returned: Mapping[Act, int]) -> dict[str, Any]:
+    """Return when both sides were not of one mind, and how often a document was sent back."""
+    return {
+        "differences": [
+            {
+                "at": one.at,
+                "name": f"{one.kind.code}: {one.kind.words}",
+                "side": one.side.words if one.side is not None else "",
+                "what": one.cause.words if one.side is not None else _("it was passed with a reason"),
+            }
+            for one in found
+        ],
+        "returned": [(_(RETURNED[act]), times) for act, times in returned.items()],
+    }

@@ -16,8 +16,8 @@ from consult.field.queries import find_map_age
 from consult.foundation.forms import BaseForm
 from consult.foundation.text import sanitize
 from consult.mandates import signing
-from consult.mandates.queries import At, get_at, list_at, list_gates, list_log
-from consult.mandates.rules import aligned, to_sign
+from consult.mandates.queries import At, count_returned, get_at, list_at, list_gates, list_log
+from consult.mandates.rules import aligned, differences, to_sign
 from consult.policy import Act
 from consult.review.queries import get_published_draft
 from consult.rounds.frame import frame, staff_frame
@@ -135,9 +135,10 @@ def start(at: At) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/alignment")
 @may(Act.READ_QUEUE, on=get_round)
 def alignment(subject: Round) -> ResponseReturnValue:
-    told = shown.report(aligned(list_log(subject.id)))
-    around = staff_frame(subject, actor(), "gates")
-    return render_template("decisions/alignment.html", report=told, has_gates=bool(list_gates(subject.id)), **around)
+    log = list_log(subject.id)
+    around = {**staff_frame(subject, actor(), "gates"), **shown.apart(differences(log), count_returned(subject.id))}
+    told = {"report": shown.report(aligned(log)), "has_gates": bool(list_gates(subject.id))}
+    return render_template("decisions/alignment.html", **told, **around)
 
 
 # --- what the council decided ---

@@ -35,7 +35,7 @@ from consult.participants.verbs import note_writer
 from consult.policy import Actor, Duty, system
 from consult.proposals.verbs import add_argument, edit_proposal, submit_proposal, withdraw_proposal
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Theme
-from consult.rounds.queries import get_round
+from consult.rounds.queries import get_round, list_appointments
 from consult.rounds.verbs import (
     PhasePlan,
     RoundText,
@@ -142,6 +142,13 @@ class Acts:
             return
         title = _("What do you think of these proposals?")
         create_poll(new, voting, actor, title=title, method=Method.SUPPORT, eligible=told.eligible)
+
+    def give_hours(self, hours: Mapping[str, int]) -> None:
+        """Write how many hours a week each duty gives, shared by those who have it."""
+        subject, actor = self.round(), self._director()
+        for appointment, person in list_appointments(self.round_id):
+            if (given := hours.get(appointment.duty.value)) is not None:
+                appoint(subject, person, appointment.duty, actor, hours=given)
 
     def open(self) -> None:
         open_round(get_round(system(clock.now()), self.told.slug), self._director(), clears=False)

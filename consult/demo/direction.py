@@ -1,4 +1,4 @@
-"""What a story tells of goals, agreements and money, read strictly into plain values."""
+"""What a story tells of goals, agreements, money and the authority's own role, read strictly into plain values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Any
 from consult.director.agreements.models import LegalForm
 from consult.director.agreements.terms import Rhythm
 from consult.director.goals.models import Better
+from consult.mandates.models import Rung
 
 
 @dataclass(frozen=True)
@@ -157,3 +158,35 @@ def _line(told: Mapping[str, Any]) -> LineTold:
 
 def _day(told: Any) -> date:
     return told if isinstance(told, date) else date.fromisoformat(str(told))
+
+
+@dataclass(frozen=True)
+class RoleTold:
+    """The vision with the principles to which the round is held, and all that is told beside it."""
+
+    title: str
+    text: str
+    adopted: date
+    principles: Sequence[tuple[str, str]]
+    held_to: Sequence[str]
+    rung: Rung
+    survey: Mapping[str, Any]
+    beside: Mapping[str, Any]
+
+
+def read_role(whole: Mapping[str, Any]) -> RoleTold | None:
+    """Read what a story tells of the authority's role; None where it tells no vision."""
+    vision, told = whole.get("vision"), whole["round"]
+    if vision is None:
+        return None
+    beside = whole.get("role", {})
+    return RoleTold(
+        title=vision["title"],
+        text=beside.get("vision", ""),
+        adopted=_day(vision["adopted"]),
+        principles=[(one["id"], one["text"]) for one in vision["principles"]],
+        held_to=told["principles"],
+        rung=Rung(told["steering_role"]),
+        survey=whole.get("evaluation", {}),
+        beside=beside,
+    )

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from consult.contributions.models import Channel, State
 from consult.demo.people import COLLEAGUES
 from consult.demo.replay import Replay
-from consult.director.accountability.queries import list_accounts, round_money
-from consult.director.accountability.rules import Account
+from consult.director.accountability.queries import list_accounts, list_role_reviews, round_money
+from consult.director.accountability.rules import Account, response_pct
 from consult.director.agreements.queries import list_for_account
 from consult.director.people.staffing.queries import compare
 from consult.director.people.staffing.rules import StaffingRule
@@ -34,7 +34,7 @@ from consult.synthesis.queries import Wanted, list_weighed
 from consult.voting.queries import count_ballots, list_polls, tally
 
 # Blocks of a story whose feature does not exist yet; this list may only become shorter.
-NOT_CHECKED_YET = ("evaluation",)
+NOT_CHECKED_YET = ()
 
 
 def outcomes(round_id: uuid.UUID) -> dict[str, int]:
@@ -186,6 +186,13 @@ def staffing(_round_id: uuid.UUID) -> dict[str, dict[str, Any]]:
     }
 
 
+def evaluation(round_id: uuid.UUID) -> dict[str, float]:
+    """Return how many of a hundred people answered who were asked afterwards."""
+    public = next((one for one in list_role_reviews(round_id) if one.published_at is not None), None)
+    response = response_pct(public.sent, public.responses) if public is not None else None
+    return {"response_pct": float(response)} if response is not None else {}
+
+
 def moved(value: Any, shift: timedelta) -> Any:
     """Return an expected value of a story of which all days are moved."""
     kept = unmoved(value, shift)
@@ -203,34 +210,35 @@ def unmoved(value: Any, shift: timedelta) -> Any:
 
 @dataclass(frozen=True)
 class Check:
-    """One block: how it is found, and the phase of which the beginning or the end must be past."""
+    """One block: how it is found, and how much of which phase must be past: 0 is its beginning, 1 its end."""
 
     found: Callable[[uuid.UUID], Any]
     kind: PhaseKind
-    at_end: bool
+    after: float
 
     def is_due(self, replay: Replay, now: datetime) -> bool:
         """Say whether the story went so far."""
         span = replay.span_of(self.kind)
-        return span is not None and now >= span[int(self.at_end)]
+        return span is not None and now >= span[0] + (span[1] - span[0]) * self.after
 
 
 CHECKS = {
-    "affinity_top": Check(affinity_top, PhaseKind.SYNTHESISE, at_end=False),
-    "conflicts": Check(conflicts, PhaseKind.SYNTHESISE, at_end=False),
-    "mutual_offers": Check(mutual_offers, PhaseKind.PRIORITISE, at_end=False),
-    "quadrants": Check(quadrants, PhaseKind.PRIORITISE, at_end=False),
-    "representation": Check(representation, PhaseKind.SYNTHESISE, at_end=False),
-    "agreements": Check(agreements, PhaseKind.DECIDE, at_end=False),
-    "staffing": Check(staffing, PhaseKind.PREPARE, at_end=True),
-    "round_budget": Check(round_budget, PhaseKind.SYNTHESISE, at_end=True),
-    "outcomes": Check(outcomes, PhaseKind.SYNTHESISE, at_end=True),
-    "formal_term": Check(formal_term, PhaseKind.DECIDE, at_end=False),
-    "sections_changed_after_review": Check(sections_changed, PhaseKind.DECIDE, at_end=False),
-    "vote_options_counted": Check(vote_options_counted, PhaseKind.PRIORITISE, at_end=False),
+    "evaluation": Check(evaluation, PhaseKind.EVALUATE, after=0.3),
+    "affinity_top": Check(affinity_top, PhaseKind.SYNTHESISE, after=0),
+    "conflicts": Check(conflicts, PhaseKind.SYNTHESISE, after=0),
+    "mutual_offers": Check(mutual_offers, PhaseKind.PRIORITISE, after=0),
+    "quadrants": Check(quadrants, PhaseKind.PRIORITISE, after=0),
+    "representation": Check(representation, PhaseKind.SYNTHESISE, after=0),
+    "agreements": Check(agreements, PhaseKind.DECIDE, after=0),
+    "staffing": Check(staffing, PhaseKind.PREPARE, after=1),
+    "round_budget": Check(round_budget, PhaseKind.SYNTHESISE, after=1),
+    "outcomes": Check(outcomes, PhaseKind.SYNTHESISE, after=1),
+    "formal_term": Check(formal_term, PhaseKind.DECIDE, after=0),
+    "sections_changed_after_review": Check(sections_changed, PhaseKind.DECIDE, after=0),
+    "vote_options_counted": Check(vote_options_counted, PhaseKind.PRIORITISE, after=0),
 }
-PEOPLE = Check(people, PhaseKind.PRIORITISE, at_end=False)
-WAYS_IN = Check(channels, PhaseKind.PRIORITISE, at_end=False)
+PEOPLE = Check(people, PhaseKind.PRIORITISE, after=0)
+WAYS_IN = Check(channels, PhaseKind.PRIORITISE, after=0)
 
 
 def check(replay: Replay, now: datetime) -> list[str]:

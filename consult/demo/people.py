@@ -75,7 +75,7 @@ def staff_of(director: str, official_sponsor: str, board_sponsor: str) -> list[M
         *(Member(name, Role.MODERATOR, Duty.MODERATOR.words, Duty.MODERATOR) for name in MODERATORS),
         Member(official_sponsor, Role.MODERATOR, Duty.OFFICIAL_SPONSOR.words, Duty.OFFICIAL_SPONSOR),
         Member(board_sponsor, Role.BOARD, Duty.BOARD_SPONSOR.words, Duty.BOARD_SPONSOR),
-        Member(PRIVACY_OFFICER, Role.PRIVACY, Role.PRIVACY.words),
+        Member(PRIVACY_OFFICER, Role.PRIVACY, Role.PRIVACY.words, Duty.PRIVACY_CONTACT),
         Member(CONTRACT_MANAGER, Role.CONTRACTS, Role.CONTRACTS.words),
         Member(COACH, Role.COACH, Role.COACH.words),
         *(Member(name, Role.MODERATOR, Role.MODERATOR.words) for name in (LAWYER, EDITOR)),

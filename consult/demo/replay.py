@@ -16,6 +16,7 @@ from consult.demo.field import Fielding
 from consult.demo.organisations import Bodies
 from consult.demo.people import Cast
 from consult.demo.review import Reviewing
+from consult.demo.role import Directing
 from consult.demo.signing import Signing
 from consult.demo.staffing import Staffing
 from consult.demo.told import EditTold, PhaseTold, ProposalTold, RoundTold
@@ -87,6 +88,10 @@ class Replay:
         yield from self._sorting()
         yield from self._drafting()
         yield from self._reviewing()
+        if self.told.role is not None:
+            prepared = at(self._day(self.told.phases[0].start), 9 * 60)
+            own = Directing(self.acts, self.told.role).moments(prepared, self.span_of(PhaseKind.EVALUATE))
+            yield from (Event(moment, run) for moment, run in own)
         agreeing = Agreeing(self.acts, self.told.direction) if self.told.direction is not None else None
         if agreeing is not None:
             yield from (Event(moment, run) for moment, run in agreeing.moments())

@@ -10,7 +10,7 @@ import yaml
 
 from consult.contributions.models import Channel
 from consult.demo.competences import StaffingTold, read_staffing
-from consult.demo.direction import DirectionTold, read_direction
+from consult.demo.direction import DirectionTold, RoleTold, read_direction, read_role
 from consult.demo.formal import ReviewTold, read_review
 from consult.demo.mapped import FieldTold, read_field
 from consult.foundation.language import gettext as _
@@ -200,6 +200,7 @@ class RoundTold:
     statements: StatementsTold | None = None
     field_map: FieldTold | None = None
     staffing: StaffingTold | None = None
+    role: RoleTold | None = None
 
     def phase(self, kind: PhaseKind) -> PhaseTold | None:
         """Return the first phase of a kind, if the round has one."""
@@ -362,6 +363,7 @@ def _beside(whole: Mapping[str, Any]) -> dict[str, Any]:
         "statements": _statements(whole.get("statements")),
         "field_map": read_field(whole),
         "staffing": read_staffing(whole),
+        "role": read_role(whole),
     }
 
 

@@ -106,6 +106,7 @@ class Document:
     facts: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
     words: dict[str, str] = field(default_factory=dict)  # what the renderers say themselves: "contents", "page"
+    is_sheet: bool = False  # on one page, small, without a first page and contents
 
     @property
     def size(self) -> int:

@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from consult.director.people.profiles.models import RoleProfile
 from consult.director.people.profiles.queries import find_beside, get_profile
-from consult.documents import errands, odt, profiled, queries, verbs
+from consult.documents import errands, leaflets, odt, profiled, queries, verbs
 from consult.documents import frame as shown
 from consult.documents.forms import NumberForm, TextsForm
 from consult.documents.models import Ending, PaperKind
 from consult.documents.paper import Document
 from consult.documents.papers import compose
 from consult.documents.pdf import NoPdf
+from consult.documents.pdf import write as write_pdf
 from consult.documents.queries import Made, Paper
 from consult.doors import actor, may, platform
 from consult.foundation import web
@@ -127,6 +128,26 @@ def profile_difference(profile: RoleProfile) -> ResponseReturnValue:
 def _as_odt(document: Document, name: str) -> Response:
     headers = {"Content-Disposition": web.disposition(name), "Cache-Control": "private, no-store"}
     return Response(odt.write(document), headers={"Content-Type": TYPES[Ending.ODT], **headers})
+
+
+# --- sheets of one page, for whoever works there ---
+
+
+@bp.get("/staff/rounds/<slug>/mandate.pdf")
+@may(Act.READ_QUEUE, on=get_round)
+def mandate_pdf(subject: Round) -> ResponseReturnValue:
+    return _sheet(leaflets.mandate_note(subject), f"{subject.slug}-{_('mandate-note')}.pdf")
+
+
+@bp.get("/staff/rounds/<slug>/set-up.pdf")
+@may(Act.READ_SET_UP, on=get_round)
+def set_up_pdf(subject: Round) -> ResponseReturnValue:
+    return _sheet(leaflets.set_up(subject), f"{subject.slug}-{_('set-up')}.pdf")
+
+
+def _sheet(document: Document, name: str) -> Response:
+    headers = {"Content-Disposition": web.disposition(name), "Cache-Control": "private, no-store"}
+    return Response(write_pdf(document), headers={"Content-Type": TYPES[Ending.PDF], **headers})
 
 
 # --- what people type ---

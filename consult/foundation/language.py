@@ -1,6 +1,6 @@
 """Words in the person's language: gettext over .po files read at start, and dates as people say them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -25,6 +25,7 @@ FOLDER = Path(__file__).parent.parent / "translations"
 ZONE = ZoneInfo("Europe/Amsterdam")
 
 _locale: ContextVar[str] = ContextVar("locale", default="nl")
+_variant: Callable[[], str] = str  # of no kind
 
 
 def locale() -> str:
@@ -64,9 +65,29 @@ def catalogue(name: str) -> NullTranslations:
     return whole or NullTranslations()
 
 
+@cache
+def overlay(name: str) -> dict[str, dict[str, str]]:
+    """Return by message what is said instead in each variant of a language: the folders `nl@…` beside `nl`."""
+    found: dict[str, dict[str, str]] = {}
+    for folder in sorted(FOLDER.glob(f"{name}@*")):
+        for path in sorted(folder.glob("*.po")):
+            with path.open("rb") as source:
+                for message in read_po(source, locale=name):
+                    if message.id:
+                        found.setdefault(str(message.id), {})[folder.name.partition("@")[2]] = str(message.string)
+    return found
+
+
+def speak_as(variant: Callable[[], str]) -> None:
+    """From here on ask this which variant is spoken; it is asked only of a message that has variants."""
+    global _variant  # noqa: PLW0603  set once, by whoever builds the app or runs a command
+    _variant = variant
+
+
 def gettext(message: str, **values: Any) -> str:
-    """Return `message` in the language in use, with `%(name)s` filled in."""
-    text = catalogue(locale()).gettext(message)
+    """Return `message` in the language in use and its variant, with `%(name)s` filled in."""
+    instead = overlay(locale()).get(message)
+    text = (instead.get(_variant()) if instead else None) or catalogue(locale()).gettext(message)
     return text % values if values else text
 
 

@@ -13,6 +13,7 @@ from consult.landscape import frame as around
 from consult.landscape import queries, rules, verbs
 from consult.landscape.forms import MoreForm, OpinionForm, StatementForm, StatementPollForm
 from consult.landscape.models import StatementResult
+from consult.mandates.queries import list_preconditions
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round
@@ -72,7 +73,7 @@ def compare(form: Any) -> tuple[str, str]:
 @may(Act.ADD_STATEMENT, on=get_round, form=StatementForm)
 def new_page(subject: Round, form: StatementForm) -> ResponseReturnValue:
     poll = queries.get_poll_of(subject)
-    told = around.adding(poll, actor())
+    told = {**around.adding(poll, actor()), "bounds": list_preconditions(subject.id)}
     return render_template("landscape/new_page.html", **frame(subject, actor(), "vote"), **told, form=form)
 
 

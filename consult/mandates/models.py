@@ -1,15 +1,113 @@
-"""Tables of preconditions, mandate notes, gates and the sign-offs that open them."""
+"""Tables of the vision, decisions per topic, preconditions, mandate notes, set-ups, gates and their sign-offs."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
 from consult.policy import Duty
-from consult.rounds.models import PhaseKind
+from consult.rounds.models import Level, Organ, PhaseKind
+
+
+class Rung(Worded):
+    """How far the authority steers itself (the ladder of the Raad voor het openbaar bestuur, 2012)."""
+
+    REGULATE = "regulate", N_("to regulate")
+    DIRECT = "direct", N_("to direct")
+    STIMULATE = "stimulate", N_("to stimulate")
+    FACILITATE = "facilitate", N_("to facilitate")
+    LET_GO = "let_go", N_("to let go")
+
+
+class Vision(Base):
+    """One version of how the authority sees its own role; without `adopted_at` it is being written.
+
+    The adopted one with the highest number holds; earlier ones stay readable.
+    """
+
+    __tablename__ = "vision"
+    __table_args__ = (
+        CheckConstraint("(adopted_at is null) = (adopted_on is null)", name="adopted_on_a_day"),
+        CheckConstraint("(adopted_at is null) = (organ is null)", name="adopted_by_an_organ"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    number: Mapped[int] = mapped_column(unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text, default="")
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+    organ: Mapped[Organ | None] = mapped_column(words_of(Organ))
+    adopted_on: Mapped[date | None]
+    decision: Mapped[str] = mapped_column(String(80), default="")  # its number in the file of that organ
+    adopted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))  # who recorded it
+    adopted_at: Mapped[datetime | None]
+
+    principles: Mapped[list["Principle"]] = relationship(order_by="Principle.position", lazy="raise_on_sql")
+
+
+class Principle(Base):
+    """One principle of a version of the vision; `left_out` is one that its writers took out again."""
+
+    __tablename__ = "principle"
+    __table_args__ = (UniqueConstraint("vision_id", "code"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    vision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("vision.id"))
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(String(300))
+    left_out: Mapped[bool] = mapped_column(default=False)
+
+
+class RoundPrinciple(Base):
+    """A round is held to a principle; `ended_at`: it was unlinked before the round opened."""
+
+    __tablename__ = "round_principle"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    principle_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("principle.id"), primary_key=True)
+    ended_at: Mapped[datetime | None]
+
+
+class NoPart(Worded):
+    """On which ground people are not asked about a topic."""
+
+    LAW = "law", N_("the law leaves nothing to choose")
+    CARRIES_OUT = "carries_out", N_("it carries out what was decided before")
+    URGENT = "urgent", N_("it cannot wait")
+    SMALL = "small", N_("it hardly touches anybody")
+    SECRET = "secret", N_("safety or private life asks for it")
+
+
+class Topic(Base):
+    """A decision whether and how people take part in one topic; `replaced_at`: a later one took its place."""
+
+    __tablename__ = "topic"
+    __table_args__ = (
+        CheckConstraint("takes_part = (ground is null)", name="ground_of_no"),
+        CheckConstraint("takes_part = (level is not null)", name="level_of_yes"),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    title: Mapped[str] = mapped_column(String(200))
+    takes_part: Mapped[bool]
+    level: Mapped[Level | None] = mapped_column(words_of(Level))
+    rung: Mapped[Rung] = mapped_column(words_of(Rung))
+    ground: Mapped[NoPart | None] = mapped_column(words_of(NoPart))
+    reason: Mapped[str] = mapped_column(String(1000))
+    organ: Mapped[Organ] = mapped_column(words_of(Organ))
+    decided_on: Mapped[date]
+    decision: Mapped[str] = mapped_column(String(80), default="")
+    round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("round.id"), index=True)
+    recorded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
 
 
 class PreconditionKind(Worded):
@@ -57,6 +155,68 @@ class MandateNote(Base):
     budget_euros: Mapped[int | None]  # whole euros, VAT excluded
     budget_words: Mapped[str] = mapped_column(String(600), default="")  # for what, and from which budget
     planning: Mapped[str] = mapped_column(String(1000), default="")  # beside the phases: who decides when
+    rung: Mapped[Rung | None] = mapped_column(words_of(Rung))
+    area: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    instrument: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    parties: Mapped[str] = mapped_column(String(600), default="", server_default="")
+    groups: Mapped[str] = mapped_column(String(600), default="", server_default="")  # whom it wants to reach
+    reach: Mapped[str] = mapped_column(String(600), default="", server_default="")  # goals per area and age
+    methods: Mapped[str] = mapped_column(String(600), default="", server_default="")  # on paper, in person and here
+    languages: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    risks: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    privacy: Mapped[str] = mapped_column(String(600), default="", server_default="")  # what its check found
+    evaluation: Mapped[str] = mapped_column(String(600), default="", server_default="")  # how it will be judged
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+
+
+class FixedChange(Base):
+    """What is fixed or open in a round that is open is to change: a proposal that both sides sign before it holds.
+
+    `told` holds the preconditions, and what people can and cannot influence, as they are to be.
+    """
+
+    __tablename__ = "fixed_change"
+    __table_args__ = (
+        Index(
+            "uq_fixed_change_round_id",
+            "round_id",
+            unique=True,
+            sqlite_where=text("applied_at is null and dropped_at is null"),
+            postgresql_where=text("applied_at is null and dropped_at is null"),
+        ),
+        CheckConstraint("board_by_id is null or civil_by_id is null or board_by_id <> civil_by_id", name="two_people"),
+        CheckConstraint(
+            "applied_at is null or (board_at is not null and civil_at is not null)", name="applied_when_signed"
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
+    told: Mapped[dict[str, Any]]
+    digest: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(1000))
+    proposed_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    board_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    board_at: Mapped[datetime | None]
+    civil_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    civil_at: Mapped[datetime | None]
+    applied_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+
+
+class SetUp(Base):
+    """How a round is staffed: its role table, and for each duty how many hours a week it needs.
+
+    `told` holds `lines`, each with work, does, decides, advises and told, and `hours` by the value of the duty.
+    """
+
+    __tablename__ = "set_up"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    told: Mapped[dict[str, Any]]
+    example: Mapped[str] = mapped_column(String(40), default="")  # from which example it was copied
     written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     written_at: Mapped[datetime]
 

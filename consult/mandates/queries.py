@@ -1,21 +1,36 @@
-"""Finding preconditions, the mandate note, gates with their sign-offs, and the log of gates."""
+"""Finding the vision, topics, what is fixed, the mandate note, the set-up, gates with sign-offs, and their log."""
 
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from consult.audit.models import Entry
 from consult.foundation.db import locked, session
 from consult.foundation.errors import NotFound
-from consult.mandates.models import Gate, GateKind, MandateNote, Precondition, Side, SignOff
-from consult.mandates.rules import GATE_ACTS, Document, digest_of
+from consult.mandates.models import (
+    FixedChange,
+    Gate,
+    GateKind,
+    MandateNote,
+    Precondition,
+    Principle,
+    RoundPrinciple,
+    SetUp,
+    Side,
+    SignOff,
+    Topic,
+    Vision,
+)
+from consult.mandates.rules import GATE_ACTS, RETURNS, Document, Seat, digest_of, seats
 from consult.participants.models import Person
-from consult.policy import Actor
-from consult.rounds.models import Round
-from consult.rounds.queries import get_round, list_phases, list_themes
+from consult.policy import Act, Actor
+from consult.rounds.models import Round, RoundState
+from consult.rounds.queries import get_round, list_appointments, list_phases, list_themes
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,103 @@ def list_preconditions(round_id: uuid.UUID) -> list[Precondition]:
 def find_note(round_id: uuid.UUID) -> MandateNote | None:
     """Find the mandate note of a round."""
     return session().get(MandateNote, round_id)
+
+
+def find_set_up(round_id: uuid.UUID) -> SetUp | None:
+    """Find how a round is staffed."""
+    return session().get(SetUp, round_id)
+
+
+def list_seats(subject: Round) -> list[Seat]:
+    """List every duty of a round with who has it and its hours, in two statements."""
+    held = find_set_up(subject.id)
+    appointed = [(appointment, person.name) for appointment, person in list_appointments(subject.id)]
+    return seats(appointed, held.told["hours"] if held is not None else {})
+
+
+# --- the vision, and what people are asked about ---
+
+
+def list_visions() -> list[Vision]:
+    """List all versions of the vision with their principles, the newest first, in two statements."""
+    wanted = select(Vision).options(selectinload(Vision.principles)).order_by(Vision.number.desc())
+    return list(session().scalars(wanted.execution_options(populate_existing=True)))
+
+
+def find_vision() -> Vision | None:
+    """Find the vision that holds: the adopted one with the highest number."""
+    return next((one for one in list_visions() if one.adopted_at is not None), None)
+
+
+def get_vision(_actor: Actor, number: int) -> Vision:
+    """Return an adopted version of the vision by its number; raises NotFound."""
+    found = next((one for one in list_visions() if one.number == number and one.adopted_at is not None), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def get_written_vision(_actor: Actor) -> Vision:
+    """Return the version of the vision that is being written; raises NotFound when there is none."""
+    found = next((one for one in list_visions() if one.adopted_at is None), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_principles(round_id: uuid.UUID) -> list[Principle]:
+    """List the principles to which a round is held, in their order."""
+    linked = (RoundPrinciple.round_id == round_id, RoundPrinciple.ended_at.is_(None))
+    wanted = select(Principle).join(RoundPrinciple, RoundPrinciple.principle_id == Principle.id).where(*linked)
+    return list(session().scalars(wanted.order_by(Principle.position)))
+
+
+def list_topics() -> list[tuple[Topic, Round | None]]:
+    """List what was decided about taking part, per topic, the latest first, with the round where that is public."""
+    wanted = (
+        select(Topic, Round)
+        .outerjoin(Round, (Round.id == Topic.round_id) & (Round.state != RoundState.DRAFT))
+        .where(Topic.replaced_at.is_(None))
+        .order_by(Topic.decided_on.desc(), Topic.recorded_at.desc())
+    )
+    return [(topic, subject) for topic, subject in session().execute(wanted)]
+
+
+def get_topic(_actor: Actor, topic_id: uuid.UUID) -> Topic:
+    """Return a decision about a topic that holds; raises NotFound for one that was replaced."""
+    found = session().get(Topic, topic_id)
+    if found is None or found.replaced_at is not None:
+        raise NotFound
+    return found
+
+
+# --- what was fixed, and changed since the round opened ---
+
+
+def find_change(round_id: uuid.UUID) -> FixedChange | None:
+    """Find the change that waits for signatures."""
+    waits = (FixedChange.applied_at.is_(None), FixedChange.dropped_at.is_(None))
+    return session().scalar(select(FixedChange).where(FixedChange.round_id == round_id, *waits))
+
+
+def get_change(actor: Actor, slug: str) -> FixedChange:
+    """Return the change that waits for signatures in a round that the actor serves; raises NotFound."""
+    subject = get_round(actor, slug)
+    found = find_change(subject.id)
+    if found is None or not (actor.is_system or actor.serves(subject.id)):
+        raise NotFound
+    return found
+
+
+def round_of(change: FixedChange) -> Round:
+    """Return the round of a change."""
+    return session().get_one(Round, change.round_id)
+
+
+def list_changes(round_id: uuid.UUID) -> list[FixedChange]:
+    """List what was changed in what is fixed since the round opened, the latest first."""
+    made = (FixedChange.round_id == round_id, FixedChange.applied_at.is_not(None))
+    return list(session().scalars(select(FixedChange).where(*made).order_by(FixedChange.applied_at.desc())))
 
 
 # --- gates ---
@@ -108,9 +220,30 @@ def list_log(round_id: uuid.UUID) -> list[Entry]:
     return list(session().scalars(wanted.order_by(Entry.position)))
 
 
+def count_returned(round_id: uuid.UUID) -> dict[Act, int]:
+    """Count in the journal how often each kind of document was sent back to whoever wrote it."""
+    returned = (Entry.round_id == round_id, Entry.act.in_([act.value for act in RETURNS]), Entry.result == "done")
+    wanted = select(Entry.act, func.count()).where(*returned).group_by(Entry.act)
+    counted = {Act(act): count for act, count in session().execute(wanted)}
+    return {act: counted.get(act, 0) for act in RETURNS}
+
+
 # --- what is signed at P0 and P1 ---
 
 AT_P0 = ("title", "question", "can_influence", "cannot_influence", "level", "level_reason", "decider")
+BESIDE = (  # what a mandate note says besides
+    "rung",
+    "area",
+    "instrument",
+    "parties",
+    "groups",
+    "reach",
+    "methods",
+    "languages",
+    "risks",
+    "privacy",
+    "evaluation",
+)
 AT_P1 = (*AT_P0, "introduction", "verification", "holds_first", "contact_name", "contact_email", "contact_phone")
 
 
@@ -124,7 +257,11 @@ def mandate_of(subject: Round, kind: GateKind) -> Document:
     fixed = [[p.code, p.kind, p.negotiable, p.title, p.why] for p in list_preconditions(subject.id)]
     told = [note.reason, note.budget_euros, note.budget_words, note.planning] if note is not None else []
     phases = [[p.kind, p.name, p.first_day, p.last_day] for p in list_phases(subject.id)]
-    parts = [words, fixed, told, phases]
+    parts: list[Any] = [words, fixed, told, phases]
+    beside = [[name, value] for name in BESIDE if note is not None and (value := getattr(note, name))]
+    held_to = [principle.id for principle in list_principles(subject.id)]
+    if beside or held_to:  # what was signed before these existed stays signed
+        parts.append([beside, held_to])
     if kind is GateKind.P1:
         parts.append([[t.code, t.name, t.statement] for t in list_themes(subject.id)])
     return Document("", digest_of(parts))

@@ -1,7 +1,7 @@
 """Pure decisions about gates: what may be signed by whom, when a phase may start, and how long each gate took."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -10,9 +10,9 @@ from typing import Any
 from consult.audit.models import Entry
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
-from consult.mandates.models import RELEASES, Gate, GateKind, Side, SignOff
-from consult.policy import Act, Actor
-from consult.rounds.models import PhaseKind
+from consult.mandates.models import RELEASES, Cause, Gate, GateKind, Side, SignOff
+from consult.policy import Act, Actor, Duty
+from consult.rounds.models import Appointment, PhaseKind
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,56 @@ def judge_start(gate: Gate, earlier: Iterable[Gate]) -> None:
         raise NotNow(_("First what follows %(gate)s must begin.", gate=before.kind.code))
 
 
+# --- how a round is staffed ---
+
+# Without these nobody decides, prepares, or answers for personal data (AVG 5, second paragraph).
+REQUIRED = (Duty.BOARD_SPONSOR, Duty.OFFICIAL_SPONSOR, Duty.DIRECTOR, Duty.PRIVACY_CONTACT)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One duty of a round with the names of who has it and who stands in, and its hours a week."""
+
+    duty: Duty
+    holders: Sequence[str]
+    deputies: Sequence[str]
+    wanted: int | None
+    given: int | None
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the round cannot open without it."""
+        return self.duty in REQUIRED
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether somebody has it; a deputy alone does not fill it."""
+        return bool(self.holders)
+
+    @property
+    def short(self) -> int:
+        """How many hours a week it lacks; none where nobody said how many it needs."""
+        return max(0, (self.wanted or 0) - (self.given or 0))
+
+
+def seats(appointed: Iterable[tuple[Appointment, str]], wanted: Mapping[str, int]) -> list[Seat]:
+    """Return every duty of a round, the required ones first; `wanted` holds hours a week by the value of a duty."""
+    held = list(appointed)
+    found = []
+    for duty in (*REQUIRED, *(one for one in Duty if one not in REQUIRED)):
+        own = [(one, name) for one, name in held if one.duty is duty]
+        told = [one.hours for one, _name in own if one.hours is not None]
+        holders, deputies = ([name for one, name in own if one.is_deputy is is_deputy] for is_deputy in (False, True))
+        found.append(Seat(duty, holders, deputies, wanted.get(duty.value), sum(told) if told else None))
+    return found
+
+
+def unfilled(appointed: Iterable[Appointment]) -> list[Duty]:
+    """List the duties without which a round cannot open and that nobody has."""
+    held = {one.duty for one in appointed if not one.is_deputy}
+    return [duty for duty in REQUIRED if duty not in held]
+
+
 # --- the report of how board and civil service worked together ---
 
 GATE_ACTS = frozenset(
@@ -151,6 +201,34 @@ def aligned(entries: Iterable[Entry]) -> list[Aligned]:
         kind = GateKind(entry.facts["gate"])
         _note(found.setdefault(kind, Aligned(kind)), entry)
     return [found[kind] for kind in sorted(found)]
+
+
+# What sends a document back to whoever wrote it, in the rooms that own these.
+RETURNS = (Act.RETURN_DRAFT, Act.RETURN_SYNTHESIS, Act.RETURN_NOTE)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A moment at which both sides were not of one mind, or what was signed changed: at which gate, and whose."""
+
+    at: datetime
+    kind: GateKind
+    side: Side | None
+    cause: Cause
+
+
+def differences(entries: Iterable[Entry]) -> list[Difference]:
+    """List from the log of gates alone what was taken back, lapsed, or was passed over with a reason; oldest first."""
+    found = []
+    for entry in entries:
+        if entry.act in {Act.VOID_SIGN_OFF, Act.WITHDRAW_SIGN_OFF}:
+            side, cause = Side(entry.facts["side"]), Cause(entry.facts["cause"])
+        elif entry.act == Act.OVERRIDE_GATE and entry.facts["accepts"]:
+            side, cause = None, Cause.OVERRIDDEN
+        else:
+            continue
+        found.append(Difference(entry.at, GateKind(entry.facts["gate"]), side, cause))
+    return found
 
 
 def _note(told: Aligned, entry: Entry) -> None:

@@ -141,6 +141,27 @@ def _of_decision(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
         yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
 
 
+def _of_bounds(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever took part in any way: followed, brought something in, spoke for an organisation, voted or responded."""
+    yield from _of_decision(kind, facts)
+    round_id = uuid.UUID(facts["round"])
+    brought = select(Contribution.id).where(Contribution.round_id == round_id)
+    yield from (Concerned(person_id, kind) for person_id in _with_account(_authors(brought)))
+    polls = list_polls(round_id)
+    for accounts in _batches_of_accounts() if polls else ():
+        yield from (Concerned(accounts[one], kind) for one in voted_among(polls, list(accounts)))
+
+
+def _of_change(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever signs a change: both sponsors."""
+    wanted = select(Appointment.person_id).where(
+        Appointment.round_id == uuid.UUID(facts["round"]),
+        Appointment.duty.in_([side.duty for side in Side]),
+        Appointment.ended_at.is_(None),
+    )
+    yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
+
+
 def _of_signature(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     """Whoever signs at a gate: both sponsors, less who signed already."""
     signed = select(SignOff.person_id).where(SignOff.gate_id == uuid.UUID(facts["gate"]), SignOff.voided_at.is_(None))
@@ -207,6 +228,8 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "ballot_unfinished": _of_unfinished,
     "draft_published": _of_round,
     "decision": _of_decision,
+    "fixed_changed": _of_bounds,
+    "change_asked": _of_change,
     "published": _of_authors,
     "refused": _of_authors,
     "held": _of_authors,

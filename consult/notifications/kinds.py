@@ -334,6 +334,17 @@ FOLLOWED: Mapping[str, Kind] = {
         N_("Read the draft"),
         goes_to="draft_url",
     ),
+    "fixed_changed": Kind(
+        None,
+        N_("%(round)s: what is fixed was changed"),
+        (
+            N_("What people can influence in this round, or what is fixed, was changed after it opened."),
+            N_("Why: %(why)s"),
+            N_("What you sent in stays as it is. Look whether you want to say something else."),
+        ),
+        N_("You get this because you took part in this round, or follow it."),
+        N_("Read what is fixed now"),
+    ),
     "decision": Kind(
         Topic.FOLLOWED,
         N_("%(round)s: it was decided"),
@@ -579,6 +590,14 @@ WORK: Mapping[str, Kind] = {
         N_("You get this because you direct this round."),
         N_("To the round"),
         goes_to="desk_url",
+    ),
+    "change_asked": Kind(
+        Topic.WORK,
+        N_("%(round)s: a change of what is fixed waits for your signature"),
+        (N_("Why: %(why)s"), N_("It holds once you and the other side have signed.")),
+        N_("You get this because you are a sponsor of this round."),
+        N_("To the change"),
+        goes_to="change_url",
     ),
     "signature_asked": Kind(
         Topic.WORK,

@@ -25,7 +25,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import day, locale, moment, short_day
 from consult.foundation.language import gettext as _
-from consult.mandates.models import Gate
+from consult.mandates.models import FixedChange, Gate
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.moderation.rules import appeal_until
 from consult.participants.models import Organisation, OrganisationInvitation
@@ -276,6 +276,14 @@ def _council(telling: Telling, decision_id: str) -> None:
     telling.values.update(decision=words, decision_url=telling.address(path))
 
 
+def _change(telling: Telling, change_id: str) -> None:
+    found = session().get(FixedChange, uuid.UUID(change_id))
+    if found is None or (telling.kind == "change_asked") is not (found.applied_at is None) or found.dropped_at:
+        raise Over
+    path = f"/staff/rounds/{slug_of(found.round_id)}/change"
+    telling.values.update(why=found.reason, change_url=telling.address(path))
+
+
 def _phase(telling: Telling, phase_id: str) -> None:
     found = session().get(Phase, uuid.UUID(phase_id))
     if found is None or found.closed_at is not None or found.closes_at <= telling.at:
@@ -434,6 +442,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "phase": _phase,
     "poll": _poll,
     "gate": _gate,
+    "change": _change,
     "decision": _council,
     "contribution": _contribution,
     "into": _into,

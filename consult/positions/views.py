@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may
+from consult.mandates.queries import list_preconditions
 from consult.participants.models import Organisation
 from consult.participants.queries import get_organisation
 from consult.participants.rules import read_page
@@ -59,6 +60,7 @@ def write(writing: Writing, form: PositionForm) -> ResponseReturnValue:
     told = rules.from_fields(draft.fields if draft is not None else {})
     form.show(told, rules.takes_stance(writing.round.themes), draft.version if draft is not None else 0)
     around = {**frame(writing.round, actor(), "positions"), **shown.around(writing, actor())}
+    around["bounds"] = list_preconditions(writing.round.id)
     return render_template("positions/write.html", **around, form=form, saved=request.args.get("saved") == "yes")
 
 

@@ -174,6 +174,7 @@ def answer_page(argument: Argument, form: AnswerForm) -> ResponseReturnValue:
     form.prefill(**(waiting.fields if waiting else {}))
     closed = rules.closed_because(argument.contribution.round.phases, Act.ADD_ARGUMENT, actor().arrived_at)
     around = {**frame(argument.contribution.round, actor(), "proposals"), "waiting": waiting, "closed": closed}
+    around["bounds"] = list_preconditions(argument.contribution.round_id)
     return render_template("proposals/answer_page.html", **around, argument=argument, about=about, form=form)
 
 

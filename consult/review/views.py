@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may
 from consult.foundation.language import local
+from consult.mandates.queries import list_preconditions
 from consult.participants.queries import get_organisation, list_memberships
 from consult.policy import Act
 from consult.review import answering, queries, rules, verbs
@@ -62,6 +63,7 @@ def respond_page(term: Term, form: ViewForm) -> ResponseReturnValue:
         **shown.term(term, actor().arrived_at),
         form=form,
         speaks_for=speaks_for,
+        bounds=list_preconditions(term.round.id),
         is_decided=rules.is_decided(term.round.phases),
     )
 

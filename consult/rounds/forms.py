@@ -11,20 +11,21 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
+    IntegerField,
     SelectField,
     StringField,
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import Optional
+from wtforms.validators import NumberRange, Optional
 
 from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.policy import Duty
-from consult.rounds.models import Level, PhaseKind, Verification
+from consult.rounds.models import AuthorityKind, Level, PhaseKind, Verification
 from consult.rounds.rules import STRICT_FIRST, STRICTEST, is_plannable, overlap, span
-from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan
+from consult.rounds.verbs import AuthorityTold, PhasePlan, RoundText, ThemePlan
 
 SPARE = 3  # empty rows under a list, to add to it
 MOST_PHASES, MOST_THEMES = 20, 40
@@ -205,8 +206,42 @@ class AppointmentForm(CreatingForm):
 
     person = SelectField(_l("Who"))
     duty = SelectField(_l("Duty in this round"), coerce=Duty)
+    hours_a_week = IntegerField(
+        _l("Hours a week"), validators=[Optional(), NumberRange(0, 60, _l("Write a number of hours from 0 to 60."))]
+    )
+    is_deputy = BooleanField(_l("Stands in when somebody else with this duty is away"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person.choices, self.person.validate_choice = [], False
         self.duty.choices = [(duty.value, duty.words) for duty in Duty]
+
+
+class AuthorityForm(BaseForm):
+    """Which public body this installation is of."""
+
+    authority_name = StringField(
+        _l("Name"), filters=[OneLine()], validators=[filled(lambda: _("Write the name.")), at_most(120)]
+    )
+    authority_kind = SelectField(_l("What kind of authority is it?"), coerce=AuthorityKind)
+    authority_code = StringField(
+        _l("Code of the statistics office"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Write the code, such as GM0344.")), at_most(20)],
+    )
+    contact_email = StringField(_l("E-mail address for questions"), filters=[OneLine()], validators=[at_most(254)])
+    contact_phone = StringField(_l("Phone number for questions"), filters=[OneLine()], validators=[at_most(40)])
+    contact_desk = StringField(_l("Desk where people can come"), filters=[OneLine()], validators=[at_most(200)])
+    ordinance = StringField(_l("Participation ordinance"), filters=[OneLine()], validators=[at_most(200)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.authority_kind.choices = [(kind.value, kind.words) for kind in AuthorityKind]
+
+    def told(self) -> AuthorityTold:
+        """Return what was filled in as the verb takes it."""
+        names = ("contact_email", "contact_phone", "contact_desk", "ordinance")
+        words = {name: self[name].data or "" for name in names}
+        return AuthorityTold(
+            self.authority_name.data or "", self.authority_kind.data, self.authority_code.data or "", **words
+        )

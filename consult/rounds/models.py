@@ -30,6 +30,15 @@ class AuthorityKind(Worded):
     WATER_AUTHORITY = "water_authority", N_("water authority")
 
 
+class Organ(Worded):
+    """What stands in every authority; how it is called follows from the kind of authority (`translations/nl.…`)."""
+
+    COUNCIL = "council", N_("the council")
+    EXECUTIVE = "executive", N_("the executive")
+    MEMBER = "member", N_("a member of the executive")
+    CLERK = "clerk", N_("the clerk of the council")
+
+
 class Authority(Base):
     """The one public body whose installation this is."""
 
@@ -247,5 +256,7 @@ class Appointment(Base):
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), index=True)
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
     duty: Mapped[Duty] = mapped_column(words_of(Duty))
+    hours: Mapped[int | None]  # a week
+    is_deputy: Mapped[bool] = mapped_column(default=False, server_default=false())  # stands in for who has it
     appointed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

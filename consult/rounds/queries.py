@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from consult import RELEASE
 from consult.accounts.models import Account, SignedIn
 from consult.accounts.verbs import HALF_WAY_LIFE, RESIDENT_IDLE, STAFF_IDLE, STAFF_LIFE, token_hash
-from consult.foundation.db import session
+from consult.foundation.db import in_unit, session
 from consult.foundation.errors import NotFound
 from consult.foundation.language import local, locale
 from consult.participants.models import Membership, Person
@@ -131,6 +131,12 @@ def find_authority() -> Authority | None:
         kept["authority"] = session().scalar(select(Authority).limit(1))
     found: Authority | None = kept["authority"]
     return found
+
+
+def kind_in_use() -> str:
+    """Say in the words of which kind of authority sentences are spoken; "" before one was set up."""
+    authority = find_authority() if in_unit() else None
+    return authority.kind.value if authority is not None else ""
 
 
 def get_revision(round_id: uuid.UUID) -> int:

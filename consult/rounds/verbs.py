@@ -8,7 +8,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from consult.audit.verbs import record
@@ -17,12 +17,14 @@ from consult.foundation.db import add, insert_of, locked, read_again_locked, ses
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.participants.models import Person
-from consult.policy import Act, Actor, Duty
+from consult.policy import PARTICIPANTS, Act, Actor, Duty
 from consult.rounds import rules
 from consult.rounds.models import (
     PHASE_ACTS,
     Appointment,
     Area,
+    Authority,
+    AuthorityKind,
     Level,
     Phase,
     PhaseKind,
@@ -32,6 +34,7 @@ from consult.rounds.models import (
     Theme,
     Verification,
 )
+from consult.rounds.queries import find_authority
 
 # What a director may not change any more once people read it.
 FIXED = (
@@ -230,17 +233,21 @@ def set_themes(subject: Round, plans: Sequence[ThemePlan], actor: Actor) -> list
     return themes
 
 
-def appoint(subject: Round, person: Person, duty: Duty, actor: Actor) -> Appointment:
-    """Give a member of staff a duty in a round.
+def appoint(
+    subject: Round, person: Person, duty: Duty, actor: Actor, *, hours: int | None = None, is_deputy: bool = False
+) -> Appointment:
+    """Give a member of staff a duty in a round, with hours a week; a deputy may do the same, for who has it.
 
     Refused for somebody who does not work for the authority.
     """
-    if person.role.value == "resident":
+    if person.role in PARTICIPANTS:
         raise Conflict(_("Only people who work for the authority can be appointed."))
-    return _appoint(subject, person.id, duty, actor)
+    return _appoint(subject, person.id, duty, actor, hours, is_deputy=is_deputy)
 
 
-def _appoint(subject: Round, person_id: uuid.UUID, duty: Duty, actor: Actor) -> Appointment:
+def _appoint(
+    subject: Round, person_id: uuid.UUID, duty: Duty, actor: Actor, hours: int | None = None, *, is_deputy: bool = False
+) -> Appointment:
     held = session().scalar(
         select(Appointment).where(
             Appointment.round_id == subject.id, Appointment.person_id == person_id, Appointment.duty == duty
@@ -251,7 +258,8 @@ def _appoint(subject: Round, person_id: uuid.UUID, duty: Duty, actor: Actor) -> 
     appointment = held or add(
         Appointment(round_id=subject.id, person_id=person_id, duty=duty, appointed_at=clock.now())
     )
-    record(Act.APPOINT, actor, appointment, person=person_id, duty=duty.value)
+    appointment.hours, appointment.is_deputy = hours, is_deputy
+    record(Act.APPOINT, actor, appointment, person=person_id, duty=duty.value, deputy=is_deputy)
     return appointment
 
 
@@ -272,6 +280,30 @@ def hold_back_phase(phase: Phase, actor: Actor) -> None:
     """Let a phase that did not begin wait for its gate again."""
     phase.cleared_at = None
     record(Act.CLEAR_PHASE, actor, phase, waits=True)
+
+
+@dataclass(frozen=True)
+class AuthorityTold:
+    """What an administrator says of the public body; what its organs are called follows from its kind."""
+
+    name: str
+    kind: AuthorityKind
+    code: str
+    contact_email: str = ""
+    contact_phone: str = ""
+    contact_desk: str = ""
+    ordinance: str = ""
+
+
+def describe_authority(told: AuthorityTold, actor: Actor) -> Authority:
+    """Set which public body this installation is of; every page speaks its words from then on."""
+    held = find_authority() or add(Authority(**vars(told)))
+    for name, value in vars(told).items():
+        setattr(held, name, value)
+    record(Act.DESCRIBE_AUTHORITY, actor, held, kind=told.kind.value)
+    session().flush()
+    session().execute(update(Revision).values(number=Revision.number + 1))
+    return held
 
 
 def tell_area(code: str, actor: Actor) -> None:

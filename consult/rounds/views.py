@@ -17,6 +17,7 @@ from consult.rounds.forms import (
     MOST_THEMES,
     SPARE,
     AppointmentForm,
+    AuthorityForm,
     CloseForm,
     NewRoundForm,
     PhasesForm,
@@ -25,7 +26,7 @@ from consult.rounds.forms import (
     WordsForm,
 )
 from consult.rounds.frame import staff_frame
-from consult.rounds.models import Appointment, Phase, Round, Verification
+from consult.rounds.models import Appointment, Organ, Phase, Round, Verification
 
 bp = Blueprint("rounds", __name__)
 
@@ -111,7 +112,8 @@ def people(subject: Round, form: AppointmentForm) -> ResponseReturnValue:
 @may(Act.APPOINT, on=queries.get_round, form=AppointmentForm, page="rounds.people")
 def appoint(subject: Round, form: AppointmentForm) -> ResponseReturnValue:
     person = get_person(_id(form.person.data))
-    verbs.appoint(subject, person, form.duty.data, actor())
+    hours, is_deputy = form.hours_a_week.data, bool(form.is_deputy.data)
+    verbs.appoint(subject, person, form.duty.data, actor(), hours=hours, is_deputy=is_deputy)
     return redirect(url_for("rounds.people", slug=subject.slug), 303)
 
 
@@ -143,6 +145,23 @@ def close(phase: Phase, form: CloseForm) -> ResponseReturnValue:
     elif verbs.is_open_for_newcomers(phase, actor().arrived_at):
         verbs.begin_closing(phase, actor())
     return redirect(url_for("rounds.close_page", slug=slug, phase_id=phase.id), 303)
+
+
+@bp.get("/staff/authority")
+@may(Act.DESCRIBE_AUTHORITY, form=AuthorityForm)
+def authority_page(form: AuthorityForm) -> ResponseReturnValue:
+    held = queries.find_authority()
+    if held is not None:
+        named = {f"authority_{name}": getattr(held, name) for name in ("name", "kind", "code")}
+        form.prefill(**named, **{name: getattr(held, name) for name in form.data if hasattr(held, name)})
+    return render_template("rounds/authority_page.html", form=form, organs=list(Organ))
+
+
+@bp.post("/staff/authority")
+@may(Act.DESCRIBE_AUTHORITY, form=AuthorityForm, page="rounds.authority_page")
+def describe_authority(form: AuthorityForm) -> ResponseReturnValue:
+    verbs.describe_authority(form.told(), actor())
+    return redirect(url_for("rounds.authority_page"), 303)
 
 
 def _id(value: str | None) -> uuid.UUID:

@@ -68,6 +68,7 @@ def a_table(found: Round) -> Table:
     ):
         people[name] = a_member_of_staff(role)
         appoint(found, people[name], duty)
+    appoint(found, a_member_of_staff(Role.PRIVACY), Duty.PRIVACY_CONTACT)
     return Table(found, **people)
 
 

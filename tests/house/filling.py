@@ -42,6 +42,7 @@ TOLD: dict[tuple[str, str], Any] = {
     ("challenge", "state"): "asked",
     ("task", "choice"): "do",
     ("goal", "target_on"): MOMENT.date().replace(month=4),
+    ("role_review", "withheld_because"): "",
 }
 WANTED = {
     ("source_link", "contribution_id"),
@@ -53,6 +54,7 @@ WANTED = {
     ("finding_source", "contribution_id"),
     ("realisation", "contribution_id"),
     ("learning_activity", "cost_per_person"),
+    ("topic", "level"),
 }
 PLAIN: dict[type[Any], Any] = {
     Boolean: True,

@@ -48,6 +48,7 @@ from tests.groups.builders import a_suggestion
 from tests.house.agreed import agreed
 from tests.house.bodies import bodies
 from tests.house.coded import coded
+from tests.house.directed import directed
 from tests.house.fielded import fielded
 from tests.house.papered import keep_a_file, papered
 from tests.house.remarked import remarked
@@ -152,6 +153,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
     ]
     on_field = fielded(found, people, *ours_and_theirs)
     of_people = skilled(people)
+    of_role = directed(found, people)
     collecting = builders.phase_of(found, PhaseKind.COLLECT)
     colleague = builders.acting(session().get_one(Person, appointment.person_id))
     form = a_form(found, colleague, received_at=collecting.opens_at)
@@ -180,6 +182,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **of_partners.url,
             **on_field.url,
             **of_people.url,
+            **of_role.url,
             "slug": found.slug,
             "public_id": proposal.public_id,
             "result_id": cited,
@@ -217,6 +220,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             **of_partners.typed,
             **on_field.typed,
             **of_people.typed,
+            **of_role.typed,
             "name": "Nieuw Iemand",
             "one_time_code": "123456",
             "recovery_code": "abcd-efgh-jkmn-pqrs",

@@ -13,7 +13,7 @@ from consult.director.tasks.models import Challenge, ChallengeState
 from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import clock
 from consult.foundation.db import add, session
-from consult.mandates.models import Gate, GateKind
+from consult.mandates.models import FixedChange, Gate, GateKind
 from consult.moderation.models import Appeal, Ground, Hold, Redaction, Refusal
 from consult.notifications.kinds import ACCOUNT, DIGEST, KINDS, REVIEW
 from consult.participants.models import Membership, Organisation, OrganisationInvitation, OrganisationState, Person
@@ -111,6 +111,8 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "last_week": {"round": str(found.id), "phase": str(phase.id)},
         "ballot_unfinished": {"round": str(found.id), "phase": str(phase.id), "poll": str(_a_vote(found, words).id)},
         "draft_published": {"round": str(found.id), "number": 1},
+        "fixed_changed": {"round": str(found.id), "change": str(_a_change(found, words, now).id)},
+        "change_asked": {"round": str(found.id), "change": str(_a_change(found, words).id)},
         "decision": {"round": str(found.id), "decision": str(_decided(found).id)},
         "outcome_final": {**about, "outcome": str(outcome.id)},
         "signature_asked": {"round": str(found.id), "gate": str(_a_gate(found, words).id)},
@@ -219,6 +221,12 @@ def _decided(found: Round) -> Decision:
 
 def _a_gate(found: Round, words: str) -> Gate:
     return add(Gate(round_id=found.id, kind=GateKind.P3, made_at=clock.now(), questions=words))
+
+
+def _a_change(found: Round, words: str, at: Any = None) -> FixedChange:
+    told = {"told": {"preconditions": [], "can": [words], "cannot": []}, "digest": "0" * 64, "reason": words}
+    signed = {"board_at": at, "civil_at": at, "applied_at": at}
+    return add(FixedChange(round_id=found.id, proposed_at=clock.now(), **told, **signed))
 
 
 def _waiting(found: Round, words: str) -> Any:

@@ -53,6 +53,14 @@ def test_a_director_prepares_and_opens_a_round(site):
     appointed = {"person": str(moderator.id), "duty": "moderator", "form_key": "x2"}
     assert browser.post(f"{base}/people", appointed).status_code == 303
     assert site.browser().get("/rounds/groen-2027").status_code == 404
+    refused = browser.post(f"{base}/open")
+    assert refused.status_code == 409
+    for number, duty in enumerate((Duty.BOARD_SPONSOR, Duty.OFFICIAL_SPONSOR, Duty.PRIVACY_CONTACT)):
+        with site.writing():
+            said, person = duty.words, a_member_of_staff()
+        assert f"Nog niemand is {said} van deze ronde." in refused.text
+        told = {"person": str(person.id), "duty": duty.value, "hours_a_week": "2", "form_key": f"y{number}"}
+        assert browser.post(f"{base}/people", told).status_code == 303
     assert browser.post(f"{base}/open").status_code == 303
     page = site.browser().get("/rounds/groen-2027")
     assert page.status_code == 200
@@ -61,7 +69,7 @@ def test_a_director_prepares_and_opens_a_round(site):
         made = get_round(the_platform(), "groen-2027")
         assert made.can_influence == ["de plek", "de soort"]
         assert [p.name for p in made.phases] == ["Ophalen", "Kiezen"]
-        assert {a.duty for a, _person in list_appointments(made.id)} == {Duty.DIRECTOR, Duty.MODERATOR}
+        assert {a.duty for a, _person in list_appointments(made.id)} == set(Duty)
 
 
 def test_dates_that_overlap_come_back_beside_the_field_with_what_was_typed(site):

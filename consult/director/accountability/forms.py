@@ -1,14 +1,33 @@
-"""What is told of a year, and the money of a round."""
+"""What is told of a year, the money of a round, how its role went, and the yearly self-scan."""
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import NumberRange, Optional
 
-from consult.director.accountability.models import RoundLine
+from consult.director.accountability.models import RoundLine, ScanPart, Withheld
+from consult.director.accountability.rules import mark_in
+from consult.director.accountability.verbs import ReviewTold
+from consult.director.goals.rules import EARLIEST, LATEST
 from consult.foundation.forms import BaseForm, Body, NumberField, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
+from consult.mandates.models import Principle, Rung
 
 
 class YearForm(BaseForm):
@@ -47,3 +66,147 @@ class RoundMoneyForm(BaseForm):
         """Show the line that was chosen, unless somebody already typed."""
         if line is not None:
             self.prefill(line=str(line.id), name=line.name, budget=line.amount, realised=line.realised)
+
+
+SCORES = ("", "1", "2", "3", "4", "5")
+MOST_ASKED = 12
+
+
+def _scores() -> list[tuple[str, str]]:
+    words = ("", _("1, not at all"), _("2, hardly"), _("3, partly"), _("4, mostly"), _("5, wholly"))
+    return list(zip(SCORES, (_("choose a score"), *words[1:]), strict=True))
+
+
+class PrincipleRow(Form):
+    """How far the round kept to one principle."""
+
+    principle_id = HiddenField()
+    score = SelectField(_l("Score"))
+    words = TextAreaField(_l("Why this score?"), filters=[Body()], validators=[at_most(1000)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.score.choices = _scores()
+
+    def validate_score(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(_("Choose a score."))
+
+    def validate_words(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(_("Say why: a score alone tells nothing."))
+
+
+class SurveyRow(Form):
+    """One thing that people were asked, with their average mark; a row without words is left out."""
+
+    asked = StringField(_l("What was asked"), filters=[OneLine()], validators=[at_most(120)])
+    mark = StringField(_l("Average mark, from 1 to 10"), filters=[OneLine()], validators=[at_most(6)])
+
+    def validate_mark(self, field: Field) -> None:
+        if self.asked.data and mark_in(field.data or "") is None:
+            raise ValidationError(_("Write a mark from 1 to 10, such as 7,4."))
+
+
+class RoleReviewForm(BaseForm):
+    """How the authority looks back on its role in a round."""
+
+    version = IntegerField(default=0)
+    happened = SelectField(_l("What did the authority do in fact?"), coerce=Rung)
+    compared = TextAreaField(
+        _l("What was chosen, and what happened?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Compare what was chosen with what happened.")), at_most(4000)],
+    )
+    principles = FieldList(FormField(PrincipleRow), _l("Principles"), max_entries=40)
+    sent = IntegerField(_l("How many people were asked afterwards?"), validators=[Optional(), NumberRange(0)])
+    responses = IntegerField(_l("How many of them answered?"), validators=[Optional(), NumberRange(0)])
+    survey = FieldList(FormField(SurveyRow), _l("What they said"), max_entries=MOST_ASKED)
+    lessons = TextAreaField(_l("What we learned for the next round"), filters=[Body()], validators=[at_most(4000)])
+    withheld = SelectField(_l("Is there a ground not to publish it?"), default="")
+    withheld_because = TextAreaField(_l("Why does that ground hold?"), filters=[Body()], validators=[at_most(600)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.happened.choices = [(one.value, one.words) for one in Rung]
+        self.withheld.choices = [("", _("no, everybody reads it")), *((one.value, one.words) for one in Withheld)]
+
+    def validate_responses(self, field: Field) -> None:
+        if field.data is not None and field.data > (self.sent.data or 0):
+            raise ValidationError(_("More people answered than were asked. Look at both numbers."))
+
+    def validate_withheld_because(self, field: Field) -> None:
+        if bool(self.withheld.data) != bool(field.data):
+            told = _("An evaluation that is not published needs a ground, and why that ground holds here.")
+            raise ValidationError(told)
+
+    def told(self, known: Sequence[Principle]) -> ReviewTold:
+        """Return what was filled in as the verb takes it; scores of principles that the round has not are left out."""
+        rows = {row.form.principle_id.data: row.form for row in self.principles}
+        scores: dict[UUID, tuple[int, str]] = {
+            one.id: (int(row.score.data), row.words.data or "")
+            for one in known
+            if (row := rows.get(str(one.id))) is not None and row.score.data
+        }
+        survey = {
+            row.form.asked.data: str(mark_in(row.form.mark.data or "")) for row in self.survey if row.form.asked.data
+        }
+        return ReviewTold(
+            happened=self.happened.data,
+            compared=self.compared.data or "",
+            lessons=self.lessons.data or "",
+            scores=scores,
+            sent=self.sent.data,
+            responses=self.responses.data,
+            survey=survey,
+            withheld=Withheld(self.withheld.data) if self.withheld.data else None,
+            withheld_because=self.withheld_because.data or "",
+        )
+
+
+class VersionForm(BaseForm):
+    """Which version somebody read."""
+
+    version = IntegerField(default=0)
+
+
+class PartForm(Form):
+    """One part of a self-scan."""
+
+    score = SelectField(_l("Score"))
+    evidence = TextAreaField(_l("What shows that?"), filters=[Body()], validators=[at_most(2000)])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.score.choices = _scores()
+
+    def validate_score(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(_("Choose a score."))
+
+    def validate_evidence(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(_("Say what shows it: a score alone tells nothing."))
+
+
+class ScanForm(BaseForm):
+    """How the organisation sees itself in a year."""
+
+    scan_year = IntegerField(
+        _l("Of which year?"), validators=[filled(lambda: _("Write the year.")), NumberRange(EARLIEST, LATEST)]
+    )
+    made_on = DateField(_l("On which day did you sit together?"), validators=[filled(lambda: _("Fill in the day."))])
+    vision = FormField(PartForm)
+    alignment = FormField(PartForm)
+    people = FormField(PartForm)
+    partners = FormField(PartForm)
+    accountability = FormField(PartForm)
+
+    def parts(self) -> list[tuple[ScanPart, Form]]:
+        """Return each part with its form."""
+        held: dict[str, Any] = self._fields
+        return [(part, held[part.value].form) for part in ScanPart]
+
+    def scores(self) -> dict[ScanPart, tuple[int, str]]:
+        """Return what was filled in as the verb takes it."""
+        return {part: (int(form["score"].data), form["evidence"].data or "") for part, form in self.parts()}

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from consult.director.accountability import queries, rules
-from consult.director.accountability.rules import Account, Of
+from consult.director.accountability.models import RoleReview, ScanPart, SelfScan
+from consult.director.accountability.rules import Account, Of, response_pct
 from consult.director.actions import frame as actions
 from consult.director.actions.queries import list_for_agreement
 from consult.director.agreements.models import Agreement
@@ -21,8 +22,10 @@ from consult.director.goals.rules import latest, progress, woo_words
 from consult.director.steering import frame as steering
 from consult.director.steering.frame import money_row, tag_of
 from consult.director.steering.rules import Money
+from consult.foundation.language import exact, local
 from consult.foundation.language import gettext as _
-from consult.foundation.language import local
+from consult.mandates.models import Principle
+from consult.mandates.queries import find_note, list_principles
 from consult.policy import Actor
 from consult.rounds.models import Round
 
@@ -233,3 +236,52 @@ def _indicators(one: Account) -> list[dict[str, Any]]:
 def years(today: date, year: int) -> list[int]:
     """Return the years that can be chosen: the one shown, and those around now."""
     return sorted({year, *range(today.year - 3, today.year + 1)}, reverse=True)
+
+
+# --- looking back ---
+
+SPARE, PARTS_OF_SCORE = 3, 5
+
+
+def reviewed(subject: Round, told: RoleReview | None) -> dict[str, Any]:
+    """Return how the authority looks back on its role: what was chosen, what happened, and a score per principle."""
+    note, scores = find_note(subject.id), {one.principle_id: one for one in told.scores} if told is not None else {}
+    return {
+        "review": told,
+        "chosen": note.rung if note is not None else None,
+        "kept": [(one, scores.get(one.id)) for one in list_principles(subject.id)],
+        "response": response_pct(told.sent, told.responses) if told is not None else None,
+        "survey": [(asked, exact(Decimal(mark))) for asked, mark in told.survey.items()] if told is not None else [],
+    }
+
+
+def typed(told: RoleReview | None, principles: Sequence[Principle]) -> dict[str, Any]:
+    """Return with what the form to look back begins: the newest version, and a row for each principle."""
+    scores = {one.principle_id: one for one in told.scores} if told is not None else {}
+    rows = [
+        {"principle_id": str(one.id), "score": str(held.score) if held else "", "words": held.words if held else ""}
+        for one, held in ((one, scores.get(one.id)) for one in principles)
+    ]
+    asked = [{"asked": name, "mark": exact(Decimal(mark))} for name, mark in (told.survey if told else {}).items()]
+    if told is None:
+        return {"version": 0, "principles": rows, "survey": [{}] * SPARE}
+    names = ("happened", "compared", "sent", "responses", "lessons", "withheld_because")
+    held_values = {name: getattr(told, name) for name in names}
+    held_values["withheld"] = told.withheld.value if told.withheld is not None else ""
+    return {"version": told.number, "principles": rows, "survey": asked + [{}] * SPARE, **held_values}
+
+
+def side_by_side(known: Sequence[SelfScan], left: str, right: str) -> dict[str, Any]:
+    """Return two self-scans beside each other, part by part: those that were chosen, else the last two."""
+    by_year = {str(one.year): one for one in known}
+    later = by_year.get(right) or (known[0] if known else None)
+    others = [one for one in known if one is not later]
+    earlier = by_year.get(left) if left != right else None
+    earlier = earlier or (others[0] if others else None)
+    pair = sorted((one for one in (earlier, later) if one is not None), key=lambda one: one.year)
+    rows = []
+    for part in ScanPart:
+        found = [next((score for score in one.scores if score.part is part), None) for one in pair]
+        both = [one.score for one in found if one is not None]
+        rows.append({"part": part, "scores": found, "change": both[1] - both[0] if len(both) > 1 else None})
+    return {"pair": pair, "rows": rows}

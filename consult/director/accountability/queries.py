@@ -2,17 +2,23 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
-from consult.director.accountability.models import RoundLine, YearTold
+from consult.director.accountability.models import RoleReview, RoundLine, SelfScan, YearTold
 from consult.director.accountability.rules import Account, Of, belongs, last_of_year, of_year
 from consult.director.agreements.models import Agreement
 from consult.director.steering.queries import list_checks, list_reports
 from consult.director.steering.rules import Money, now, seen
 from consult.foundation.db import session
+from consult.foundation.errors import NotFound
+from consult.policy import Actor
+from consult.rounds.models import Round
+from consult.rounds.queries import get_round
 
 
 def list_accounts(agreements: Sequence[Agreement], today: date, year: int | None = None) -> list[Account]:
@@ -69,6 +75,59 @@ def round_money(round_id: uuid.UUID) -> Money:
     lines = list_round_lines(round_id)
     budget, realised = (sum((getattr(one, name) for one in lines), Decimal()) for name in ("amount", "realised"))
     return Money(budget, realised, realised)
+
+
+# --- looking back ---
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A round with how the authority looked back on its role there, the newest version first."""
+
+    round: Round
+    versions: Sequence[RoleReview]
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round that it is about."""
+        return self.round.id
+
+    @property
+    def public(self) -> RoleReview | None:
+        """The version that everybody reads."""
+        return next((one for one in self.versions if one.published_at is not None), None)
+
+
+def list_role_reviews(round_id: uuid.UUID) -> list[RoleReview]:
+    """List the versions of how the authority looked back on a round, the newest first, with their scores."""
+    wanted = select(RoleReview).where(RoleReview.round_id == round_id).options(selectinload(RoleReview.scores))
+    return list(session().scalars(wanted.order_by(RoleReview.number.desc()).execution_options(populate_existing=True)))
+
+
+def get_reviewed(actor: Actor, slug: str) -> Reviewed:
+    """Return a round with how the authority looked back on it; raises NotFound as `get_round` does."""
+    subject = get_round(actor, slug)
+    return Reviewed(subject, list_role_reviews(subject.id))
+
+
+def get_public_review(actor: Actor, slug: str) -> Reviewed:
+    """Return a round of which everybody can read how the authority looked back; raises NotFound before that."""
+    found = get_reviewed(actor, slug)
+    if found.public is None:
+        raise NotFound
+    return found
+
+
+def is_role_reviewed(round_id: uuid.UUID) -> bool:
+    """Say whether everybody can read how the authority looked back on a round."""
+    public = (RoleReview.round_id == round_id, RoleReview.published_at.is_not(None))
+    return session().scalar(select(RoleReview.id).where(*public).limit(1)) is not None
+
+
+def list_scans() -> list[SelfScan]:
+    """List the self-scans with their scores, the latest year first."""
+    wanted = select(SelfScan).options(selectinload(SelfScan.scores)).order_by(SelfScan.year.desc())
+    return list(session().scalars(wanted.execution_options(populate_existing=True)))
 
 
 def _list_told(agreement_ids: Sequence[uuid.UUID], year: int | None) -> dict[uuid.UUID, YearTold]:

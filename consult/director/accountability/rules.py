@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from consult.director.agreements.models import Agreement
 from consult.director.goals.rules import EARLIEST, LATEST
 from consult.director.steering.rules import Money, PeriodState, Seen
+from consult.foundation.text import number_in
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,16 @@ def total(accounts: Sequence[Account]) -> Money:
 def total_of_year(accounts: Sequence[Account]) -> Of:
     """Add up what all agreements cost in the year: exactly the sum of the lines that are shown."""
     return sum((one.of_year for one in accounts), Of())
+
+
+def response_pct(sent: int | None, responses: int | None) -> Decimal | None:
+    """Return how many of a hundred people who were asked answered, to one decimal; None where nobody was asked."""
+    if not sent or responses is None:
+        return None
+    return (Decimal(100) * responses / sent).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def mark_in(typed: str) -> Decimal | None:
+    """Read a mark from 1 to 10, such as "7,4"; None for anything else."""
+    found = number_in(typed)
+    return found if found is not None and 1 <= found <= 10 else None

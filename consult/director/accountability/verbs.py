@@ -1,17 +1,36 @@
-"""Telling of a year, and the money of a round itself."""
+"""Telling of a year, the money of a round itself, looking back on the role in a round, and the yearly self-scan."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from consult.audit.verbs import record
-from consult.director.accountability.models import RoundLine, YearTold
+from consult.director.accountability.models import (
+    PrincipleScore,
+    RoleReview,
+    RoundLine,
+    ScanPart,
+    ScanScore,
+    SelfScan,
+    Withheld,
+    YearTold,
+)
+from consult.director.accountability.queries import Reviewed, list_role_reviews
 from consult.director.agreements.models import Agreement
-from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.db import add, locked, session
+from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
+from consult.foundation.language import local
+from consult.mandates.models import Rung
+from consult.mandates.queries import list_principles
 from consult.policy import Act, Actor
-from consult.rounds.models import Round
+from consult.rounds.models import PhaseKind, Round, RoundState
+from consult.rounds.verbs import bump
 
 
 def tell_year(agreement: Agreement, year: int, result: str, following: str, actor: Actor) -> YearTold:
@@ -59,3 +78,113 @@ def set_round_line(
     record(Act.WRITE_ROUND_MONEY, actor, line)
     session().flush()
     return line
+
+
+# --- looking back on the role in a round ---
+
+
+@dataclass(frozen=True)
+class ReviewTold:
+    """How the authority looks back on its role in a round; `scores` is by principle a score from 1 to 5 and why.
+
+    `survey` holds marks from 1 to 10, as text, by what was asked. With `withheld` only the ground is published.
+    """
+
+    happened: Rung
+    compared: str
+    lessons: str
+    scores: Mapping[UUID, tuple[int, str]]
+    sent: int | None = None
+    responses: int | None = None
+    survey: Mapping[str, str] | None = None
+    withheld: Withheld | None = None
+    withheld_because: str = ""
+
+
+def write_role_review(of: Reviewed, told: ReviewTold, actor: Actor, *, number: int) -> RoleReview:
+    """Write how the authority looks back on its role in a round, as the next version.
+
+    Refused before people were asked anything, while a linked principle has no score or no words, for more answers
+    than were asked, for a ground without its reason, and when somebody wrote since version `number` was read.
+    """
+    _judge_over(of.round, actor)
+    principles = {one.id: one for one in list_principles(of.round.id)}
+    for principle_id, principle in principles.items():
+        score, words = told.scores.get(principle_id, (0, ""))
+        if not 1 <= score <= 5 or not words.strip():
+            raise Conflict(_("Give principle %(code)s a score, and say why.", code=principle.code))
+    if told.responses is not None and (told.sent is None or told.responses > told.sent):
+        raise Conflict(_("More people answered than were asked. Look at both numbers."))
+    if (told.withheld is None) != (not told.withheld_because.strip()):
+        raise Conflict(_("An evaluation that is not published needs a ground, and why that ground holds here."))
+    session().execute(locked(select(Round.id).where(Round.id == of.round.id)))
+    newest = next(iter(list_role_reviews(of.round.id)), None)
+    if (newest.number if newest is not None else 0) != number:
+        raise Conflict(_("Somebody else saved this while you wrote. Look at the page again."))
+    values = {name: value for name, value in vars(told).items() if name != "scores"}
+    values["survey"] = dict(told.survey or {})
+    by = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
+    new = add(RoleReview(round_id=of.round.id, number=number + 1, **values, **by))
+    for principle_id in principles:
+        score, words = told.scores[principle_id]
+        add(PrincipleScore(review_id=new.id, principle_id=principle_id, score=score, words=words))
+    record(Act.WRITE_ROLE_REVIEW, actor, new, number=new.number, withheld=told.withheld is not None)
+    return new
+
+
+def _judge_over(subject: Round, actor: Actor) -> None:
+    """Refuse to look back on a round before a phase to evaluate began, or where it has none, before it was closed."""
+    evaluating = [phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.EVALUATE]
+    begins = min(evaluating, default=None)
+    if subject.state is RoundState.CLOSED or (begins is not None and begins <= actor.arrived_at):
+        return
+    if subject.state is RoundState.DRAFT or begins is None:
+        raise NotNow(_("There is something to look back on once the round is closed."))
+    raise NotNow(_("You can look back from %(day)s, when the evaluation begins.", day=say_day(begins)))
+
+
+def publish_role_review(of: Reviewed, actor: Actor, *, number: int) -> RoleReview:
+    """Make the newest version public, or where it is withheld its ground; `number` is the version that was read.
+
+    Refused to whoever wrote it, when nothing waits, and when it was changed since.
+    """
+    session().execute(locked(select(Round.id).where(Round.id == of.round.id)))
+    newest = next(iter(list_role_reviews(of.round.id)), None)
+    if newest is None or newest.published_at is not None:
+        raise NotNow(_("Nothing waits to be published here."))
+    if newest.number != number:
+        raise Conflict(_("This was changed after you read it. Read it again first."))
+    if newest.written_by_id == actor.person_id and actor.person_id is not None:
+        raise NotAllowed(_("You wrote this version. Somebody else must publish it."))
+    newest.published_by_id, newest.published_at = actor.person_id, actor.arrived_at
+    session().flush()
+    record(Act.PUBLISH_ROLE_REVIEW, actor, newest, number=number, withheld=newest.withheld is not None)
+    bump(of.round.id)
+    return newest
+
+
+# --- how the organisation sees itself ---
+
+
+def write_scan(year: int, made_on: date, scores: Mapping[ScanPart, tuple[int, str]], actor: Actor) -> SelfScan:
+    """Write how the organisation sees itself in a year; the same year again writes it anew.
+
+    Refused while a part has no score from 1 to 5 or no evidence, and for a day that is still to come.
+    """
+    for part in ScanPart:
+        score, evidence = scores.get(part, (0, ""))
+        if not 1 <= score <= 5 or not evidence.strip():
+            raise Conflict(_("Give “%(part)s” a score, and say what shows it.", part=part.words))
+    if made_on > local(actor.arrived_at).date() or year > made_on.year:
+        raise Conflict(_("This is still to come. Choose the year and the day on which you sat together."))
+    by = {"written_by_id": actor.person_id, "written_at": actor.arrived_at, "made_on": made_on}
+    scan = session().scalar(locked(select(SelfScan).where(SelfScan.year == year))) or add(SelfScan(year=year, **by))
+    for name, value in by.items():
+        setattr(scan, name, value)
+    held = {one.part: one for one in session().scalars(select(ScanScore).where(ScanScore.scan_id == scan.id))}
+    for part, (score, evidence) in scores.items():
+        row = held.get(part) or ScanScore(scan_id=scan.id, part=part)
+        row.score, row.evidence = score, evidence
+        add(row)
+    record(Act.WRITE_SCAN, actor, scan, year=year)
+    return scan

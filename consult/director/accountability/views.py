@@ -1,4 +1,4 @@
-"""The public pages of agreements and goals, and the account of a year with its sheets."""
+"""The public pages of agreements and goals, the account of a year with its sheets, and looking back."""
 
 from datetime import date
 
@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from consult.director.accountability import frame as shown
 from consult.director.accountability import queries, verbs
-from consult.director.accountability.forms import RoundMoneyForm, YearForm
+from consult.director.accountability.forms import RoleReviewForm, RoundMoneyForm, ScanForm, VersionForm, YearForm
+from consult.director.accountability.queries import Reviewed
 from consult.director.accountability.rules import year_in
 from consult.director.agreements.models import Agreement
 from consult.director.agreements.queries import get_shown, get_written, list_agreements
@@ -20,6 +21,7 @@ from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.foundation.web import disposition
+from consult.mandates.queries import list_principles
 from consult.participants.rules import read_page
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
@@ -73,6 +75,7 @@ def account_ods() -> ResponseReturnValue:
 @may(Act.READ_ROUND, on=get_round)
 def round_account(subject: Round) -> ResponseReturnValue:
     told = {**frame(subject, actor(), "account"), **shown.account(actor(), _year(), subject)}
+    told["evaluated"] = queries.is_role_reviewed(subject.id)
     return render_template("accountability/round_account.html", years=shown.years(_today(), _year()), **told)
 
 
@@ -125,6 +128,74 @@ def set_money(subject: Round, form: RoundMoneyForm) -> ResponseReturnValue:
         raise Conflict(_("This line is not there any more. Open the page again."))
     verbs.set_round_line(subject, form.name.data or "", form.budget.number, form.realised.number, actor(), line=line)
     return redirect(url_for("accountability.money_page", slug=subject.slug), 303)
+
+
+# --- looking back ---
+
+
+@bp.get("/rounds/<slug>/evaluation")
+@may(Act.READ_ROUND, on=queries.get_public_review)
+def evaluation(of: Reviewed) -> ResponseReturnValue:
+    told = {**shown.reviewed(of.round, of.public), **frame(of.round, actor(), "account")}
+    return render_template("accountability/evaluation.html", **told)
+
+
+@bp.get("/staff/rounds/<slug>/evaluation")
+@may(Act.READ_QUEUE, on=queries.get_reviewed)
+def role_desk(of: Reviewed) -> ResponseReturnValue:
+    newest = next(iter(of.versions), None)
+    told = {**shown.reviewed(of.round, newest), **staff_frame(of.round, actor(), "role")}
+    return render_template("accountability/role_desk.html", of=of, **told)
+
+
+@bp.get("/staff/rounds/<slug>/evaluation/edit")
+@may(Act.WRITE_ROLE_REVIEW, on=queries.get_reviewed, form=RoleReviewForm)
+def role_page(of: Reviewed, form: RoleReviewForm) -> ResponseReturnValue:
+    principles = list_principles(of.round.id)
+    form.prefill(**shown.typed(next(iter(of.versions), None), principles))
+    named = {str(one.id): one for one in principles}
+    around = {**shown.reviewed(of.round, None), **staff_frame(of.round, actor(), "role")}
+    return render_template("accountability/role_page.html", form=form, named=named, **around)
+
+
+@bp.post("/staff/rounds/<slug>/evaluation/edit")
+@may(Act.WRITE_ROLE_REVIEW, on=queries.get_reviewed, form=RoleReviewForm, page="accountability.role_page")
+def write_role_review(of: Reviewed, form: RoleReviewForm) -> ResponseReturnValue:
+    told = form.told(list_principles(of.round.id))
+    verbs.write_role_review(of, told, actor(), number=form.version.data or 0)
+    return redirect(url_for("accountability.role_desk", slug=of.round.slug), 303)
+
+
+@bp.post("/staff/rounds/<slug>/evaluation/publish")
+@may(Act.PUBLISH_ROLE_REVIEW, on=queries.get_reviewed, form=VersionForm)
+def publish_role_review(of: Reviewed, form: VersionForm) -> ResponseReturnValue:
+    verbs.publish_role_review(of, actor(), number=form.version.data or 0)
+    return redirect(url_for("accountability.evaluation", slug=of.round.slug), 303)
+
+
+@bp.get("/staff/scans")
+@may(Act.READ_DESK)
+def scans() -> ResponseReturnValue:
+    known = queries.list_scans()
+    chosen = [request.args.get(name, "") for name in ("left", "right")]
+    return render_template("accountability/scans.html", scans=known, **shown.side_by_side(known, *chosen))
+
+
+@bp.get("/staff/scans/edit")
+@may(Act.WRITE_SCAN, form=ScanForm)
+def scan_page(form: ScanForm) -> ResponseReturnValue:
+    held = next((one for one in queries.list_scans() if one.year == _year()), None)
+    told = {one.part.value: {"score": str(one.score), "evidence": one.evidence} for one in held.scores} if held else {}
+    form.prefill(scan_year=_year(), made_on=held.made_on if held else _today(), **told)
+    return render_template("accountability/scan_page.html", form=form)
+
+
+@bp.post("/staff/scans/edit")
+@may(Act.WRITE_SCAN, form=ScanForm, page="accountability.scan_page")
+def write_scan(form: ScanForm) -> ResponseReturnValue:
+    assert form.made_on.data is not None  # the form demands it
+    verbs.write_scan(form.scan_year.data or 0, form.made_on.data, form.scores(), actor())
+    return redirect(url_for("accountability.scans"), 303)
 
 
 def _today() -> date:
