@@ -98,17 +98,23 @@ def test_few_ballots_are_withheld_and_the_counts_are_still_sealed(unit, tmp_path
 
 
 @shows("R99")
-def test_nothing_of_one_bundle_can_be_laid_beside_another_one(unit, tmp_path):
-    first = voted(Method.RANKING)
-    polls = [first, voted(Method.APPROVAL, found=first.round)]
-    ended(*polls)
-    parts = contents(written(tmp_path, *polls))
-    tags = [{json.loads(line)["tag"] for line in parts[f"poll-{n}/ballots.jsonl"].splitlines()} for n in (1, 2)]
-    assert [len(one) for one in tags] == [MANY, MANY]
-    assert not tags[0] & tags[1]
-    text = b"".join(parts.values()).decode()
-    assert "account" not in text
-    assert all(f'"{name}":' not in text for name in ("at_moment", "voter", "person"))
+def test_nothing_of_the_same_people_in_two_rounds_can_be_laid_beside_each_other(unit, tmp_path, monkeypatch):
+    monkeypatch.setattr("consult.opendata.pabulib.FEWEST", 3)
+    people, told = [a_resident() for _ in range(5)], []
+    for method in (Method.RANKING, Method.APPROVAL):
+        poll = voted(method, FEW)
+        sheet = get_sheet(the_platform(), poll.round.slug, poll.id)
+        for person in people:
+            cast_ballot(sheet, acting(person), {sheet.options[0].id: 1})
+        ended(poll)
+        parts = contents(written(tmp_path, poll))
+        assert parts["poll-1/ballots.jsonl"].count(b"\n") == FEW + len(people)
+        told.append(b"\n".join(part for name, part in parts.items() if "poll-1" in name).decode())
+    marks = [set(re.findall(r"[0-9a-f]{32,}|[0-9a-f]{8}-[0-9a-f-]{27}", one)) for one in told]
+    assert all(len(one) > 3 * FEW for one in marks)
+    assert not marks[0] & marks[1]
+    own = {one for person in people for one in (str(person.id), person.id.hex, str(person.account_id), person.name)}
+    assert not [one for one in own if one in told[0] + told[1]]
 
 
 def test_a_public_data_set_goes_out_with_its_ballots_and_counts_the_same(unit, tmp_path):
