@@ -46,6 +46,7 @@ MORE = {
     "steering.file_page": 10,
     "steering.check_page": 10,
     "steering.step_page": 10,
+    "polling.doubts": 12,  # of each poll where its ballots came from, what was decided, and whether it is final
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

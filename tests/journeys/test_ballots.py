@@ -16,10 +16,10 @@ from tests.voting.test_ballots import a_choice
 
 TYPED = {Method.POINTS: ("3", "1"), Method.RANKING: ("2", "1")}
 LEFT = {
-    Method.APPROVAL: ("2 van 2 gekozen", "0 over"),
-    Method.POINTS: ("4 van 5 punten gegeven", "1 over"),
-    Method.RANKING: ("2 van 3 gekozen", "1 over"),
-    Method.BUDGET: ("€ 100 van € 100 besteed", "€ 0 over"),
+    Method.APPROVAL: ("2 van 2 gekozen", "nog 0 over"),
+    Method.POINTS: ("4 van 5 punten gegeven", "nog 1 over"),
+    Method.RANKING: ("2 van 3 gekozen", "nog 1 over"),
+    Method.BUDGET: ("€ 100 van € 100 besteed", "nog € 0 over"),
 }
 
 
