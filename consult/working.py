@@ -44,7 +44,7 @@ from consult.voting import watching
 from consult.voting.ballots import forget_begun, remind_unfinished, reminder_name
 from consult.voting.methods import Progress, decide
 from consult.voting.models import Poll
-from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
+from consult.voting.outcomes import count_decisions, keep_outcome, list_uncomputed, read_profile
 from consult.voting.queries import list_reminding
 from consult.voting.verbs import complete_ballot
 
@@ -195,7 +195,7 @@ def _compute_outcomes(database: Database) -> int:
     for poll_id in waiting:
         with database.reading():
             poll = session().get_one(Poll, poll_id)
-            method, profile = poll.method, read_profile(poll)
+            method, profile, decisions = poll.method, read_profile(poll), count_decisions(poll_id)
         try:
             found = decide(method, profile, _told_in_log(poll_id))
         except Exception as problem:  # one poll may not hold up everything else that is due
@@ -203,7 +203,7 @@ def _compute_outcomes(database: Database) -> int:
             continue
         with database.writing():
             poll = session().get_one(Poll, poll_id, options=[joinedload(Poll.phase)])
-            done += keep_outcome(poll, profile, found, system(clock.now()))
+            done += keep_outcome(poll, profile, found, system(clock.now()), decisions=decisions)
     return done
 
 
