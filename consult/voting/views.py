@@ -175,8 +175,10 @@ def withdraw_ballot(sheet: Sheet, _form: BaseForm) -> ResponseReturnValue:
 
 
 def _note(poll: Poll, cast: Entry) -> None:
-    at, secret = actor().arrived_at, platform().settings.secret_key
-    watching.note_network(poll, cast, rules.network_hash(secret, client_network(), at.date()), at)
+    """Note from which network a ballot came, where that is known."""
+    at, secret, network = actor().arrived_at, platform().settings.secret_key, client_network()
+    if network:
+        watching.note_network(poll, cast, rules.network_hash(secret, network, at.date()), at)
 
 
 def _judge(sheet: Sheet, form: BallotForm) -> None:
