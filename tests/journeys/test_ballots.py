@@ -55,7 +55,7 @@ def test_a_whole_ballot_is_filled_in_looked_over_cast_changed_and_withdrawn(
         if scripts:
             assert plain(one.page.locator(".totals").inner_text()) == " ".join(LEFT[method])
         if method is Method.RANKING:
-            one.page.get_by_role("button", name="Hoger: Bomen").click()
+            one.page.locator("li.planrow", has_text="Bomen").locator("button[value^=up]").click()
             one.page.wait_for_url("**kept=**")
             assert one.page.get_by_label("Bomen").first.input_value() == "1"
         one.page.locator(".floor button").click()
