@@ -49,7 +49,7 @@ from consult.voting.ballots import forget_begun, remind_unfinished, reminder_nam
 from consult.voting.closing import destroy_keys, list_parting
 from consult.voting.methods import Progress, decide
 from consult.voting.models import Poll
-from consult.voting.outcomes import keep_outcome, list_uncomputed, read_profile
+from consult.voting.outcomes import count_decisions, keep_outcome, list_uncomputed, read_profile
 from consult.voting.queries import list_ended, list_reminding
 from consult.voting.verbs import complete_ballot
 
@@ -228,7 +228,7 @@ def _compute_outcomes(database: Database) -> int:
     for poll_id in waiting:
         with database.reading():
             poll = session().get_one(Poll, poll_id)
-            method, profile = poll.method, read_profile(poll)
+            method, profile, decisions = poll.method, read_profile(poll), count_decisions(poll_id)
         try:
             found = decide(method, profile, _told_in_log(poll_id))
         except Exception as problem:  # one poll may not hold up everything else that is due
@@ -236,7 +236,7 @@ def _compute_outcomes(database: Database) -> int:
             continue
         with database.writing():
             poll = session().get_one(Poll, poll_id, options=[joinedload(Poll.phase)])
-            done += keep_outcome(poll, profile, found, system(clock.now()))
+            done += keep_outcome(poll, profile, found, system(clock.now()), decisions=decisions)
     return done
 
 

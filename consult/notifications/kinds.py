@@ -322,7 +322,7 @@ FOLLOWED: Mapping[str, Kind] = {
             N_("You filled in a ballot for “%(poll)s” and did not cast it, so it does not count yet."),
             N_("You can vote up to and including %(last_day)s. Do you not want to vote? Then do nothing."),
         ),
-        N_("You get this once, because you filled in a ballot here and did not cast it."),
+        N_("You get this because you filled in a ballot here and did not cast it. You get it once."),
         N_("Finish my ballot"),
         goes_to="ballot_url",
     ),

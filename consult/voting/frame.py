@@ -156,12 +156,13 @@ def _choice(value: int | None) -> str | None:
 class Held:
     """What the reader's ballot says now of what stands on it, how often it changed, and its code in the record.
 
-    `gone` are choices on what does not stand on the ballot any more.
+    `tag`: under which it stands, if there is one. `gone` are choices on what does not stand on the ballot any more.
     """
 
     marks: Mapping[uuid.UUID, int]
     changes: int = 0
     code: str = ""
+    tag: bytes | None = None
     gone: Sequence[Gone] = ()
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from consult.audit.verbs import record
 from consult.foundation import clock
-from consult.foundation.db import add, insert_of, session
+from consult.foundation.db import add, insert_of, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import day, local
 from consult.foundation.language import gettext as _
@@ -22,7 +22,7 @@ from consult.rounds.models import Phase
 from consult.rounds.verbs import bump
 from consult.voting import rules
 from consult.voting.methods import METHODS, VERSION, Candidate, Outcome, Profile, Unfit
-from consult.voting.models import Ballot, ComputedOutcome, Mark, Option, Poll, Selection
+from consult.voting.models import Ballot, ComputedOutcome, Invalidation, Mark, Option, Poll, Selection
 from consult.voting.queries import count_ballots, histograms_of, void
 
 CHUNK = 5_000  # marks that are read at a time
@@ -146,14 +146,26 @@ def list_uncomputed() -> list[Poll]:
     return [poll for poll in session().scalars(wanted) if needs_ballots(poll)]
 
 
-def keep_outcome(poll: Poll, profile: Profile, outcomes: Sequence[Outcome], actor: Actor) -> bool:
+def count_decisions(poll_id: uuid.UUID) -> int:
+    """Count how often it was decided which ballots of a poll count; who computes an outcome reads it with them."""
+    decided = func.count(Invalidation.decided_at) + func.count(Invalidation.lifted_at)
+    return session().scalar(select(decided).where(Invalidation.poll_id == poll_id)) or 0
+
+
+def keep_outcome(
+    poll: Poll, profile: Profile, outcomes: Sequence[Outcome], actor: Actor, *, decisions: int = 0
+) -> bool:
     """Keep what was computed from the ballots of a poll that ended; says whether it was not kept before.
 
-    It takes the place of an outdated one; the journal knows both. One of ballots that do not count any more is left.
+    It takes the place of an outdated one; the journal knows both. Where it was decided since which ballots count
+    (`decisions` are those that were known), it is not kept, and computed once more.
     `poll.phase` is loaded. Refused while the poll can still change.
     """
     if poll.phase.closed_at is None:
         raise NotNow(_("An outcome is computed when the poll is closed."))
+    read_again_locked(poll, ("title",))
+    if count_decisions(poll.id) != decisions:
+        return False
     told = {"poll_id": poll.id, "outcomes": as_data(outcomes), "input_hash": input_hash(profile), "version": VERSION}
     new = insert_of(ComputedOutcome).values(**told, computed_at=clock.now())
     made = session().scalar(
@@ -197,6 +209,7 @@ def select_options(
         raise NotNow(_("The outcome is not computed yet. The board decides after that."))
     if not local(poll.phase.closed_at).date() <= decided_on <= local(clock.now()).date():
         raise Unfit(_("The board decided after the close of the poll, and not after today. Look at the day again."))
+    read_again_locked(poll, ("title",))  # from here on nobody lets other ballots count
     known = set(session().scalars(select(Option.reference).where(Option.poll_id == poll.id)))
     if not known.issuperset(selected):
         raise Conflict(_("This stands on another ballot."))

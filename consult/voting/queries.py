@@ -148,7 +148,7 @@ _OPTION = _options().where(  # built once: every vote begins with it
 )
 
 
-_SHEET = (
+_STANDING = (
     select(Option)
     .join(Option.poll)
     .join(Poll.round)
@@ -165,10 +165,10 @@ _SHEET = (
         Poll.id == bindparam("poll_id"),
         Round.slug == bindparam("slug"),
         Option.merged_into_id.is_(None),
-        Contribution.state == State.PUBLISHED,
     )
     .order_by(Contribution.order_key, Option.id)
 )
+_SHEET = _STANDING.where(Contribution.state == State.PUBLISHED)
 
 
 def list_options_of(contribution_id: uuid.UUID) -> list[Option]:
@@ -242,7 +242,11 @@ def own_ballot(poll: Poll, actor: Actor) -> tuple[dict[uuid.UUID, int], int, byt
 
 def get_sheet(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     """Return a poll as `get_poll` does with what stands on its ballot, each with its contribution; one statement."""
-    found = session().scalars(_SHEET, {"poll_id": poll_id, "slug": slug}).all()
+    return _sheet(_SHEET, actor, slug, poll_id)
+
+
+def _sheet(wanted: Select[Option], actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
+    found = session().scalars(wanted, {"poll_id": poll_id, "slug": slug}).all()
     poll = found[0].poll if found else get_poll(actor, slug, poll_id)
     if not (poll.round.is_public or actor.serves(poll.round_id) or actor.is_system):
         raise NotFound
@@ -259,11 +263,10 @@ def get_ballot(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
 
 def get_decidable(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     """Return a poll with all that a rule can select, what is not public too, and its whole round."""
-    whole, poll = get_round(actor, slug), get_poll(actor, slug, poll_id)
-    assert poll.round is whole
-    wanted = select(Option).join(Option.contribution).options(contains_eager(Option.contribution))
-    standing = wanted.where(Option.poll_id == poll.id, Option.merged_into_id.is_(None))
-    return Sheet(poll, session().scalars(standing.order_by(Contribution.order_key, Option.id)).all())
+    whole = get_round(actor, slug)
+    sheet = _sheet(_STANDING, actor, slug, poll_id)
+    assert sheet.poll.round is whole
+    return sheet
 
 
 def place_choices(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> tuple[dict[uuid.UUID, int], list[Gone]]:

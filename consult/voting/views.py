@@ -135,7 +135,11 @@ def support(option: Option, form: SupportForm) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/ballot/<uuid:poll_id>")
 @may(Act.READ_ROUND, on=queries.get_ballot, form=BallotForm, etag=public_etag)
 def ballot_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
-    return render_template("voting/ballot_page.html", **_ballot(sheet, form))
+    around, poll = _ballot(sheet, form), sheet.poll
+    own = around["held"].tag if around["held"].changes else None
+    around["invalid"] = watching.find_own_invalidation(poll, own) if own else None
+    around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and own is None else None
+    return render_template("voting/ballot_page.html", **around)
 
 
 @bp.post("/rounds/<slug>/ballot/<uuid:poll_id>")
@@ -184,8 +188,10 @@ def withdraw_ballot(sheet: Sheet, _form: BaseForm) -> ResponseReturnValue:
 
 
 def _note(poll: Poll, cast: Entry) -> None:
-    at, secret = actor().arrived_at, platform().settings.secret_key
-    watching.note_network(poll, cast, rules.network_hash(secret, client_network(), at.date()), at)
+    """Note from which network a ballot came, where that is known."""
+    at, secret, network = actor().arrived_at, platform().settings.secret_key, client_network()
+    if network:
+        watching.note_network(poll, cast, rules.network_hash(secret, network, at.date()), at)
 
 
 def _judge(sheet: Sheet, form: BallotForm) -> None:
@@ -201,13 +207,11 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     marks, changes, salt, tag = queries.own_ballot(poll, actor())
     told: dict[str, Any] = {"poll_id": poll.id, "ballot_tag": tag or b"", "marks": marks, "counter": changes}
     says, gone = queries.place_choices(sheet, marks)
-    held = Held(says, changes, rules.ballot_commitment(salt, **told) if salt and marks else "", gone)
+    held = Held(says, changes, rules.ballot_commitment(salt, **told) if salt and marks else "", tag, gone)
     around = whole(sheet, form.mark.typed if form.is_filled else None, held, tag is not None, actor())
     if around["missing"] is Lack.AREA:
         around["areas"] = platform().areas()
     around |= {"form": form, "polls": queries.list_polls(poll.round_id)}
-    around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and not changes else None
-    around["invalid"] = watching.find_own_invalidation(poll, tag) if tag and marks else None
     return {**frame(poll.round, actor(), "vote"), **around}
 
 

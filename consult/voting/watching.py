@@ -188,7 +188,8 @@ def _is_over(poll: Poll) -> bool:
 
 
 def _still_counted(poll: Poll) -> None:
-    """Demand that what counts in a poll can still change."""
+    """Demand that what counts in a poll can still change, and hold it until the transaction ends."""
+    read_again_locked(poll, ("title",))
     if _is_over(poll) or decided_by_board([poll.id]):
         raise NotNow(
             _("The board decided on this vote, or the round is closed, so its count does not change any more.")
@@ -204,7 +205,6 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
     _still_counted(poll)
     if poll.method is Method.STATEMENTS:
         raise Conflict(_("Answers to statements are not counted, so there is nothing to invalidate."))
-    read_again_locked(poll, ("title",))
     stands = or_(
         Invalidation.decided_at.is_(None), and_(Invalidation.is_confirmed.is_(True), Invalidation.lifted_at.is_(None))
     )

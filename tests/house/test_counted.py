@@ -45,6 +45,7 @@ MORE = {
     "actions.desk": 9,  # what lacks an action, page by page, and what was told
     "actions.plan_page": 9,  # one input, what is done with it, and the agreements of its round
     "steering.step_page": 9,
+    "polling.doubts": 12,  # of each poll where its ballots came from, what was decided, and whether it is final
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

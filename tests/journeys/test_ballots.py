@@ -16,10 +16,10 @@ from tests.voting.test_ballots import a_choice
 
 TYPED = {Method.POINTS: ("3", "1"), Method.RANKING: ("2", "1")}
 LEFT = {
-    Method.APPROVAL: ("2 van 2 gekozen", "0 over"),
-    Method.POINTS: ("4 van 5 punten gegeven", "1 over"),
-    Method.RANKING: ("2 van 3 gekozen", "1 over"),
-    Method.BUDGET: ("€ 100 van € 100 besteed", "€ 0 over"),
+    Method.APPROVAL: ("2 van 2 gekozen", "nog 0 over"),
+    Method.POINTS: ("4 van 5 punten gegeven", "nog 1 over"),
+    Method.RANKING: ("2 van 3 gekozen", "nog 1 over"),
+    Method.BUDGET: ("€ 100 van € 100 besteed", "nog € 0 over"),
 }
 
 
@@ -55,7 +55,7 @@ def test_a_whole_ballot_is_filled_in_looked_over_cast_changed_and_withdrawn(
         if scripts:
             assert plain(one.page.locator(".totals").inner_text()) == " ".join(LEFT[method])
         if method is Method.RANKING:
-            one.page.get_by_role("button", name="Hoger: Bomen").click()
+            one.page.locator("li.planrow", has_text="Bomen").locator("button[value^=up]").click()
             one.page.wait_for_url("**kept=**")
             assert one.page.get_by_label("Bomen").first.input_value() == "1"
         one.page.locator(".floor button").click()

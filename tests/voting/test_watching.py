@@ -15,6 +15,7 @@ from consult.policy import Duty, Role
 from consult.rounds.models import Area, Phase
 from consult.rounds.queries import get_round
 from consult.voting import ballots, outcomes, results, rules, watching
+from consult.voting.methods import decide
 from consult.voting.models import Ballot, BallotNetwork, Mark, Method, Selection
 from consult.voting.reach import UNKNOWN, reach_of
 from consult.working import work_once
@@ -152,6 +153,18 @@ def test_an_outcome_that_was_computed_is_computed_again_without_invalid_ballots_
     work_once(site.database)
     assert selected() == (False, ["Bomen", "Wandelpad"])
     assert "tellen weer mee" in site.browser().get(voting.results).text
+
+
+@pytest.mark.usefixtures("unit")
+def test_an_outcome_of_ballots_that_stopped_counting_while_it_was_computed_is_not_kept():
+    poll = a_choice()
+    cluster = a_crowd(poll, Bomen=1)
+    closed_for_good(poll.phase, clock.now())
+    profile, decisions = outcomes.read_profile(poll), outcomes.count_decisions(poll.id)
+    found = decide(poll.method, profile)
+    invalidated(poll, cluster)
+    assert not outcomes.keep_outcome(poll, profile, found, the_platform(), decisions=decisions)
+    assert poll in outcomes.list_uncomputed()
 
 
 def test_networks_are_kept_as_keyed_hashes_and_doubted_and_decided_with_plain_forms(site):
