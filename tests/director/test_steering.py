@@ -333,8 +333,11 @@ def test_an_amendment_changes_no_light_of_the_past(told):
     agreements.set_basics(agreement, eased, told.writes, seen=seen(agreement))
     sign_all(again(agreement), told)
     assert periods(agreement)[0].light is Light.AMBER
-    reported(again(agreement), told, 2, 10)
-    assert periods(agreement)[1].light is Light.GREEN
+    verbs.reopen(reporting(agreement), "Een tikfout.", told.writes)
+    reported(again(agreement), told, 1, 9)  # reported anew, and still judged by what held when the period ended
+    assert periods(agreement)[0].light is Light.AMBER
+    reported(again(agreement), told, 4, 20)  # the period that runs now, by what holds now: half of what is planned
+    assert periods(agreement)[3].light is Light.GREEN
 
 
 def test_reports_are_for_staff_and_the_partner(told):

@@ -95,13 +95,6 @@ class Agreement(Base):
         version = self.in_force or self.draft
         return version.read if version is not None else Terms()
 
-    def terms_at(self, moment: datetime) -> Terms:
-        """Return what held at a moment: by that a report of then is judged, whatever was amended since."""
-        for one in self.versions:
-            if one.in_force_at and one.in_force_at <= moment and not (one.replaced_at and one.replaced_at <= moment):
-                return one.read
-        return self.terms
-
     @property
     def is_alive(self) -> bool:
         """Whether its partner does the work now, and reports about it."""

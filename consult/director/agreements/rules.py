@@ -8,7 +8,7 @@ from consult.director.agreements.models import Agreement, AgreementState, LegalF
 from consult.director.agreements.terms import Indicator, Limits, Period, Rhythm, Terms
 from consult.director.goals.rules import fault_of_years
 from consult.foundation.language import gettext as _
-from consult.foundation.language import short_day
+from consult.foundation.language import local, short_day
 
 DUE_AFTER = timedelta(days=28)  # after a period, until its report is due
 MOST_PERIODS = 60
@@ -55,8 +55,7 @@ def fault_of_past(held: Terms, terms: Terms, today: date) -> str:
     """Say what an amendment would change of the time that began already; nothing when all is well.
 
     A period that began keeps its days, for there may be a report about it; and by the end of a period that is
-    over, what was planned stays what it was. How a closed period was judged never changes: that follows from the
-    version that held when it was reported.
+    over, what was planned stays what it was. How a period that ended is judged never changes: see `terms_of`.
     """
     begun = [one for one in held.periods if one.first_day <= today]
     if begun and tuple(begun) != terms.periods[: len(begun)]:
@@ -141,6 +140,17 @@ def fault_of_limits(limits: Limits) -> str:
     if limits.amber > limits.green or limits.budget_green > limits.budget_amber:
         return _("Amber begins below green. Change one of the limits.")
     return ""
+
+
+def terms_of(agreement: Agreement, period: Period) -> Terms:
+    """Return by which terms a period is reported and judged: those that held when it ended, whatever came later.
+
+    Where nothing held yet by then it is the first version that came into force.
+    """
+    held = [one for one in agreement.versions if one.in_force_at is not None]
+    by_then = [one for one in held if one.in_force_at and local(one.in_force_at).date() <= period.last_day]
+    found = by_then[-1:] or held[:1]
+    return found[0].read if found else agreement.terms
 
 
 def lacks_of(indicator: Indicator, periods: Sequence[Period]) -> list[str]:

@@ -238,11 +238,11 @@ def dashboard(agreements: Sequence[Agreement], today: date) -> list[dict[str, An
 def report(reporting: Reporting, actor: Actor) -> dict[str, Any]:
     """Return one report with its figures, its files and what was said about it."""
     agreement, found = reporting.agreement, reporting.report
-    terms = agreement.terms_at(found.filed_at) if found is not None else agreement.terms
+    terms = reporting.terms
     files = [one for one in queries.list_evidence(agreement.id) if one.number == reporting.number]
     return {
         "agreement": agreement,
-        "terms": agreement.terms,
+        "terms": terms,
         "number": reporting.number,
         "period": reporting.period,
         "days": f"{short_day(reporting.period.first_day)} – {short_day(reporting.period.last_day)}",
@@ -251,14 +251,13 @@ def report(reporting: Reporting, actor: Actor) -> dict[str, Any]:
         "lines": _spent(terms, found) if found is not None else [],
         "files": [{"file": one, "is_open": one.checked is Checked.CLEAN} for one in files],
         "comments": queries.list_comments(agreement.id, reporting.number),
-        "earlier": [_earlier(agreement, one) for one in queries.list_earlier(agreement.id, reporting.number)],
+        "earlier": [_earlier(terms, one) for one in queries.list_earlier(agreement.id, reporting.number)],
         "can_reopen": agreement.is_alive and found is not None and found.is_accepted,
         "can_file": agreement.is_alive and not (found is not None and found.is_accepted),
     }
 
 
-def _earlier(agreement: Agreement, found: ProgressReport) -> dict[str, Any]:
-    terms = agreement.terms_at(found.filed_at)
+def _earlier(terms: Terms, found: ProgressReport) -> dict[str, Any]:
     return {"report": found, "readings": _reported(terms, found.number, found), "lines": _spent(terms, found)}
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from consult.contributions.models import Checked
 from consult.director.agreements.models import Agreement, AgreementState
 from consult.director.agreements.queries import get_written
-from consult.director.agreements.terms import Period
+from consult.director.agreements.rules import terms_of
+from consult.director.agreements.terms import Period, Terms
 from consult.director.steering.models import Escalation, Evidence, ProgressReport, QualityCheck, ReportComment
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
@@ -38,6 +39,11 @@ class Reporting:
     @property
     def round_id(self) -> uuid.UUID | None:
         return self.agreement.round_id
+
+    @property
+    def terms(self) -> Terms:
+        """The terms by which this period is reported and judged."""
+        return terms_of(self.agreement, self.period)
 
     @property
     def party_ids(self) -> frozenset[uuid.UUID]:

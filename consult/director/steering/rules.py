@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from consult.director.agreements.models import Agreement
+from consult.director.agreements.rules import terms_of
 from consult.director.agreements.terms import Indicator, Limits, Line, Terms
 from consult.director.goals.models import Better
 from consult.director.steering.models import Escalation, LineFigure, Measurement, ProgressReport, Step
@@ -154,7 +155,7 @@ def state_of(first_day: date, due_on: date, report: ProgressReport | None, today
 def seen(agreement: Agreement, reports: Mapping[int, ProgressReport], today: date) -> list[Seen]:
     """Judge every period of an agreement; `reports` by the number of their period. Only accepted figures count.
 
-    What was reported is judged by the terms that held when it was: an amendment changes no light of the past.
+    A period is judged by the terms that held when it ended: an amendment changes no light of the past.
     """
     return [
         _seen(agreement, number, reports.get(number), today) for number in range(1, len(agreement.terms.periods) + 1)
@@ -163,8 +164,8 @@ def seen(agreement: Agreement, reports: Mapping[int, ProgressReport], today: dat
 
 def _seen(agreement: Agreement, number: int, report: ProgressReport | None, today: date) -> Seen:
     counted = report if report is not None and report.is_accepted else None
-    terms = agreement.terms_at(counted.filed_at) if counted is not None else agreement.terms
     period = agreement.terms.periods[number - 1]
+    terms = terms_of(agreement, period)
     state = state_of(period.first_day, period.due_on, report, today)
     measured = {one.key: one for one in counted.measurements} if counted is not None else {}
     spent = {one.key: one for one in counted.figures} if counted is not None else {}

@@ -271,7 +271,7 @@ def _can_be_reported(reporting: Reporting, report: ProgressReport | None, actor:
 
 
 def _is_whole(reporting: Reporting, told: ReportTold) -> None:
-    terms = reporting.agreement.terms
+    terms = reporting.terms
     for one in terms.indicators:
         if one.key not in told.values:
             raise Conflict(_("Write what “%(name)s” stood at.", name=one.name))

@@ -46,8 +46,7 @@ def comment(reporting: Reporting, form: CommentForm) -> ResponseReturnValue:
 @bp.get("/agreements/<agreement_id>/reports/<int:number>/file")
 @may(Act.FILE_REPORT, on=get_reporting, form=ReportForm)
 def file_page(reporting: Reporting, form: ReportForm) -> ResponseReturnValue:
-    terms = reporting.agreement.terms
-    form.show(terms, reporting.report)
+    form.show(reporting.terms, reporting.report)
     return render_template("steering/file_page.html", form=form, **shown.report(reporting, actor()))
 
 
