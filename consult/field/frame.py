@@ -309,11 +309,13 @@ def group_choices(found: Reach) -> list[tuple[str, str]]:
     return sorted(told, key=lambda one: one[0] not in low)
 
 
-def count_rows(found: Reach, areas: Sequence[tuple[str, str]], here: dict[str, int]) -> list[tuple[str, str, int]]:
+def count_rows(found: Reach, here: dict[str, int]) -> list[tuple[str, str, int]]:
     """Return what the form of counts shows: what was counted, or else what the platform knows itself."""
     known = {(one.kind, one.code): one.people for one in found.counts}
     unknown = _("not known")
-    by_area = [(f"area/{code}", name, known.get((ReachKind.AREA, code), here.get(code, 0))) for code, name in areas]
+    by_area = [
+        (f"area/{code}", name, known.get((ReachKind.AREA, code), here.get(code, 0))) for code, name in found.places
+    ]
     by_age = [(f"age/{code}", _(words), known.get((ReachKind.AGE, code), 0)) for code, words in AGES]
     return [
         *by_area,

@@ -18,7 +18,6 @@ MOST = 8  # statements of a page, naming the actor included; opening and ending 
 MORE = {
     "pages.contribution": 14,  # its trace asks every room that it went through
     "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
-    "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
     "workbench.coding": 10,  # the list, its filters, who works on what, what was done last, and how well coders agree
     "workbench.preview_page": 10,  # what would change, read from all that holds now
     "coding.double": 10,  # the sample, who has what to do, how well coders agree, and what differs
@@ -27,7 +26,10 @@ MORE = {
     "remarks.work_page": 10,  # one remark with all about it, and the paragraph where it would stand
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
     "review.note": 10,  # a whole document: its term, formal views with points, and what changes
-    "decisions.gate_page": 13,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
+    "decisions.gate_page": 14,  # what is signed, what it lacks, who took part, who disagrees, all signatures, the map
+    "pages.process_board": 12,  # what waits in every room, what is due, and whom it does not reach
+    "field.map": 11,  # parties with what was thought of them now and before, relations, and how old it is
+    "field.connections": 10,  # positions, offers and introductions
     "review.desk": 9,  # the term, what is to do, and a page of the list
     "review.note_desk": 11,  # all that the note still lacks, and what changes by our own motion
     "documents.one": 13,  # a whole document, and the files that were made of it
