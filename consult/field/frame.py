@@ -47,6 +47,7 @@ def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: R
         "apart": [row for row in rows if row["is_apart"]],
         "age": age_words(age),
         "is_old": age.is_old or not age.assessed,
+        "before_url": url_for("field.map", slug=subject.slug, phase=found.before.position) if found.before else "",
         "older": [
             {"name": one.name, "url": url_for("field.map", slug=subject.slug, phase=one.position)}
             for one in found.drawn
@@ -105,7 +106,7 @@ def changes(seat: Seat) -> list[str]:
     """Say what is otherwise than in the phase before."""
     now, before = seat.standing, seat.before
     if now is None:
-        return [_("not assessed yet")]
+        return []
     if before is None:
         return [_("new")]
     told = []
@@ -132,7 +133,8 @@ def chart(numbered: Sequence[tuple[int, Seat]]) -> dict[str, Any]:
         left, top = LEFT + (interest - 1) * CELL_W, (10 - influence) * CELL_H
         fits = held if len(held) <= IN_A_CELL else held[: IN_A_CELL - 1]
         for place, (n, standing) in enumerate(fits):
-            x, y = left + 17 + 34 * (place % 2), top + (23 if len(held) <= 2 else 12 + 22 * (place // 2))
+            x = left + (34 if len(held) == 1 else 17 + 34 * (place % 2))
+            y = top + (23 if len(held) <= 2 else 12 + 22 * (place // 2))
             way = (standing.attitude > 0) - (standing.attitude < 0)
             marks.append({"x": x, "y": y, "words": f"{n}{SIGNS[way]}", "ring": standing.ring.value})
         if len(held) > len(fits):
@@ -307,11 +309,13 @@ def group_choices(found: Reach) -> list[tuple[str, str]]:
     return sorted(told, key=lambda one: one[0] not in low)
 
 
-def count_rows(found: Reach, areas: Sequence[tuple[str, str]], here: dict[str, int]) -> list[tuple[str, str, int]]:
+def count_rows(found: Reach, here: dict[str, int]) -> list[tuple[str, str, int]]:
     """Return what the form of counts shows: what was counted, or else what the platform knows itself."""
     known = {(one.kind, one.code): one.people for one in found.counts}
     unknown = _("not known")
-    by_area = [(f"area/{code}", name, known.get((ReachKind.AREA, code), here.get(code, 0))) for code, name in areas]
+    by_area = [
+        (f"area/{code}", name, known.get((ReachKind.AREA, code), here.get(code, 0))) for code, name in found.places
+    ]
     by_age = [(f"age/{code}", _(words), known.get((ReachKind.AGE, code), 0)) for code, words in AGES]
     return [
         *by_area,

@@ -153,6 +153,7 @@ class Reach:
     ages: Sequence[Group]
     names: Mapping[str, str]
     counts: Sequence[ReachCount]
+    places: Sequence[tuple[str, str]]  # code and name of each neighbourhood
 
     def unknown(self, kind: ReachKind) -> int:
         """Return of how many people the group is not known."""
@@ -245,7 +246,7 @@ def get_map(subject: Round, at: datetime, number: int | None = None) -> FieldMap
         earlier = thought.get((party.id, before.id), []) if before is not None else []
         seats.append(Seat(party, rules.standing(own), rules.standing(earlier), own))
     missing = rules.missing_kinds(one.party.kind for one in seats)
-    asked = session().scalar(select(Unorganised).where(Unorganised.phase_id == phase.id))
+    asked = find_unorganised(phase.id)
     return FieldMap(phase, before, drawn, phase.id == now.id, seats, missing, asked, list_relations(subject.id))
 
 
@@ -263,6 +264,11 @@ def _assessed(round_id: uuid.UUID, phase_ids: Collection[uuid.UUID] | None = Non
 def _parties_of(round_id: uuid.UUID) -> list[Party]:
     wanted = select(Party).where(Party.round_id == round_id).order_by(Party.name)
     return list(session().scalars(wanted.options(joinedload(Party.organisation))))
+
+
+def find_unorganised(phase_id: uuid.UUID) -> Unorganised | None:
+    """Find who was said to be affected and not organised in a phase."""
+    return session().scalar(select(Unorganised).where(Unorganised.phase_id == phase_id))
 
 
 def list_assessed(party_id: uuid.UUID) -> list[tuple[Assessment, Phase, str]]:
@@ -439,6 +445,7 @@ def reach(round_id: uuid.UUID) -> Reach:
         rules.represent(counted[ReachKind.AGE], ages),
         {one.code: one.name for one in areas},
         counts,
+        [(one.code, one.name) for one in neighbourhoods(areas)],
     )
 
 

@@ -19,7 +19,7 @@ from consult.participants.rules import read_page
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
-from consult.rounds.queries import get_round, list_areas, public_etag
+from consult.rounds.queries import get_round, public_etag
 
 bp = Blueprint("field", __name__)
 
@@ -139,10 +139,11 @@ def end_relation(tied: Tied) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/field/unorganised")
 @may(Act.WRITE_FIELD, on=get_round, form=asked.UnorganisedForm)
 def unorganised_page(subject: Round, form: asked.UnorganisedForm) -> ResponseReturnValue:
-    found = queries.get_map(subject, actor().arrived_at)
-    form.prefill(unorganised=found.unorganised.text if found.unorganised is not None else "")
-    told = {"map": found, "low": queries.reach(subject.id)}
-    return render_template("field/unorganised_page.html", form=form, **told, **staff_frame(subject, actor(), "field"))
+    phase = rules.map_phase(subject.phases, actor().arrived_at)
+    known = queries.find_unorganised(phase.id)
+    form.prefill(unorganised=known.text if known is not None else "")
+    around = staff_frame(subject, actor(), "field")
+    return render_template("field/unorganised_page.html", form=form, phase=phase, **around)
 
 
 @bp.post("/staff/rounds/<slug>/field/unorganised")
@@ -255,8 +256,7 @@ def reach(subject: Round) -> ResponseReturnValue:
 @may(Act.COUNT_REACH, on=get_round, form=asked.ReachForm)
 def count_page(subject: Round, form: asked.ReachForm) -> ResponseReturnValue:
     found = queries.reach(subject.id)
-    areas = [(one.code, one.name) for one in queries.neighbourhoods(list_areas())]
-    rows = shown.count_rows(found, areas, queries.count_authors(subject.id))
+    rows = shown.count_rows(found, queries.count_authors(subject.id))
     form.show(rows, found.counts[0].source if found.counts else "")
     return render_template("field/count_page.html", form=form, **staff_frame(subject, actor(), "reach"))
 

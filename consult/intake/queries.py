@@ -81,16 +81,6 @@ def _whole() -> Sequence[LoaderOption]:
     )
 
 
-def count_unchecked(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Count the forms of rounds that wait for a second look, in one statement."""
-    wanted = (
-        select(Intake.round_id, func.count())
-        .where(Intake.round_id.in_(round_ids), Intake.is_sampled.is_(True), Intake.checked_at.is_(None))
-        .group_by(Intake.round_id)
-    )
-    return {round_id: number for round_id, number in session().execute(wanted)}
-
-
 def list_unchecked(round_id: uuid.UUID, actor: Actor, total: int, number: int = 1) -> Page[Intake]:
     """List a page of the `total` forms that wait for a second look, each with its ideas and who entered it.
 

@@ -14,7 +14,6 @@ from consult.field import frame as field
 from consult.field.queries import find_map_age, reach
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext, short_day
-from consult.intake.queries import count_unchecked
 from consult.pages.queries import Due, count_work, list_due
 from consult.pages.work import tiles
 from consult.policy import Act, Actor, allows
@@ -34,7 +33,6 @@ def told(subject: Round, actor: Actor) -> dict[str, Any]:
         subject,
         count_work([subject.id])[subject.id],
         any(one.kind == "draft" for one in found),
-        count_unchecked([subject.id]).get(subject.id, 0),
         actor,
     )
     return {

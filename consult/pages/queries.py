@@ -34,6 +34,7 @@ from consult.director.tasks.queries import unsigned
 from consult.field.models import AdviceRequest, Outreach, Party
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
+from consult.intake.models import Intake
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.participants.models import Person
 from consult.proposals.models import Proposal
@@ -64,12 +65,16 @@ class Around:
 
 @dataclass(frozen=True)
 class Work:
-    """What waits in one round: held ones and since when, decisions that wait for a second person, and appeals."""
+    """What waits in one round: held ones and since when, decisions for a second person, appeals, and forms.
+
+    The forms are those that wait for a second look.
+    """
 
     held: int = 0
     oldest: datetime | None = None
     decisions: int = 0
     appeals: int = 0
+    unchecked: int = 0
 
 
 @dataclass(frozen=True)
@@ -218,6 +223,8 @@ def count_work(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Work]:
     redacting = select(Redaction.contribution_id).where(or_(Redaction.decided_at.is_(None), lifting))
     appealed = select(Appeal.contribution_id).where(Appeal.decided_at.is_(None))
     held = and_(Contribution.state == State.HELD, Contribution.id.not_in(refusing))
+    sampled = (Intake.round_id == Contribution.round_id, Intake.is_sampled.is_(True), Intake.checked_at.is_(None))
+    unchecked = select(func.count(Intake.id)).where(*sampled).correlate(Contribution).scalar_subquery()
     counted = (
         select(
             Contribution.round_id,
@@ -225,6 +232,7 @@ def count_work(round_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Work]:
             func.min(Contribution.received_at).filter(held),
             func.count().filter(or_(Contribution.id.in_(refusing), Contribution.id.in_(redacting))),
             func.count().filter(Contribution.id.in_(appealed)),
+            unchecked,
         )
         .where(Contribution.round_id.in_(list(round_ids)))
         .group_by(Contribution.round_id)

@@ -12,7 +12,6 @@ from consult.answers.queries import count_steps
 from consult.audit.models import Entry
 from consult.foundation.language import N_, ngettext
 from consult.foundation.language import gettext as _
-from consult.intake.queries import count_unchecked
 from consult.pages.queries import Work, count_work, list_addresses, list_names, list_submitted
 from consult.pages.rules import Standing, standing
 from consult.policy import Act, Actor, Duty, allows
@@ -167,33 +166,29 @@ def boards(actor: Actor) -> list[dict[str, Any]]:
     mine = [one for one in list_rounds(actor) if actor.serves(one.id)]
     counts = count_work([one.id for one in mine])
     submitted = list_submitted([one.id for one in mine])
-    unchecked = count_unchecked([one.id for one in mine])
     steps = count_steps([one.id for one in mine])
     order = {Standing.NOW: 0, Standing.DRAFT: 1, Standing.NEXT: 2, Standing.CLOSED: 3}
     mine.sort(key=lambda one: order[standing(one, actor.arrived_at)])
     answers = {one.id: desk_tiles(one, steps[one.id], actor) for one in mine}
-    return [
-        _board(one, counts[one.id], one.id in submitted, unchecked.get(one.id, 0), answers[one.id], actor)
-        for one in mine
-    ]
+    return [_board(one, counts[one.id], one.id in submitted, answers[one.id], actor) for one in mine]
 
 
 def _board(
-    subject: Round, work: Work, has_submitted: bool, unchecked: int, answers: list[dict[str, Any]], actor: Actor
+    subject: Round, work: Work, has_submitted: bool, answers: list[dict[str, Any]], actor: Actor
 ) -> dict[str, Any]:
     duties = sorted(actor.duties.get(subject.id, frozenset()), key=list(Duty).index)
     return {
         "round": subject,
         "words": words_of_now(subject, actor.arrived_at),
         "duties": ", ".join(duty.words for duty in duties),
-        "tiles": [*tiles(subject, work, has_submitted, unchecked, actor), *answers] if subject.is_public else [],
+        "tiles": [*tiles(subject, work, has_submitted, actor), *answers] if subject.is_public else [],
         "prepares": allows(Act.PREPARE_ROUND, actor, subject),
     }
 
 
-def tiles(subject: Round, work: Work, has_submitted: bool, unchecked: int, actor: Actor) -> list[dict[str, Any]]:
+def tiles(subject: Round, work: Work, has_submitted: bool, actor: Actor) -> list[dict[str, Any]]:
     """Return the counts of what waits; each opens exactly its list."""
-    left, checks = coverage(subject.id), unchecked and allows(Act.CHECK_INTAKE, actor, subject)
+    left, checks = coverage(subject.id), work.unchecked and allows(Act.CHECK_INTAKE, actor, subject)
     days = (actor.arrived_at - work.oldest).days if work.oldest is not None else 0
     oldest = ngettext("oldest: %(num)s day", "oldest: %(num)s days", days) if days else ""
     queue, coding = ("moderation.queue", "workbench.coding")
@@ -212,7 +207,7 @@ def tiles(subject: Round, work: Work, has_submitted: bool, unchecked: int, actor
             show=Show.UNPLACED.value,
         ),
         _tile(int(has_submitted), _("draft waits to be released"), "synthesis.draft_desk", subject),
-        *([_tile(unchecked, _("forms wait for a second look"), "intake.check", subject)] if checks else []),
+        *([_tile(work.unchecked, _("forms wait for a second look"), "intake.check", subject)] if checks else []),
     ]
 
 

@@ -3,6 +3,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from consult.director.agreements.models import AgreementState, LegalForm
 from consult.director.steering.rules import Light
@@ -11,6 +12,7 @@ from consult.director.tasks.models import ChallengeState, Choice, Rung
 from consult.director.tasks.verbs import Acceptance, ChallengeTold, TaskTold
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound, NotNow
+from consult.foundation.mail import Mail
 from consult.policy import Role
 from tests.builders import a_member_of_staff, a_resident, a_round, acting, the_platform
 from tests.director.builders import a_draft, partners, running, today
@@ -86,6 +88,8 @@ def test_a_refused_request_shows_its_ground_and_the_day_by_which_it_was_to_be_de
     with pytest.raises(Conflict):
         verbs.refuse_challenge(made, "", the_platform())
     verbs.refuse_challenge(made, "De wet laat dit niet toe.", acting(a_member_of_staff(Role.BOARD)))
+    [told] = session().scalars(select(Mail).where(Mail.kind == "challenge_decided"))
+    assert (told.recipient_id, told.facts) == (resident.id, {"challenge": str(made.id)})
     seen = queries.get_challenge(acting(other), made.public_id)
     assert (seen.state, seen.ground) == (ChallengeState.REFUSED, "De wet laat dit niet toe.")
     assert not queries.is_own(seen, acting(other))

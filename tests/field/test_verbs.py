@@ -1,12 +1,15 @@
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from consult.field import connecting, queries, reaching, rules, verbs
 from consult.field.models import PartyKind, ReachKind, RelationKind, Ring
 from consult.field.queries import get_asked_side, get_map
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound, NotNow
+from consult.foundation.mail import Mail
 from consult.mandates.models import GateKind
 from consult.rounds.models import PhaseKind
 from consult.synthesis.signing import list_uncovered
@@ -136,6 +139,8 @@ def test_a_contact_is_shared_only_after_both_said_yes():
     assert after.other.contact.words == "Bel Fatma: 06-1"
     with pytest.raises(NotNow):
         connecting.answer_introduction(after, "", acting(second), accepts=False)
+    told = session().scalars(select(Mail.kind).where(Mail.kind.startswith("introduction")))
+    assert Counter(told) == {"introduction_asked": 2, "introduction_made": 2}
     connecting.note_outcome(after.introduction, "Rit op zaterdag", director)
     connecting.introduce(found, one, other, "Een ander plan.", director)
     with pytest.raises(NotFound):

@@ -26,7 +26,10 @@ MORE = {
     "remarks.work_page": 10,  # one remark with all about it, and the paragraph where it would stand
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
     "review.note": 9,  # a whole document: its term, formal views with points, and what changes
-    "decisions.gate_page": 12,  # what is signed, what it lacks, who took part and who disagrees, and all signatures
+    "decisions.gate_page": 13,  # what is signed, what it lacks, who took part, who disagrees, all signatures, the map
+    "pages.process_board": 12,  # what waits in every room, what is due, and whom it does not reach
+    "field.map": 10,  # parties with what was thought of them now and before, relations, and how old it is
+    "field.connections": 9,  # positions, offers and introductions
     "review.note_desk": 10,  # all that the note still lacks, and what changes by our own motion
     "documents.one": 12,  # a whole document, and the files that were made of it
     "documents.download": 12,  # whether the file still says what everybody may read
@@ -59,6 +62,7 @@ ORDER = (
     "representative",
     "contracts",
     "sponsor",
+    "board",
 )  # the first who may come in does
 
 

@@ -13,6 +13,7 @@ from consult.foundation.text import sanitize
 from consult.intake import queries, verbs
 from consult.intake.models import Intake, PaperReply
 from consult.intake.verbs import Correction, Told
+from consult.pages.queries import count_work
 from consult.participants.models import Person
 from consult.policy import Act
 from consult.rounds.models import PhaseKind
@@ -118,7 +119,7 @@ def test_one_in_ten_is_looked_at_again_wherever_it_stands(unit):
     entered = forms(found, 40)
     for ten in range(0, 40, 10):
         assert sum(form.is_sampled for form in entered[ten : ten + 10]) == 1
-    assert queries.count_unchecked([found.id]) == {found.id: 4}
+    assert count_work([found.id])[found.id].unchecked == 4
     places = {place % 10 for place, form in enumerate(entered + forms(found, 40)) if form.is_sampled}
     assert len(places) > 1  # nobody can know it beforehand
 
@@ -136,7 +137,7 @@ def test_a_second_person_says_that_it_is_right(unit):
     form, second = sampled(found), a_moderator_of(found)
     verbs.confirm_form(form, second)
     assert (form.was_right, form.checked_by_id) == (True, second.person_id)
-    assert queries.count_unchecked([found.id]) == {}
+    assert count_work([found.id])[found.id].unchecked == 0
     assert queries.count_forms(found.id) == (10, 1, 0, 0)
 
 
