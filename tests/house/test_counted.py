@@ -59,6 +59,7 @@ ORDER = (
     "representative",
     "contracts",
     "sponsor",
+    "coach",
 )  # the first who may come in does
 
 
