@@ -63,6 +63,7 @@ ORDER = (
     "contracts",
     "sponsor",
     "board",
+    "coach",
 )  # the first who may come in does
 
 

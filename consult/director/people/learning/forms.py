@@ -20,7 +20,7 @@ class ActivityForm(CreatingForm):
     """Something to learn; one of the two costs is filled in."""
 
     title = StringField(
-        _l("What is it called?"),
+        _l("What is this to learn called?"),
         filters=[OneLine()],
         validators=[filled(lambda: _("Write what it is called.")), at_most(160)],
     )

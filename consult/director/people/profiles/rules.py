@@ -159,9 +159,9 @@ class Difference:
             (_("Responsibilities"), self.responsibilities),
         )
 
-    def count(self, change: Change) -> int:
-        """Count the items that changed in a way."""
-        return sum(one.change is change for _name, items in self.groups for one in items)
+    def count(self, change: str) -> int:
+        """Count the items that changed in a way, as `Change` calls it."""
+        return sum(one.change == change for _name, items in self.groups for one in items)
 
 
 def difference(today: Profile, wanted: Profile, names: Mapping[str, str]) -> Difference:
