@@ -11,7 +11,7 @@ from consult.doors import actor, may, platform
 from consult.foundation import clock
 from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares
-from consult.mandates.queries import list_changes, list_preconditions, list_principles
+from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
 from consult.pages import browsing, cards, counts, listing, queries, rules, ways, work
 from consult.pages.trace import decided, trace_of
@@ -46,8 +46,6 @@ def round_page(subject: Round) -> ResponseReturnValue:
         **frame(subject, actor(), "round"),
         **cards.whole(subject, actor(), numbers, queries.find_newest_draft(subject.id)),
         preconditions=list_preconditions(subject.id),
-        principles=list_principles(subject.id),
-        changes=list_changes(subject.id),
         is_following=follows(actor(), subject),
         shares=shares(numbers.channels, platform().settings.min_cell),
         review=cards.review(subject, actor()),
@@ -79,7 +77,6 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
         decided=decided(contribution),
         is_following=follows(actor(), contribution),
         origin=find_origin(contribution),
-        bounds=list_preconditions(contribution.round_id),
         waiting=waiting,
         form=form,
     )

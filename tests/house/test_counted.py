@@ -38,9 +38,13 @@ MORE = {
     "accountability.account": 9,
     "accountability.agreement": 12,  # beside those its quality, goals, origin and what was told of its years
     "accountability.goal": 13,  # with parties, signatures and measurements, and the account of its agreements
-    "accountability.round_account": 14,  # within the frame of the round, with the money of the round itself
+    "accountability.round_account": 15,  # within the frame of the round, with the money of the round itself
     "accountability.round_account_csv": 13,
     "accountability.round_account_ods": 13,
+    "accountability.role_desk": 9,  # all versions with their scores, the principles, and what was chosen
+    "accountability.role_page": 10,  # the same, to go on from
+    "mandates.note": 9,  # the note, what is fixed, the principles, and who serves the round
+    "documents.mandate_pdf": 9,  # the same
     "steering.dashboard": 10,  # and which steps were decided about
     "steering.report": 10,  # and evidence and comments
     "steering.file_page": 10,
