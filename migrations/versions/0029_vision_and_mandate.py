@@ -1,4 +1,4 @@
-"""The vision with its principles, decisions per topic, a whole mandate note, changes that both sides sign, and looking back.
+"""The vision with its principles, decisions per topic, a whole mandate note, changes that two sign, and looking back.
 
 A round has a privacy contact; an appointment may be that of a deputy, with hours. Going back leaves these out.
 """
