@@ -261,12 +261,17 @@ class TopicForm(DecidedForm):
         )
 
 
+class CheckboxesField(SelectMultipleField):
+    """Several of a few things, each with a box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
 class PrinciplesForm(BaseForm):
     """To which principles a round is held."""
 
-    held_to = SelectMultipleField(
-        _l("The round is held to"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
-    )
+    held_to = CheckboxesField(_l("The round is held to"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,9 +22,9 @@ from consult.mandates.forms import (
 )
 from consult.mandates.models import FixedChange, Side, Topic, Vision
 from consult.policy import Act
-from consult.rounds.frame import staff_frame
+from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
-from consult.rounds.queries import get_round, list_appointments, list_rounds
+from consult.rounds.queries import get_round, list_appointments, list_rounds, public_etag
 
 bp = Blueprint("mandates", __name__)
 SPARE = 3
@@ -172,6 +172,14 @@ def principles_page(subject: Round, form: PrinciplesForm) -> ResponseReturnValue
 def link_principles(subject: Round, form: PrinciplesForm) -> ResponseReturnValue:
     visions.link_principles(subject, form.ids(), actor())
     return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
+
+
+@bp.get("/rounds/<slug>/bounds")
+@may(Act.READ_ROUND, on=get_round, etag=public_etag)
+def bounds(subject: Round) -> ResponseReturnValue:
+    told: dict[str, Any] = {"principles": queries.list_principles(subject.id)}
+    told |= {"preconditions": queries.list_preconditions(subject.id), "changes": queries.list_changes(subject.id)}
+    return render_template("mandates/bounds.html", **told, **frame(subject, actor(), "round"))
 
 
 # --- decisions per topic ---

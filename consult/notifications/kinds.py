@@ -344,6 +344,7 @@ FOLLOWED: Mapping[str, Kind] = {
         ),
         N_("You get this because you took part in this round, or follow it."),
         N_("Read what is fixed now"),
+        goes_to="bounds_url",
     ),
     "decision": Kind(
         Topic.FOLLOWED,

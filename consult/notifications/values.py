@@ -281,7 +281,8 @@ def _change(telling: Telling, change_id: str) -> None:
     if found is None or (telling.kind == "change_asked") is not (found.applied_at is None) or found.dropped_at:
         raise Over
     path = f"/staff/rounds/{slug_of(found.round_id)}/change"
-    telling.values.update(why=found.reason, change_url=telling.address(path))
+    told = telling.address(f"/rounds/{slug_of(found.round_id)}/bounds")
+    telling.values.update(why=found.reason, change_url=telling.address(path), bounds_url=told)
 
 
 def _phase(telling: Telling, phase_id: str) -> None:

@@ -14,7 +14,7 @@ from consult.field.queries import list_asked_of
 from consult.foundation import clock
 from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares
-from consult.mandates.queries import list_changes, list_preconditions, list_principles
+from consult.mandates.queries import list_preconditions
 from consult.notifications.queries import follows
 from consult.opendata.queries import find_bundles
 from consult.pages import board, browsing, cards, counts, listing, queries, rules, ways, work
@@ -52,8 +52,6 @@ def round_page(subject: Round) -> ResponseReturnValue:
         **frame(subject, actor(), "round"),
         **cards.whole(subject, actor(), numbers, queries.find_newest_draft(subject.id)),
         preconditions=list_preconditions(subject.id),
-        principles=list_principles(subject.id),
-        changes=list_changes(subject.id),
         is_following=follows(actor(), subject),
         shares=shares(numbers.channels, platform().settings.min_cell),
         review=cards.review(subject, actor()),
@@ -85,7 +83,6 @@ def proposal(contribution: Contribution, form: ArgumentForm) -> ResponseReturnVa
         decided=decided(contribution),
         is_following=follows(actor(), contribution),
         origin=find_origin(contribution),
-        bounds=list_preconditions(contribution.round_id),
         waiting=waiting,
         form=form,
     )

@@ -11,7 +11,6 @@ from consult.foundation.anchors import Quote, quote_in
 from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain, sanitize
-from consult.mandates.queries import list_preconditions
 from consult.participants.queries import get_organisation, list_memberships
 from consult.participants.rules import read_page
 from consult.policy import Act
@@ -157,7 +156,6 @@ def _around(about: Paragraph, form: AboutForm) -> dict[str, Any]:
         "about": about,
         "draft": draft,
         "address": _address(about),
-        "bounds": list_preconditions(draft.round_id),
         "place": queries.number_of(about),
         "sources": sources_of(about, draft.round),
         "form": form,

@@ -40,6 +40,10 @@ MORE = {
     "accountability.round_account": 12,  # within the frame of the round, with the money of the round itself
     "accountability.round_account_csv": 11,
     "accountability.round_account_ods": 11,
+    "accountability.role_desk": 9,  # all versions with their scores, the principles, and what was chosen
+    "accountability.role_page": 10,  # the same, to go on from
+    "mandates.note": 9,  # the note, what is fixed, the principles, and who serves the round
+    "documents.mandate_pdf": 9,  # the same
     "steering.report": 10,  # and evidence and comments
     "steering.file_page": 10,
     "steering.check_page": 10,

@@ -58,5 +58,6 @@ def test_two_signatures_change_what_is_fixed_and_people_read_it_before_they_writ
             press(sponsor, f"Onderteken voor: {side}")
         reader.page.goto(f"/rounds/{table.round.slug}/proposals/new")
         assert "Niet bouwen bij de dijk (deels open" in reader.main()
-        reader.page.goto(f"/rounds/{table.round.slug}")
+        reader.page.goto(f"/rounds/{table.round.slug}/bounds")
+        reader.looks()
         assert "De dijk is versterkt." in reader.main()

@@ -113,7 +113,9 @@ def test_what_is_fixed_stands_above_every_form_of_a_participant(site):
     browser = site.browser(reader)
     for path in ("proposals/new", f"proposals/{proposal.public_id}"):
         page = browser.get(f"/rounds/{found.slug}/{path}").text
-        assert page.index("De dijk is zwak.") < page.rindex("<textarea"), path
+        said = "De dijk is zwak." if path == "proposals/new" else "Het budget"
+        assert page.index(said) < page.rindex("<textarea"), path
+        assert "De dijk is zwak." in browser.get(f"/rounds/{found.slug}/bounds").text
 
 
 @shows("S13")
