@@ -52,12 +52,16 @@ SIGNED = {  # what is signed at each gate
 }
 
 
-def lacks(found: Sequence[Lack], subject: Round, actor: Actor) -> list[dict[str, str]]:
-    """Return what keeps a gate shut, each with the address of the list that it counts, for who may come there."""
+def lacks(found: Sequence[Lack], fresh: Sequence[Lack], subject: Round, actor: Actor) -> list[dict[str, Any]]:
+    """Return what is lacking at a gate, each with the address of the list that it counts, for who may come there.
+
+    `fresh` is what nobody accepted with a reason, so that it keeps the gate shut.
+    """
     told = []
     for one in found:
         endpoint, more, act = LISTS[one.list]
-        told.append({"words": one.words, "url": _url(endpoint, subject, **more) if allows(act, actor, subject) else ""})
+        url = _url(endpoint, subject, **more) if allows(act, actor, subject) else ""
+        told.append({"words": one.words, "url": url, "is_fresh": one in fresh})
     return told
 
 

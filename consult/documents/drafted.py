@@ -12,13 +12,12 @@ from consult.mandates.queries import list_preconditions
 from consult.rounds.models import Round
 from consult.synthesis.drafts import get_draft, list_drafts
 from consult.synthesis.models import Draft, DraftState, Paragraph, SourceLink
-from consult.synthesis.rules import is_provisional
 
 
 def compose(subject: Round, telling: Telling) -> Document:
     """Return the newest published version of the draft of a round; raises NotFound where there is none."""
     draft = newest(subject, telling)
-    state = _("provisional until the council decides") if is_provisional(subject.phases) else ""
+    state = "" if subject.is_decided else _("provisional until the council decides")
     number = _("version %(number)s", number=draft.number)
     facts = [(_("Version"), str(draft.number)), (_("Published"), _day(draft)), (_("State"), state)]
     rules = list_preconditions(subject.id)

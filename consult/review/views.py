@@ -46,7 +46,7 @@ def page(review: Review) -> ResponseReturnValue:
         **frame(subject, actor(), "review"),
         **shown.term(review.term, actor().arrived_at),
         own=own,
-        is_decided=rules.is_decided(subject.phases),
+        is_decided=subject.is_decided,
         has_note=queries.is_note_public(subject.id),
     )
 
@@ -62,7 +62,7 @@ def respond_page(term: Term, form: ViewForm) -> ResponseReturnValue:
         **shown.term(term, actor().arrived_at),
         form=form,
         speaks_for=speaks_for,
-        is_decided=rules.is_decided(term.round.phases),
+        is_decided=term.round.is_decided,
     )
 
 

@@ -11,13 +11,13 @@ from consult.foundation.db import read_again_locked, session
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext
 from consult.mandates import signing
-from consult.mandates.models import Gate, Side
+from consult.mandates.models import Gate, GateKind, Side
 from consult.mandates.rules import Document, Lack, digest_of
 from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.synthesis.drafts import find_newest
-from consult.synthesis.models import Outcome
-from consult.synthesis.queries import coverage, is_input
+from consult.synthesis.models import Outcome, SourceLink
+from consult.synthesis.queries import Show, coverage, is_input, list_bare, list_left
 
 
 def sign_outcomes(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:
@@ -37,12 +37,15 @@ def sign_draft(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: st
 def list_unfinished(round_id: uuid.UUID) -> list[Lack]:
     """List what keeps P2 shut: inputs without a theme, and inputs without an outcome."""
     covered, found = coverage(round_id), []
+    if not (covered.uncoded or covered.unweighed):
+        return []
+    left = list_left(round_id, Show.UNCODED, Show.UNWEIGHED)
     if covered.uncoded:
         words = ngettext("One input has no theme yet.", "%(num)s inputs have no theme yet.", covered.uncoded)
-        found.append(Lack(words, "uncoded", covered.uncoded))
+        found.append(Lack(words, "uncoded", left[Show.UNCODED]))
     if covered.unweighed:
         words = ngettext("One input has no outcome yet.", "%(num)s inputs have no outcome yet.", covered.unweighed)
-        found.append(Lack(words, "unweighed", covered.unweighed))
+        found.append(Lack(words, "unweighed", left[Show.UNWEIGHED]))
     return found
 
 
@@ -53,17 +56,17 @@ def list_uncovered(round_id: uuid.UUID) -> list[Lack]:
     """
     covered, found = coverage(round_id), []
     if not covered.paragraphs:
-        found.append(Lack(_("The draft has no paragraph yet."), "draft"))
+        found.append(Lack(_("The draft has no paragraph yet."), "draft", ("begun",)))
     if covered.bare:
         words = ngettext("One paragraph has no source.", "%(num)s paragraphs have no source.", covered.bare)
-        found.append(Lack(words, "bare", covered.bare))
+        found.append(Lack(words, "bare", tuple(str(one.stable_id) for one in list_bare(round_id))))
     if covered.unplaced:
         words = ngettext(
             "One adopted input has no place in the draft.",
             "%(num)s adopted inputs have no place in the draft.",
             covered.unplaced,
         )
-        found.append(Lack(words, "unplaced", covered.unplaced))
+        found.append(Lack(words, "unplaced", list_left(round_id, Show.UNPLACED)[Show.UNPLACED]))
     return found
 
 
@@ -106,6 +109,15 @@ def draft_of(round_id: uuid.UUID) -> Document | None:
     return Document(str(draft.number), digest_of([draft.number, draft.title, parts]))
 
 
-def _source(link: object) -> str:
+def _source(link: SourceLink) -> str:
     names = ("contribution_id", "precondition_id", "use", "note")
-    return "|".join(str(getattr(link, name)) for name in names)
+    is_hidden = link.contribution is not None and not link.contribution.is_public
+    return "|".join([*(str(getattr(link, name)) for name in names), *(["hidden"] if is_hidden else [])])
+
+
+def void_unplaced(round_id: uuid.UUID, actor: Actor) -> None:
+    """Void what was signed at P3 when outcomes changed so that something lacks in the draft, and nobody accepted that.
+
+    For the verbs that change outcomes.
+    """
+    signing.void_where_lacking(round_id, GateKind.P3, lambda: list_uncovered(round_id), actor)
