@@ -11,7 +11,7 @@ from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.foundation import text as texts
 from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, saved_meanwhile
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
 from consult.mandates.models import GateKind, Precondition
@@ -327,8 +327,7 @@ def _judge_version(paragraph: Paragraph, version: int, text: str) -> None:
     if now is None:
         raise Conflict(_("Somebody took this paragraph out while you were writing."), yours=text)
     if now.version != version:
-        told = _("Somebody saved this paragraph while you were writing. Put both texts together and save again.")
-        raise Conflict(told, theirs=now.text, yours=text)
+        raise saved_meanwhile([now.text], [text])
 
 
 def move_paragraph(paragraph: Paragraph, *, up: bool, actor: Actor) -> None:
