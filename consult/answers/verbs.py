@@ -22,12 +22,12 @@ from consult.mandates.models import GateKind
 from consult.mandates.queries import find_gate
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
-from consult.rounds.verbs import bump, find_open_phase
+from consult.rounds.verbs import bump, find_open_phase, hold_decided
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
 from consult.synthesis.rules import judge_provisional
 
-MAY_CHANGE = ("replaced_at", "signed_at", "published_at", "outdated_at")  # of an answer, by others
+MAY_CHANGE = ("replaced_at", "signed_at", "published_at", "outdated_at", "final_at")  # of an answer, by others
 Answers = Sequence[tuple[Outcome, Contribution]]
 
 
@@ -50,18 +50,21 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
     An answer that was public until then can still be read in the trace. Refused as a whole for one that was
     not signed, was changed meanwhile or is public, for one of which the contribution is hidden or merged, and
     while people vote: an answer would steer them; while gate P2 is shut; and where the answer that is public
-    became final with the decision.
+    became final with the decision. An answer that comes after the decision is final at once.
     """
-    rounds = {contribution.round_id for _outcome, contribution in answers}
+    rounds = sorted({contribution.round_id for _outcome, contribution in answers})
+    decided = {round_id: hold_decided(round_id) is not None for round_id in rounds}
+    _hold(answers)
     for round_id in rounds:
         _wait_for_the_vote(round_id, actor)
         _wait_for_the_gate(round_id)
-    _hold(answers)
     for outcome, contribution in answers:
         rules.judge_publication(outcome, contribution)
     _make_room([contribution.id for _outcome, contribution in answers], actor)
-    for outcome, _contribution in answers:
+    for outcome, contribution in answers:
         outcome.published_by_id, outcome.published_at = actor.person_id, actor.arrived_at
+        if decided[contribution.round_id] and outcome.final_at is None:
+            outcome.final_at = actor.arrived_at
     told = [(contribution, {"outcome": outcome.id, "kind": outcome.kind.value}) for outcome, contribution in answers]
     record_many(Act.PUBLISH_ANSWER, actor, told)
     enqueue_many("outcome", [{"contribution": one.id, "outcome": outcome.id} for outcome, one in answers])

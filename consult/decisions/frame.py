@@ -7,6 +7,7 @@ from flask import url_for
 
 from consult.decisions.models import Decision
 from consult.decisions.queries import Place, Weight
+from consult.decisions.rules import is_supported, least_wanted, most_wanted
 from consult.foundation.language import N_, day, ngettext
 from consult.foundation.language import gettext as _
 from consult.mandates.models import RELEASES, Gate, GateKind, Side
@@ -17,8 +18,6 @@ from consult.rounds.models import Round
 from consult.synthesis.comparing import changed_words
 from consult.synthesis.models import OutcomeKind
 from consult.voting.results import OptionResult, PollResult
-
-MOST_SHOWN = 3  # options beside a gate, of each kind
 
 # Where each lack is listed, exactly these and no others, and the act that lets somebody come there.
 LISTS: Mapping[str, tuple[str, dict[str, str], Act]] = {
@@ -53,12 +52,16 @@ SIGNED = {  # what is signed at each gate
 }
 
 
-def lacks(found: Sequence[Lack], subject: Round, actor: Actor) -> list[dict[str, str]]:
-    """Return what keeps a gate shut, each with the address of the list that it counts, for who may come there."""
+def lacks(found: Sequence[Lack], fresh: Sequence[Lack], subject: Round, actor: Actor) -> list[dict[str, Any]]:
+    """Return what is lacking at a gate, each with the address of the list that it counts, for who may come there.
+
+    `fresh` is what nobody accepted with a reason, so that it keeps the gate shut.
+    """
     told = []
     for one in found:
         endpoint, more, act = LISTS[one.list]
-        told.append({"words": one.words, "url": _url(endpoint, subject, **more) if allows(act, actor, subject) else ""})
+        url = _url(endpoint, subject, **more) if allows(act, actor, subject) else ""
+        told.append({"words": one.words, "url": url, "is_fresh": one in fresh})
     return told
 
 
@@ -181,7 +184,7 @@ def beside(weight: Weight, polls: Sequence[PollResult], subject: Round) -> dict[
             *(_turnout(poll) for poll in final),
         ],
         "becomes": becomes,
-        "polls": [_poll(poll) for poll in final if any("for" in option.votes for option in poll.options)],
+        "polls": [_poll(poll) for poll in polls if is_supported(poll)],
         "results_url": _url("pages.results", subject) if final else "",
     }
 
@@ -196,19 +199,11 @@ def _turnout(poll: PollResult) -> str:
 
 
 def _poll(poll: PollResult) -> dict[str, Any]:
-    most = sorted(poll.options, key=lambda one: -one.votes.get("for", 0))
-    least = sorted(poll.options, key=lambda one: -_against(one))
     return {
         "title": poll.title,
-        "support": [_votes(one) for one in most[:MOST_SHOWN]],
-        "dissent": [_votes(one) for one in least[:MOST_SHOWN] if one.votes.get("against", 0)],
+        "support": [_votes(one) for one in most_wanted(poll)],
+        "dissent": [_votes(one) for one in least_wanted(poll)],
     }
-
-
-def _against(option: OptionResult) -> float:
-    """Return which share of those who chose for or against is against."""
-    chosen = option.votes.get("for", 0) + option.votes.get("against", 0)
-    return option.votes.get("against", 0) / chosen if chosen else 0.0
 
 
 def _votes(option: OptionResult) -> dict[str, Any]:

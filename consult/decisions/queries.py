@@ -105,15 +105,18 @@ def get_named(round_id: uuid.UUID, name: str) -> Contribution:
 
 
 def list_accepted(round_id: uuid.UUID) -> list[Contribution]:
-    """List what was brought in of which an outcome says that the draft takes it over: the public or the next one."""
+    """List what was brought in of which an outcome says that the draft takes it over: the public or the next one.
+
+    What is out of sight is among them: it may come back, and its outcome is final then too.
+    """
     taken = [kind for kind in OutcomeKind if kind.needs_a_place]
     says_so = (
         Outcome.contribution_id == Contribution.id,
         Outcome.kind.in_(taken),
         or_(in_public(), Outcome.replaced_at.is_(None)),
     )
-    standing = (Contribution.state == State.PUBLISHED, Contribution.merged_into_id.is_(None))
-    wanted = select(Contribution).where(Contribution.round_id == round_id, *standing, exists().where(*says_so))
+    of_round = (Contribution.round_id == round_id, Contribution.merged_into_id.is_(None))
+    wanted = select(Contribution).where(*of_round, exists().where(*says_so))
     return list(session().scalars(wanted.order_by(Contribution.id)))
 
 

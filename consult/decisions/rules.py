@@ -11,6 +11,7 @@ from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.rounds.models import Phase, PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, OutcomeKind
+from consult.voting.results import OptionResult, PollResult
 
 
 def judge_moment(subject: Round, phases: Iterable[Phase]) -> None:
@@ -43,6 +44,31 @@ def judge_result(result: Result, reason: str, amendments: Sequence[Any], deviati
         raise Conflict(_("Say why the council did not adopt it: everybody who took part reads it."))
     if deviations and not result.is_final:
         raise Conflict(_("What was sent back comes again, so no outcome is final yet. Leave these rows empty."))
+
+
+MOST_SHOWN = 3  # options of a poll beside a decision, of each kind
+
+
+def most_wanted(poll: PollResult) -> list[OptionResult]:
+    """Return the options of a support poll that most people are for."""
+    return sorted(poll.options, key=lambda one: -one.votes.get("for", 0))[:MOST_SHOWN]
+
+
+def least_wanted(poll: PollResult) -> list[OptionResult]:
+    """Return the options of a support poll of which the largest share of those who chose is against."""
+    found = sorted(poll.options, key=lambda one: -_against(one))[:MOST_SHOWN]
+    return [one for one in found if one.votes.get("against", 0)]
+
+
+def _against(option: OptionResult) -> float:
+    """Return which share of those who chose for or against is against."""
+    chosen = option.votes.get("for", 0) + option.votes.get("against", 0)
+    return option.votes.get("against", 0) / chosen if chosen else 0.0
+
+
+def is_supported(poll: PollResult) -> bool:
+    """Say whether a poll is final and was on support, so that people could be against."""
+    return poll.final and any("for" in option.votes for option in poll.options)
 
 
 def judge_deviation(kind: OutcomeKind, reason: str) -> None:

@@ -30,7 +30,7 @@ def decision_of(subject: Round) -> Document | None:
 
 def list_undecided(subject: Round) -> list[Lack]:
     """List what keeps P5 shut: the decision was not recorded."""
-    return [] if find_final(subject.id) else [Lack(_("The decision was not recorded yet."), "decision")]
+    return [] if find_final(subject.id) else [Lack(_("The decision was not recorded yet."), "decision", ("recorded",))]
 
 
 def sign_decision(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:

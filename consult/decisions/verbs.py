@@ -13,14 +13,14 @@ from consult.contributions.verbs import hold_rows
 from consult.decisions import rules
 from consult.decisions.models import Amendment, Decision, Deviation, Result
 from consult.decisions.queries import find_final, list_accepted
-from consult.foundation.db import add, session
+from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.foundation.mail import enqueue
 from consult.mandates.models import GateKind
 from consult.mandates.signing import void_sign_offs
-from consult.policy import Act, Actor, system
+from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.queries import list_phases
 from consult.rounds.verbs import bump
@@ -28,7 +28,7 @@ from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Draft, Outcome, OutcomeKind, Paragraph
 from consult.synthesis.queries import find_outcome, in_public
 from consult.synthesis.rules import may_be_weighed
-from consult.synthesis.verbs import begin_next_version, edit_paragraph, publish_draft, submit_draft
+from consult.synthesis.verbs import begin_amended, edit_paragraph, publish_amended
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,11 @@ def record_decision(subject: Round, told: DecisionTold, actor: Actor) -> Decisio
 
     Amendments become the next version of the draft, published at once. Every outcome is final from here on: of
     an input that is named with another outcome that one; when the draft was rejected, what it took over is not
-    adopted. What was sent back makes nothing final. Refused after a final decision, while gate P4 is shut, for
-    a version that was not public on that day, and for half a decision: see `rules`.
+    adopted. Outcomes, groups and versions of the draft stay so: whoever changes one at this moment is waited for.
+    What was sent back makes nothing final. Refused after a final decision, while gate P4 is shut, for a version
+    that was not public on that day, and for half a decision: see `rules`.
     """
+    read_again_locked(subject, ("has_gates", "decided_at"))
     rules.judge_moment(subject, list_phases(subject.id))
     rules.judge_draft(told.draft, told.decided_on, local(actor.arrived_at).date())
     rules.judge_result(told.result, told.reason, told.amendments, told.deviations)
@@ -96,7 +98,8 @@ def record_decision(subject: Round, told: DecisionTold, actor: Actor) -> Decisio
         about = {"number": one.number, "text": one.words, "votes": one.votes, "stable_id": one.stable_id}
         add(Amendment(decision_id=decision.id, position=position, **about))
     if told.result.is_final:
-        _settle(decision, _deviations(subject, told), actor)
+        _settle(decision, told.deviations, _falling(subject, told), actor)
+        subject.decided_at = actor.arrived_at
     void_sign_offs(subject.id, GateKind.P5, actor)
     record(Act.RECORD_DECISION, actor, decision, result=told.result.value, draft=told.draft.number)
     enqueue("decision", round=subject.id, decision=decision.id)
@@ -108,8 +111,8 @@ def record_decision(subject: Round, told: DecisionTold, actor: Actor) -> Decisio
 
 
 def _amend(told: DecisionTold, actor: Actor) -> Draft:
-    """Make the next version of the draft of the amendments; the council stands for the first of the two persons."""
-    begin_next_version(told.draft, actor)
+    """Make the next version of the draft of the amendments, and publish it."""
+    begin_amended(told.draft, actor)
     fresh = find_newest(told.draft.round_id)
     assert fresh is not None  # just begun
     known = {paragraph.stable_id: paragraph for section in fresh.sections for paragraph in section.paragraphs}
@@ -117,8 +120,7 @@ def _amend(told: DecisionTold, actor: Actor) -> Draft:
         raise Conflict(_("Two amendments change the same paragraph. Write down what it says in the end, once."))
     for one in told.amendments:
         _change(known.get(one.stable_id), one, actor)
-    submit_draft(fresh, system(actor.arrived_at))
-    publish_draft(fresh, actor)
+    publish_amended(fresh, actor)
     return fresh
 
 
@@ -135,22 +137,23 @@ def _change(paragraph: Paragraph | None, told: AmendmentTold, actor: Actor) -> N
 # --- outcomes ---
 
 
-def _deviations(subject: Round, told: DecisionTold) -> list[DeviationTold]:
-    """Return which outcomes become others: those that were named, and of a rejected draft all that it took over."""
-    named = list(told.deviations)
+def _falling(subject: Round, told: DecisionTold) -> list[DeviationTold]:
+    """Return which outcomes fall with a rejected draft: of all that it took over and that is not named otherwise."""
     if told.result is not Result.REJECTED:
-        return named
-    spoken = {one.contribution.id for one in named}
-    rest = [one for one in list_accepted(subject.id) if one.id not in spoken]
-    return named + [DeviationTold(one, OutcomeKind.NOT_ADOPTED, told.reason) for one in rest]
+        return []
+    named = {one.contribution.id for one in told.deviations}
+    rest = [one for one in list_accepted(subject.id) if one.id not in named]
+    return [DeviationTold(one, OutcomeKind.NOT_ADOPTED, told.reason) for one in rest]
 
 
-def _settle(decision: Decision, deviations: Sequence[DeviationTold], actor: Actor) -> None:
+def _settle(decision: Decision, named: Sequence[DeviationTold], falling: Sequence[DeviationTold], actor: Actor) -> None:
     """Make the outcomes of a round final, those first that the decision changed."""
-    if len({one.contribution.id for one in deviations}) != len(deviations):
+    if len({one.contribution.id for one in named}) != len(named):
         raise Conflict(_("An input stands there twice. Give each its outcome once."))
-    hold_rows(*(one.contribution for one in deviations))
-    for one in deviations:
+    hold_rows(*(one.contribution for one in (*named, *falling)))
+    for one in named:
+        may_be_weighed(one.contribution)
+    for one in (*named, *falling):
         _deviate(decision, one, actor)
     inside = select(Contribution.id).where(Contribution.round_id == decision.round_id)
     standing = or_(Outcome.replaced_at.is_(None), in_public())
@@ -165,7 +168,6 @@ def _settle(decision: Decision, deviations: Sequence[DeviationTold], actor: Acto
 def _deviate(decision: Decision, told: DeviationTold, actor: Actor) -> None:
     """Give an input another outcome, public and final at once; the council stands for the second person."""
     contribution = told.contribution
-    may_be_weighed(contribution)
     if contribution.merged_into_id is not None:
         raise Conflict(_("This input was merged. Give the outcome to the one that replaces it."))
     rules.judge_deviation(told.kind, told.reason)

@@ -17,7 +17,7 @@ from consult.foundation.forms import BaseForm
 from consult.foundation.text import sanitize
 from consult.mandates import signing
 from consult.mandates.queries import At, count_returned, get_at, list_at, list_gates, list_log
-from consult.mandates.rules import aligned, differences, to_sign
+from consult.mandates.rules import aligned, differences, to_sign, unaccepted
 from consult.policy import Act
 from consult.review.queries import get_published_draft
 from consult.rounds.frame import frame, staff_frame
@@ -69,6 +69,7 @@ def use_gates(subject: Round) -> ResponseReturnValue:
 def gate_page(at: At, form: BaseForm) -> ResponseReturnValue:
     subject, gate = at.round, at.gate
     document, lacks = WAYS[gate.kind].document(subject), WAYS[gate.kind].lacks(subject)
+    fresh = unaccepted(gate, lacks)
     asked, overriding = form if isinstance(form, AskForm) else AskForm(), form
     asked.prefill(questions=gate.questions)
     age = find_map_age(subject, actor().arrived_at)
@@ -79,7 +80,8 @@ def gate_page(at: At, form: BaseForm) -> ResponseReturnValue:
         form=form,
         asked=asked,
         overriding=overriding if isinstance(overriding, OverrideForm) else OverrideForm(),
-        lacks=shown.lacks(lacks, subject, actor()) if gate.started_at is None else [],
+        lacks=shown.lacks(lacks, fresh, subject, actor()) if gate.started_at is None else [],
+        is_clear=not fresh,
         pair=shown.pair(at, document=document, names=True),
         document=document,
         document_words=shown.document_words(gate.kind, document.name if document is not None else ""),

@@ -5,6 +5,7 @@ from typing import Any
 
 from consult.decisions.models import Decision
 from consult.decisions.queries import list_decisions
+from consult.decisions.rules import is_supported, least_wanted, most_wanted
 from consult.documents import drafted, noted, participation, reported
 from consult.documents.models import PaperKind
 from consult.documents.paper import (
@@ -25,8 +26,10 @@ from consult.documents.telling import Telling, document, mandate
 from consult.foundation.errors import NotFound
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
+from consult.foundation.language import number
 from consult.mandates.queries import list_preconditions
 from consult.rounds.models import Round
+from consult.voting.results import OptionResult, results_of
 
 Bundled = tuple[str, Document]
 WOO = "2c"  # the category of the Open Government Act (Woo 3.3) under which council papers fall
@@ -45,6 +48,7 @@ def compose(subject: Round, telling: Telling) -> Document:
         _decisions(texts),
         mandate(subject, list_preconditions(subject.id)),
         *(_decided(one) for one in decided),
+        *(one for one in (drafted.changes(subject, telling), _dissent(subject)) if one is not None),
         _contents(found),
         *(raised(_own(one), f"{name}: {one.title}" if one.title != name else name) for name, one in found),
     ]
@@ -108,6 +112,23 @@ def _decided(one: Decision) -> Part:
         blocks += said(amendment.text)
         blocks += [Paragraph(plain(_("Votes: %(votes)s", votes=amendment.votes)))] if amendment.votes else []
     return Part(_("What the council decided"), tuple(blocks))
+
+
+def _dissent(subject: Round) -> Part | None:
+    """Tell beside what most people want what many of them do not want; None where nobody voted on support."""
+    blocks: list[Block] = []
+    head = (_("Proposal"), _("For"), _("Neutral"), _("Against"))
+    for poll in results_of(subject):
+        kinds = ((_("Most people are for"), most_wanted), (_("The largest share is against"), least_wanted))
+        for words, choose in kinds if is_supported(poll) else ():
+            rows = tuple(cells(one.title, *_counts(one)) for one in choose(poll))
+            if rows:
+                blocks.append(Table(f"{poll.title} {words}", head, rows, figures=(1, 2, 3), widths=(8, 2, 2, 2)))
+    return Part(_("Support and dissent"), tuple(blocks)) if blocks else None
+
+
+def _counts(option: OptionResult) -> list[str]:
+    return [number(option.votes.get(name, 0)) for name in ("for", "neutral", "against")]
 
 
 def _typed(title: str, text: str) -> list[Block]:

@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from consult.documents.paper import Block, Document, Note, Part, Words, plain, read
+from consult.decisions.queries import find_final
+from consult.documents.paper import Block, Document, Note, Paragraph, Part, Run, Table, Words, plain, read
 from consult.documents.telling import Telling, document, fixed, source, thought
 from consult.foundation.errors import NotFound
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.mandates.queries import list_preconditions
 from consult.rounds.models import Round
+from consult.synthesis.comparing import ChangeKind, Piece, compared
 from consult.synthesis.drafts import get_draft, list_drafts
-from consult.synthesis.models import Draft, DraftState, Paragraph, SourceLink
-from consult.synthesis.rules import is_provisional
+from consult.synthesis.models import Draft, DraftState, SourceLink
+from consult.synthesis.models import Paragraph as Written
 
 
 def compose(subject: Round, telling: Telling) -> Document:
     """Return the newest published version of the draft of a round; raises NotFound where there is none."""
     draft = newest(subject, telling)
-    state = _("provisional until the council decides") if is_provisional(subject.phases) else ""
+    state = _state(draft, subject)
     number = _("version %(number)s", number=draft.number)
     facts = [(_("Version"), str(draft.number)), (_("Published"), _day(draft)), (_("State"), state)]
     rules = list_preconditions(subject.id)
@@ -31,12 +33,52 @@ def compose(subject: Round, telling: Telling) -> Document:
     return document(subject, draft.title, f"{_('Policy draft')}, {number}", [*sections(draft, telling), *more], **told)
 
 
+def _state(draft: Draft, subject: Round) -> str:
+    """Say of a version that it is provisional, or what was decided about it and when."""
+    if not subject.is_decided:
+        return _("provisional until the council decides")
+    decision = find_final(subject.id)
+    if decision is None or draft.id not in {decision.draft_id, decision.amended_id}:
+        return ""
+    return f"{decision.result.words}, {say_day(decision.decided_on)}"
+
+
+def changes(subject: Round, telling: Telling) -> Part | None:
+    """Return what became otherwise in the newest published version since the one before; None when no words did."""
+    public = _published(subject, telling)
+    if len(public) < 2:
+        return None
+    newer, older = (get_draft(telling.actor, subject.slug, one.number) for one in public[:2])
+    rows = tuple(
+        (plain(one.section), _marked(one.was, "removed"), _marked(one.now, "added"))
+        for one in compared(older, newer)
+        if one.kind is not ChangeKind.SAME
+    )
+    numbers = {"older": older.number, "newer": newer.number}
+    how = _("Words that went or came stand in bold.")
+    caption = _("From version %(older)s to version %(newer)s", **numbers)
+    head = (_("Section"), _("It said"), _("It says"))
+    if not rows:
+        return None
+    table = Table(caption, head, rows, widths=(4, 7, 7))
+    return Part(_("What changed in the draft"), (table, Paragraph(plain(how), "small")))
+
+
+def _marked(pieces: Sequence[Piece], kind: str) -> Words:
+    """Return words as a document shows them, those of one kind in bold; a dash where there are none."""
+    return tuple(Run(text, strong=one == kind) for one, text in pieces) or plain("–")
+
+
 def newest(subject: Round, telling: Telling) -> Draft:
     """Return the newest published version with all that is in it; raises NotFound."""
-    public = [one for one in list_drafts(telling.actor, subject.id) if one.state is DraftState.PUBLISHED]
+    public = _published(subject, telling)
     if not public:
         raise NotFound
     return get_draft(telling.actor, subject.slug, public[0].number)
+
+
+def _published(subject: Round, telling: Telling) -> list[Draft]:
+    return [one for one in list_drafts(telling.actor, subject.id) if one.state is DraftState.PUBLISHED]
 
 
 def _day(draft: Draft) -> str:
@@ -55,7 +97,7 @@ def sections(draft: Draft, telling: Telling) -> list[Part]:
     ]
 
 
-def _paragraph(paragraph: Paragraph, subject: Round, telling: Telling) -> list[Block]:
+def _paragraph(paragraph: Written, subject: Round, telling: Telling) -> list[Block]:
     told = read(paragraph.html)
     if paragraph.is_editorial:
         return [*told, Note(_("Source"), (plain(_("no source: editorial")),))]

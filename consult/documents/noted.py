@@ -98,7 +98,7 @@ def _point(point: ViewPoint) -> list[Block]:
     where = rules.place_of(point.changed_section)
     told = ": ".join(part for part in (change, where) if part)
     return [
-        Heading(3, f"{point.code} {rules.about(point)}"),
+        Heading(3, f"{point.code} · {rules.about(point)}"),
         *said(point.summary, "quote"),
         *said(point.answer),
         Paragraph((Run(_("Changes the draft") + ": ", strong=True), Run(told)), "small"),

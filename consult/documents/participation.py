@@ -23,7 +23,6 @@ from consult.review.queries import is_note_public, list_all_views
 from consult.rounds.models import Round
 from consult.rounds.queries import find_authority
 from consult.synthesis.models import OutcomeKind
-from consult.synthesis.rules import is_provisional
 from consult.voting.results import PollResult, results_of
 
 BUSINESSES = {OrganisationKind.BUSINESS, OrganisationKind.COOPERATIVE}
@@ -122,7 +121,7 @@ def _done(taken: Taken, subject: Round) -> Part:
     table = Table(
         _("What became of the proposals"), (_("Answer"), _("Proposals")), tuple(rows), figures=(1,), widths=(5, 2)
     )
-    state = _("These answers are provisional until the council decides.") if is_provisional(subject.phases) else ""
+    state = "" if subject.is_decided else _("These answers are provisional until the council decides.")
     blocks: list[Block] = [table]
     if state and answered:
         blocks.append(Paragraph(plain(state), "small"))

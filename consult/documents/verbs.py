@@ -12,9 +12,8 @@ from consult.documents.models import PaperFile, PaperText, Step
 from consult.documents.paper import Document
 from consult.documents.queries import Made, Paper, list_texts
 from consult.foundation.db import add, insert_of, locked, new_id, session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import saved_meanwhile
 from consult.foundation.files import Incoming
-from consult.foundation.language import gettext as _
 from consult.foundation.language import locale
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
@@ -127,9 +126,8 @@ def write_texts(paper: Paper, texts: Mapping[str, str], actor: Actor, *, number:
     _hold(paper.round_id)
     newest = next(iter(list_texts(paper.round_id, paper.kind)), None)
     if (newest.number if newest is not None else 0) != number:
-        theirs = "\n\n".join(str(text) for text in newest.texts.values() if text) if newest is not None else ""
-        told = _("Somebody saved this while you were writing. Put both texts together and save again.")
-        raise Conflict(told, theirs=theirs, yours="\n\n".join(text for text in texts.values() if text))
+        theirs = [str(text) for text in newest.texts.values() if text] if newest is not None else []
+        raise saved_meanwhile(theirs, texts.values())
     written = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
     kept = {name: texts.get(name, "") for name in rules.TYPED[paper.kind]}
     new = add(PaperText(round_id=paper.round_id, paper=paper.kind, number=number + 1, texts=kept, **written))

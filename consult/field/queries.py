@@ -502,12 +502,12 @@ def list_advice(round_id: uuid.UUID) -> list[AdviceRequest]:
     return list(session().scalars(wanted.options(joinedload(AdviceRequest.party))))
 
 
-def count_advice_overdue(round_id: uuid.UUID, today: date) -> int:
-    """Count the requests for advice that wait and of which the day is past."""
-    wanted = select(func.count(AdviceRequest.id)).where(
+def list_advice_overdue(round_id: uuid.UUID, today: date) -> list[uuid.UUID]:
+    """List the requests for advice that wait and of which the day is past."""
+    wanted = select(AdviceRequest.id).where(
         AdviceRequest.round_id == round_id,
         AdviceRequest.answered_on.is_(None),
         AdviceRequest.waived_at.is_(None),
         AdviceRequest.due_on < today,
     )
-    return session().scalar(wanted) or 0
+    return list(session().scalars(wanted.order_by(AdviceRequest.due_on, AdviceRequest.id)))

@@ -1,5 +1,9 @@
 """The ways in which something is refused, each with a sentence fit to show to a person."""
 
+from collections.abc import Iterable
+
+from consult.foundation.language import gettext as _
+
 
 class Refused(Exception):
     """A request that is not carried out; `sentence` says why in the person's language."""
@@ -38,6 +42,13 @@ class Conflict(Refused):
         super().__init__(sentence)
         self.theirs = theirs
         self.yours = yours
+
+
+def saved_meanwhile(theirs: Iterable[str], yours: Iterable[str]) -> Conflict:
+    """Return the refusal of a save when somebody saved since the writer read it: with the parts of both texts."""
+    sentence = _("Somebody saved this while you were writing. Put both texts together and save again.")
+    saved, typed = ("\n\n".join(part for part in parts if part) for parts in (theirs, yours))
+    return Conflict(sentence, theirs=saved, yours=typed)
 
 
 class TooLarge(Refused):

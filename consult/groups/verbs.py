@@ -23,7 +23,7 @@ from consult.groups.queries import count_to_look, find_search, list_apart, list_
 from consult.moderation.verbs import merge
 from consult.policy import Act, Actor, system
 from consult.rounds.models import Round
-from consult.rounds.verbs import bump
+from consult.rounds.verbs import bump, hold_undecided
 from consult.similarity.queries import list_similar
 
 STEP = 40  # inputs that are looked at in one transaction
@@ -32,8 +32,9 @@ STEP = 40  # inputs that are looked at in one transaction
 def ask_search(subject: Round, actor: Actor) -> GroupSearch:
     """Have the worker look through all inputs of a round for groups that say the same.
 
-    Refused while that is being done already.
+    Refused while that is being done already, and after the decision of the round: nothing is joined then.
     """
+    hold_undecided(subject.id)
     session().execute(locked(select(Round.id).where(Round.id == subject.id)))  # one who asks at a time
     last = find_search(subject.id)
     rules.judge_search(last is not None and last.is_running)
@@ -111,6 +112,7 @@ def join_group(suggestion: GroupSuggestion, into: str, picked: Iterable[str], ac
     `into` and `picked` are addresses of inputs. All of it is done or nothing: refused as a whole when somebody
     decided on the group already, for fewer than two, and like `merge` for each.
     """
+    hold_undecided(suggestion.round_id)
     read_again_locked(suggestion, ("decided_at",))
     members = {member.contribution.public_id: member for member in suggestion.members}
     stays, joined = rules.judge_choice(suggestion, members, into, picked)

@@ -273,6 +273,7 @@ class Gate(Base):
 
     `asked_at`: signatures were asked, with the questions that are open. An override lets it pass although
     something is lacking: `override_lacks` holds those sentences, and everybody reads them with the reason.
+    `override_covers` names exactly what was lacking; anything else that comes to lack shuts the gate again.
     """
 
     __tablename__ = "gate"
@@ -291,6 +292,7 @@ class Gate(Base):
     questions: Mapped[str] = mapped_column(Text, default="")
     override_reason: Mapped[str] = mapped_column(String(1000), default="")
     override_lacks: Mapped[list[str]] = mapped_column(default=list)
+    override_covers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     overridden_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     overridden_at: Mapped[datetime | None]
     passed_at: Mapped[datetime | None]

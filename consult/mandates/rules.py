@@ -25,11 +25,21 @@ class Document:
 
 @dataclass(frozen=True)
 class Lack:
-    """Something that keeps a gate shut: in words, how many, and the name of the list that holds exactly these."""
+    """Something that keeps a gate shut: in words, the name of a list, and what of that list lacks."""
 
     words: str
     list: str
-    count: int = 1
+    of: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many lack."""
+        return len(self.of)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What lacks, each by a name of its own."""
+        return frozenset(f"{self.list}:{one}" for one in self.of)
 
 
 def digest_of(parts: Any) -> str:
@@ -44,8 +54,10 @@ def gate_of(kind: PhaseKind) -> GateKind | None:
 
 
 def to_sign(gate: Gate, document: Document) -> str:
-    """Return what a sign-off is given on: the document, and with it the reason why what is lacking is accepted."""
-    return digest_of([document.digest, gate.override_reason]) if gate.override_reason else document.digest
+    """Return what a sign-off is given on: the document, and what is lacking with the reason why that is accepted."""
+    if not gate.override_reason:
+        return document.digest
+    return digest_of([document.digest, gate.override_reason, sorted(gate.override_covers)])
 
 
 def standing(sign_offs: Iterable[SignOff]) -> dict[Side, SignOff]:
@@ -75,11 +87,24 @@ def judge_signature(
     judge_lacks(gate, lacks)
 
 
+def accepts(gate: Gate | None, *names: str) -> bool:
+    """Say whether a reason was given at a gate to pass it although exactly these are lacking: names of a `Lack`."""
+    return gate is not None and bool(gate.override_reason) and set(names) <= set(gate.override_covers)
+
+
+def unaccepted(gate: Gate, lacks: Iterable[Lack]) -> list[Lack]:
+    """Return what lacks at a gate and was not accepted with a reason."""
+    return [one for one in lacks if not accepts(gate, *one.names)]
+
+
 def judge_lacks(gate: Gate, lacks: Sequence[Lack]) -> None:
-    """Refuse while something lacks at a gate, unless the director accepted that with a reason."""
-    if lacks and not gate.override_reason:
-        told = " ".join(one.words for one in lacks)
-        raise NotNow(" ".join([_("%(gate)s cannot be signed yet.", gate=gate.kind.code), told]))
+    """Refuse while something lacks at a gate, unless the director accepted exactly that with a reason."""
+    found = unaccepted(gate, lacks)
+    if found:
+        told = [_("%(gate)s cannot be signed yet.", gate=gate.kind.code), *(one.words for one in found)]
+        if gate.override_reason:
+            told.append(_("The reason to go on all the same was given for less than lacks now."))
+        raise NotNow(" ".join(told))
 
 
 def judge_start(gate: Gate, earlier: Iterable[Gate]) -> None:

@@ -1,6 +1,6 @@
 """Gates: switching them on, asking and giving sign-offs, voiding them, and letting phases start."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from consult.audit.verbs import record
@@ -12,13 +12,14 @@ from consult.foundation.mail import enqueue
 from consult.mandates import rules
 from consult.mandates.models import RELEASES, Cause, Gate, GateKind, Side, SignOff
 from consult.mandates.queries import find_gate, list_gates, list_sign_offs
-from consult.mandates.rules import Document, Lack
+from consult.mandates.rules import Document, Lack, digest_of
 from consult.policy import Act, Actor
 from consult.rounds.models import Phase, Round, RoundState
 from consult.rounds.queries import list_phases
 from consult.rounds.verbs import bump, clear_phase, hold_back_phase
 
-FRESH = ("asked_at", "override_reason", "passed_at", "started_at")  # columns of a gate that others may have changed
+# Columns of a gate that others may have changed.
+FRESH = ("asked_at", "override_reason", "override_covers", "passed_at", "started_at")
 
 
 def use_gates(subject: Round, actor: Actor) -> list[Gate]:
@@ -56,9 +57,7 @@ def ask_signatures(gate: Gate, lacks: Sequence[Lack], questions: str, actor: Act
     """
     read_again_locked(gate, FRESH)
     rules.judge_open(gate)
-    if lacks and not gate.override_reason:
-        told = " ".join(one.words for one in lacks)
-        raise NotNow(" ".join([_("%(gate)s cannot be signed yet.", gate=gate.kind.code), told]))
+    rules.judge_lacks(gate, lacks)
     gate.asked_at, gate.asked_by_id, gate.questions = actor.arrived_at, actor.person_id, questions
     record(Act.ASK_SIGNATURES, actor, gate, gate=gate.kind.value)
     enqueue("signature_asked", round=gate.round_id, gate=gate.id)
@@ -105,9 +104,10 @@ def withdraw(gate: Gate, actor: Actor) -> None:
 
 
 def override(gate: Gate, lacks: Sequence[Lack], reason: str, actor: Actor) -> None:
-    """Let a gate be signed although something lacks, with a reason that everybody reads; no reason takes that back.
+    """Let a gate be signed although this lacks, with a reason that everybody reads; no reason takes that back.
 
-    What was signed before does not count for this. Refused when nothing lacks, and once what follows has begun.
+    It holds for exactly this: what comes to lack later shuts the gate again, until it is accepted too. What was
+    signed before does not count for this. Refused when nothing lacks, and once what follows has begun.
     """
     read_again_locked(gate, FRESH)
     rules.judge_open(gate)
@@ -118,9 +118,11 @@ def override(gate: Gate, lacks: Sequence[Lack], reason: str, actor: Actor) -> No
     _void(gate, _standing(gate), Cause.OVERRIDDEN, actor)
     gate.override_reason = reason
     gate.override_lacks = [one.words for one in lacks] if reason else []
+    gate.override_covers = sorted(name for one in lacks for name in one.names) if reason else []
     gate.overridden_by_id = actor.person_id if reason else None
     gate.overridden_at = actor.arrived_at if reason else None
-    record(Act.OVERRIDE_GATE, actor, gate, gate=gate.kind.value, accepts=bool(reason), lacks=len(gate.override_lacks))
+    told = {"accepts": bool(reason), "lacks": len(gate.override_lacks), "covers": digest_of(gate.override_covers)}
+    record(Act.OVERRIDE_GATE, actor, gate, gate=gate.kind.value, **told)
     bump(gate.round_id)
 
 
@@ -135,6 +137,20 @@ def void_sign_offs(round_id: UUID, kind: GateKind, actor: Actor | None) -> None:
         _void(gate, stale, Cause.CHANGED, actor)
         if stale:
             bump(round_id)
+
+
+def void_where_lacking(round_id: UUID, kind: GateKind, lacks: Callable[[], Sequence[Lack]], actor: Actor) -> None:
+    """Void what was signed at a gate when something lacks there now that nobody accepted.
+
+    For verbs that change no document and yet what a gate counts; `lacks` is asked only where signatures stand.
+    """
+    gate = find_gate(round_id, kind)
+    if gate is None or gate.started_at is not None:
+        return
+    stale = _standing(gate)
+    if stale and rules.unaccepted(gate, lacks()):
+        _void(gate, stale, Cause.CHANGED, actor)
+        bump(round_id)
 
 
 def judge_still(gate: Gate, document: Document | None, lacks: Sequence[Lack]) -> None:

@@ -29,7 +29,6 @@ from consult.mandates.queries import (
     find_vision,
     list_preconditions,
     list_principles,
-    list_sign_offs,
     mandate_of,
 )
 from consult.mandates.rules import Lack
@@ -127,17 +126,17 @@ def _void(subject: Round, actor: Actor) -> None:
 
 def list_lacks(subject: Round, kind: GateKind) -> list[Lack]:
     """List what keeps P0 or P1 shut; `subject.phases` and `subject.themes` are loaded."""
-    found = [Lack(words, "prepare") for words in hindrances(subject)]
+    found = _lacking(subject)
     note = find_note(subject.id)
     if note is None or not note.reason:
-        found.append(Lack(_("Say in the mandate note why you ask this, and why now."), "mandate"))
+        found.append(Lack(_("Say in the mandate note why you ask this, and why now."), "mandate", ("reason",)))
     if note is None or note.budget_euros is None:
-        found.append(Lack(_("Say in the mandate note what it may cost."), "mandate"))
+        found.append(Lack(_("Say in the mandate note what it may cost."), "mandate", ("budget",)))
     held = [appointment for appointment, _person in list_appointments(subject.id)]
     wanted = rules.unfilled(held)
     if kind is GateKind.P1 and Duty.MODERATOR not in {one.duty for one in held}:
         wanted = [*wanted, Duty.MODERATOR]
-    return [*found, *(Lack(_nobody(duty), "people") for duty in wanted)]
+    return [*found, *(Lack(_nobody(duty), "people", (duty.value,)) for duty in wanted)]
 
 
 def _nobody(duty: Duty) -> str:
@@ -159,41 +158,45 @@ def sign_mandate(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: 
 def start_collecting(gate: Gate, subject: Round, actor: Actor) -> None:
     """Let the phases start that P1 releases.
 
-    Refused like `signing.start_phase`, and when what people read is not what both sides signed any more.
+    Refused like `signing.start_phase` and `signing.judge_still`.
     """
-    _judge_current(gate, subject)
+    read_again_locked(gate, signing.FRESH)
+    signing.judge_still(gate, mandate_of(subject, gate.kind), list_lacks(subject, gate.kind))
     signing.start_phase(gate, actor)
-
-
-def _judge_current(gate: Gate, subject: Round) -> None:
-    """Refuse to go on with another text than was signed."""
-    digest = rules.to_sign(gate, mandate_of(subject, gate.kind))
-    signed = rules.standing(list_sign_offs(gate.id)).values()
-    if any(one.digest != digest for one in signed):
-        told = _("What was signed at %(gate)s was changed since. Both sides must sign again.", gate=gate.kind.code)
-        raise NotNow(told)
 
 
 def hindrances(subject: Round) -> list[str]:
     """Say in sentences what a round still lacks before people may see it; `subject.phases` is loaded."""
-    lacking = []
-    if not subject.can_influence:
-        lacking.append(_("Say what people can influence."))
-    if not subject.cannot_influence:
-        lacking.append(_("Say what is fixed."))
-    if not subject.decider:
-        lacking.append(_("Say who decides."))
-    if not subject.phases:
-        lacking.append(_("Plan at least one phase."))
-    if not subject.themes:
-        lacking.append(_("Name at least one theme."))
-    if subject.verification is Verification.EID and not (subject.identity_ground and subject.identity_officer):
-        lacking.append(_("Say on which ground a national sign-in is asked, and which privacy officer agreed."))
-    if subject.verification is Verification.EMAIL_PLUS_AREA and not list_areas():
-        lacking.append(_("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."))
-    if find_vision() is not None and not list_principles(subject.id):
-        lacking.append(_("Choose at least one principle of our vision to which the round is held."))
-    return lacking
+    return [one.words for one in _lacking(subject)]
+
+
+def _lacking(subject: Round) -> list[Lack]:
+    unfounded = subject.verification is Verification.EID and not (subject.identity_ground and subject.identity_officer)
+    unplaced = subject.verification is Verification.EMAIL_PLUS_AREA and not list_areas()
+    unprincipled = find_vision() is not None and not list_principles(subject.id)
+    told = (
+        ("can_influence", not subject.can_influence, _("Say what people can influence.")),
+        ("cannot_influence", not subject.cannot_influence, _("Say what is fixed.")),
+        ("decider", not subject.decider, _("Say who decides.")),
+        ("phases", not subject.phases, _("Plan at least one phase.")),
+        ("themes", not subject.themes, _("Name at least one theme.")),
+        (
+            "identity",
+            unfounded,
+            _("Say on which ground a national sign-in is asked, and which privacy officer agreed."),
+        ),
+        (
+            "areas",
+            unplaced,
+            _("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."),
+        ),
+        (
+            "principles",
+            unprincipled,
+            _("Choose at least one principle of our vision to which the round is held."),
+        ),
+    )
+    return [Lack(words, "prepare", (name,)) for name, lacks, words in told if lacks]
 
 
 def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
@@ -212,7 +215,7 @@ def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
         raise Conflict(" ".join(lacking))
     gate = find_gate(subject.id, GateKind.P0) if subject.has_gates else None
     if gate is not None:
-        _judge_current(gate, subject)
+        signing.judge_still(gate, mandate_of(subject, gate.kind), list_lacks(subject, gate.kind))
         signing.start_phase(gate, actor)
     record(Act.OPEN_ROUND, actor, subject)
     for phase in subject.phases if clears else ():

@@ -16,7 +16,8 @@ from consult.moderation import rules
 from consult.moderation.models import Ground, Hold, Refusal, Report, Settled
 from consult.moderation.queries import count_reports_since, find_undecided, find_waiting
 from consult.policy import Act, Actor
-from consult.rounds.verbs import bump
+from consult.rounds.models import Round
+from consult.rounds.verbs import bump, hold_undecided
 from consult.voting.verbs import merge_options, offer
 
 
@@ -166,8 +167,10 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
 
     In polls that are not closed its support counts for the other one, once for each voter.
     Refused unless both are public and stand by themselves now, in one round and of one kind; so two
-    moderators cannot make a circle. Refused while a decision on either waits.
+    moderators cannot make a circle. Refused while a decision on either waits, and after the decision of the round:
+    what it rests on stays as it was decided about.
     """
+    hold_undecided(contribution.round_id)
     hold_rows(contribution, into)
     rules.check_merge(contribution, into)
     nothing_waits(contribution)
@@ -178,6 +181,7 @@ def merge(contribution: Contribution, into: Contribution, actor: Actor) -> None:
     session().flush()
     merge_options(contribution.id, into.id)
     void_sign_offs(contribution.round_id, GateKind.P2, actor)
+    void_sign_offs(contribution.round_id, GateKind.P3, actor)  # of whose source a place in the draft is
     record(Act.MERGE, actor, contribution, into=into.id)
     enqueue("merged", contribution=contribution.id, into=into.id)
     bump(contribution.round_id)
@@ -187,8 +191,9 @@ def split(contribution: Contribution, actor: Actor) -> None:
     """Take a merge back: the contribution stands by itself again, with all that was joined with it before.
 
     What they said together is shown no longer, since it may hold words of this one; it is kept, to write it anew.
-    Refused when it is not joined with another one now.
+    Refused when it is not joined with another one now, and after the decision of the round.
     """
+    hold_undecided(contribution.round_id)
     earlier = contribution.merged_into_id
     into = session().get(Contribution, earlier) if earlier is not None else None
     hold_rows(contribution, *([into] if into is not None else []))
@@ -199,6 +204,7 @@ def split(contribution: Contribution, actor: Actor) -> None:
     end_shared(into, actor.arrived_at)
     merge_options(contribution.id, None)
     void_sign_offs(contribution.round_id, GateKind.P2, actor)
+    void_sign_offs(contribution.round_id, GateKind.P3, actor)  # of whose source a place in the draft is
     record(Act.SPLIT, actor, contribution, earlier=earlier)
     bump(contribution.round_id)
 
@@ -229,5 +235,6 @@ def _leaves(contribution: Contribution, state: State, actor: Actor) -> None:
 
 
 def _carries_nobody(contribution: Contribution) -> None:
-    if has_merged(contribution.id):
+    """Refuse while others are joined with it; after the decision these can be separated no more, so they stay."""
+    if has_merged(contribution.id) and not session().get_one(Round, contribution.round_id).is_decided:
         raise Conflict(_("Others were joined with this one. Separate them first, so that they stay readable."))

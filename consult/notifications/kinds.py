@@ -268,7 +268,7 @@ OWN: Mapping[str, Kind] = {
         (
             N_("What happens with your %(kind)s for “%(round)s”: %(outcome)s."),
             N_("Why: %(why)s"),
-            N_("This is not final yet. Who decides: %(decider)s."),
+            "%(finality)s",
         ),
         FROM_AUTHOR,
         N_("See what happened with it"),
@@ -399,7 +399,7 @@ FOLLOWED: Mapping[str, Kind] = {
         (
             N_("Your %(kind)s “%(title)s” was joined with “%(into)s”. What happens with that one: %(outcome)s."),
             N_("Why: %(why)s"),
-            N_("This is not final yet. Who decides: %(decider)s."),
+            "%(finality)s",
         ),
         FROM_AUTHOR,
         N_("See what happened with it"),
@@ -411,7 +411,7 @@ FOLLOWED: Mapping[str, Kind] = {
         (
             N_("What happens with “%(title)s” in “%(round)s”: %(outcome)s."),
             N_("Why: %(why)s"),
-            N_("This is not final yet. Who decides: %(decider)s."),
+            "%(finality)s",
         ),
         FROM_FOLLOWING,
         N_("See what happened with it"),

@@ -181,7 +181,14 @@ def _outcome(telling: Telling, outcome_id: str) -> None:
     found = session().get(Outcome, uuid.UUID(outcome_id))
     if found is None or not found.is_public:
         raise Over
-    telling.values.update(outcome=found.kind.words, why=found.reason)
+    telling.values.update(outcome=found.kind.words, why=found.reason, finality=_finality(telling, found))
+
+
+def _finality(telling: Telling, found: Outcome) -> str:
+    told = {"decider": telling.values["decider"]}
+    if found.final_at is not None:
+        return _("This is final. Who decided: %(decider)s.", **told)
+    return _("This is not final yet. Who decides: %(decider)s.", **told)
 
 
 def _refusal(telling: Telling, refusal_id: str) -> None:

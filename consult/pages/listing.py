@@ -14,7 +14,7 @@ from consult.pages import browsing
 from consult.pages.browsing import Listed, Listing
 from consult.pages.cards import author_of, count_words, words_of_votes, writers_of
 from consult.pages.queries import Around, Voted, list_around, list_voted
-from consult.pages.rules import NO_ANSWER, Asked, Order, is_decided, read_asked, read_order, read_page, seed_of
+from consult.pages.rules import NO_ANSWER, Asked, Order, read_asked, read_order, read_page, seed_of
 from consult.policy import Act, Actor, allows
 from consult.proposals.models import Heard, Stance
 from consult.proposals.queries import Said
@@ -278,6 +278,5 @@ def _votes_on(contribution: Contribution) -> list[Voted]:
 
 def _answered(outcome: Outcome, subject: Round) -> dict[str, Any]:
     kind = outcome.kind.words
-    final = is_decided(subject.phases)
-    words = _("Answer: %(kind)s", kind=kind) if final else _("Provisional answer: %(kind)s", kind=kind)
+    words = _("Answer: %(kind)s", kind=kind) if subject.is_decided else _("Provisional answer: %(kind)s", kind=kind)
     return {"text": words, "at": outcome.published_at, "why": outcome.reason}

@@ -10,7 +10,7 @@ from typing import TypeVar
 from consult.foundation.errors import Refused
 from consult.foundation.language import N_, Worded
 from consult.foundation.language import gettext as _
-from consult.rounds.models import Authority, Phase, PhaseKind, Round, RoundState
+from consult.rounds.models import Authority, Phase, Round, RoundState
 from consult.rounds.rules import coming, current
 from consult.synthesis.models import OutcomeKind
 
@@ -106,11 +106,6 @@ def standing(subject: Round, at: datetime) -> Standing:
 def last_closed(phases: Sequence[Phase], at: datetime) -> Phase | None:
     """Return the phase that ended last, if any."""
     return max((p for p in phases if p.closed_at or at >= p.closes_at), key=lambda p: p.closes_at, default=None)
-
-
-def is_decided(phases: Sequence[Phase]) -> bool:
-    """Say whether the phase in which is decided was closed, so that answers are no longer provisional."""
-    return any(phase.kind is PhaseKind.DECIDE and phase.closed_at is not None for phase in phases)
 
 
 def within(decider: str) -> str:

@@ -23,7 +23,7 @@ from consult.landscape.rules import words_of as words_of_opinions
 from consult.moderation.models import Ground, Hold, Refusal
 from consult.pages.cards import words_of_votes
 from consult.pages.queries import find_hold, find_refusal, list_voted
-from consult.pages.rules import is_decided, within
+from consult.pages.rules import within
 from consult.policy import Act, Actor
 from consult.rounds import rules
 from consult.rounds.models import Phase, PhaseKind
@@ -196,7 +196,7 @@ def _answered(outcome: Outcome, links: TraceLinks, contribution: Contribution) -
     kind = outcome.kind.words
     if outcome is not links.current:
         return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
-    if outcome.final_at is not None or is_decided(contribution.round.phases):
+    if contribution.round.is_decided:
         return Step(_("Answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
     return Step(_("Provisional answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
 
@@ -283,8 +283,7 @@ def upcoming(contribution: Contribution, outcome: Outcome | None, at: datetime) 
     phases = contribution.round.phases
     if contribution.state is State.HELD:
         return _("Next: a moderator reads it. After that it stands on the site.")
-    is_final = outcome is not None and outcome.final_at is not None
-    if contribution.state is not State.PUBLISHED or is_final or is_decided(phases):
+    if contribution.state is not State.PUBLISHED or contribution.round.is_decided:
         return ""
     if outcome is not None:
         return _decision(phases, contribution.round.decider, at)

@@ -97,7 +97,7 @@ def contribution(contribution: Contribution) -> ResponseReturnValue:
         contribution=contribution,
         author=cards.writers_of(contribution),
         whole=find_whole(contribution, actor()),
-        decider="" if rules.is_decided(contribution.round.phases) else rules.within(contribution.round.decider),
+        decider="" if contribution.round.is_decided else rules.within(contribution.round.decider),
         trace=trace_of(contribution, actor()),
         joined=list_merged_into(actor(), contribution.id),
         attachments=files_for(contribution, actor()),

@@ -15,7 +15,7 @@ from consult.policy import Act, Actor
 from consult.remarks.queries import Handled, count_said_since, find_newest_number, is_cited
 from consult.remarks.rules import AN_HOUR, STRETCH
 from consult.rounds.rules import demand
-from consult.rounds.verbs import bump, hold_phase_for
+from consult.rounds.verbs import bump, hold_phase_for, hold_undecided
 from consult.synthesis.models import Draft, OutcomeKind, Paragraph, Remark, SourceLink, Use
 from consult.synthesis.verbs import cite, edit_paragraph, set_outcome
 
@@ -124,6 +124,7 @@ def work_in(
         raise Conflict(_("The paragraph is no longer in the version that is being written."))
     if kind not in USES:
         raise ValueError("what is worked in is adopted or partly adopted")
+    hold_undecided(contribution.round_id)
     hold_rows(contribution)
     if text == paragraph.text and paragraph.version == version:
         raise Conflict(_("The paragraph says what it said. Change it, or only add the remark to its sources."))

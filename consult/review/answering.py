@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
 from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.errors import Conflict, NotNow, saved_meanwhile
 from consult.foundation.language import gettext as _
 from consult.mandates.models import GateKind
 from consult.mandates.signing import void_sign_offs
@@ -85,8 +85,7 @@ def save_point(point: ViewPoint, told: PointTold, actor: Actor, *, version: int)
     rules.may_have_points(point.view)
     session().refresh(point, attribute_names=POINT)
     if point.version != version:
-        sentence = _("Somebody saved this point while you were writing. Put both texts together and save again.")
-        raise Conflict(sentence, theirs=f"{point.summary}\n\n{point.answer}", yours=f"{told.summary}\n\n{told.answer}")
+        raise saved_meanwhile([point.summary, point.answer], [told.summary, told.answer])
     if _same(point, told):
         return
     _tell(point, told, term, actor)

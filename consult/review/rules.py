@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -15,7 +15,6 @@ from consult.foundation.language import gettext as _
 from consult.foundation.workdays import next_workday
 from consult.policy import Actor
 from consult.review.models import Change, FormalView, OwnChange, ResponseNote, Verdict, ViewPoint, ViewState, Way
-from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import Section
 
 WEEKS = 6
@@ -107,11 +106,6 @@ def judge_verdict(found: Timing, verdict: Verdict, reason: str) -> None:
 def received_day(received_at: datetime) -> date:
     """Return the local day of a moment."""
     return received_at.astimezone(ZoneInfo(ZONE.key)).date()
-
-
-def is_decided(phases: Iterable[Phase]) -> bool:
-    """Say whether the council decided, after which no formal view is received any more."""
-    return any(phase.kind is PhaseKind.DECIDE and phase.closed_at is not None for phase in phases)
 
 
 # --- the way of a formal view ---

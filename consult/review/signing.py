@@ -8,6 +8,7 @@ from consult.mandates.models import Gate, Side
 from consult.mandates.rules import Document, Lack, digest_of
 from consult.policy import Actor
 from consult.review.queries import find_term, list_all_views, list_hindrances, list_notes, list_own_changes
+from consult.review.rules import Hindrance
 from consult.rounds.models import PhaseKind, Round
 from consult.synthesis.signing import draft_of
 
@@ -26,7 +27,7 @@ def list_incomplete(subject: Round) -> list[Lack]:
     if not _is_reviewed(subject):
         return []
     if find_term(subject.id) is None:
-        return [Lack(_("The term of the formal review was not set yet."), "term")]
+        return [Lack(_("The term of the formal review was not set yet."), "term", ("set",))]
     found, missing = [], list_hindrances(subject.id)
     if missing:
         words = ngettext(
@@ -34,9 +35,9 @@ def list_incomplete(subject: Round) -> list[Lack]:
             "%(num)s things are missing in the response note.",
             len(missing),
         )
-        found.append(Lack(words, "note", len(missing)))
+        found.append(Lack(words, "note", tuple(_name(one) for one in missing)))
     if not list_notes(subject.id):
-        found.append(Lack(_("The response note was not offered yet."), "note"))
+        found.append(Lack(_("The response note was not offered yet."), "note", ("offered",)))
     return found
 
 
@@ -54,6 +55,10 @@ def note_of(subject: Round) -> Document | None:
     views = [[one.number, one.verdict, [_point(point) for point in one.points]] for one in whole]
     changes = [[own.section_id, own.text, own.reason] for own in list_own_changes(subject.id)]
     return Document(str(notes[-1].number), digest_of([notes[-1].id, views, changes]))
+
+
+def _name(one: Hindrance) -> str:
+    return str(one.point_id) if one.point_id is not None else f"view {one.number}"
 
 
 def _point(point: object) -> list[str]:

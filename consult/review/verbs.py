@@ -24,7 +24,7 @@ from consult.review.models import FormalView, Outage, Term, Verdict, ViewState, 
 from consult.review.queries import list_notes
 from consult.rounds.models import PhaseKind, Round, RoundState
 from consult.rounds.queries import list_phases
-from consult.rounds.verbs import bump
+from consult.rounds.verbs import bump, hold_decided
 from consult.synthesis.models import Draft, DraftState
 
 FRESH = ("state", "note_id", "verdict", "split_at")  # columns of a formal view that others may have changed
@@ -174,7 +174,7 @@ def _receive(term: Term, actor: Actor, way: Way, text: str, *, received_at: date
     """Give a formal view the next number of its round; whoever comes at the same time waits for that."""
     held = hold_term(term.round_id)
     state = session().scalar(select(Round.state).where(Round.id == held.round_id))
-    if state is not RoundState.OPEN or rules.is_decided(list_phases(held.round_id)):
+    if state is not RoundState.OPEN or hold_decided(held.round_id) is not None:
         raise NotNow(_("The decision was taken, so nothing can be sent in any more."))
     held.taken += 1
     return FormalView(

@@ -47,7 +47,7 @@ def page(review: Review) -> ResponseReturnValue:
         **frame(subject, actor(), "review"),
         **shown.term(review.term, actor().arrived_at),
         own=own,
-        is_decided=rules.is_decided(subject.phases),
+        is_decided=subject.is_decided,
         has_note=queries.is_note_public(subject.id),
     )
 
@@ -64,7 +64,7 @@ def respond_page(term: Term, form: ViewForm) -> ResponseReturnValue:
         form=form,
         speaks_for=speaks_for,
         bounds=list_preconditions(term.round.id),
-        is_decided=rules.is_decided(term.round.phases),
+        is_decided=term.round.is_decided,
     )
 
 

@@ -27,8 +27,8 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "draft": "synthesis.drafts",
         "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",
         "decisions": "decisions.page" if subject.has_gates or PhaseKind.DECIDE in kinds else "",
-        "actions": "actions.listing" if _is_decided(subject, actor.arrived_at) else "",
-        "account": "accountability.round_account" if _is_decided(subject, actor.arrived_at) else "",
+        "actions": "actions.listing" if _is_accounted_for(subject, actor.arrived_at) else "",
+        "account": "accountability.round_account" if _is_accounted_for(subject, actor.arrived_at) else "",
     }
     return {
         "round": subject,
@@ -134,8 +134,8 @@ def _then(coming: Phase | None) -> str:
     return _("after that: %(phase)s, from %(day)s", phase=coming.name.lower(), day=month_day(coming.opens_at))
 
 
-def _is_decided(subject: Round, at: datetime) -> bool:
-    """Say whether the round came to its decision, after which there is something to account for."""
+def _is_accounted_for(subject: Round, at: datetime) -> bool:
+    """Say whether deciding has begun, after which there is something to account for."""
     deciding = [phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.DECIDE]
     return min(deciding) <= at if deciding else subject.state is RoundState.CLOSED
 

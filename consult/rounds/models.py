@@ -165,6 +165,7 @@ class Round(Base):
     source_note: Mapped[str] = mapped_column(Text, default="")  # where imported data came from, licence
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]  # since the final decision was recorded, nothing that it rests on moves
 
     phases: Mapped[list["Phase"]] = relationship(back_populates="round", order_by="Phase.opens_at", lazy="raise_on_sql")
     themes: Mapped[list["Theme"]] = relationship(order_by="Theme.position", lazy="raise_on_sql")
@@ -188,6 +189,11 @@ class Round(Base):
     @classmethod
     def _is_public_in_sql(cls) -> ColumnElement[bool]:
         return and_(cls.state != RoundState.DRAFT, cls.is_practice.is_(False))
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the decision was taken, so that outcomes are final; until then they are provisional."""
+        return self.decided_at is not None
 
 
 class Revision(Base):

@@ -15,6 +15,7 @@ from consult.audit.verbs import record
 from consult.foundation import clock, text
 from consult.foundation.db import add, insert_of, locked, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.participants.models import Person
 from consult.policy import PARTICIPANTS, Act, Actor, Duty
@@ -378,6 +379,23 @@ def hold_phase_for(round_id: uuid.UUID, act: Act, at: datetime) -> Phase:
     phase = rules.current(phases, at) or rules.coming(phases, at) or phases[-1]
     hold_phase(phase, at)
     return phase
+
+
+def hold_decided(round_id: uuid.UUID) -> datetime | None:
+    """Return since when a round is decided, None before, and keep that as it is until the transaction ends.
+
+    For verbs that change an outcome, a group or a draft, before they lock any other row: the decision waits for
+    whoever is still at work, and who comes after it knows of it.
+    """
+    found: datetime | None = session().scalar(locked(select(Round.decided_at).where(Round.id == round_id), shared=True))
+    return found
+
+
+def hold_undecided(round_id: uuid.UUID) -> None:
+    """Make sure that a round is not decided before the transaction ends; refused once it is."""
+    decided_at = hold_decided(round_id)
+    if decided_at is not None:
+        raise NotNow(_("The decision was taken on %(day)s, so this stays as it is.", day=say_day(decided_at)))
 
 
 def bump(round_id: uuid.UUID) -> None:

@@ -20,7 +20,7 @@ from consult.rounds.models import PHASE_ACTS, Round, Theme
 from consult.rounds.rules import current
 from consult.synthesis.models import Draft, OutcomeKind, Paragraph, SourceLink
 from consult.synthesis.queries import NOBODY, Coverage, Show, Wanted, Weighed
-from consult.synthesis.rules import is_provisional, shortened, wording_of
+from consult.synthesis.rules import shortened, wording_of
 
 TAGS = {
     OutcomeKind.ADOPTED: "done",
@@ -30,8 +30,8 @@ TAGS = {
 
 
 def provisional(subject: Round) -> str:
-    """Say beside an outcome that it can still change; `subject.phases` is loaded."""
-    return _("provisional until the council decides") if is_provisional(subject.phases) else ""
+    """Say beside an outcome or a draft that it can still change."""
+    return "" if subject.is_decided else _("provisional until the council decides")
 
 
 def outcome_words(weighed: Weighed, subject: Round) -> str:

@@ -17,7 +17,7 @@ from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
 from consult.landscape.queries import Thought, get_thought, list_thoughts
-from consult.mandates.models import Precondition
+from consult.mandates.models import Gate, GateKind, Precondition
 from consult.mandates.queries import list_preconditions
 from consult.participants.models import Person
 from consult.policy import Actor, Duty
@@ -322,11 +322,30 @@ def list_unplaced(round_id: uuid.UUID) -> list[Contribution]:
     return list(session().scalars(wanted.order_by(Contribution.received_at, Contribution.reference, Contribution.id)))
 
 
+def find_release(round_id: uuid.UUID) -> Gate | None:
+    """Find the gate at which the draft of a round is released (P3), for a page: it is not locked."""
+    return session().scalar(select(Gate).where(Gate.round_id == round_id, Gate.kind == GateKind.P3))
+
+
+def list_left(round_id: uuid.UUID, *parts: Show) -> dict[Show, tuple[str, ...]]:
+    """List the ids of the inputs with which something is still to be done, per part of the work, in one statement."""
+    left = left_to_do(round_id)
+    wanted = select(Contribution.id, *(left[part].label(part.value) for part in parts)).where(
+        Contribution.round_id == round_id,
+        Contribution.state == State.PUBLISHED,
+        is_input(),
+        or_(*(left[part] for part in parts)),
+    )
+    rows = session().execute(wanted.order_by(Contribution.id)).all()
+    return {part: tuple(str(row.id) for row in rows if row[number]) for number, part in enumerate(parts, start=1)}
+
+
 def list_bare(round_id: uuid.UUID) -> list[rules.Bare]:
     """List the paragraphs of the newest draft that have neither a source nor the mark that they need none."""
     numbered = (
         select(
             Paragraph.id,
+            Paragraph.stable_id,
             Paragraph.html,
             func.dense_rank().over(order_by=Section.position).label("section"),
             func.row_number().over(partition_by=Section.id, order_by=Paragraph.position).label("place"),
@@ -342,7 +361,10 @@ def list_bare(round_id: uuid.UUID) -> list[rules.Bare]:
         .where(numbered.c.id.is_not(None), numbered.c.is_bare)
         .order_by(numbered.c.section, numbered.c.place)
     )
-    return [rules.Bare(row.id, f"{row.section}.{row.place}", plain(row.html)) for row in session().execute(wanted)]
+    return [
+        rules.Bare(row.id, row.stable_id, f"{row.section}.{row.place}", plain(row.html))
+        for row in session().execute(wanted)
+    ]
 
 
 def _count_where(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -380,7 +402,9 @@ def _weighed(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
-    """Used, itself or what was merged into it, by a paragraph of the newest draft; setting aside is no place.
+    """Used, itself or what was merged into it, by a paragraph of the newest draft.
+
+    Setting aside is no place, and neither is what was merged into it and is out of sight.
 
     What the draft uses is gathered once and looked up by each input: a question for each input would read the
     sources of the whole draft again and again.
@@ -392,13 +416,24 @@ def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
         .join(Section, Section.id == Paragraph.section_id)
         .where(Section.draft_id == _newest(round_id), used.use != Use.SET_ASIDE, used.contribution_id.is_not(None))
     )
-    through = select(merged.merged_into_id).where(merged.id.in_(of_draft), merged.merged_into_id.is_not(None))
+    through = select(merged.merged_into_id).where(
+        merged.id.in_(of_draft), merged.merged_into_id.is_not(None), merged.state == State.PUBLISHED
+    )
     return Contribution.id.in_(union(of_draft, through))
 
 
 def _is_bare() -> ColumnElement[bool]:
-    sourced = select(SourceLink.id).where(SourceLink.paragraph_id == Paragraph.id).correlate(Paragraph).exists()
-    return and_(Paragraph.is_editorial.is_(False), ~sourced)
+    """Rests on nothing that people can read: what was held, refused or withdrawn is no source any more."""
+    source = aliased(Contribution)
+    sourced = (
+        select(SourceLink.id)
+        .outerjoin(source, source.id == SourceLink.contribution_id)
+        .where(
+            SourceLink.paragraph_id == Paragraph.id,
+            or_(SourceLink.precondition_id.is_not(None), source.state == State.PUBLISHED),
+        )
+    )
+    return and_(Paragraph.is_editorial.is_(False), ~sourced.correlate(Paragraph).exists())
 
 
 def _newest(round_id: uuid.UUID) -> ColumnElement[uuid.UUID]:

@@ -1,7 +1,7 @@
 """Pure decisions about drafts: what hinders publication, which outcome stands."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from consult.contributions.models import Contribution
@@ -10,9 +10,9 @@ from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
 from consult.landscape.models import StatementResult
 from consult.landscape.queries import Thought
-from consult.mandates.models import Precondition
+from consult.mandates.models import Gate, Precondition
+from consult.mandates.rules import accepts
 from consult.policy import Actor
-from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 
 
@@ -21,11 +21,6 @@ def standing_outcome(contribution: Contribution, outcome: Outcome | None) -> Out
     if contribution.merged_into_id is not None:
         return OutcomeKind.MERGED
     return outcome.kind if outcome is not None else None
-
-
-def is_provisional(phases: Iterable[Phase]) -> bool:
-    """Say whether the outcomes of a round can still change: until its phase of deciding is closed."""
-    return not any(phase.kind is PhaseKind.DECIDE and phase.closed_at is not None for phase in phases)
 
 
 def may_be_weighed(contribution: Contribution) -> None:
@@ -66,20 +61,26 @@ class Bare:
     """A paragraph that has neither a source nor the mark that it needs none: "2.3" and how it begins."""
 
     id: uuid.UUID
+    stable_id: uuid.UUID
     where: str
     text: str
 
 
-def hindrances(paragraphs: int, bare: Sequence[Bare], unplaced: Sequence[Contribution]) -> list[str]:
-    """Say in sentences what keeps a draft of so many paragraphs from being published (gate P3).
+def hindrances(
+    paragraphs: int, bare: Sequence[Bare], unplaced: Sequence[Contribution], gate: Gate | None = None
+) -> list[str]:
+    """Say in sentences what keeps a draft of so many paragraphs from being published, but for what P3 accepted.
 
-    `unplaced` are adopted or partly adopted contributions that no paragraph uses.
+    `unplaced` are adopted or partly adopted contributions that no paragraph uses; `gate` is P3, if it counts.
     """
     found = [] if paragraphs else [_("The draft has no paragraph yet.")]
+    bare = [one for one in bare if not accepts(gate, f"bare:{one.stable_id}")]
     for one in bare:
         said = _("Paragraph %(where)s (“%(start)s”) has no source and is not marked as editorial.")
         found.append(said % {"where": one.where, "start": shortened(one.text)})
     for contribution in unplaced:
+        if accepts(gate, f"unplaced:{contribution.id}"):
+            continue
         found.append(_("“%(name)s” was adopted, but no paragraph uses it.", name=name_of(contribution)))
     return found
 

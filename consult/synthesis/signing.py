@@ -7,19 +7,19 @@ from sqlalchemy import select
 
 from consult.coding.models import Code
 from consult.contributions.models import Contribution, State
-from consult.field.queries import count_advice_overdue
+from consult.field.queries import list_advice_overdue
 from consult.foundation import clock
 from consult.foundation.db import read_again_locked, session
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext
 from consult.mandates import signing
-from consult.mandates.models import Gate, Side
+from consult.mandates.models import Gate, GateKind, Side
 from consult.mandates.rules import Document, Lack, digest_of
 from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Outcome, SourceLink
-from consult.synthesis.queries import coverage, is_input
+from consult.synthesis.queries import Show, coverage, is_input, list_bare, list_left
 
 
 def sign_outcomes(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:
@@ -39,12 +39,15 @@ def sign_draft(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: st
 def list_unfinished(round_id: uuid.UUID) -> list[Lack]:
     """List what keeps P2 shut: inputs without a theme, and inputs without an outcome."""
     covered, found = coverage(round_id), []
+    if not (covered.uncoded or covered.unweighed):
+        return []
+    left = list_left(round_id, Show.UNCODED, Show.UNWEIGHED)
     if covered.uncoded:
         words = ngettext("One input has no theme yet.", "%(num)s inputs have no theme yet.", covered.uncoded)
-        found.append(Lack(words, "uncoded", covered.uncoded))
+        found.append(Lack(words, "uncoded", left[Show.UNCODED]))
     if covered.unweighed:
         words = ngettext("One input has no outcome yet.", "%(num)s inputs have no outcome yet.", covered.unweighed)
-        found.append(Lack(words, "unweighed", covered.unweighed))
+        found.append(Lack(words, "unweighed", left[Show.UNWEIGHED]))
     return found
 
 
@@ -56,20 +59,20 @@ def list_uncovered(round_id: uuid.UUID) -> list[Lack]:
     """
     covered, found = coverage(round_id), []
     if not covered.paragraphs:
-        found.append(Lack(_("The draft has no paragraph yet."), "draft"))
+        found.append(Lack(_("The draft has no paragraph yet."), "draft", ("begun",)))
     if covered.bare:
         words = ngettext("One paragraph has no source.", "%(num)s paragraphs have no source.", covered.bare)
-        found.append(Lack(words, "bare", covered.bare))
+        found.append(Lack(words, "bare", tuple(str(one.stable_id) for one in list_bare(round_id))))
     if covered.unplaced:
         words = ngettext(
             "One adopted input has no place in the draft.",
             "%(num)s adopted inputs have no place in the draft.",
             covered.unplaced,
         )
-        found.append(Lack(words, "unplaced", covered.unplaced))
-    if late := count_advice_overdue(round_id, local(clock.now()).date()):
-        words = ngettext("One advice is past its day.", "%(num)s pieces of advice are past their day.", late)
-        found.append(Lack(words, "advice", late))
+        found.append(Lack(words, "unplaced", list_left(round_id, Show.UNPLACED)[Show.UNPLACED]))
+    if late := list_advice_overdue(round_id, local(clock.now()).date()):
+        words = ngettext("One advice is past its day.", "%(num)s pieces of advice are past their day.", len(late))
+        found.append(Lack(words, "advice", tuple(map(str, late))))
     return found
 
 
@@ -116,4 +119,13 @@ def _source(link: SourceLink) -> str:
     told = [link.contribution_id, link.precondition_id, link.use, link.note]
     if link.statement_result_id is not None:  # what was signed before there were any keeps its digest
         told.append(link.statement_result_id)
-    return "|".join(map(str, told))
+    is_hidden = link.contribution is not None and not link.contribution.is_public
+    return "|".join([*map(str, told), *(["hidden"] if is_hidden else [])])
+
+
+def void_unplaced(round_id: uuid.UUID, actor: Actor) -> None:
+    """Void what was signed at P3 when outcomes changed so that something lacks in the draft, and nobody accepted that.
+
+    For the verbs that change outcomes.
+    """
+    signing.void_where_lacking(round_id, GateKind.P3, lambda: list_uncovered(round_id), actor)

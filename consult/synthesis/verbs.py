@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
@@ -11,17 +11,18 @@ from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.foundation import text as texts
 from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, saved_meanwhile
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
 from consult.landscape.models import StatementResult
 from consult.landscape.queries import Thought
 from consult.landscape.verbs import keep_result
 from consult.mandates.models import GateKind, Precondition
+from consult.mandates.queries import find_gate
 from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
-from consult.rounds.verbs import bump
+from consult.rounds.verbs import bump, hold_decided, hold_undecided
 from consult.synthesis import rules
 from consult.synthesis.carrying import carry
 from consult.synthesis.models import (
@@ -46,6 +47,7 @@ from consult.synthesis.queries import (
     list_colleagues,
     list_unplaced,
 )
+from consult.synthesis.signing import void_unplaced
 
 SOURCE_OF: dict[type[object], str] = {
     Contribution: "contribution_id",
@@ -62,21 +64,27 @@ def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, acto
 
     Nobody else reads it before it was signed and published. A changed one has no signature, so it needs a
     new one; what was published before stays public until then. Refused without a reason, for what is not
-    public, for what was merged, and for "merged" itself, which follows from merging.
+    public, for what was merged, and for "merged" itself, which follows from merging; and for one that became
+    final with the decision.
     """
+    hold_decided(contribution.round_id)
     hold_rows(contribution)
     outcome = _set_outcome(contribution, kind, reason, actor)
     void_sign_offs(contribution.round_id, GateKind.P2, actor)
+    void_unplaced(contribution.round_id, actor)
     return outcome
 
 
 def set_outcomes(contributions: Sequence[Contribution], kind: OutcomeKind, reason: str, actor: Actor) -> None:
     """Give some contributions the same outcome for the same reason; refused as a whole, like `set_outcome`."""
+    for round_id in sorted({one.round_id for one in contributions}):
+        hold_decided(round_id)
     hold_rows(*contributions)
     for contribution in contributions:
         _set_outcome(contribution, kind, reason, actor)
     for round_id in {one.round_id for one in contributions}:
         void_sign_offs(round_id, GateKind.P2, actor)
+        void_unplaced(round_id, actor)
 
 
 def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
@@ -158,8 +166,9 @@ def write_note(contribution: Contribution, text: str, actor: Actor) -> Note:
 def begin_draft(subject: Round, title: str, actor: Actor) -> Draft:
     """Begin the first version of the draft of a round.
 
-    Refused when the round has a draft: that one is continued.
+    Refused when the round has a draft: that one is continued; and once the round is decided.
     """
+    hold_undecided(subject.id)
     if session().scalar(select(Draft.id).where(Draft.round_id == subject.id).limit(1)):
         raise Conflict(_("This round has a draft already. Continue with that one."))
     draft = add(_version(subject.id, 1, title, actor))
@@ -173,10 +182,33 @@ def begin_next_version(draft: Draft, actor: Actor) -> Draft:
     Refused while the version is not published, and when a next one was begun already.
     """
     _hold(draft)
-    newest = session().scalar(select(func.max(Draft.number)).where(Draft.round_id == draft.round_id))
-    if draft.state is not DraftState.PUBLISHED or newest != draft.number:
+    if draft.state is not DraftState.PUBLISHED or _last_number(draft) != draft.number:
         raise Conflict(_("There is a version that is being written already. Continue with that one."))
-    fresh = add(_version(draft.round_id, draft.number + 1, draft.title, actor))
+    return _begin_copy(draft, actor)
+
+
+def begin_amended(draft: Draft, actor: Actor) -> Draft:
+    """Begin the version that amendments make of the one that the council decided about.
+
+    A version that is being written stands aside: it is kept, and never published once the round is decided.
+    Refused for another version than the newest that is published.
+    """
+    _hold(draft)
+    if (
+        draft.state is not DraftState.PUBLISHED
+        or _last_number(draft, Draft.state == DraftState.PUBLISHED) != draft.number
+    ):
+        raise Conflict(_("Only the newest published version can be amended. Choose that one."))
+    return _begin_copy(draft, actor)
+
+
+def _last_number(draft: Draft, *narrower: ColumnElement[bool]) -> int | None:
+    """Return the highest number that a version of the same draft has."""
+    return session().scalar(select(func.max(Draft.number)).where(Draft.round_id == draft.round_id, *narrower))
+
+
+def _begin_copy(draft: Draft, actor: Actor) -> Draft:
+    fresh = add(_version(draft.round_id, (_last_number(draft) or 0) + 1, draft.title, actor))
     _copy(draft, fresh)
     void_sign_offs(draft.round_id, GateKind.P3, actor)
     record(Act.WRITE_DRAFT, actor, fresh, begun=fresh.number, copied_from=draft.id)
@@ -305,8 +337,7 @@ def _judge_version(paragraph: Paragraph, version: int, text: str) -> None:
     if now is None:
         raise Conflict(_("Somebody took this paragraph out while you were writing."), yours=text)
     if now.version != version:
-        told = _("Somebody saved this paragraph while you were writing. Put both texts together and save again.")
-        raise Conflict(told, theirs=now.text, yours=text)
+        raise saved_meanwhile([now.text], [text])
 
 
 def move_paragraph(paragraph: Paragraph, *, up: bool, actor: Actor) -> None:
@@ -401,11 +432,12 @@ def _has_sources(paragraph: Paragraph) -> bool:
 def submit_draft(draft: Draft, actor: Actor) -> None:
     """Offer a version for publication; from here on nothing in it changes until it is taken back.
 
-    Refused while something hinders publication, with the list, and when it was submitted already.
+    Refused while something hinders publication that was not accepted at gate P3, with the list, and when it was
+    submitted already.
     """
     _hold(draft)
     rules.judge_writing(draft)
-    _judge_hindrances(draft)
+    _judge_hindrances(draft, signed=False)
     draft.state = DraftState.SUBMITTED
     draft.submitted_by_id, draft.submitted_at = actor.person_id, actor.arrived_at
     session().flush()
@@ -433,12 +465,27 @@ def publish_draft(draft: Draft, actor: Actor, *, read_at: str | None = None) -> 
 
     Refused to the person who submitted it, when it was not submitted, when it was submitted anew since it
     was read, and while a paragraph has neither a source nor the mark that it needs none or an adopted
-    contribution has no place, with the list.
+    contribution has no place, with the list: unless both sides let exactly that pass at gate P3.
     """
     _hold(draft)
     rules.judge_publication(draft, actor)
     rules.judge_read(draft, read_at)
-    _judge_hindrances(draft)
+    _judge_hindrances(draft, signed=True)
+    _release(draft, actor)
+
+
+def publish_amended(draft: Draft, actor: Actor) -> None:
+    """Make public what amendments made of a draft; the council stands for the first of the two persons.
+
+    What it decided is so whatever lacks in it: nothing hinders this. Refused once it is submitted or published.
+    """
+    _hold(draft)
+    rules.judge_writing(draft)
+    draft.submitted_at = actor.arrived_at
+    _release(draft, actor)
+
+
+def _release(draft: Draft, actor: Actor) -> None:
     draft.state = DraftState.PUBLISHED
     draft.published_by_id, draft.published_at = actor.person_id, actor.arrived_at
     session().flush()
@@ -448,9 +495,12 @@ def publish_draft(draft: Draft, actor: Actor, *, read_at: str | None = None) -> 
     bump(draft.round_id)
 
 
-def _judge_hindrances(draft: Draft) -> None:
-    covered = coverage(draft.round_id)
-    found = rules.hindrances(covered.paragraphs, list_bare(draft.round_id), list_unplaced(draft.round_id))
+def _judge_hindrances(draft: Draft, *, signed: bool) -> None:
+    """Refuse while something lacks, unless that was accepted at gate P3, where asked with both signatures."""
+    gate = find_gate(draft.round_id, GateKind.P3)
+    counts = gate if gate is not None and (gate.passed_at or not signed) else None
+    covered, bare = coverage(draft.round_id), list_bare(draft.round_id)
+    found = rules.hindrances(covered.paragraphs, bare, list_unplaced(draft.round_id), counts)
     if found:
         raise Conflict(" ".join([_("This version cannot be published yet."), *found]))
 
@@ -459,7 +509,11 @@ def _judge_hindrances(draft: Draft) -> None:
 
 
 def _hold(draft: Draft) -> None:
-    """Lock a version until the transaction ends and read anew where it stands; its writers come one by one."""
+    """Lock a version until the transaction ends and read anew where it stands; its writers come one by one.
+
+    Refused once the round is decided: no version changes or comes any more.
+    """
+    hold_undecided(draft.round_id)
     names = ["state", "title", "submitted_by_id", "submitted_at", "published_by_id", "published_at"]
     session().refresh(draft, attribute_names=names, with_for_update={"key_share": True})
 

@@ -135,6 +135,7 @@ def set_outcome(contribution: Contribution, form: OutcomeForm) -> ResponseReturn
 def draft_desk(subject: Round, form: TitleForm) -> ResponseReturnValue:
     covered = queries.coverage(subject.id)
     bare = queries.list_bare(subject.id)
+    gate = queries.find_release(subject.id) if subject.has_gates else None
     return render_template(
         "synthesis/draft_desk.html",
         form=form,
@@ -142,7 +143,7 @@ def draft_desk(subject: Round, form: TitleForm) -> ResponseReturnValue:
         tiles=shown.tiles(subject, covered),
         bare={one.id for one in bare},
         only_bare=request.args.get("show") == "bare",
-        lacking=rules.hindrances(covered.paragraphs, bare, queries.list_unplaced(subject.id)),
+        lacking=rules.hindrances(covered.paragraphs, bare, queries.list_unplaced(subject.id), gate),
         sources_of=shown.sources_of,
         **staff_frame(subject, actor(), "draft"),
     )

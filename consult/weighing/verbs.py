@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution
 from consult.foundation.db import add, session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, saved_meanwhile
 from consult.foundation.language import gettext as _
 from consult.mandates.models import Precondition
 from consult.policy import Act, Actor
@@ -65,7 +65,7 @@ def save_summary(chapter: Chapter, text: str, actor: Actor, *, version: int) -> 
     _hold_for_writing(chapter.report)
     session().refresh(chapter, attribute_names=["summary", "version"])
     if chapter.version != version:
-        raise Conflict(_both(), theirs=chapter.summary, yours=text)
+        raise saved_meanwhile([chapter.summary], [text])
     chapter.summary, chapter.version = text, version + 1
     record(Act.WRITE_SYNTHESIS, actor, chapter, part="summary", version=chapter.version)
 
@@ -91,7 +91,7 @@ def edit_finding(finding: Finding, told: Told, actor: Actor, *, version: int) ->
     rules.judge_told(told)
     session().refresh(finding, attribute_names=[*SAVED, "version"])
     if finding.version != version:
-        raise Conflict(_both(), theirs=_in_one(finding), yours=_in_one(told))
+        raise saved_meanwhile(_parts(finding), _parts(told))
     for name in SAVED:
         setattr(finding, name, getattr(told, name))
     finding.version = version + 1
@@ -99,12 +99,8 @@ def edit_finding(finding: Finding, told: Told, actor: Actor, *, version: int) ->
     record(Act.WRITE_SYNTHESIS, actor, finding, part="finding", kind=told.kind.value, version=finding.version)
 
 
-def _both() -> str:
-    return _("Somebody saved this while you were writing. Put both texts together and save again.")
-
-
-def _in_one(told: Told | Finding) -> str:
-    return "\n\n".join(part for part in (told.text, told.advice, told.cost, told.choice, told.reason) if part)
+def _parts(told: Told | Finding) -> list[str]:
+    return [told.text, told.advice, told.cost, told.choice, told.reason]
 
 
 def remove_finding(finding: Finding, actor: Actor) -> None:

@@ -121,6 +121,8 @@ def _answered(contribution: Contribution, wish: Wish, now: Now, subject: Round) 
         return Line(contribution, Fate.CANNOT, _("It was merged; give the answer to the one that replaces it."))
     if now.outcome is not None and now.outcome.published_at is not None:
         return Line(contribution, Fate.CANNOT, _("Its answer is public; change that on its own page."))
+    if now.outcome is not None and now.outcome.final_at is not None:
+        return Line(contribution, Fate.CANNOT, _("The decision was taken, so this outcome is final."))
     if wish.block is not None:
         told = filled(wish.block.text, values_for(contribution, [code.theme.name for code in now.codes], subject))
         if told.missing:

@@ -21,10 +21,11 @@ from consult.mandates.models import GateKind
 from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
-from consult.rounds.verbs import bump
+from consult.rounds.verbs import bump, hold_decided
 from consult.synthesis.models import Assignment, Outcome
 from consult.synthesis.queries import list_colleagues
 from consult.synthesis.rules import judge_provisional, judge_worker
+from consult.synthesis.signing import void_unplaced
 from consult.workbench import rules
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.queries import (
@@ -85,6 +86,7 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     """
     session().refresh(bulk, attribute_names=["done_at"], with_for_update={"key_share": True})
     rules.judge_doing(bulk)
+    hold_decided(bulk.round_id)
     wish, inputs = wish_of(bulk), list_inputs(bulk, held=True)
     if wish.kind is BulkKind.CODE:
         judge_in_use(wish.themes, ())
@@ -102,6 +104,7 @@ def carry_out(bulk: Bulk, subject: Round, actor: Actor) -> None:
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, changed=len(changes))
     if bulk.kind is not BulkKind.ASSIGN and changes:
         void_sign_offs(bulk.round_id, GateKind.P2, actor)
+        void_unplaced(bulk.round_id, actor)
     if bulk.kind in {BulkKind.CODE, BulkKind.UNCODE} and changes:
         grow(bulk.round_id, actor)
         bump(bulk.round_id)  # the themes of a contribution are public
@@ -115,6 +118,7 @@ def undo(bulk: Bulk, actor: Actor) -> None:
     """
     session().refresh(bulk, attribute_names=["undone_at"], with_for_update={"key_share": True})
     rules.judge_undoing(bulk, find_last(bulk.round_id, actor.person_id), actor)
+    hold_decided(bulk.round_id)
     inputs = {str(one.id): one for one in list_inputs(bulk, held=True)}
     changed = [inputs[change["input"]] for change in bulk.changes]
     model, rows = MODELS[bulk.kind], list_rows(MODELS[bulk.kind], [one.id for one in changed])
@@ -130,6 +134,7 @@ def undo(bulk: Bulk, actor: Actor) -> None:
     record(Act.DO_AT_ONCE, actor, bulk, kind=bulk.kind.value, undone=len(changed))
     if model is not Assignment and changed:
         void_sign_offs(bulk.round_id, GateKind.P2, actor)
+        void_unplaced(bulk.round_id, actor)
     if model is Code and changed:
         bump(bulk.round_id)
 

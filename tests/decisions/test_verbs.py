@@ -42,8 +42,8 @@ def today():
 class Council:
     """A round about to be decided: two inputs that the draft takes over and one that it does not."""
 
-    def __init__(self):
-        phases = [a_phase(PhaseKind.COLLECT, -40, -20), a_phase(PhaseKind.DECIDE, -5, 5)]
+    def __init__(self, first=-5):
+        phases = [a_phase(PhaseKind.COLLECT, -40, -20), a_phase(PhaseKind.DECIDE, first, first + 10)]
         self.table = a_table(a_round(phases=phases))
         self.round = self.table.round
         self.author = a_resident()

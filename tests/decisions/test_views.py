@@ -1,12 +1,16 @@
 from dataclasses import replace
 
+from consult.answers.verbs import publish_answers, sign_answers
 from consult.decisions.frame import beside
 from consult.decisions.models import Result
 from consult.decisions.queries import Weight, list_decisions
+from consult.decisions.verbs import DecisionTold, record_decision
 from consult.foundation import clock
+from consult.foundation.db import session
 from consult.foundation.language import local, speaking
 from consult.mandates.models import GateKind, Side
 from consult.mandates.queries import list_sign_offs
+from consult.moderation.verbs import merge
 from consult.policy import Role
 from consult.rounds.models import PhaseKind
 from consult.synthesis.models import DraftState, OutcomeKind
@@ -15,7 +19,16 @@ from consult.voting.models import Method
 from consult.voting.results import OptionResult, PollResult
 from tests import builders
 from tests.contributions.builders import a_contribution
-from tests.decisions.builders import a_draft, a_gated_round, a_table, an_answered, paragraphs, pass_gate, sign
+from tests.decisions.builders import (
+    a_draft,
+    a_gated_round,
+    a_table,
+    an_answered,
+    outcomes_of,
+    paragraphs,
+    pass_gate,
+    sign,
+)
 from tests.shows import shows
 
 P0, P1, P2, P3 = GateKind.P0, GateKind.P1, GateKind.P2, GateKind.P3
@@ -218,3 +231,53 @@ def test_an_input_that_is_not_known_is_named_in_the_refusal(site):
     answer = site.browser(table.director).post(f"/staff/rounds/{table.round.slug}/decision", told | rows)
     assert answer.status_code == 409
     assert "V99" in answer.text
+
+
+@shows("S16")
+def test_what_comes_to_lack_after_the_reason_is_named_and_nothing_can_be_signed(site):
+    with site.writing():
+        table = a_gated_round()
+        pass_gate(table, P0, P1)
+        a_contribution(table.round)
+    director, civil = site.browser(table.director), site.browser(table.official)
+    assert director.post(address(table, P2, "override"), {"reason": "De raad vergadert al."}).status_code == 303
+    page = director.get(address(table, P2)).text
+    assert "Wat ontbreekt, is aanvaard" in page
+    assert 'name="reason"' not in page
+    assert 'name="seen"' in civil.get(address(table, P2)).text
+    with site.writing():
+        a_contribution(table.round)
+    page = director.get(address(table, P2)).text
+    assert "2 dingen houden het dicht" in page
+    assert "De reden om toch door te gaan gaat over minder dan wat er nu ontbreekt." in page
+    assert 'name="reason"' in page, "the director accepts this too, or waits"
+    assert 'name="seen"' not in civil.get(address(table, P2)).text
+    assert director.post(address(table, P2, "override"), {"reason": "Ook dit."}).status_code == 303
+    assert 'name="seen"' in civil.get(address(table, P2)).text
+
+
+def test_after_the_decision_no_page_offers_what_is_refused_and_none_says_that_it_is_provisional(site):
+    with site.writing():
+        table, one, two, draft = decided()
+        merge(two, one, table(table.moderator))
+        told = DecisionTold(draft, Result.ADOPTED, local(clock.now()).date(), "1")
+        record_decision(table.round, told, table(table.director))
+        late = an_answered(table, a_contribution(table.round, title="Licht"), OutcomeKind.FORWARDED, is_public=False)
+        [outcome] = outcomes_of(late)
+        sign_answers([(outcome, late)], builders.a_moderator_of(table.round))
+    desk, public = f"/staff/rounds/{table.round.slug}", f"/rounds/{table.round.slug}"
+    moderator, director = site.browser(table.moderator), site.browser(table.director)
+    assert "Voeg het samen met een andere" not in moderator.get(f"{desk}/queue/{one.public_id}").text
+    assert "Maak weer los" not in moderator.get(f"{desk}/queue/{two.public_id}").text
+    assert "Zoek" not in moderator.get(f"{desk}/groups").text.split("<main")[1]
+    assert "het ontwerp blijft zoals het is" in moderator.get(f"{desk}/draft").text
+    refused = moderator.post(f"{desk}/queue/{two.public_id}/split", {"back": ""})
+    assert refused.status_code == 403
+    assert "Het besluit is genomen op" in refused.text
+    assert "Ze zijn definitief" in director.get(f"{desk}/answers/publish?pick={outcome.id}").text
+    with site.writing():
+        publish_answers([(session().get_one(type(outcome), outcome.id), late)], table(table.director))
+    for path in (f"proposals/{late.public_id}", f"contributions/{late.public_id}", "proposals", "drafts/1"):
+        page = site.browser().get(f"{public}/{path}")
+        assert page.status_code == 200, path
+        assert "oorlopig" not in page.text, path

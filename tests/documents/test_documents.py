@@ -20,7 +20,10 @@ from consult.review import answering
 from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import close_phase
+from consult.voting.models import Method
+from consult.voting.results import OptionResult, PollResult
 from tests.builders import a_resident, an_authority, phase_of, reloaded, the_platform
+from tests.decisions.test_verbs import Council
 from tests.review.builders import a_desk as a_review
 from tests.review.builders import a_view, answered
 from tests.shows import shows
@@ -182,3 +185,39 @@ def test_a_document_is_whole_in_english_too():
     assert "What the council is asked" in told
     assert "https://a.test/en/rounds/" in told
     assert "Wat de raad" not in told
+
+
+def test_a_draft_and_the_council_file_tell_what_was_decided_and_what_it_changed():
+    council = Council()
+    council.decide(Result.AMENDED, amendments=[council.amendment()])
+    slug = council.round.slug
+    draft = composed(PaperKind.DRAFT, slug)
+    assert dict(draft.facts)["Stand"].startswith("gewijzigd vastgesteld")
+    document = composed(PaperKind.COUNCIL, slug)
+    [part] = [one for one in document.parts if one.title == "Wat er in het ontwerp veranderde"]
+    table = next(one for one in part.blocks if isinstance(one, Table))
+    assert table.caption == "Van versie 1 naar versie 2"
+    [(_where, was, now)] = table.rows
+    assert [run.text.strip() for run in was if run.strong] == ["bankjes."]
+    assert [run.text.strip() for run in now if run.strong] == ["banken en bomen."]
+
+
+def test_a_draft_is_provisional_until_the_decision_and_not_until_a_day():
+    council = Council()
+    deciding = phase_of(council.round, PhaseKind.DECIDE)
+    deciding.closing_at = clock.now()
+    close_phase(deciding, the_platform())
+    assert dict(composed(PaperKind.DRAFT, council.round.slug).facts)["Stand"] == "voorlopig tot de raad beslist"
+
+
+def test_a_council_file_tells_support_and_dissent_beside_each_other(monkeypatch):
+    desk = a_desk()
+    published(desk, a_draft(desk, a_contribution(desk.round)))
+    votes = [{"for": 90, "neutral": 5, "against": 10}, {"for": 40, "neutral": 0, "against": 60}, {"for": 9}]
+    options = [OptionResult(desk.round.id, str(n), f"Optie {n}", None, None, one) for n, one in enumerate(votes)]
+    poll = PollResult(desk.round.id, desk.round.id, {}, "Peiling", Method.SUPPORT, True, 1_000, 214, options, ())
+    monkeypatch.setattr("consult.documents.council.results_of", lambda _subject: [poll])
+    document = composed(PaperKind.COUNCIL, desk.round.slug)
+    [part] = [one for one in document.parts if one.title == "Steun en tegenstand"]
+    told = [[row[0][0].text for row in one.rows] for one in part.blocks if isinstance(one, Table)]
+    assert told == [["Optie 0", "Optie 1", "Optie 2"], ["Optie 1", "Optie 0"]]

@@ -136,7 +136,7 @@ def test_after_what_follows_began_nothing_at_a_gate_changes():
     gate = table.gate(P0)
     for act in (
         lambda: signing.withdraw(gate, table(table.board)),
-        lambda: signing.override(gate, [Lack("Iets", "prepare")], "Toch.", table(table.director)),
+        lambda: signing.override(gate, [Lack("Iets", "prepare", ("iets",))], "Toch.", table(table.director)),
         lambda: signing.ask_signatures(gate, [], "", table(table.director)),
         lambda: signing.start_phase(gate, table(table.director)),
     ):

@@ -161,6 +161,18 @@ def test_an_answer_that_was_replaced_meanwhile_is_not_told(settings):
         written(told, "outcome", settings)
 
 
+@pytest.mark.parametrize("name", ["outcome", "outcome_joined", "outcome_nearby"])
+def test_an_answer_is_told_as_final_once_the_decision_was_taken(settings, name):
+    told = everything()
+    outcome = session().get_one(Outcome, UUID(told.facts["outcome"]["outcome"]))
+    outcome.final_at = None
+    assert "staat nog niet vast" in text_of(written(told, name, settings))
+    outcome.final_at = clock.now()
+    said = text_of(written(told, name, settings))
+    assert "staat nog niet vast" not in said
+    assert "Dit is definitief" in said
+
+
 def test_whoever_serves_a_round_in_preparation_is_told_of_it(settings):
     told = everything()
     told.round.state, told.reader.role = RoundState.DRAFT, Role.DIRECTOR

@@ -17,9 +17,9 @@ from consult.privacy.verbs import erase
 from consult.review import queries, rules, verbs
 from consult.review.models import FormalView, Verdict, ViewState, Way
 from consult.rounds.models import PHASE_ACTS, PhaseKind, RoundState
-from consult.rounds.verbs import close_phase, set_state
+from consult.rounds.verbs import set_state
 from consult.synthesis.models import DraftState
-from tests.builders import a_director_of, a_resident, a_round, acting, phase_of, reloaded, the_platform
+from tests.builders import a_director_of, a_resident, a_round, acting, reloaded
 from tests.participants.builders import an_organisation, join, somebody
 from tests.review import builders
 from tests.review.builders import (
@@ -159,9 +159,7 @@ def test_early_and_late_ones_are_received_too_until_the_decision():
     early, late = a_desk(first=3), a_desk(first=-60)
     assert a_view(early).state is ViewState.ACKNOWLEDGED
     assert a_view(late).state is ViewState.ACKNOWLEDGED
-    deciding = phase_of(late.round, PhaseKind.DECIDE)
-    deciding.closing_at = clock.now()
-    close_phase(deciding, the_platform())
+    late.round.decided_at = clock.now()
     with pytest.raises(NotNow):
         a_view(late)
     set_state(early.round, RoundState.CLOSED)

@@ -3,21 +3,18 @@ import uuid
 import pytest
 
 from consult.contributions.models import Contribution, State
-from consult.foundation import clock
 from consult.foundation.language import speaking
-from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.rules import (
     Bare,
     hindrances,
-    is_provisional,
     shortened,
     standing_outcome,
 )
 
 
 def test_an_empty_draft_and_each_bare_paragraph_and_unplaced_contribution_stand_in_the_way() -> None:
-    bare = Bare(uuid.uuid4(), "2.3", "Woonstraten worden 30-zones. " * 9)
+    bare = Bare(uuid.uuid4(), uuid.uuid4(), "2.3", "Woonstraten worden 30-zones. " * 9)
     unplaced = Contribution(reference="V04", title="Een los fietspad", html="")
     with speaking("en"):
         assert hindrances(0, [], []) == ["The draft has no paragraph yet."]
@@ -42,14 +39,6 @@ def test_what_was_merged_is_merged_whatever_was_said_before(
 ) -> None:
     contribution = Contribution(state=State.PUBLISHED, merged_into_id=into)
     assert standing_outcome(contribution, Outcome(kind=kind) if kind else None) is becomes
-
-
-def test_outcomes_are_provisional_until_the_phase_of_deciding_is_closed() -> None:
-    decide = Phase(kind=PhaseKind.DECIDE, closed_at=None)
-    assert is_provisional([])
-    assert is_provisional([decide])
-    decide.closed_at = clock.now()
-    assert not is_provisional([decide])
 
 
 def test_a_text_is_shortened_between_words() -> None:
