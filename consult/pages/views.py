@@ -116,7 +116,8 @@ def results(subject: Round) -> ResponseReturnValue:
     around = {**frame(subject, actor(), "results"), "decider": rules.within(subject.decider)}
     told_ways = ways.public(subject.id, platform().settings.min_cell)
     around |= {"may_vote": may_vote, "may_select": allows(Act.SELECT_OPTIONS, actor(), subject)}
-    bundles = find_bundles([poll["poll_id"] for poll in told if poll["final"]]) if told else {}
+    final = [poll["poll_id"] for poll in told if poll["final"]]
+    bundles = find_bundles(final) if final else {}
     return render_template("pages/results.html", **around, polls=told, shares=told_ways, bundles=bundles)
 
 
