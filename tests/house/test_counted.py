@@ -18,6 +18,7 @@ MOST = 8  # statements of a page, naming the actor included; opening and ending 
 MORE = {
     "pages.contribution": 14,  # its trace asks every room that it went through
     "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
+    "synthesis.paragraph_page": 10,  # beside what people brought in, what they thought of statements
     "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
     "workbench.coding": 10,  # the list, its filters, who works on what, what was done last, and how well coders agree
     "workbench.preview_page": 10,  # what would change, read from all that holds now
