@@ -156,9 +156,15 @@ def whole_table(poll: Poll, number: int, at: datetime) -> dict[str, Any]:
 
 
 def _organisations(told: Mapping[str, Any], words: Mapping[str, Statement], poll: Poll) -> list[dict[str, Any]]:
-    """Return where organisations stand that hold something of three statements or more that people answered."""
+    """Return where organisations stand that hold something of three statements or more that people answered.
+
+    The themes of the poll's round are loaded; where fewer of their statements were answered nothing is read.
+    """
     statements = {key: one.words for key, one in words.items() if key in told["axes"]}
     found: list[dict[str, Any]] = []
+    asked = [(theme.statement, 1) for theme in poll.round.themes]
+    if len(rules.stances_on(statements, asked)) < rules.LEAST_HELD:
+        return found
     for one in list_held(poll.round_id):
         marks = rules.stances_on(statements, one.stances)
         here = rules.place_of(told, marks)
