@@ -110,10 +110,11 @@ def _a_director_prepares(director):
         }
     )
     director.press("Save what is fixed")
-    for name in ("mod1", "mod2"):
+    duties = {"mod1": ("moderator", "official_sponsor"), "mod2": ("moderator", "board_sponsor", "privacy_contact")}
+    for name, duty in [(name, duty) for name, held in duties.items() for duty in held]:
         director.go(f"{DESK}/people")
         director.choose("person", re.compile(name))
-        director.choose("duty", "moderator")
+        director.choose("duty", duty)
         director.press("Appoint")
     director.go(f"{DESK}/poll")
     director.fill(title="Wat vindt u van deze voorstellen?")
