@@ -66,6 +66,11 @@ class Bare:
     text: str
 
 
+def accepting(gate: Gate | None, state: DraftState) -> Gate | None:
+    """Return gate P3 as far as it lets a version pass that lacks something: to be published it must be signed."""
+    return gate if gate is not None and (gate.passed_at or state is DraftState.CONCEPT) else None
+
+
 def hindrances(
     paragraphs: int, bare: Sequence[Bare], unplaced: Sequence[Contribution], gate: Gate | None = None
 ) -> list[str]:

@@ -437,7 +437,7 @@ def submit_draft(draft: Draft, actor: Actor) -> None:
     """
     _hold(draft)
     rules.judge_writing(draft)
-    _judge_hindrances(draft, signed=False)
+    _judge_hindrances(draft)
     draft.state = DraftState.SUBMITTED
     draft.submitted_by_id, draft.submitted_at = actor.person_id, actor.arrived_at
     session().flush()
@@ -470,7 +470,7 @@ def publish_draft(draft: Draft, actor: Actor, *, read_at: str | None = None) -> 
     _hold(draft)
     rules.judge_publication(draft, actor)
     rules.judge_read(draft, read_at)
-    _judge_hindrances(draft, signed=True)
+    _judge_hindrances(draft)
     _release(draft, actor)
 
 
@@ -495,12 +495,11 @@ def _release(draft: Draft, actor: Actor) -> None:
     bump(draft.round_id)
 
 
-def _judge_hindrances(draft: Draft, *, signed: bool) -> None:
-    """Refuse while something lacks, unless that was accepted at gate P3, where asked with both signatures."""
-    gate = find_gate(draft.round_id, GateKind.P3)
-    counts = gate if gate is not None and (gate.passed_at or not signed) else None
+def _judge_hindrances(draft: Draft) -> None:
+    """Refuse while something lacks, unless that was accepted at gate P3, to be published with both signatures."""
+    gate = rules.accepting(find_gate(draft.round_id, GateKind.P3), draft.state)
     covered, bare = coverage(draft.round_id), list_bare(draft.round_id)
-    found = rules.hindrances(covered.paragraphs, bare, list_unplaced(draft.round_id), counts)
+    found = rules.hindrances(covered.paragraphs, bare, list_unplaced(draft.round_id), gate)
     if found:
         raise Conflict(" ".join([_("This version cannot be published yet."), *found]))
 

@@ -135,11 +135,13 @@ def set_outcome(contribution: Contribution, form: OutcomeForm) -> ResponseReturn
 def draft_desk(subject: Round, form: TitleForm) -> ResponseReturnValue:
     covered = queries.coverage(subject.id)
     bare = queries.list_bare(subject.id)
-    gate = queries.find_release(subject.id) if subject.has_gates else None
+    draft = written.find_newest(subject.id)
+    release = queries.find_release(subject.id) if subject.has_gates else None
+    gate = rules.accepting(release, draft.state) if draft is not None else None
     return render_template(
         "synthesis/draft_desk.html",
         form=form,
-        draft=written.find_newest(subject.id),
+        draft=draft,
         tiles=shown.tiles(subject, covered),
         bare={one.id for one in bare},
         only_bare=request.args.get("show") == "bare",

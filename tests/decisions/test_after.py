@@ -164,3 +164,15 @@ def test_a_moderator_still_takes_something_out_of_sight_and_gives_it_back():
     taken_away(council.third, a_moderator_of(council.round))
     publish(council.third, a_moderator_of(council.round))
     assert kinds(council.third)[-1] == (OutcomeKind.FORWARDED, True, True)
+
+
+def test_what_carries_others_can_be_taken_out_of_sight_once_they_can_be_separated_no_more():
+    council = Council()
+    moderator = a_moderator_of(council.round)
+    merge(council.third, council.first, moderator)
+    with pytest.raises(Conflict):
+        taken_away(council.first, moderator)
+    council.decide()
+    taken_away(council.first, moderator)
+    assert not council.first.is_public
+    assert council.third.merged_into_id == council.first.id
