@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from consult.audit.merkle import Part
 from consult.audit.models import Checkpoint, Entry, Leaf, Node
 from consult.foundation.db import session
+from consult.policy import Act
 
 Thing = TypeVar("Thing")
 LEVELS = 30  # conditions in one statement
@@ -30,12 +31,13 @@ def list_entries_on(subject_id: uuid.UUID) -> list[Entry]:
     return list(session().scalars(wanted.order_by(Entry.position)))
 
 
-def list_unsealed(limit: int) -> list[Entry]:
-    """List entries that have no leaf yet, the oldest first."""
+def list_unsealed(limit: int, *, ballots: bool) -> list[Entry]:
+    """List entries that have no leaf yet, the oldest first: those of votes, or all others."""
+    of_vote = and_(Entry.act == Act.CAST_VOTE.value, Entry.result == "done", Entry.actor_id.is_(None))
     wanted = (
         select(Entry)
         .outerjoin(Leaf, Leaf.entry_position == Entry.position)
-        .where(Leaf.position.is_(None))
+        .where(Leaf.position.is_(None), of_vote if ballots else not_(of_vote))
         .order_by(Entry.position)
         .limit(limit)
     )

@@ -19,13 +19,13 @@ from sqlalchemy import Table, func, insert, select
 from consult.audit.merkle import Growing, Part, leaf_hash, parts
 from consult.audit.models import Checkpoint, Entry, Leaf, Node
 from consult.audit.queries import count_leaves, find_checkpoint, hashes_of, list_unsealed
-from consult.audit.verbs import fits, is_ballot, sealed_digest
+from consult.audit.verbs import fits, sealed_digest
 from consult.foundation import clock
 from consult.foundation.db import add, alone, session
 from consult.foundation.notes import BadNote, Signer, is_signed, opened, unsigned
 
 TREE = 6962  # the number under which one seals at a time
-AT_ONCE = 2_000  # entries that are sealed in one transaction
+AT_ONCE = 5_000  # entries that are sealed in one transaction
 HIDDEN_AMONG = 10  # ballots of a poll among which the order of each is lost
 EVERY = timedelta(hours=1)  # between two checkpoints
 CHUNK = 1_000  # leaves that are judged at a time
@@ -36,23 +36,25 @@ Ended = Callable[[Collection[uuid.UUID]], Collection[uuid.UUID]]
 def seal_next(ended: Ended) -> int:
     """Append some of what is not sealed yet to the tree, and return how many entries that were.
 
-    Ballots wait until ten of their poll do, or it is one of those that `ended`; then they go in shuffled, and before
-    the other entries, so that no ballot stands behind the close of its poll.
+    Votes wait until there are some of ten ballots of their poll, or it is one of those that `ended`; then they go in
+    shuffled, and before the other entries, so that no vote stands behind the close of its poll.
     """
     alone(TREE)
-    waiting = list_unsealed(AT_ONCE)
-    ballots: dict[uuid.UUID, list[Entry]] = defaultdict(list)
-    others = list[Entry]()
-    for entry in waiting:
-        if is_ballot(vars(entry)) and entry.subject_id is not None:
-            ballots[entry.subject_id].append(entry)
-        else:
-            others.append(entry)
-    over = ended(ballots.keys()) if ballots else ()
-    ready = [one for poll, held in ballots.items() if len(held) >= HIDDEN_AMONG or poll in over for one in held]
+    held: dict[uuid.UUID, list[Entry]] = defaultdict(list)
+    for entry in list_unsealed(AT_ONCE, ballots=True):
+        if entry.subject_id is not None:
+            held[entry.subject_id].append(entry)
+    over = ended(held.keys()) if held else ()
+    ready = [one for poll, votes in held.items() if poll in over or _hides(votes) for one in votes]
     secrets.SystemRandom().shuffle(ready)
-    _append([*ready, *others])
-    return len(ready) + len(others)
+    ready = ready or list_unsealed(AT_ONCE, ballots=False)
+    _append(ready)
+    return len(ready)
+
+
+def _hides(votes: Sequence[Entry]) -> bool:
+    """Say whether votes are of so many ballots that the order of each is lost among them."""
+    return len({entry.facts.get("tag") for entry in votes}) >= HIDDEN_AMONG
 
 
 def _append(entries: Sequence[Entry]) -> None:
