@@ -174,15 +174,15 @@ def said(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int
     return {one: value for one, value in marks.items() if value}
 
 
-def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> Entry:
-    """Cast the actor's whole ballot; a later one replaces it.
+def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int], *, network: bytes | None = None) -> Entry:
+    """Cast the actor's whole ballot; a later one replaces it. `network` is as in `cast_support`.
 
     Refused while the phase does not take votes, with a ballot that breaks a rule of the poll (Unfit), without an
     account, while the actor has not shown what the round asks, and after too many changes in a minute.
     """
     hold_phase(sheet.poll.phase, at=actor.arrived_at)
     judge(sheet, marks)
-    return _change(sheet, actor, said(sheet, marks))
+    return _change(sheet, actor, said(sheet, marks), network)
 
 
 def begin_ballot(sheet: Sheet, actor: Actor) -> None:
@@ -223,11 +223,11 @@ def withdraw_ballot(sheet: Sheet, actor: Actor) -> Entry | None:
     return _change(sheet, actor, {})
 
 
-def _change(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int]) -> Entry:
+def _change(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int], network: bytes | None = None) -> Entry:
     poll = sheet.poll
     if actor.account_id is None or poll.key is None or poll.register.key is None:
         raise NotAllowed(_("Only somebody with an account can vote."))
     demand(poll.round, Act.CAST_VOTE, actor, is_known=True)
     voter_id = own_voter(poll, poll.register.key, actor)
     tag = rules.tag(poll.key, voter_id)
-    return set_ballot(poll, tag, marks, change_ballot(poll, tag, voter_id, actor))
+    return set_ballot(poll, tag, marks, change_ballot(poll, tag, voter_id, actor, network))

@@ -25,7 +25,7 @@ from consult.rounds.verbs import bump, hold_phase
 from consult.voting import rules
 from consult.voting.electorate import open_register
 from consult.voting.methods import METHODS
-from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Opinion, Option, Poll, Voter
+from consult.voting.models import Ballot, BallotNetwork, Choice, Credential, Mark, Method, Opinion, Option, Poll, Voter
 from consult.voting.queries import find_voter_id, list_every_poll, own_marks, own_tag
 
 BATCH = 1000  # ballots in one journal entry
@@ -189,9 +189,10 @@ def _hold_unfinished(condition: Any) -> list[uuid.UUID]:
     return list(session().scalars(locked(wanted, shared=True)))
 
 
-def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
+def cast_support(option: Option, actor: Actor, choice: Choice, *, network: bytes | None = None) -> Entry:
     """Set what the actor thinks of one option; a later choice replaces it, "no choice" takes it back.
 
+    `network`: from which one it comes, as a keyed hash, where that is known.
     `option` is loaded as `get_option` does. Refused while the phase does not take votes, on an option that
     was merged away, in a poll of another method, without an account, while the actor has not shown what the
     round asks, and after too many changes in a minute.
@@ -199,7 +200,7 @@ def cast_support(option: Option, actor: Actor, choice: Choice) -> Entry:
     hold_phase(option.poll.phase, at=actor.arrived_at)
     if option.poll.method is not Method.SUPPORT:
         raise Conflict(_("This poll is not answered with for, neutral or against."))
-    return _cast(option, actor, rules.VALUES[choice])
+    return _cast(option, actor, rules.VALUES[choice], network)
 
 
 def cast_opinion(option: Option, actor: Actor, opinion: Opinion) -> Entry:
@@ -214,7 +215,7 @@ def cast_opinion(option: Option, actor: Actor, opinion: Opinion) -> Entry:
     return _cast(option, actor, rules.OPINIONS[opinion])
 
 
-def _cast(option: Option, actor: Actor, value: int | None) -> Entry:
+def _cast(option: Option, actor: Actor, value: int | None, network: bytes | None = None) -> Entry:
     poll = option.poll
     if not option.stands:
         raise NotNow(_("This proposal was merged; vote on the one that replaces it."))
@@ -223,7 +224,7 @@ def _cast(option: Option, actor: Actor, value: int | None) -> Entry:
     demand(poll.round, Act.CAST_VOTE, actor, is_known=True)
     voter_id = own_voter(poll, poll.register.key, actor)
     tag = rules.tag(poll.key, voter_id)
-    return set_mark(poll, tag, option.id, value, change_ballot(poll, tag, voter_id, actor))
+    return set_mark(poll, tag, option.id, value, change_ballot(poll, tag, voter_id, actor, network))
 
 
 def withdraw_votes(actor: Actor) -> int:
@@ -305,9 +306,17 @@ def own_voter(poll: Poll, register_key: bytes, actor: Actor) -> uuid.UUID:
     return known
 
 
-def change_ballot(poll: Poll, tag: bytes, voter_id: uuid.UUID, actor: Actor) -> tuple[uuid.UUID, int]:
-    """Count one more change on the actor's ballot, made on first use; return its id and the count."""
+def change_ballot(
+    poll: Poll, tag: bytes, voter_id: uuid.UUID, actor: Actor, network: bytes | None = None
+) -> tuple[uuid.UUID, int]:
+    """Count one more change on the actor's ballot, made on first use; return its id and the count.
+
+    With the first one it is kept for some days from which network it came; later changes add nothing.
+    """
     ballot_id, changes, in_minute = count_change(poll, tag, actor, voter_id=voter_id)
+    if changes == 1 and network is not None:
+        told = {"network": network, "stretch": int(actor.arrived_at.timestamp()) // rules.STRETCH}
+        session().execute(insert(BallotNetwork).values(ballot_id=ballot_id, poll_id=poll.id, **told))
     if in_minute > rules.CHANGES_PER_MINUTE:
         raise TooMany(
             _("You changed your choices very often in a short time. Wait a minute and try again."),

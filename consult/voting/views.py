@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from consult.accounts import errands
 from consult.accounts.models import Aim, Attempt
-from consult.audit.models import Entry
 from consult.doors import actor, may, platform
 from consult.foundation import oidc
 from consult.foundation.errors import Conflict, NotFound
@@ -55,7 +54,7 @@ from consult.voting.frame import (
     whole,
 )
 from consult.voting.methods import METHODS, Unfit
-from consult.voting.models import Choice, CodeBatch, Method, Option, Poll
+from consult.voting.models import Choice, CodeBatch, Method, Option
 from consult.voting.queries import Sheet
 from consult.voting.receipts import Receipt
 from consult.voting.rules import Printed
@@ -68,6 +67,12 @@ bp = Blueprint("voting", __name__)
 def codes_key() -> bytes:
     """Return the key of this installation for letter codes."""
     return rules.codes_key(platform().settings.secret_key)
+
+
+def network() -> bytes | None:
+    """Return from which network a vote comes, as it is kept for some days; None where that is not known."""
+    there, key = client_network(), platform().settings.secret_key
+    return rules.network_hash(key, there, actor().arrived_at.date()) if there else None
 
 
 def draw(form: CodesForm | BatchForm | LostCodeForm) -> list[Drawn]:
@@ -128,7 +133,7 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/vote/<uuid:option_id>")
 @may(Act.CAST_VOTE, on=queries.get_option, form=SupportForm, page="voting.vote")
 def support(option: Option, form: SupportForm) -> ResponseReturnValue:
-    _note(option.poll, verbs.cast_support(option, actor(), Choice(form.choice.data or "")))
+    verbs.cast_support(option, actor(), Choice(form.choice.data or ""), network=network())
     return redirect(back_to(option), 303)
 
 
@@ -173,7 +178,7 @@ def review_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 @may(Act.CAST_VOTE, on=queries.get_sheet, form=BallotForm, page="voting.ballot_page")
 def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     try:
-        _note(sheet.poll, ballots.cast_ballot(sheet, actor(), form.mark.data))
+        ballots.cast_ballot(sheet, actor(), form.mark.data, network=network())
     except Unfit as problem:
         raise BadForm(form.mark, str(problem)) from problem
     let_go(request.args.get("kept"))
@@ -185,13 +190,6 @@ def cast_ballot(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
 def withdraw_ballot(sheet: Sheet, _form: BaseForm) -> ResponseReturnValue:
     ballots.withdraw_ballot(sheet, actor())
     return redirect(url_for("voting.ballot_page", slug=sheet.poll.round.slug, poll_id=sheet.poll.id), 303)
-
-
-def _note(poll: Poll, cast: Entry) -> None:
-    """Note from which network a ballot came, where that is known."""
-    at, secret, network = actor().arrived_at, platform().settings.secret_key, client_network()
-    if network:
-        watching.note_network(poll, cast, rules.network_hash(secret, network, at.date()), at)
 
 
 def _judge(sheet: Sheet, form: BallotForm) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, literal, or_, select, update
+from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
-from consult.audit.models import Entry
 from consult.audit.verbs import record
 from consult.foundation import clock
 from consult.foundation.db import add, insert_of, read_again_locked, session
@@ -60,16 +59,6 @@ class Watched:
     clusters: Sequence[Cluster]
     invalidations: Sequence[tuple[Invalidation, int]]
     is_final: bool
-
-
-def note_network(poll: Poll, cast: Entry, network: bytes, at: datetime) -> None:
-    """Keep for some days from which network a ballot first came; a later change of it adds nothing."""
-    told = (literal(network), literal(int(at.timestamp()) // rules.STRETCH))
-    own = select(Ballot.id, Ballot.poll_id, *told).where(
-        Ballot.poll_id == poll.id, Ballot.tag == bytes.fromhex(cast.facts["tag"]), Ballot.changes == 1
-    )
-    new = insert_of(BallotNetwork).from_select(["ballot_id", "poll_id", "network", "stretch"], own)
-    session().execute(new.on_conflict_do_nothing(index_elements=["ballot_id"]))
 
 
 def forget_networks(at: datetime) -> int:

@@ -129,7 +129,7 @@ def _own_voter(poll: Poll, key: bytes, actor: Actor) -> uuid.UUID:
     return known
 
 
-def _change_ballot(poll: Poll, tag: bytes, _voter_id: uuid.UUID, _actor: Actor) -> tuple[uuid.UUID, int]:
+def _change_ballot(poll: Poll, tag: bytes, _voter_id: uuid.UUID, _actor: Actor, _network: Any) -> tuple[uuid.UUID, int]:
     wanted = select(Ballot.id, Ballot.changes).where(Ballot.poll_id == poll.id, Ballot.tag == tag)
     found = session().execute(wanted).first()
     time.sleep(0.02)

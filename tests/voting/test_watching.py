@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from consult.contributions.models import Channel
 from consult.foundation import clock
@@ -17,6 +17,7 @@ from consult.rounds.queries import get_round
 from consult.voting import ballots, outcomes, results, rules, watching
 from consult.voting.methods import decide
 from consult.voting.models import Ballot, BallotNetwork, Mark, Method, Selection
+from consult.voting.queries import own_tag
 from consult.voting.reach import UNKNOWN, reach_of
 from consult.working import work_once
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, the_platform
@@ -28,9 +29,15 @@ HOME, SCHOOL = (rules.network_hash("k", name, clock.now().date()) for name in ("
 
 
 def casts(poll, network=SCHOOL, at=None, **values):
-    sheet, moment = sheet_of(poll), at or clock.now()
-    cast = ballots.cast_ballot(sheet, acting(a_resident()), said(sheet, **values))
-    watching.note_network(poll, cast, network, moment)
+    sheet, person = sheet_of(poll), a_resident()
+    ballots.cast_ballot(sheet, acting(person), said(sheet, **values), network=network)
+    if at is not None:
+        last = select(Ballot.id).where(Ballot.tag == own_tag(poll, acting(person)))
+        session().execute(
+            update(BallotNetwork)
+            .where(BallotNetwork.ballot_id.in_(last))
+            .values(stretch=int(at.timestamp()) // rules.STRETCH)
+        )
 
 
 def a_crowd(poll, number=rules.NEAR, **values):
@@ -210,8 +217,7 @@ def test_a_changed_ballot_adds_no_network_and_fewer_than_eight_are_no_cluster():
     poll, ada = a_choice(), acting(a_resident())
     for _n in range(3):
         sheet = sheet_of(poll)
-        cast = ballots.cast_ballot(sheet, ada, said(sheet, Bomen=1))
-        watching.note_network(poll, cast, HOME, clock.now())
+        ballots.cast_ballot(sheet, ada, said(sheet, Bomen=1), network=HOME)
     assert session().scalar(select(func.count()).select_from(BallotNetwork)) == 1
     for _n in range(rules.NEAR - 2):
         casts(poll, HOME, Bomen=1)
