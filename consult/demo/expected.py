@@ -12,7 +12,8 @@ from consult.demo.replay import Replay
 from consult.director.accountability.queries import list_accounts, round_money
 from consult.director.accountability.rules import Account
 from consult.director.agreements.queries import list_for_account
-from consult.field.queries import Connections, FieldMap, connections, get_map, reach
+from consult.field.matches import Connections, connections
+from consult.field.queries import FieldMap, get_map, reach
 from consult.field.rules import Quadrant
 from consult.foundation import clock
 from consult.foundation.errors import Conflict

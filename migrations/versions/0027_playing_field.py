@@ -228,14 +228,28 @@ def upgrade() -> None:
         sa.Column(
             "ring_wanted",
             sa.Enum(
-                "decide", "work", "think", "know", name="ring_wanted", native_enum=False, create_constraint=True, length=40
+                "decide",
+                "work",
+                "think",
+                "know",
+                name="ring_wanted",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=True,
         ),
         sa.Column(
             "ring_ours",
             sa.Enum(
-                "decide", "work", "think", "know", name="ring_ours", native_enum=False, create_constraint=True, length=40
+                "decide",
+                "work",
+                "think",
+                "know",
+                name="ring_ours",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
             ),
             nullable=True,
         ),
