@@ -17,7 +17,8 @@ from consult.director.accountability.rules import Account, response_pct
 from consult.director.agreements.queries import list_for_account
 from consult.director.people.staffing.queries import compare
 from consult.director.people.staffing.rules import StaffingRule
-from consult.field.queries import Connections, FieldMap, connections, get_map, reach
+from consult.field.matches import Connections, connections
+from consult.field.queries import FieldMap, get_map, reach
 from consult.field.rules import Quadrant
 from consult.foundation import clock
 from consult.foundation.db import session

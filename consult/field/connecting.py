@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from consult.audit.verbs import record
+from consult.field.matches import Asked, find_partner_text, list_offers
 from consult.field.models import Introduction, IntroductionContact, IntroductionSide, Offer, PartnerText, Side
-from consult.field.queries import Asked, find_partner_text, list_offers
 from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _

@@ -7,8 +7,9 @@ from typing import Any
 from flask import url_for
 
 from consult.field import rules
+from consult.field.matches import Asked, Connections
 from consult.field.models import AdviceRequest, Introduction, Outreach, ReachKind
-from consult.field.queries import Asked, Connections, FieldMap, MapAge, Reach, Seat
+from consult.field.queries import FieldMap, MapAge, Reach, Seat
 from consult.field.rules import AGES, Group, Quadrant, Standing
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, number, short_day

@@ -6,11 +6,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may
-from consult.field import connecting, queries, reaching, rules, verbs
+from consult.field import connecting, matches, queries, reaching, rules, verbs
 from consult.field import forms as asked
 from consult.field import frame as shown
+from consult.field.matches import Asked, Introducing
 from consult.field.models import PartyKind, ReachKind
-from consult.field.queries import Advising, Asked, Introducing, Reaching, Seated, Tied
+from consult.field.queries import Advising, Reaching, Seated, Tied
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.participants.models import Organisation
@@ -159,8 +160,8 @@ def tell_unorganised(subject: Round, form: asked.UnorganisedForm) -> ResponseRet
 @bp.get("/staff/rounds/<slug>/connections")
 @may(Act.READ_FIELD, on=get_round)
 def connections(subject: Round) -> ResponseReturnValue:
-    introductions = queries.list_introductions(subject.id)
-    told = shown.connections(queries.connections(subject, actor()), introductions)
+    introductions = matches.list_introductions(subject.id)
+    told = shown.connections(matches.connections(subject, actor()), introductions)
     around = staff_frame(subject, actor(), "connections")
     words = shown.introduction_words
     return render_template("field/connections.html", introductions=introductions, words=words, **told, **around)
@@ -185,7 +186,7 @@ def introduce(subject: Round, form: asked.IntroduceForm) -> ResponseReturnValue:
 
 
 @bp.get("/staff/rounds/<slug>/connections/<introduction>")
-@may(Act.INTRODUCE, on=queries.get_introduction, form=asked.CameOfForm)
+@may(Act.INTRODUCE, on=matches.get_introduction, form=asked.CameOfForm)
 def came_of_page(introducing: Introducing, form: asked.CameOfForm) -> ResponseReturnValue:
     one = introducing.introduction
     form.prefill(came_of=one.outcome)
@@ -194,7 +195,7 @@ def came_of_page(introducing: Introducing, form: asked.CameOfForm) -> ResponseRe
 
 
 @bp.post("/staff/rounds/<slug>/connections/<introduction>")
-@may(Act.INTRODUCE, on=queries.get_introduction, form=asked.CameOfForm, page="field.came_of_page")
+@may(Act.INTRODUCE, on=matches.get_introduction, form=asked.CameOfForm, page="field.came_of_page")
 def note_outcome(introducing: Introducing, form: asked.CameOfForm) -> ResponseReturnValue:
     connecting.note_outcome(introducing.introduction, form.came_of.data or "", actor())
     return redirect(url_for("field.connections", slug=introducing.round.slug), 303)
@@ -203,18 +204,18 @@ def note_outcome(introducing: Introducing, form: asked.CameOfForm) -> ResponseRe
 @bp.get("/organisations/<organisation>/partner")
 @may(Act.READ_SITE, on=get_organisation)
 def partner(body: Organisation) -> ResponseReturnValue:
-    offers = queries.list_offers([body.id])
-    own = queries.list_asked_of([body.id]) if body.id in actor().memberships else []
+    offers = matches.list_offers([body.id])
+    own = matches.list_asked_of([body.id]) if body.id in actor().memberships else []
     told = {"introductions": [(one, shown.asked_words(one)) for one in own]}
     return render_template(
-        "field/partner.html", organisation=body, offers=offers, text=queries.find_partner_text(body.id), **told
+        "field/partner.html", organisation=body, offers=offers, text=matches.find_partner_text(body.id), **told
     )
 
 
 @bp.get("/organisations/<organisation>/partner/edit")
 @may(Act.EDIT_ORGANISATION, on=get_organisation, form=asked.PartnerForm)
 def partner_page(body: Organisation, form: asked.PartnerForm) -> ResponseReturnValue:
-    offers, text = queries.list_offers([body.id]), queries.find_partner_text(body.id)
+    offers, text = matches.list_offers([body.id]), matches.find_partner_text(body.id)
     lines = {side: "\n".join(one.tag for one in offers if one.side.value == side) for side in ("offers", "seeks")}
     form.prefill(**lines, results=text.results if text else "", practice=text.practice if text else "")
     return render_template("field/partner_page.html", organisation=body, form=form)
@@ -229,13 +230,13 @@ def write_partner(body: Organisation, form: asked.PartnerForm) -> ResponseReturn
 
 
 @bp.get("/organisations/<organisation>/introductions/<introduction>")
-@may(Act.READ_MEMBERS, on=queries.get_asked_side, form=asked.AnswerIntroductionForm)
+@may(Act.READ_MEMBERS, on=matches.get_asked_side, form=asked.AnswerIntroductionForm)
 def introduction(told: Asked, form: asked.AnswerIntroductionForm) -> ResponseReturnValue:
     return render_template("field/introduction.html", asked=told, words=shown.asked_words(told), form=form)
 
 
 @bp.post("/organisations/<organisation>/introductions/<introduction>")
-@may(Act.ANSWER_INTRODUCTION, on=queries.get_asked_side, form=asked.AnswerIntroductionForm, page="field.introduction")
+@may(Act.ANSWER_INTRODUCTION, on=matches.get_asked_side, form=asked.AnswerIntroductionForm, page="field.introduction")
 def answer_introduction(told: Asked, form: asked.AnswerIntroductionForm) -> ResponseReturnValue:
     connecting.answer_introduction(told, form.contact.data or "", actor(), accepts=form.accepts.data == "yes")
     body, code = told.own.organisation.slug, told.introduction.public_id

@@ -10,7 +10,7 @@ from consult.contributions.models import Contribution
 from consult.contributions.queries import find_whole, get_proposal, list_merged_into, list_own, list_standing_signals
 from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
-from consult.field.queries import list_asked_of
+from consult.field.matches import list_asked_of
 from consult.foundation import clock
 from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares

@@ -4,9 +4,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from consult.field import connecting, queries, reaching, rules, verbs
+from consult.field import connecting, matches, queries, reaching, rules, verbs
+from consult.field.matches import get_asked_side
 from consult.field.models import PartyKind, ReachKind, RelationKind, Ring
-from consult.field.queries import get_asked_side, get_map
+from consult.field.queries import get_map
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.foundation.mail import Mail
@@ -158,11 +159,11 @@ def test_a_partner_tells_in_its_own_words_what_it_offers_and_seeks():
     body = an_organisation("", person)
     actor = acting(person)
     connecting.write_partner(body, ["Chauffeurs", "chauffeurs", "Zaal"], ["Geld"], "Veel gereden.", "", actor)
-    told = [(one.side.value, one.tag) for one in queries.list_offers([body.id])]
+    told = [(one.side.value, one.tag) for one in matches.list_offers([body.id])]
     assert told == [("offers", "Chauffeurs"), ("offers", "Zaal"), ("seeks", "Geld")]
     connecting.write_partner(body, ["Zaal"], [], "Nog meer.", "Zo deden we het.", actor)
-    assert [one.tag for one in queries.list_offers([body.id])] == ["Zaal"]
-    assert queries.find_partner_text(body.id).results == "Nog meer."
+    assert [one.tag for one in matches.list_offers([body.id])] == ["Zaal"]
+    assert matches.find_partner_text(body.id).results == "Nog meer."
     for offers, seeks in ((["Zaal"], ["zaal"]), ([str(n) for n in range(21)], []), (["x" * 61], [])):
         with pytest.raises(Conflict):
             connecting.write_partner(body, offers, seeks, "", "", actor)

@@ -7,7 +7,7 @@ from consult.contributions.models import State
 from consult.director.tasks import verbs as tasks
 from consult.director.tasks.models import Choice, Rung
 from consult.director.tasks.verbs import TaskTold
-from consult.field import queries, reaching, verbs
+from consult.field import matches, queries, reaching, verbs
 from consult.field.models import PartyKind, ReachKind, Side
 from consult.foundation import clock
 from consult.foundation.db import add, session
@@ -139,7 +139,7 @@ def test_both_organisations_say_yes_before_they_read_whom_they_can_reach(town):
     told = {"one_body": one.slug, "other_body": other.slug, "reason": "U zoekt elkaar."}
     assert director.post(f"{ROUND}/connections/new", told).status_code == 303
     with town.site.reading():
-        code = queries.list_introductions(town.round.id)[0].public_id
+        code = matches.list_introductions(town.round.id)[0].public_id
     path = f"/organisations/{one.slug}/introductions/{code}"
     assert town.as_(stranger).get(path).status_code == 404
     assert "Deelrit" in town.as_(first).get("/me").text

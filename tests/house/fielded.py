@@ -9,8 +9,8 @@ from consult.director.tasks import verbs as tasks
 from consult.director.tasks.models import Choice, Rung
 from consult.director.tasks.queries import get_challenge
 from consult.field import connecting, reaching, verbs
+from consult.field.matches import get_asked_side
 from consult.field.models import PartyKind, ReachKind, RelationKind
-from consult.field.queries import get_asked_side
 from consult.participants.models import Organisation, Person
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
