@@ -165,7 +165,7 @@ HELD = (
     _held("escalation", "decided_by_id", Fate.STAY),
     _held("year_told", "written_by_id", Fate.STAY),
     # what somebody can and wants to learn is theirs and their coach's alone; it goes when they leave
-    _held("skill_profile", "person_id", Fate.DELETE, "coach_id"),
+    _held("skill_profile", "person_id", Fate.DELETE),
     _held("assessment", "skill_profile_id", Fate.DELETE, through="skill_profile"),
     _held("plan_item", "skill_profile_id", Fate.DELETE, through="skill_profile"),
     _held("enrolment", "person_id", Fate.DELETE),
