@@ -200,7 +200,7 @@ HELD = (
     _held("challenge", "author_id", Fate.STAY, "decided_by_id"),
     _held("challenge", "decided_by_id", Fate.STAY, "author_id", "better", "who", "support"),
     # what somebody can and wants to learn is theirs and their coach's alone; it goes when they leave
-    _held("skill_profile", "person_id", Fate.DELETE, "coach_id"),
+    _held("skill_profile", "person_id", Fate.DELETE),
     _held("skill_assessment", "skill_profile_id", Fate.DELETE, through="skill_profile"),
     _held("plan_item", "skill_profile_id", Fate.DELETE, through="skill_profile"),
     _held("enrolment", "person_id", Fate.DELETE),
