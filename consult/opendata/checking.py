@@ -353,7 +353,7 @@ def _profile(vote: Vote, counted: Counter[tuple[tuple[str, int], ...]]) -> Profi
     found = [(dict(whole), times) for whole, times in sorted(counted.items())]
     counts = {name: vote.rules.named(histograms[name]) for name in vote.options}
     _judge_counts(vote, counts, sum(counted.values()))
-    return Profile(_candidates(vote, counts), found, vote.about["parameters"])
+    return Profile(_candidates(vote, counts), found, vote.about["parameters"], sum(counted.values()))
 
 
 def _judge_counts(vote: Vote, counts: Mapping[str, Mapping[str, int]], ballots: int) -> None:
@@ -389,7 +389,7 @@ def _compute(vote: Vote, profile: Profile | None) -> None:
             if vote.rules.needs_ballots(vote.about["parameters"]):
                 return
             counts = {one["id"]: one["votes"] for one in vote.outcome["options"]}
-            profile = Profile(_candidates(vote, counts), (), vote.about["parameters"])
+            profile = Profile(_candidates(vote, counts), (), vote.about["parameters"], _number(vote.outcome["ballots"]))
         found = json.loads(json.dumps(outcomes_json(decide(vote.method, profile, quiet))))
     except Exception as problem:  # a rule is only made for lawful parameters, and these can be anything
         raise Differs(f"{vote.folder}: its rule cannot be applied to what stands there.") from problem

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from consult.audit.models import Entry, Leaf
@@ -16,7 +16,7 @@ from consult.policy import Act, Actor
 from consult.rounds.models import PHASE_ACTS, Phase, Round, Verification
 from consult.voting import rules
 from consult.voting.models import Ballot, Mark, Option, Poll, Register
-from consult.voting.queries import list_polls
+from consult.voting.queries import list_polls, void
 from consult.voting.results import PollResult
 
 OBJECTION = timedelta(weeks=6)  # the term for an objection: Algemene wet bestuursrecht, articles 6:7 and 6:8
@@ -114,7 +114,6 @@ def list_batches(poll_id: uuid.UUID) -> list[tuple[Entry, int | None]]:
 
 
 Held = tuple[uuid.UUID, int | None, int, bytes | None]
-COUNTS = true()  # whether a ballot counts
 
 
 def list_opened(poll_id: uuid.UUID) -> Iterator[tuple[bytes, bool, list[Held]]]:
@@ -123,7 +122,7 @@ def list_opened(poll_id: uuid.UUID) -> Iterator[tuple[bytes, bool, list[Held]]]:
     That is the option, value, counter and salt of each mark.
     """
     wanted = (
-        select(Ballot.tag, COUNTS, Mark.option_id, Mark.value, Mark.counter, Mark.salt)
+        select(Ballot.tag, Ballot.id.not_in(void()), Mark.option_id, Mark.value, Mark.counter, Mark.salt)
         .outerjoin(Mark, Mark.ballot_id == Ballot.id)
         .where(Ballot.poll_id == poll_id)
         .order_by(Ballot.tag)

@@ -19,7 +19,7 @@ from consult.rounds.models import PhaseKind, Round
 from consult.voting import verbs
 from consult.voting.ballots import Plan, set_up_poll
 from consult.voting.closing import close_poll
-from consult.voting.methods import METHODS
+from consult.voting.methods import METHODS, decide
 from consult.voting.models import Choice, Method, Option, Poll
 from consult.voting.outcomes import keep_outcome, needs_ballots, read_profile
 from consult.voting.queries import list_polls
@@ -66,11 +66,11 @@ def votes(poll: Poll, tag: bytes, options: list[Option], dice: random.Random, *,
     if METHODS[poll.method].is_whole:
         chosen = dice.sample(options, dice.randint(1, 3))
         marks = {one.id: rank if poll.method is Method.RANKING else 1 for rank, one in enumerate(chosen, 1)}
-        verbs.set_ballot(poll, tag, {} if nothing else marks, verbs._count_change(poll, tag, actor)[:2])
+        verbs.set_ballot(poll, tag, {} if nothing else marks, verbs.count_change(poll, tag, actor)[:2])
         return
     for option in dice.sample(options, 3):
         value = None if nothing else VALUES[dice.choice([Choice.FOR, Choice.NEUTRAL, Choice.AGAINST, Choice.NONE])]
-        verbs._mark(poll, tag, option.id, value, verbs._count_change(poll, tag, actor)[:2])
+        verbs.set_mark(poll, tag, option.id, value, verbs.count_change(poll, tag, actor)[:2])
 
 
 def ended(*polls: Poll) -> Round:
@@ -83,7 +83,7 @@ def ended(*polls: Poll) -> Round:
     for poll in polls:
         if needs_ballots(poll):
             profile = read_profile(poll)
-            keep_outcome(poll, profile, METHODS[poll.method].outcomes(profile, lambda *_: None), the_platform())
+            keep_outcome(poll, profile, decide(poll.method, profile), the_platform())
     results = {one.poll_id: one for one in results_of(found)}
     for poll in polls:
         close_poll(poll, results[poll.id], the_platform())
