@@ -4,20 +4,17 @@ from sqlalchemy import select
 from consult.contributions.models import Contribution, State
 from consult.director.goals.queries import find_round, list_round_choices
 from consult.director.people.practice import queries, rules, verbs
-from consult.foundation import clock, mail
+from consult.foundation import clock
 from consult.foundation.db import Database, session
 from consult.foundation.errors import NotFound, NotNow
-from consult.foundation.mail import Mail
 from consult.moderation.verbs import publish
-from consult.notifications.delivery import deliver_all
-from consult.notifications.models import FollowedRound
 from consult.notifications.values import Over, Telling, values_of
 from consult.participants.models import Person
 from consult.policy import Act, Role
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, get_round_to_tell, list_rounds
 from consult.voting.electorate import issue_codes
-from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_area, an_authority, the_platform
+from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_area, the_platform
 from tests.house.who import a_world
 from tests.notifications.every_kind import EVERY, Told, everything
 from tests.shows import shows
@@ -106,22 +103,6 @@ def _values(kind: str, told: Told) -> dict[str, object] | None:
         return dict(values_of(Telling(kind, acting(told.reader), clock.now(), SETTINGS, None, facts)))
     except Over:
         return None
-
-
-@shows("S43")
-def test_nothing_is_sent_of_what_happens_in_a_practice_round(site: Site):
-    with site.writing():
-        an_authority()
-        made, person = a_practice()
-        session().add(FollowedRound(person_id=person.id, round_id=made.id, since=made.created_at))
-        session().flush()
-        mail.enqueue("phase_opened", round=made.id, phase=made.phases[0].id)
-        for one in _inputs(made):
-            publish(one, acting(person))
-    deliver_all(site.database, settings_for(site.database))
-    with site.reading():
-        sent = session().scalars(select(Mail).where(Mail.sent_at.is_not(None), Mail.address.is_not(None))).all()
-    assert not sent
 
 
 @shows("S43")
