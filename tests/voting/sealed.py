@@ -13,7 +13,7 @@ from consult.opendata.models import Bundle
 from consult.policy import Act
 from consult.voting.models import Mark, Poll
 from consult.voting.rules import ReceiptCode, ballot_commitment
-from consult.voting.verbs import change_ballot, set_ballot
+from consult.voting.verbs import count_change, set_ballot
 from tests import servers
 from tests.builders import the_platform
 
@@ -21,7 +21,7 @@ from tests.builders import the_platform
 def with_a_ballot(poll: Poll, option_id: uuid.UUID) -> str:
     """Let somebody choose one option; returns the code of the receipt. The poll has its file, too."""
     tag = secrets.token_bytes(32)
-    ballot_id, counter = change_ballot(poll, tag, the_platform())
+    ballot_id, counter, _in_minute = count_change(poll, tag, the_platform())
     set_ballot(poll, tag, {option_id: 1}, (ballot_id, counter))
     salt = session().scalars(select(Mark.salt).where(Mark.ballot_id == ballot_id)).one()
     commitment = ballot_commitment(salt, poll_id=poll.id, ballot_tag=tag, marks={option_id: 1}, counter=counter)
