@@ -107,7 +107,7 @@ def test_no_page_sends_more_with_more_rows(site: Site):
     assert not grown, "\n".join(grown)
     large = [f"{name}: {sent}" for name, sent in many.items() if sent > MORE.get(name, MOST)]
     assert not large, "\n".join(large)
-    idle = [name for name in MORE if name not in many or many[name] < MORE[name]]
+    idle = [f"{name}: {many.get(name)}" for name in MORE if name not in many or many[name] < MORE[name]]
     assert not idle, f"these need less than MORE says: {', '.join(idle)}"
 
 
