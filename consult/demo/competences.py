@@ -41,8 +41,8 @@ class StaffingTold:
 
 
 def read_staffing(whole: Mapping[str, Any]) -> StaffingTold | None:
-    """Read what a story tells of people; nothing where it tells no competences."""
-    if "competences" not in whole:
+    """Read what a story tells of people; nothing where it does not say what each level of a competence is."""
+    if "competence_levels" not in whole:
         return None
     codes = [one["id"] for one in whole["competences"]]
     sentences = whole["competence_levels"]

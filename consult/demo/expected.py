@@ -34,9 +34,6 @@ from consult.rounds.queries import get_round, slug_of
 from consult.synthesis.queries import Wanted, list_weighed
 from consult.voting.queries import count_ballots, list_polls, tally
 
-# Blocks of a story whose feature does not exist yet; this list may only become shorter.
-NOT_CHECKED_YET = ()
-
 
 def outcomes(round_id: uuid.UUID) -> dict[str, int]:
     """Count what became of all that was put forward."""

@@ -19,7 +19,6 @@ MORE = {
     "pages.contribution": 15,  # its trace asks every room that it went through
     "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
     "synthesis.paragraph_page": 10,  # beside what people brought in, what they thought of statements
-    "pages.desk": 9,  # what waits in every room, for all rounds that somebody serves
     "workbench.preview_page": 9,  # what would change, read from all that holds now
     "coding.double": 9,  # the sample, who has what to do, how well coders agree, and what differs
     "synthesis.draft_desk": 9,  # the whole draft and all that it still lacks
@@ -28,7 +27,7 @@ MORE = {
     "moderation.item": 13,  # one input with its versions, decisions, appeals, reports, signals and files
     "review.note": 9,  # a whole document: its term, formal views with points, and what changes
     "decisions.gate_page": 13,  # what is signed, what it lacks, who took part, who disagrees, all signatures, the map
-    "pages.process_board": 12,  # what waits in every room, what is due, and whom it does not reach
+    "pages.process_board": 11,  # what waits in every room, what is due, and whom it does not reach
     "field.map": 10,  # parties with what was thought of them now and before, relations, and how old it is
     "field.connections": 9,  # positions, offers and introductions
     "review.note_desk": 10,  # all that the note still lacks, and what changes by our own motion
@@ -39,21 +38,17 @@ MORE = {
     "accountability.agreement": 10,  # beside those its quality, goals, origin and what was told of its years
     "accountability.goal": 12,  # with parties, signatures and measurements, and the account of its agreements
     "accountability.round_account": 12,  # within the frame of the round, with the money of the round itself
-    "accountability.round_account_csv": 11,
-    "accountability.round_account_ods": 11,
-    "accountability.role_desk": 9,  # all versions with their scores, the principles, and what was chosen
-    "accountability.role_page": 10,  # the same, to go on from
-    "mandates.note": 9,  # the note, what is fixed, the principles, and who serves the round
-    "documents.mandate_pdf": 9,  # the same
+    "accountability.round_account_csv": 10,
+    "accountability.round_account_ods": 10,
+    "accountability.role_page": 9,  # the same, to go on from
     "steering.report": 10,  # and evidence and comments
     "steering.file_page": 10,
     "steering.check_page": 10,
     "steering.reopen_page": 10,
     "goals.edit_page": 9,  # with all its versions and who takes part in each
-    "actions.desk": 9,  # what lacks an action, page by page, and what was told
     "actions.plan_page": 9,  # one input, what is done with it, and the agreements of its round
     "steering.step_page": 9,
-    "polling.doubts": 12,  # of each poll where its ballots came from, what was decided, and whether it is final
+    "polling.doubts": 11,  # of each poll where its ballots came from, what was decided, and whether it is final
     "notifications.outbox_item": 9,  # a message is written anew from what it tells of
 }
 ORDER = (

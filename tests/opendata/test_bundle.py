@@ -199,7 +199,7 @@ def same(name: str, before: bytes, after: bytes) -> bool:
     """Whether both say the same: a title, the origin, a salt in capitals, a last letter of base64 that counts half."""
     try:
         return meaning(name, before) == meaning(name, after)
-    except (ValueError, AttributeError, IndexError):
+    except (ValueError, AttributeError, LookupError, TypeError):
         return False
 
 
