@@ -210,5 +210,7 @@ def shared(told: Partners, of: Round | None = None) -> Goal:
 def adopted(about: Contribution, kind: OutcomeKind = OutcomeKind.ADOPTED, *, is_final: bool = True) -> Outcome:
     """An answer that everybody reads, final since the council decided."""
     now = clock.now()
+    if is_final:
+        about.round.decided_at = now
     moments = {"set_at": now, "signed_at": now, "published_at": now, "final_at": now if is_final else None}
     return add(Outcome(contribution_id=about.id, kind=kind, reason="Dit past in het plan.", **moments))
