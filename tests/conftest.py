@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, text
@@ -17,6 +18,10 @@ from consult import migrating
 from consult.accounts import passwords
 from consult.foundation.db import Base, Database
 from tests import servers
+
+# No test asserts on seconds, and the run that lets a change in is the same each time.
+hypothesis.settings.register_profile("house", deadline=None, derandomize="CONSULT_REQUIRE" in os.environ)
+hypothesis.settings.load_profile("house")
 
 if TYPE_CHECKING:
     from flask import Flask
