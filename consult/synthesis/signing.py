@@ -119,7 +119,8 @@ def _source(link: SourceLink) -> str:
     told = [link.contribution_id, link.precondition_id, link.use, link.note]
     if link.statement_result_id is not None:  # what was signed before there were any keeps its digest
         told.append(link.statement_result_id)
-    is_hidden = link.contribution is not None and not link.contribution.is_public
+    said = link.contribution if link.statement_result is None else link.statement_result.contribution
+    is_hidden = said is not None and not said.is_public
     return "|".join([*map(str, told), *(["hidden"] if is_hidden else [])])
 
 
