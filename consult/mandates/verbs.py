@@ -173,7 +173,7 @@ def hindrances(subject: Round) -> list[str]:
 def _lacking(subject: Round) -> list[Lack]:
     unfounded = subject.verification is Verification.EID and not (subject.identity_ground and subject.identity_officer)
     unplaced = subject.verification is Verification.EMAIL_PLUS_AREA and not list_areas()
-    unprincipled = find_vision() is not None and not list_principles(subject.id)
+    unprincipled = not subject.is_practice and find_vision() is not None and not list_principles(subject.id)
     told = (
         ("can_influence", not subject.can_influence, _("Say what people can influence.")),
         ("cannot_influence", not subject.cannot_influence, _("Say what is fixed.")),
