@@ -73,6 +73,11 @@ class PreconditionsForm(BaseForm):
             for row in rows
         ]
 
+    def validate_preconditions(self, field: Field) -> None:
+        codes = [plan.code for plan in self.plans() if plan.code]
+        if len(codes) != len(set(codes)):
+            raise ValidationError(_("Two of these have the same code. Change one of them."))
+
 
 class NoteForm(BaseForm):
     """What the mandate note says beside the words of the round."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
@@ -35,7 +36,7 @@ from consult.mandates.rules import Lack
 from consult.policy import Act, Actor, Duty
 from consult.rounds.models import Round, RoundState, Verification
 from consult.rounds.queries import list_appointments, list_areas, list_phases
-from consult.rounds.verbs import bump, clear_phase, set_state
+from consult.rounds.verbs import bump, clear_phase, hold_undecided, set_state
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,19 @@ class PreconditionPlan:
 
 
 def set_preconditions(subject: Round, plans: Sequence[PreconditionPlan], actor: Actor) -> list[Precondition]:
-    """Set what is fixed in a round, with why.
+    """Set what is fixed in a round, with why; what is left out is fixed no more.
 
-    Refused once the round is open: then both sides sign a change first (`propose_change`).
+    Refused once the round is open: then both sides sign a change first (`propose_change`). Refused too when two have
+    the same code, and when a draft that was begun rests on what is left out.
     """
     read_again_locked(subject, ("state",))
     if subject.state is not RoundState.DRAFT:
         raise NotNow(
             _("The round is open, so what is fixed stays as people read it. Propose a change: both sides sign.")
         )
+    _judge_codes(plans)
     kept = _set(subject, plans)
+    _leave_out([one for one in list_preconditions(subject.id) if one not in kept])
     record(Act.PREPARE_ROUND, actor, subject, part="preconditions", count=len(kept))
     _void(subject, actor)
     bump(subject.id)
@@ -75,6 +79,20 @@ def _set(subject: Round, plans: Sequence[PreconditionPlan]) -> list[Precondition
         row.position = position
         kept.append(add(row))
     return kept
+
+
+def _judge_codes(plans: Sequence[PreconditionPlan]) -> None:
+    if len({plan.code for plan in plans}) != len(plans):
+        raise Conflict(_("Two of these have the same code. Change one of them."))
+
+
+def _leave_out(rows: Sequence[Precondition]) -> None:
+    for row in rows:
+        session().delete(row)
+    try:
+        session().flush()
+    except IntegrityError as problem:  # a source of a draft or a report stands on it
+        raise Conflict(_("A text rests on something that is left out here. Take it out there first.")) from problem
 
 
 @dataclass(frozen=True)
@@ -239,16 +257,18 @@ class FixedTold:
 def propose_change(subject: Round, told: FixedTold, reason: str, actor: Actor) -> FixedChange:
     """Propose to change what is fixed in a round that is open; it holds once both sides signed it.
 
-    Refused before the round opens, without a reason, when it leaves out a precondition that people read (make it
-    open instead), when nothing changes, and while another change waits.
+    Refused before the round opens and once it is decided, without a reason, when it leaves out a precondition that
+    people read (make it open instead) or gives two the same code, when nothing changes, and while another change waits.
     """
     read_again_locked(subject, ("state", "can_influence", "cannot_influence"))
+    hold_undecided(subject.id)
     if subject.state is not RoundState.OPEN:
         raise NotNow(_("Only a round that is open has a change to sign. Change what is fixed in the preparation."))
     if find_change(subject.id) is not None:
         raise Conflict(_("Another change waits for signatures. Take that one back first."))
     if not reason.strip():
         raise Conflict(_("Say why it changes: everybody who took part reads it."))
+    _judge_codes(told.preconditions)
     held = list_preconditions(subject.id)
     if {one.code for one in held} - {plan.code for plan in told.preconditions}:
         raise Conflict(_("Something that people read as fixed is left out. Keep it, and choose “open” for it."))
@@ -297,8 +317,10 @@ def sign_change(change: FixedChange, subject: Round, side: Side, actor: Actor, *
     """Agree for one side with a change of what is fixed; with both it holds, and everybody who took part is told.
 
     `seen` is the digest of what was read. Refused to whoever is not the sponsor of this side or signed for the
-    other, twice, and once it holds or was taken back.
+    other, twice, once it holds or was taken back, and once the round is decided.
     """
+    read_again_locked(subject, ("state", "can_influence", "cannot_influence"))
+    hold_undecided(subject.id)
     _judge_waiting(change)
     if seen != change.digest:
         raise Conflict(_("This was changed after you read it. Read it again before you sign."))
@@ -318,7 +340,6 @@ def sign_change(change: FixedChange, subject: Round, side: Side, actor: Actor, *
 
 def _apply(change: FixedChange, subject: Round, actor: Actor) -> None:
     told = told_of(change)
-    read_again_locked(subject, ("state", "can_influence", "cannot_influence"))
     subject.can_influence, subject.cannot_influence = list(told.can_influence), list(told.cannot_influence)
     _set(subject, told.preconditions)
     change.applied_at = actor.arrived_at

@@ -14,6 +14,7 @@ from consult.rounds.queries import find_authority
 from tests.builders import a_member_of_staff, a_resident, a_round, an_authority, appoint, the_platform
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import NOTE, a_table
+from tests.looking import faults_in
 from tests.mandates.test_visions import FIRST, adopted
 from tests.shows import shows
 
@@ -189,3 +190,17 @@ def test_an_administrator_chooses_the_kind_of_authority_and_every_page_speaks_it
         assert words in page
     with site.reading():
         assert find_authority().kind is AuthorityKind.PROVINCE
+
+
+def test_two_things_with_one_code_come_back_with_what_was_typed(site):
+    with site.writing():
+        found, director = a_round(state="draft"), a_member_of_staff(Role.DIRECTOR)
+        _direct(found, director)
+    row = {"code": "R1", "why": "Zo is het.", "kind": "legal", "negotiable": "no"}
+    rows = [row | {"title": "Niet bij de dijk"}, row | {"title": "Twee miljoen"}]
+    sent = {f"preconditions-{n}-{name}": value for n, told in enumerate(rows) for name, value in told.items()}
+    answer = site.browser(director).post(f"/staff/rounds/{found.slug}/preconditions", sent)
+    assert answer.status_code == 422
+    assert "dezelfde code" in answer.text
+    assert "Twee miljoen" in answer.text
+    assert faults_in(answer) == []
