@@ -47,7 +47,7 @@ def use_gates(subject: Round, actor: Actor) -> list[Gate]:
 
 def _is_ahead(kind: GateKind, phases: Sequence[Phase], actor: Actor) -> bool:
     own = [phase for phase in phases if phase.kind in RELEASES[kind]]
-    return bool(own) and all(phase.opens_at > actor.arrived_at for phase in own)
+    return bool(own) and rules.holds_back(kind, phases) and all(phase.opens_at > actor.arrived_at for phase in own)
 
 
 def ask_signatures(gate: Gate, lacks: Sequence[Lack], questions: str, actor: Actor) -> None:
@@ -190,10 +190,11 @@ def start_phase(gate: Gate, actor: Actor) -> None:
     see `mandates.verbs`.
     """
     read_again_locked(gate, FRESH)
-    rules.judge_start(gate, [one for one in list_gates(gate.round_id) if one.kind < gate.kind])
+    phases = list_phases(gate.round_id)
+    rules.judge_start(gate, [one for one in list_gates(gate.round_id) if one.kind < gate.kind], phases)
     gate.started_at, gate.started_by_id = actor.arrived_at, actor.person_id
     record(Act.START_PHASE, actor, gate, gate=gate.kind.value)
-    for phase in list_phases(gate.round_id):
+    for phase in phases:
         if phase.kind in RELEASES[gate.kind]:
             clear_phase(phase, actor.arrived_at, actor)
     bump(gate.round_id)

@@ -237,7 +237,8 @@ def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
         signing.start_phase(gate, actor)
     record(Act.OPEN_ROUND, actor, subject)
     for phase in subject.phases if clears else ():
-        if gate is None or rules.gate_of(phase.kind) is None:
+        own = rules.gate_of(phase.kind)
+        if gate is None or own is None or not rules.holds_back(own, subject.phases):
             clear_phase(phase, actor.arrived_at, actor)
     set_state(subject, RoundState.OPEN)
 

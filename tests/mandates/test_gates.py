@@ -25,8 +25,10 @@ from consult.policy import Act, Duty
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round, list_phases
 from consult.rounds.verbs import RoundText, describe_round, find_open_phase, hold_phase_for, version_of
+from consult.synthesis.models import DraftState
 from tests.builders import a_phase, a_round, appoint, the_platform
-from tests.decisions.builders import a_gated_round, a_table, pass_gate, sign, start
+from tests.contributions.builders import a_contribution
+from tests.decisions.builders import a_draft, a_gated_round, a_table, an_answered, pass_gate, sign, start
 from tests.shows import shows
 
 pytestmark = pytest.mark.usefixtures("unit")
@@ -244,3 +246,31 @@ def test_a_started_gate_was_passed():
     found = a_round()
     with pytest.raises(IntegrityError), session().begin_nested():
         add(Gate(round_id=found.id, kind=P0, made_at=clock.now(), started_at=clock.now()))
+
+
+def test_a_round_without_a_draft_or_a_decision_waits_for_no_gate_of_those():
+    table = a_gated_round(kinds=(PhaseKind.COLLECT, PhaseKind.FEEDBACK, PhaseKind.ANSWER, PhaseKind.EVALUATE))
+    pass_gate(table, P0)
+    assert {p.kind for p in list_phases(table.round.id) if p.cleared_at} == {PhaseKind.EVALUATE}
+    decided = a_gated_round(kinds=(PhaseKind.COLLECT, PhaseKind.FEEDBACK, PhaseKind.DECIDE))
+    pass_gate(decided, P0, P1)
+    an_answered(decided, a_contribution(decided.round))
+    a_draft(decided, state=DraftState.PUBLISHED)
+    for side in Side:
+        sign(decided, GateKind.P4, side)
+    with pytest.raises(NotNow, match="P2"):
+        start(decided, GateKind.P4)
+    pass_gate(decided, P2)
+    start(decided, GateKind.P4)
+    assert all(phase.cleared_at for phase in list_phases(decided.round.id))
+
+
+def test_an_open_round_without_a_decision_gets_no_gate_of_the_decision():
+    phases = [
+        a_phase(PhaseKind.COLLECT, -5, 5),
+        a_phase(PhaseKind.FEEDBACK, 10, 20),
+        a_phase(PhaseKind.EVALUATE, 30, 40),
+    ]
+    table = a_table(a_round(phases=phases))
+    assert [gate.kind for gate in signing.use_gates(table.round, table(table.director))] == [P2]
+    assert {p.kind for p in list_phases(table.round.id) if p.cleared_at is None} == {PhaseKind.FEEDBACK}
