@@ -216,6 +216,12 @@ class DecidedForm(CreatingForm):
         self.organ.choices = [(one.value, one.words) for one in (Organ.COUNCIL, Organ.EXECUTIVE)]
 
 
+class AdoptForm(DecidedForm):
+    """Who adopted a version of the vision, and which words of it were read."""
+
+    seen = HiddenField()
+
+
 class TopicForm(DecidedForm):
     """Whether and how people take part in a topic."""
 
