@@ -117,11 +117,11 @@ def override(gate: Gate, lacks: Sequence[Lack], reason: str, actor: Actor) -> No
         raise NotNow(_("Say why it can go on all the same: everybody reads it."))
     _void(gate, _standing(gate), Cause.OVERRIDDEN, actor)
     gate.override_reason = reason
-    gate.override_lacks = [one.words for one in lacks] if reason else []
+    gate.override_lacks = []
     gate.override_covers = sorted(name for one in lacks for name in one.names) if reason else []
     gate.overridden_by_id = actor.person_id if reason else None
     gate.overridden_at = actor.arrived_at if reason else None
-    told = {"accepts": bool(reason), "lacks": len(gate.override_lacks), "covers": digest_of(gate.override_covers)}
+    told = {"accepts": bool(reason), "lacks": len(lacks) if reason else 0, "covers": digest_of(gate.override_covers)}
     record(Act.OVERRIDE_GATE, actor, gate, gate=gate.kind.value, **told)
     bump(gate.round_id)
 

@@ -147,14 +147,36 @@ def list_lacks(subject: Round, kind: GateKind) -> list[Lack]:
     found = _lacking(subject)
     note = find_note(subject.id)
     if note is None or not note.reason:
-        found.append(Lack(_("Say in the mandate note why you ask this, and why now."), "mandate", ("reason",)))
+        found.append(_lack("mandate", "reason"))
     if note is None or note.budget_euros is None:
-        found.append(Lack(_("Say in the mandate note what it may cost."), "mandate", ("budget",)))
+        found.append(_lack("mandate", "budget"))
     held = [appointment for appointment, _person in list_appointments(subject.id)]
     wanted = rules.unfilled(held)
     if kind is GateKind.P1 and Duty.MODERATOR not in {one.duty for one in held}:
         wanted = [*wanted, Duty.MODERATOR]
-    return [*found, *(Lack(_nobody(duty), "people", (duty.value,)) for duty in wanted)]
+    return [*found, *(_lack("people", duty.value) for duty in wanted)]
+
+
+def _lack(name: str, one: str) -> Lack:
+    return Lack(say_lack(name, one), name, (one,))
+
+
+def say_lack(name: str, one: str) -> str:
+    """Say what is lacking at P0 or P1, by the list and the name that its `Lack` has."""
+    if name == "people":
+        return _nobody(Duty(one))
+    return {
+        "reason": _("Say in the mandate note why you ask this, and why now."),
+        "budget": _("Say in the mandate note what it may cost."),
+        "can_influence": _("Say what people can influence."),
+        "cannot_influence": _("Say what is fixed."),
+        "decider": _("Say who decides."),
+        "phases": _("Plan at least one phase."),
+        "themes": _("Name at least one theme."),
+        "identity": _("Say on which ground a national sign-in is asked, and which privacy officer agreed."),
+        "areas": _("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."),
+        "principles": _("Choose at least one principle of our vision to which the round is held."),
+    }[one]
 
 
 def _nobody(duty: Duty) -> str:
@@ -192,29 +214,17 @@ def _lacking(subject: Round) -> list[Lack]:
     unfounded = subject.verification is Verification.EID and not (subject.identity_ground and subject.identity_officer)
     unplaced = subject.verification is Verification.EMAIL_PLUS_AREA and not list_areas()
     unprincipled = not subject.is_practice and find_vision() is not None and not list_principles(subject.id)
-    told = (
-        ("can_influence", not subject.can_influence, _("Say what people can influence.")),
-        ("cannot_influence", not subject.cannot_influence, _("Say what is fixed.")),
-        ("decider", not subject.decider, _("Say who decides.")),
-        ("phases", not subject.phases, _("Plan at least one phase.")),
-        ("themes", not subject.themes, _("Name at least one theme.")),
-        (
-            "identity",
-            unfounded,
-            _("Say on which ground a national sign-in is asked, and which privacy officer agreed."),
-        ),
-        (
-            "areas",
-            unplaced,
-            _("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."),
-        ),
-        (
-            "principles",
-            unprincipled,
-            _("Choose at least one principle of our vision to which the round is held."),
-        ),
-    )
-    return [Lack(words, "prepare", (name,)) for name, lacks, words in told if lacks]
+    lacks = {
+        "can_influence": not subject.can_influence,
+        "cannot_influence": not subject.cannot_influence,
+        "decider": not subject.decider,
+        "phases": not subject.phases,
+        "themes": not subject.themes,
+        "identity": unfounded,
+        "areas": unplaced,
+        "principles": unprincipled,
+    }
+    return [_lack("prepare", name) for name, is_lacking in lacks.items() if is_lacking]
 
 
 def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
