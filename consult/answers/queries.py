@@ -161,18 +161,21 @@ def _is_answered_here() -> ColumnElement[bool]:
     return and_(Contribution.state == State.PUBLISHED, Contribution.merged_into_id.is_(None))
 
 
-def _is_answered() -> ColumnElement[bool]:
-    """Whatever staff work on by now, an answer to it can be read."""
+def _is_answered(*, finally_so: bool = False) -> ColumnElement[bool]:
+    """Whatever staff work on by now, an answer to it can be read; or one that the decision made final."""
     shown = aliased(Outcome)
-    told = (shown.contribution_id == Contribution.id, shown.published_at.is_not(None), shown.outdated_at.is_(None))
+    told = [shown.contribution_id == Contribution.id, shown.published_at.is_not(None), shown.outdated_at.is_(None)]
+    if finally_so:
+        told.append(shown.final_at.is_not(None))
     return select(shown.id).where(*told).correlate(Contribution).exists()
 
 
 def _stands(step: Step) -> ColumnElement[bool]:
     is_signed, is_published = Outcome.signed_at.is_not(None), Outcome.published_at.is_not(None)
+    can_follow = ~_is_answered(finally_so=True)  # another answer cannot take the place of one that is final
     return {
-        Step.TO_SIGN: and_(Outcome.id.is_not(None), ~is_signed),
-        Step.TO_PUBLISH: and_(is_signed, ~is_published),
+        Step.TO_SIGN: and_(Outcome.id.is_not(None), ~is_signed, can_follow),
+        Step.TO_PUBLISH: and_(is_signed, ~is_published, can_follow),
         Step.PUBLIC: is_published,
         Step.MISSING: and_(Outcome.id.is_(None), is_input()),
         Step.OPEN: and_(is_input(), ~_is_answered()),

@@ -75,6 +75,13 @@ def judge_publication(outcome: Outcome, contribution: Contribution) -> None:
         raise Conflict(_("The answer to “%(name)s” is public already. Look at the list again.", name=name))
 
 
+def judge_room(public: Outcome, contribution: Contribution) -> None:
+    """Refuse another answer where the one that is public became final with the decision."""
+    if public.final_at is not None:
+        name = name_of(contribution)
+        raise Conflict(_("The decision was taken, so the answer to “%(name)s” that is public is final.", name=name))
+
+
 def _judge(outcome: Outcome, contribution: Contribution) -> None:
     name = name_of(contribution)
     if outcome.replaced_at is not None:

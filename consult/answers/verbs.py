@@ -1,7 +1,7 @@
 """Signing and publishing answers, keeping text blocks, and setting the term in which answers are due."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -25,7 +25,6 @@ from consult.rounds.models import Round
 from consult.rounds.verbs import bump, find_open_phase, hold_decided
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
-from consult.synthesis.rules import judge_provisional
 
 MAY_CHANGE = ("replaced_at", "signed_at", "published_at", "outdated_at", "final_at")  # of an answer, by others
 Answers = Sequence[tuple[Outcome, Contribution]]
@@ -60,7 +59,7 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
         _wait_for_the_gate(round_id)
     for outcome, contribution in answers:
         rules.judge_publication(outcome, contribution)
-    _make_room([contribution.id for _outcome, contribution in answers], actor)
+    _make_room({contribution.id: contribution for _outcome, contribution in answers}, actor)
     for outcome, contribution in answers:
         outcome.published_by_id, outcome.published_at = actor.person_id, actor.arrived_at
         if decided[contribution.round_id] and outcome.final_at is None:
@@ -128,11 +127,11 @@ def _hold(answers: Answers) -> None:
             set_committed_value(by_id[one], name, value)
 
 
-def _make_room(contribution_ids: Sequence[uuid.UUID], actor: Actor) -> None:
+def _make_room(known: Mapping[uuid.UUID, Contribution], actor: Actor) -> None:
     """End what is public about some contributions, so that the next answer can take its place."""
-    wanted = select(Outcome).where(Outcome.contribution_id.in_(contribution_ids), in_public())
+    wanted = select(Outcome).where(Outcome.contribution_id.in_(known), in_public())
     for earlier in session().scalars(wanted):
-        judge_provisional(earlier)
+        rules.judge_room(earlier, known[earlier.contribution_id])
         earlier.outdated_at = actor.arrived_at
     session().flush()
 

@@ -12,7 +12,7 @@ from consult.foundation.language import N_, day, ngettext
 from consult.foundation.language import gettext as _
 from consult.mandates.models import RELEASES, Gate, GateKind, Side
 from consult.mandates.queries import At, Signed
-from consult.mandates.rules import Aligned, Difference, Document, Lack, to_sign
+from consult.mandates.rules import Aligned, Difference, Document, Lack, holds_back, to_sign
 from consult.policy import Act, Actor, allows
 from consult.rounds.models import Round
 from consult.synthesis.comparing import changed_words
@@ -130,6 +130,8 @@ def _cause(signed: Signed) -> str:
 
 def follows(kind: GateKind, subject: Round) -> list[str]:
     """Name the phases that a gate lets start; `subject.phases` is loaded."""
+    if not holds_back(kind, subject.phases):
+        return []
     return [phase.name for phase in subject.phases if phase.kind in RELEASES[kind]]
 
 

@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
 from consult.decisions.models import Decision, Deviation, Result
@@ -120,6 +120,14 @@ def list_accepted(round_id: uuid.UUID) -> list[Contribution]:
     return list(session().scalars(wanted.order_by(Contribution.id)))
 
 
+def _counts() -> ColumnElement[bool]:
+    """The outcome that stands; once the public one is final that one, whatever was prepared to follow it."""
+    final = aliased(Outcome)
+    told = (final.published_at.is_not(None), final.outdated_at.is_(None), final.final_at.is_not(None))
+    has_final = select(final.id).where(final.contribution_id == Contribution.id, *told).correlate(Contribution).exists()
+    return or_(and_(in_public(), Outcome.final_at.is_not(None)), and_(Outcome.replaced_at.is_(None), ~has_final))
+
+
 def weigh(round_id: uuid.UUID) -> Weight:
     """Count who took part in a round and what became of the inputs, in two statements."""
     public = (Contribution.round_id == round_id, Contribution.state == State.PUBLISHED)
@@ -136,7 +144,7 @@ def weigh(round_id: uuid.UUID) -> Weight:
     wanted = (
         select(Outcome.kind, func.count())
         .join(Contribution, Contribution.id == Outcome.contribution_id)
-        .where(*public, is_input(), Outcome.replaced_at.is_(None))
+        .where(*public, is_input(), _counts())
         .group_by(Outcome.kind)
     )
     return Weight(inputs, organisations, {kind: number for kind, number in session().execute(wanted)})

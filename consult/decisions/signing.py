@@ -1,6 +1,7 @@
 """What is signed at each gate and what it lacks, whichever room owns it; and signing for the decision (gate P5)."""
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,10 +14,12 @@ from consult.mandates.queries import mandate_of
 from consult.mandates.rules import Document, Lack, digest_of
 from consult.mandates.signing import start_phase
 from consult.mandates.verbs import list_lacks, open_round, sign_mandate, start_collecting
+from consult.mandates.verbs import say_lack as say_mandate
 from consult.policy import Actor
-from consult.review.signing import list_incomplete, note_of, sign_note
+from consult.review.signing import list_incomplete, note_of, say_lacks, sign_note
 from consult.rounds.models import Round
 from consult.synthesis.signing import draft_of, list_uncovered, list_unfinished, outcomes_of, sign_draft, sign_outcomes
+from consult.synthesis.signing import say_lack as say_synthesis
 
 
 def decision_of(subject: Round) -> Document | None:
@@ -30,7 +33,11 @@ def decision_of(subject: Round) -> Document | None:
 
 def list_undecided(subject: Round) -> list[Lack]:
     """List what keeps P5 shut: the decision was not recorded."""
-    return [] if find_final(subject.id) else [Lack(_("The decision was not recorded yet."), "decision", ("recorded",))]
+    return [] if find_final(subject.id) else [Lack(_undecided(), "decision", ("recorded",))]
+
+
+def _undecided() -> str:
+    return _("The decision was not recorded yet.")
 
 
 def sign_decision(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:
@@ -75,3 +82,21 @@ WAYS: Mapping[GateKind, Way] = {
     GateKind.P4: Way(note_of, list_incomplete, sign_note, _start),
     GateKind.P5: Way(decision_of, list_undecided, sign_decision, _start),
 }
+
+
+def say_accepted(gate: Gate) -> list[str]:
+    """Say in the language of who reads it what was lacking at a gate when that was accepted with a reason."""
+    accepted: dict[str, list[str]] = defaultdict(list)
+    for one in gate.override_covers:
+        name, _colon, of = one.partition(":")
+        accepted[name].append(of)
+    said = [words for name, of in accepted.items() for words in _say(name, of)]
+    return said or gate.override_lacks
+
+
+def _say(name: str, of: Sequence[str]) -> list[str]:
+    if name in {"prepare", "mandate", "people"}:
+        return [say_mandate(name, one) for one in of]
+    if name in {"term", "note"}:
+        return say_lacks(name, of)
+    return [_undecided() if name == "decision" else say_synthesis(name, len(of))]

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from consult.decisions import frame as shown
 from consult.decisions import queries, verbs
 from consult.decisions.forms import SPARE, AskForm, DecisionForm, OverrideForm, SignForm, id_or_none
-from consult.decisions.signing import WAYS
+from consult.decisions.signing import WAYS, say_accepted
 from consult.doors import actor, may
 from consult.field.frame import age_words
 from consult.field.queries import find_map_age
@@ -40,6 +40,7 @@ def page(subject: Round) -> ResponseReturnValue:
         "decisions/page.html",
         gates=[(at, shown.pair(at, names=False), shown.tag(at.gate)) for at in list_at(subject)],
         follows=shown.follows,
+        accepted=say_accepted,
         decisions=[shown.decision(one, places) for one in found],
         deviations=queries.list_deviations(subject.id) if found else [],
         **frame(subject, actor(), "decisions"),
@@ -82,6 +83,7 @@ def gate_page(at: At, form: BaseForm) -> ResponseReturnValue:
         overriding=overriding if isinstance(overriding, OverrideForm) else OverrideForm(),
         lacks=shown.lacks(lacks, fresh, subject, actor()) if gate.started_at is None else [],
         is_clear=not fresh,
+        accepted=say_accepted(gate),
         pair=shown.pair(at, document=document, names=True),
         document=document,
         document_words=shown.document_words(gate.kind, document.name if document is not None else ""),

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from consult.audit.verbs import record
 from consult.documents import rules
-from consult.documents.models import PaperFile, PaperText, Step
+from consult.documents.models import PaperFile, PaperKind, PaperText, Step
 from consult.documents.paper import Document
 from consult.documents.queries import Made, Paper, list_texts
 from consult.foundation.db import add, insert_of, locked, new_id, session
@@ -18,7 +18,7 @@ from consult.foundation.language import locale
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.queries import get_revision
-from consult.rounds.verbs import bump
+from consult.rounds.verbs import bump, hold_undecided
 
 
 def ask(made: Made, actor: Actor) -> PaperFile:
@@ -138,9 +138,12 @@ def write_texts(paper: Paper, texts: Mapping[str, str], actor: Actor, *, number:
 def publish_texts(paper: Paper, actor: Actor, *, number: int) -> PaperText:
     """Make the newest texts of a document public, as version `number` was read.
 
-    Refused to whoever wrote them, when nothing waits, and when they were changed since.
+    Refused to whoever wrote them, when nothing waits, when they were changed since, and of the council file once the
+    council decided: what it was asked stays as it read it.
     """
     _hold(paper.round_id)
+    if paper.kind is PaperKind.COUNCIL:
+        hold_undecided(paper.round_id)
     newest = next(iter(list_texts(paper.round_id, paper.kind)), None)
     rules.judge_publication(newest, actor, number)
     assert newest is not None  # judged

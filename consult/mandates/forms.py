@@ -73,6 +73,11 @@ class PreconditionsForm(BaseForm):
             for row in rows
         ]
 
+    def validate_preconditions(self, field: Field) -> None:
+        codes = [plan.code for plan in self.plans() if plan.code]
+        if len(codes) != len(set(codes)):
+            raise ValidationError(_("Two of these have the same code. Change one of them."))
+
 
 class NoteForm(BaseForm):
     """What the mandate note says beside the words of the round."""
@@ -209,6 +214,12 @@ class DecidedForm(CreatingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.organ.choices = [(one.value, one.words) for one in (Organ.COUNCIL, Organ.EXECUTIVE)]
+
+
+class AdoptForm(DecidedForm):
+    """Who adopted a version of the vision, and which words of it were read."""
+
+    seen = HiddenField()
 
 
 class TopicForm(DecidedForm):

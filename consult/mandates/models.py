@@ -272,8 +272,8 @@ class Gate(Base):
     """One gate of a round; without `passed_at` it is shut, from `started_at` on it is behind us.
 
     `asked_at`: signatures were asked, with the questions that are open. An override lets it pass although
-    something is lacking: `override_lacks` holds those sentences, and everybody reads them with the reason.
-    `override_covers` names exactly what was lacking; anything else that comes to lack shuts the gate again.
+    something is lacking: `override_covers` names exactly what, and everybody reads that with the reason; anything
+    else that comes to lack shuts the gate again. `override_lacks` holds the sentences of gates without such names.
     """
 
     __tablename__ = "gate"

@@ -29,8 +29,8 @@ from consult.mandates.models import (
 from consult.mandates.rules import GATE_ACTS, RETURNS, Document, Seat, digest_of, seats
 from consult.participants.models import Person
 from consult.policy import Act, Actor
-from consult.rounds.models import Round, RoundState
-from consult.rounds.queries import get_round, list_appointments, list_phases, list_themes
+from consult.rounds.models import Round
+from consult.rounds.queries import get_round, list_appointments, list_phases, list_rounds, list_themes
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,16 @@ def list_topics() -> list[tuple[Topic, Round | None]]:
     """List what was decided about taking part, per topic, the latest first, with the round where that is public."""
     wanted = (
         select(Topic, Round)
-        .outerjoin(Round, (Round.id == Topic.round_id) & (Round.state != RoundState.DRAFT))
+        .outerjoin(Round, (Round.id == Topic.round_id) & Round.is_public)
         .where(Topic.replaced_at.is_(None))
         .order_by(Topic.decided_on.desc(), Topic.recorded_at.desc())
     )
     return [(topic, subject) for topic, subject in session().execute(wanted)]
+
+
+def list_topic_rounds(actor: Actor) -> list[Round]:
+    """List the rounds in which people can take part in a topic: those that the actor may know of, none to practise."""
+    return [one for one in list_rounds(actor) if not one.is_practice]
 
 
 def get_topic(_actor: Actor, topic_id: uuid.UUID) -> Topic:

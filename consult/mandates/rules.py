@@ -12,7 +12,7 @@ from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
 from consult.mandates.models import RELEASES, Cause, Gate, GateKind, Side, SignOff
 from consult.policy import Act, Actor, Duty
-from consult.rounds.models import Appointment, PhaseKind
+from consult.rounds.models import Appointment, Phase, PhaseKind
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,14 @@ def digest_of(parts: Any) -> str:
 def gate_of(kind: PhaseKind) -> GateKind | None:
     """Return which gate lets a phase start; None for one that starts with the round."""
     return next((gate for gate, kinds in RELEASES.items() if kind in kinds), None)
+
+
+def holds_back(kind: GateKind, phases: Iterable[Phase]) -> bool:
+    """Say whether a round with these phases waits for a gate: P0 always, P5 only where something is decided."""
+    kinds = {phase.kind for phase in phases}
+    if kind is GateKind.P5 and PhaseKind.DECIDE not in kinds:
+        return False
+    return kind is GateKind.P0 or bool(RELEASES[kind] & kinds)
 
 
 def to_sign(gate: Gate, document: Document) -> str:
@@ -107,13 +115,17 @@ def judge_lacks(gate: Gate, lacks: Sequence[Lack]) -> None:
         raise NotNow(" ".join(told))
 
 
-def judge_start(gate: Gate, earlier: Iterable[Gate]) -> None:
-    """Refuse to start what a gate lets start before both sides signed and what earlier gates let start has begun."""
+def judge_start(gate: Gate, earlier: Iterable[Gate], phases: Sequence[Phase]) -> None:
+    """Refuse to start what a gate lets start before both sides signed and what earlier gates let start has begun.
+
+    An earlier gate that holds nothing back in a round with these phases is not waited for.
+    """
     judge_open(gate)
     if gate.passed_at is None:
         told = _("%(gate)s is shut: board and civil service must both sign first.", gate=gate.kind.code)
         raise NotNow(told)
-    before = next((one for one in earlier if one.started_at is None), None)
+    waits = (one for one in earlier if one.started_at is None and holds_back(one.kind, phases))
+    before = next(waits, None)
     if before is not None:
         raise NotNow(_("First what follows %(gate)s must begin.", gate=before.kind.code))
 

@@ -47,7 +47,7 @@ def use_gates(subject: Round, actor: Actor) -> list[Gate]:
 
 def _is_ahead(kind: GateKind, phases: Sequence[Phase], actor: Actor) -> bool:
     own = [phase for phase in phases if phase.kind in RELEASES[kind]]
-    return bool(own) and all(phase.opens_at > actor.arrived_at for phase in own)
+    return bool(own) and rules.holds_back(kind, phases) and all(phase.opens_at > actor.arrived_at for phase in own)
 
 
 def ask_signatures(gate: Gate, lacks: Sequence[Lack], questions: str, actor: Actor) -> None:
@@ -117,11 +117,11 @@ def override(gate: Gate, lacks: Sequence[Lack], reason: str, actor: Actor) -> No
         raise NotNow(_("Say why it can go on all the same: everybody reads it."))
     _void(gate, _standing(gate), Cause.OVERRIDDEN, actor)
     gate.override_reason = reason
-    gate.override_lacks = [one.words for one in lacks] if reason else []
+    gate.override_lacks = []
     gate.override_covers = sorted(name for one in lacks for name in one.names) if reason else []
     gate.overridden_by_id = actor.person_id if reason else None
     gate.overridden_at = actor.arrived_at if reason else None
-    told = {"accepts": bool(reason), "lacks": len(gate.override_lacks), "covers": digest_of(gate.override_covers)}
+    told = {"accepts": bool(reason), "lacks": len(lacks) if reason else 0, "covers": digest_of(gate.override_covers)}
     record(Act.OVERRIDE_GATE, actor, gate, gate=gate.kind.value, **told)
     bump(gate.round_id)
 
@@ -190,10 +190,11 @@ def start_phase(gate: Gate, actor: Actor) -> None:
     see `mandates.verbs`.
     """
     read_again_locked(gate, FRESH)
-    rules.judge_start(gate, [one for one in list_gates(gate.round_id) if one.kind < gate.kind])
+    phases = list_phases(gate.round_id)
+    rules.judge_start(gate, [one for one in list_gates(gate.round_id) if one.kind < gate.kind], phases)
     gate.started_at, gate.started_by_id = actor.arrived_at, actor.person_id
     record(Act.START_PHASE, actor, gate, gate=gate.kind.value)
-    for phase in list_phases(gate.round_id):
+    for phase in phases:
         if phase.kind in RELEASES[gate.kind]:
             clear_phase(phase, actor.arrived_at, actor)
     bump(gate.round_id)

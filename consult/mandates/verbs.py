@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
@@ -35,7 +36,7 @@ from consult.mandates.rules import Lack
 from consult.policy import Act, Actor, Duty
 from consult.rounds.models import Round, RoundState, Verification
 from consult.rounds.queries import list_appointments, list_areas, list_phases
-from consult.rounds.verbs import bump, clear_phase, set_state
+from consult.rounds.verbs import bump, clear_phase, hold_undecided, set_state
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,19 @@ class PreconditionPlan:
 
 
 def set_preconditions(subject: Round, plans: Sequence[PreconditionPlan], actor: Actor) -> list[Precondition]:
-    """Set what is fixed in a round, with why.
+    """Set what is fixed in a round, with why; what is left out is fixed no more.
 
-    Refused once the round is open: then both sides sign a change first (`propose_change`).
+    Refused once the round is open: then both sides sign a change first (`propose_change`). Refused too when two have
+    the same code, and when a draft that was begun rests on what is left out.
     """
     read_again_locked(subject, ("state",))
     if subject.state is not RoundState.DRAFT:
         raise NotNow(
             _("The round is open, so what is fixed stays as people read it. Propose a change: both sides sign.")
         )
+    _judge_codes(plans)
     kept = _set(subject, plans)
+    _leave_out([one for one in list_preconditions(subject.id) if one not in kept])
     record(Act.PREPARE_ROUND, actor, subject, part="preconditions", count=len(kept))
     _void(subject, actor)
     bump(subject.id)
@@ -75,6 +79,20 @@ def _set(subject: Round, plans: Sequence[PreconditionPlan]) -> list[Precondition
         row.position = position
         kept.append(add(row))
     return kept
+
+
+def _judge_codes(plans: Sequence[PreconditionPlan]) -> None:
+    if len({plan.code for plan in plans}) != len(plans):
+        raise Conflict(_("Two of these have the same code. Change one of them."))
+
+
+def _leave_out(rows: Sequence[Precondition]) -> None:
+    for row in rows:
+        session().delete(row)
+    try:
+        session().flush()
+    except IntegrityError as problem:  # a source of a draft or a report stands on it
+        raise Conflict(_("A text rests on something that is left out here. Take it out there first.")) from problem
 
 
 @dataclass(frozen=True)
@@ -129,14 +147,36 @@ def list_lacks(subject: Round, kind: GateKind) -> list[Lack]:
     found = _lacking(subject)
     note = find_note(subject.id)
     if note is None or not note.reason:
-        found.append(Lack(_("Say in the mandate note why you ask this, and why now."), "mandate", ("reason",)))
+        found.append(_lack("mandate", "reason"))
     if note is None or note.budget_euros is None:
-        found.append(Lack(_("Say in the mandate note what it may cost."), "mandate", ("budget",)))
+        found.append(_lack("mandate", "budget"))
     held = [appointment for appointment, _person in list_appointments(subject.id)]
     wanted = rules.unfilled(held)
     if kind is GateKind.P1 and Duty.MODERATOR not in {one.duty for one in held}:
         wanted = [*wanted, Duty.MODERATOR]
-    return [*found, *(Lack(_nobody(duty), "people", (duty.value,)) for duty in wanted)]
+    return [*found, *(_lack("people", duty.value) for duty in wanted)]
+
+
+def _lack(name: str, one: str) -> Lack:
+    return Lack(say_lack(name, one), name, (one,))
+
+
+def say_lack(name: str, one: str) -> str:
+    """Say what is lacking at P0 or P1, by the list and the name that its `Lack` has."""
+    if name == "people":
+        return _nobody(Duty(one))
+    return {
+        "reason": _("Say in the mandate note why you ask this, and why now."),
+        "budget": _("Say in the mandate note what it may cost."),
+        "can_influence": _("Say what people can influence."),
+        "cannot_influence": _("Say what is fixed."),
+        "decider": _("Say who decides."),
+        "phases": _("Plan at least one phase."),
+        "themes": _("Name at least one theme."),
+        "identity": _("Say on which ground a national sign-in is asked, and which privacy officer agreed."),
+        "areas": _("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."),
+        "principles": _("Choose at least one principle of our vision to which the round is held."),
+    }[one]
 
 
 def _nobody(duty: Duty) -> str:
@@ -173,30 +213,18 @@ def hindrances(subject: Round) -> list[str]:
 def _lacking(subject: Round) -> list[Lack]:
     unfounded = subject.verification is Verification.EID and not (subject.identity_ground and subject.identity_officer)
     unplaced = subject.verification is Verification.EMAIL_PLUS_AREA and not list_areas()
-    unprincipled = find_vision() is not None and not list_principles(subject.id)
-    told = (
-        ("can_influence", not subject.can_influence, _("Say what people can influence.")),
-        ("cannot_influence", not subject.cannot_influence, _("Say what is fixed.")),
-        ("decider", not subject.decider, _("Say who decides.")),
-        ("phases", not subject.phases, _("Plan at least one phase.")),
-        ("themes", not subject.themes, _("Name at least one theme.")),
-        (
-            "identity",
-            unfounded,
-            _("Say on which ground a national sign-in is asked, and which privacy officer agreed."),
-        ),
-        (
-            "areas",
-            unplaced,
-            _("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."),
-        ),
-        (
-            "principles",
-            unprincipled,
-            _("Choose at least one principle of our vision to which the round is held."),
-        ),
-    )
-    return [Lack(words, "prepare", (name,)) for name, lacks, words in told if lacks]
+    unprincipled = not subject.is_practice and find_vision() is not None and not list_principles(subject.id)
+    lacks = {
+        "can_influence": not subject.can_influence,
+        "cannot_influence": not subject.cannot_influence,
+        "decider": not subject.decider,
+        "phases": not subject.phases,
+        "themes": not subject.themes,
+        "identity": unfounded,
+        "areas": unplaced,
+        "principles": unprincipled,
+    }
+    return [_lack("prepare", name) for name, is_lacking in lacks.items() if is_lacking]
 
 
 def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
@@ -219,7 +247,8 @@ def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
         signing.start_phase(gate, actor)
     record(Act.OPEN_ROUND, actor, subject)
     for phase in subject.phases if clears else ():
-        if gate is None or rules.gate_of(phase.kind) is None:
+        own = rules.gate_of(phase.kind)
+        if gate is None or own is None or not rules.holds_back(own, subject.phases):
             clear_phase(phase, actor.arrived_at, actor)
     set_state(subject, RoundState.OPEN)
 
@@ -239,16 +268,18 @@ class FixedTold:
 def propose_change(subject: Round, told: FixedTold, reason: str, actor: Actor) -> FixedChange:
     """Propose to change what is fixed in a round that is open; it holds once both sides signed it.
 
-    Refused before the round opens, without a reason, when it leaves out a precondition that people read (make it
-    open instead), when nothing changes, and while another change waits.
+    Refused before the round opens and once it is decided, without a reason, when it leaves out a precondition that
+    people read (make it open instead) or gives two the same code, when nothing changes, and while another change waits.
     """
     read_again_locked(subject, ("state", "can_influence", "cannot_influence"))
+    hold_undecided(subject.id)
     if subject.state is not RoundState.OPEN:
         raise NotNow(_("Only a round that is open has a change to sign. Change what is fixed in the preparation."))
     if find_change(subject.id) is not None:
         raise Conflict(_("Another change waits for signatures. Take that one back first."))
     if not reason.strip():
         raise Conflict(_("Say why it changes: everybody who took part reads it."))
+    _judge_codes(told.preconditions)
     held = list_preconditions(subject.id)
     if {one.code for one in held} - {plan.code for plan in told.preconditions}:
         raise Conflict(_("Something that people read as fixed is left out. Keep it, and choose “open” for it."))
@@ -297,8 +328,10 @@ def sign_change(change: FixedChange, subject: Round, side: Side, actor: Actor, *
     """Agree for one side with a change of what is fixed; with both it holds, and everybody who took part is told.
 
     `seen` is the digest of what was read. Refused to whoever is not the sponsor of this side or signed for the
-    other, twice, and once it holds or was taken back.
+    other, twice, once it holds or was taken back, and once the round is decided.
     """
+    read_again_locked(subject, ("state", "can_influence", "cannot_influence"))
+    hold_undecided(subject.id)
     _judge_waiting(change)
     if seen != change.digest:
         raise Conflict(_("This was changed after you read it. Read it again before you sign."))
@@ -318,7 +351,6 @@ def sign_change(change: FixedChange, subject: Round, side: Side, actor: Actor, *
 
 def _apply(change: FixedChange, subject: Round, actor: Actor) -> None:
     told = told_of(change)
-    read_again_locked(subject, ("state", "can_influence", "cannot_influence"))
     subject.can_influence, subject.cannot_influence = list(told.can_influence), list(told.cannot_influence)
     _set(subject, told.preconditions)
     change.applied_at = actor.arrived_at

@@ -9,8 +9,8 @@ from consult.doors import actor, may
 from consult.mandates import queries, setups, verbs, visions
 from consult.mandates.forms import (
     MOST,
+    AdoptForm,
     ChangeForm,
-    DecidedForm,
     ExampleForm,
     NoteForm,
     PreconditionsForm,
@@ -23,8 +23,8 @@ from consult.mandates.forms import (
 from consult.mandates.models import FixedChange, Side, Topic, Vision
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
-from consult.rounds.models import Round
-from consult.rounds.queries import get_round, list_appointments, list_rounds, public_etag
+from consult.rounds.models import Round, RoundState
+from consult.rounds.queries import get_round, list_appointments, public_etag
 
 bp = Blueprint("mandates", __name__)
 SPARE = 3
@@ -33,12 +33,13 @@ SPARE = 3
 @bp.get("/staff/rounds/<slug>/prepare")
 @may(Act.PREPARE_ROUND, on=get_round)
 def prepare(subject: Round) -> ResponseReturnValue:
+    is_draft = subject.state is RoundState.DRAFT
     return render_template(
         "mandates/prepare.html",
         preconditions=queries.list_preconditions(subject.id),
         appointed=list_appointments(subject.id),
         principles=queries.list_principles(subject.id),
-        hindrances=[] if subject.is_public else [*verbs.hindrances(subject), *verbs.list_unfilled(subject)],
+        hindrances=[*verbs.hindrances(subject), *verbs.list_unfilled(subject)] if is_draft else [],
         **staff_frame(subject, actor(), "prepare"),
     )
 
@@ -143,16 +144,18 @@ def write_vision(form: VisionForm) -> ResponseReturnValue:
 
 
 @bp.get("/staff/vision/adopt")
-@may(Act.ADOPT_VISION, on=queries.get_written_vision, form=DecidedForm)
-def adopt_page(found: Vision, form: DecidedForm) -> ResponseReturnValue:
+@may(Act.ADOPT_VISION, on=queries.get_written_vision, form=AdoptForm)
+def adopt_page(found: Vision, form: AdoptForm) -> ResponseReturnValue:
+    form.prefill(seen=visions.words_of(found))
     return render_template("mandates/adopt_page.html", vision=found, form=form)
 
 
 @bp.post("/staff/vision/adopt")
-@may(Act.ADOPT_VISION, on=queries.get_written_vision, form=DecidedForm, page="mandates.adopt_page")
-def adopt_vision(found: Vision, form: DecidedForm) -> ResponseReturnValue:
+@may(Act.ADOPT_VISION, on=queries.get_written_vision, form=AdoptForm, page="mandates.adopt_page")
+def adopt_vision(found: Vision, form: AdoptForm) -> ResponseReturnValue:
     assert form.decided_on.data is not None  # the form demands it
-    visions.adopt_vision(found, form.organ.data, form.decided_on.data, form.decision_number.data or "", actor())
+    organ, on_day, number = form.organ.data, form.decided_on.data, form.decision_number.data or ""
+    visions.adopt_vision(found, organ, on_day, number, actor(), seen=form.seen.data or "")
     return redirect(url_for("mandates.vision"), 303)
 
 
@@ -234,7 +237,7 @@ def decide_again(found: Topic, form: TopicForm) -> ResponseReturnValue:
 
 
 def _offer_rounds(form: TopicForm) -> None:
-    form.offer_rounds((str(one.id), one.title) for one in list_rounds(actor()))
+    form.offer_rounds((str(one.id), one.title) for one in queries.list_topic_rounds(actor()))
 
 
 # --- how a round is staffed ---

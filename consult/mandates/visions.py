@@ -14,7 +14,7 @@ from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.mandates import signing
 from consult.mandates.models import GateKind, NoPart, Principle, RoundPrinciple, Rung, Topic, Vision
-from consult.mandates.queries import find_vision, list_visions
+from consult.mandates.queries import find_vision, list_topic_rounds, list_visions
 from consult.policy import Act, Actor
 from consult.rounds.models import Level, Organ, Round, RoundState
 from consult.rounds.verbs import bump
@@ -23,7 +23,7 @@ from consult.rounds.verbs import bump
 def write_vision(title: str, text: str, principles: Sequence[tuple[str, str]], actor: Actor) -> Vision:
     """Write the next version of the vision, or write it anew until it is adopted; principles are (code, words).
 
-    Refused without a principle, and when two have the same code.
+    Refused without a principle, when two have the same code, and when it was adopted meanwhile.
     """
     codes = [code for code, _words in principles]
     if not principles:
@@ -33,7 +33,9 @@ def write_vision(title: str, text: str, principles: Sequence[tuple[str, str]], a
     known = list_visions()
     vision = next((one for one in known if one.adopted_at is None), None)
     told = {"title": title, "text": text, "written_by_id": actor.person_id, "written_at": actor.arrived_at}
-    if vision is None:
+    if vision is not None:
+        _hold_written(vision)
+    else:
         vision = add(Vision(number=max((one.number for one in known), default=0) + 1, **told))
     for name, value in told.items():
         setattr(vision, name, value)
@@ -48,14 +50,24 @@ def write_vision(title: str, text: str, principles: Sequence[tuple[str, str]], a
     return vision
 
 
-def adopt_vision(vision: Vision, organ: Organ, adopted_on: date, decision: str, actor: Actor) -> None:
-    """Record that an organ adopted the vision, which holds for new rounds from now on; earlier rounds keep theirs.
-
-    Refused to whoever wrote it, twice, for a day that is still to come, and for one before the earlier version.
-    """
-    read_again_locked(vision, ("adopted_at", "written_by_id"))
+def _hold_written(vision: Vision) -> None:
+    """Lock a version that is being written, and refuse once it was adopted: that one stays as it is."""
+    read_again_locked(vision, ("adopted_at", "written_by_id", "written_at"))
     if vision.adopted_at is not None:
         raise Conflict(_("This version was adopted already. Look at the page again."))
+
+
+def adopt_vision(
+    vision: Vision, organ: Organ, adopted_on: date, decision: str, actor: Actor, *, seen: str | None = None
+) -> None:
+    """Record that an organ adopted the vision, which holds for new rounds from now on; earlier rounds keep theirs.
+
+    `seen` says which words were read (`words_of`). Refused when they were changed since, to whoever wrote it, twice,
+    for a day that is still to come, and for one before the earlier version.
+    """
+    _hold_written(vision)
+    if seen is not None and seen != words_of(vision):
+        raise Conflict(_("This was changed after you read it. Read it again first."))
     if vision.written_by_id is not None and vision.written_by_id == actor.person_id:
         raise NotAllowed(_("You wrote this version. Somebody else must record that it was adopted."))
     if adopted_on > local(actor.arrived_at).date():
@@ -67,6 +79,11 @@ def adopt_vision(vision: Vision, organ: Organ, adopted_on: date, decision: str, 
     vision.adopted_by_id, vision.adopted_at = actor.person_id, actor.arrived_at
     session().flush()
     record(Act.ADOPT_VISION, actor, vision, number=vision.number)
+
+
+def words_of(vision: Vision) -> str:
+    """Return what tells apart the words of a version: the moment at which they were written."""
+    return vision.written_at.isoformat()
 
 
 def link_principles(subject: Round, principle_ids: Collection[UUID], actor: Actor) -> None:
@@ -113,8 +130,8 @@ class TopicTold:
 def record_topic(told: TopicTold, actor: Actor, *, replaces: Topic | None = None) -> Topic:
     """Record what was decided about taking part in a topic; everybody reads it.
 
-    Refused without a reason, for "no" without a ground, for "yes" with one, for a day that is still to come, and
-    when the decision that it replaces was replaced meanwhile.
+    Refused without a reason, for "no" without a ground, for "yes" with one, for a day that is still to come, for a
+    round that is not offered (`list_topic_rounds`), and when the decision that it replaces was replaced meanwhile.
     """
     if not told.reason.strip():
         raise Conflict(_("Say why it was decided so: everybody reads it."))
@@ -124,6 +141,8 @@ def record_topic(told: TopicTold, actor: Actor, *, replaces: Topic | None = None
         raise Conflict(_("A ground belongs only to a topic about which people are not asked."))
     if told.decided_on > local(actor.arrived_at).date():
         raise Conflict(_("This day is still to come. Record the decision when it was taken."))
+    if not actor.is_system and told.round_id not in {None, *(one.id for one in list_topic_rounds(actor))}:
+        raise Conflict(_("Choose one of the rounds in the list, or none."))
     if replaces is not None:
         held = session().scalar(locked(select(Topic.replaced_at).where(Topic.id == replaces.id)))
         if held is not None:

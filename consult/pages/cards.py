@@ -14,14 +14,14 @@ from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
 from consult.pages.browsing import Numbers
 from consult.pages.queries import Voted
-from consult.pages.rules import Standing, last_closed, standing
+from consult.pages.rules import Standing, last_closed, say_answer, standing
 from consult.policy import Act, Actor, allows
 from consult.proposals.models import Place, Unsent
 from consult.review.frame import term
 from consult.review.queries import find_term
 from consult.rounds import rules
 from consult.rounds.frame import phase_line
-from consult.rounds.models import Level, Phase, PhaseKind, Round, RoundState
+from consult.rounds.models import Level, Phase, PhaseKind, Round
 from consult.synthesis.models import Outcome
 from consult.voting.models import Method
 from consult.voting.rules import is_small
@@ -108,8 +108,7 @@ def _own(told: Contribution, outcome: Outcome | None, places: int) -> dict[str, 
     elif places:
         last = ngettext("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", places)
     elif outcome is not None:
-        final, kind = told.round.state is RoundState.CLOSED, outcome.kind.words
-        last = _("Answer: %(kind)s", kind=kind) if final else _("Provisional answer: %(kind)s", kind=kind)
+        last = say_answer(outcome)
     else:
         last = told.state.words
     page = "pages.proposal" if told.kind in PUT_FORWARD else "pages.contribution"

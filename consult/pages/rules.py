@@ -12,7 +12,7 @@ from consult.foundation.language import N_, Worded
 from consult.foundation.language import gettext as _
 from consult.rounds.models import Authority, Phase, Round, RoundState
 from consult.rounds.rules import coming, current
-from consult.synthesis.models import OutcomeKind
+from consult.synthesis.models import Outcome, OutcomeKind
 
 Chosen = TypeVar("Chosen", bound=Worded)
 
@@ -186,6 +186,13 @@ def security_txt(authority: Authority | None, base_url: str, path: str, at: date
         f"Canonical: {base_url}{path}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def say_answer(outcome: Outcome) -> str:
+    """Say which answer an input has, and that it is provisional until it is final with the decision."""
+    if outcome.final_at is not None:
+        return _("Answer: %(kind)s", kind=outcome.kind.words)
+    return _("Provisional answer: %(kind)s", kind=outcome.kind.words)
 
 
 def _once(name: str, values: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ from consult.proposals.queries import find_proposal_of, find_unsent, get_readabl
 from consult.remarks.queries import find_remark
 from consult.review.queries import list_own_views
 from consult.rounds.frame import frame, staff_frame
-from consult.rounds.models import Round, RoundState
+from consult.rounds.models import Round
 from consult.rounds.queries import find_authority, get_round, list_rounds, public_etag, site_etag
 
 CHECKPOINTS = 48  # of which so many are shown: two days
@@ -164,7 +164,7 @@ def journal(subject: Round) -> ResponseReturnValue:
 def replies(subject: Round) -> ResponseReturnValue:
     page = list_replies(subject.id, rules.read_page(request.args.getlist("page")))
     answers = queries.list_answers([item.contribution_id for one in page.items for item in one.intake.items])
-    told = ways.replies(page.items, answers, is_final=subject.state is RoundState.CLOSED)
+    told = ways.replies(page.items, answers)
     return render_template("pages/replies.html", **staff_frame(subject, actor(), "intake"), page=page, replies=told)
 
 

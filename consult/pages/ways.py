@@ -10,6 +10,7 @@ from consult.foundation.language import gettext as _
 from consult.intake.models import PaperReply
 from consult.intake.queries import count_channels
 from consult.intake.rules import Share, shares
+from consult.pages.rules import say_answer
 from consult.synthesis.models import Outcome
 
 
@@ -44,7 +45,7 @@ def exact(round_id: uuid.UUID) -> dict[str, Any]:
 
 
 def replies(
-    found: Sequence[PaperReply], answers: Mapping[uuid.UUID, tuple[Outcome | None, int]], *, is_final: bool
+    found: Sequence[PaperReply], answers: Mapping[uuid.UUID, tuple[Outcome | None, int]]
 ) -> list[dict[str, Any]]:
     """Return the replies on paper with what became of each idea; form, writer and ideas of each are loaded."""
     return [
@@ -55,22 +56,18 @@ def replies(
             "received_at": reply.intake.received_at,
             "reference": reply.intake.reference,
             "sent_at": reply.sent_at,
-            "ideas": [_idea(item.contribution, answers, is_final) for item in reply.intake.items],
+            "ideas": [_idea(item.contribution, answers) for item in reply.intake.items],
         }
         for reply in found
     ]
 
 
-def _idea(
-    told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, int]], is_final: bool
-) -> dict[str, str]:
+def _idea(told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, int]]) -> dict[str, str]:
     outcome, _places = answers.get(told.id, (None, 0))
     if outcome is None:
         becomes = _("There is no answer yet; it is %(state)s.", state=told.state.words)
-    elif is_final:
-        becomes = _("Answer: %(kind)s", kind=outcome.kind.words)
     else:
-        becomes = _("Provisional answer: %(kind)s", kind=outcome.kind.words)
+        becomes = say_answer(outcome)
     return {
         "title": told.title,
         "number": told.public_id,

@@ -1,5 +1,7 @@
 """What board and civil service sign of the formal review: the response note with every answer (gate P4)."""
 
+from collections.abc import Collection
+
 from consult.foundation.db import read_again_locked
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext
@@ -27,18 +29,29 @@ def list_incomplete(subject: Round) -> list[Lack]:
     if not _is_reviewed(subject):
         return []
     if find_term(subject.id) is None:
-        return [Lack(_("The term of the formal review was not set yet."), "term", ("set",))]
+        return [_lack("term", "set")]
     found, missing = [], list_hindrances(subject.id)
     if missing:
-        words = ngettext(
-            "One thing is missing in the response note.",
-            "%(num)s things are missing in the response note.",
-            len(missing),
-        )
-        found.append(Lack(words, "note", tuple(_name(one) for one in missing)))
+        found.append(_lack("note", *(_name(one) for one in missing)))
     if not list_notes(subject.id):
-        found.append(Lack(_("The response note was not offered yet."), "note", ("offered",)))
+        found.append(_lack("note", "offered"))
     return found
+
+
+def _lack(name: str, *of: str) -> Lack:
+    return Lack(" ".join(say_lacks(name, of)), name, of)
+
+
+def say_lacks(name: str, of: Collection[str]) -> list[str]:
+    """Say what is lacking at P4, by the list and the names that its `Lack` has."""
+    if name == "term":
+        return [_("The term of the formal review was not set yet.")]
+    missing = len(set(of) - {"offered"})
+    words = ngettext(
+        "One thing is missing in the response note.", "%(num)s things are missing in the response note.", missing
+    )
+    offered = [_("The response note was not offered yet.")] if "offered" in of else []
+    return [*([words] if missing else []), *offered]
 
 
 def note_of(subject: Round) -> Document | None:

@@ -16,6 +16,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
+from consult.landscape.models import StatementResult
 from consult.landscape.queries import Thought, get_thought, list_thoughts
 from consult.mandates.models import Gate, GateKind, Precondition
 from consult.mandates.queries import list_preconditions
@@ -424,14 +425,14 @@ def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
 
 def _is_bare() -> ColumnElement[bool]:
     """Rests on nothing that people can read: what was held, refused or withdrawn is no source any more."""
-    source = aliased(Contribution)
+    source, statement = aliased(Contribution), aliased(Contribution)
+    readable = (source.state == State.PUBLISHED, statement.state == State.PUBLISHED)
     sourced = (
         select(SourceLink.id)
         .outerjoin(source, source.id == SourceLink.contribution_id)
-        .where(
-            SourceLink.paragraph_id == Paragraph.id,
-            or_(SourceLink.precondition_id.is_not(None), source.state == State.PUBLISHED),
-        )
+        .outerjoin(StatementResult, StatementResult.id == SourceLink.statement_result_id)
+        .outerjoin(statement, statement.id == StatementResult.contribution_id)
+        .where(SourceLink.paragraph_id == Paragraph.id, or_(SourceLink.precondition_id.is_not(None), *readable))
     )
     return and_(Paragraph.is_editorial.is_(False), ~sourced.correlate(Paragraph).exists())
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -43,11 +44,9 @@ def list_unfinished(round_id: uuid.UUID) -> list[Lack]:
         return []
     left = list_left(round_id, Show.UNCODED, Show.UNWEIGHED)
     if covered.uncoded:
-        words = ngettext("One input has no theme yet.", "%(num)s inputs have no theme yet.", covered.uncoded)
-        found.append(Lack(words, "uncoded", left[Show.UNCODED]))
+        found.append(_lack("uncoded", left[Show.UNCODED], covered.uncoded))
     if covered.unweighed:
-        words = ngettext("One input has no outcome yet.", "%(num)s inputs have no outcome yet.", covered.unweighed)
-        found.append(Lack(words, "unweighed", left[Show.UNWEIGHED]))
+        found.append(_lack("unweighed", left[Show.UNWEIGHED], covered.unweighed))
     return found
 
 
@@ -59,21 +58,34 @@ def list_uncovered(round_id: uuid.UUID) -> list[Lack]:
     """
     covered, found = coverage(round_id), []
     if not covered.paragraphs:
-        found.append(Lack(_("The draft has no paragraph yet."), "draft", ("begun",)))
+        found.append(_lack("draft", ("begun",), 1))
     if covered.bare:
-        words = ngettext("One paragraph has no source.", "%(num)s paragraphs have no source.", covered.bare)
-        found.append(Lack(words, "bare", tuple(str(one.stable_id) for one in list_bare(round_id))))
+        found.append(_lack("bare", [str(one.stable_id) for one in list_bare(round_id)], covered.bare))
     if covered.unplaced:
-        words = ngettext(
+        found.append(_lack("unplaced", list_left(round_id, Show.UNPLACED)[Show.UNPLACED], covered.unplaced))
+    if late := list_advice_overdue(round_id, local(clock.now()).date()):
+        found.append(_lack("advice", [str(one) for one in late], len(late)))
+    return found
+
+
+def _lack(name: str, of: Sequence[str], number: int) -> Lack:
+    return Lack(say_lack(name, number), name, tuple(of))
+
+
+def say_lack(name: str, number: int) -> str:
+    """Say how much is lacking at P2 or P3, by the list that its `Lack` names."""
+    return {
+        "uncoded": ngettext("One input has no theme yet.", "%(num)s inputs have no theme yet.", number),
+        "unweighed": ngettext("One input has no outcome yet.", "%(num)s inputs have no outcome yet.", number),
+        "draft": _("The draft has no paragraph yet."),
+        "bare": ngettext("One paragraph has no source.", "%(num)s paragraphs have no source.", number),
+        "unplaced": ngettext(
             "One adopted input has no place in the draft.",
             "%(num)s adopted inputs have no place in the draft.",
-            covered.unplaced,
-        )
-        found.append(Lack(words, "unplaced", list_left(round_id, Show.UNPLACED)[Show.UNPLACED]))
-    if late := list_advice_overdue(round_id, local(clock.now()).date()):
-        words = ngettext("One advice is past its day.", "%(num)s pieces of advice are past their day.", len(late))
-        found.append(Lack(words, "advice", tuple(map(str, late))))
-    return found
+            number,
+        ),
+        "advice": ngettext("One advice is past its day.", "%(num)s pieces of advice are past their day.", number),
+    }[name]
 
 
 def outcomes_of(round_id: uuid.UUID) -> Document | None:
@@ -119,7 +131,8 @@ def _source(link: SourceLink) -> str:
     told = [link.contribution_id, link.precondition_id, link.use, link.note]
     if link.statement_result_id is not None:  # what was signed before there were any keeps its digest
         told.append(link.statement_result_id)
-    is_hidden = link.contribution is not None and not link.contribution.is_public
+    said = link.contribution if link.statement_result is None else link.statement_result.contribution
+    is_hidden = said is not None and not said.is_public
     return "|".join([*map(str, told), *(["hidden"] if is_hidden else [])])
 
 

@@ -2,9 +2,14 @@
 
 import pytest
 
+from consult.answers.queries import count_steps, list_answers, list_signed
+from consult.answers.rules import Step
 from consult.answers.verbs import publish_answers, sign_answers
 from consult.decisions.models import Result
+from consult.decisions.queries import weigh
 from consult.decisions.verbs import DeviationTold
+from consult.foundation import clock
+from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
 from consult.groups.verbs import ask_search, join_group, keep_apart
 from consult.moderation.verbs import merge, publish, split
@@ -12,6 +17,7 @@ from consult.rounds.models import PhaseKind
 from consult.rounds.verbs import begin_closing, close_phase
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import DraftState, OutcomeKind
+from consult.synthesis.rules import name_of
 from consult.synthesis.verbs import (
     begin_next_version,
     edit_paragraph,
@@ -176,3 +182,22 @@ def test_what_carries_others_can_be_taken_out_of_sight_once_they_can_be_separate
     taken_away(council.first, moderator)
     assert not council.first.is_public
     assert council.third.merged_into_id == council.first.id
+
+
+def test_a_change_that_waited_when_the_council_decided_is_no_work_any_more_and_counts_nowhere():
+    council = Council()
+    change = set_outcome(council.first, OutcomeKind.PARTLY, "Deels.", council.table(council.table.moderator))
+    other = an_answered(council.table, a_contribution(council.round), OutcomeKind.FORWARDED, is_public=False)
+    council.decide()
+    here = council.round.id
+    assert [row.contribution.id for row in list_answers(here, Step.TO_SIGN).items] == [other.id]
+    assert count_steps([here])[here].counts[Step.TO_SIGN] == 1
+    assert weigh(here).outcomes == dict.fromkeys(
+        (OutcomeKind.ADOPTED, OutcomeKind.PARTLY, OutcomeKind.NOT_ADOPTED, OutcomeKind.FORWARDED), 1
+    )
+    change.signed_at = clock.now()
+    session().flush()
+    assert list_signed(here) == []
+    with pytest.raises(Conflict, match="definitief") as refused:
+        publish_answers([(change, council.first)], council.actor)
+    assert name_of(council.first) in str(refused.value)

@@ -2,11 +2,14 @@ import pytest
 
 from consult.answers.verbs import publish_answers, sign_answers
 from consult.coding.verbs import code
-from consult.decisions.signing import WAYS
+from consult.decisions.signing import WAYS, say_accepted
+from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.language import speaking
 from consult.mandates.models import Cause, GateKind, Side
 from consult.mandates.queries import list_sign_offs
-from consult.mandates.signing import use_gates
+from consult.mandates.signing import override, use_gates
+from consult.mandates.verbs import NoteTold, write_note
 from consult.review.answering import offer_note, return_note
 from consult.review.queries import find_term
 from consult.rounds.models import PhaseKind
@@ -213,6 +216,37 @@ def test_p4_stays_shut_while_a_point_has_no_answer_or_the_note_was_not_offered()
     assert causes(table, P4) == [Cause.CHANGED] * 2
     offer_note(desk.term, desk.writer)
     pass_gate(table, P4)
+
+
+def accepted_as_it_lacks(table, kind):
+    """Let a gate pass with all that lacks there; what was accepted is said in each language as what lacks is."""
+    here = table.at(kind)
+    found = WAYS[kind].lacks(here.round)
+    override(here.gate, found, "Toch.", table(table.director))
+    for language in ("nl", "en"):
+        with speaking(language):
+            assert sorted(say_accepted(here.gate)) == sorted(one.words for one in WAYS[kind].lacks(here.round))
+    return {one.list for one in found}
+
+
+@shows("S16")
+def test_what_was_accepted_is_said_in_the_language_of_who_reads_it():
+    table, desk = reviewed()
+    a_view(desk)
+    assert accepted_as_it_lacks(table, P4) == {"note"}
+    other = collecting()
+    assert accepted_as_it_lacks(other, GateKind.P5) == {"decision"}
+    assert accepted_as_it_lacks(other, P3) == {"draft"}
+    for one in (a_contribution(other.round), an_answered(other, a_contribution(other.round))):
+        assert one.is_public
+    a_draft(other)
+    assert accepted_as_it_lacks(other, P2) == {"uncoded", "unweighed"}
+    assert accepted_as_it_lacks(other, P3) == {"bare", "unplaced"}
+    unset = a_gated_round()
+    unset.round.decider = ""
+    session().flush()
+    write_note(unset.round, NoteTold("", None, "", ""), unset(unset.director))
+    assert accepted_as_it_lacks(unset, GateKind.P0) == {"mandate", "prepare"}
 
 
 def test_each_count_at_a_gate_is_the_length_of_the_list_that_it_opens():

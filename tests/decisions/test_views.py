@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 from consult.answers.verbs import publish_answers, sign_answers
 from consult.decisions.frame import beside
@@ -13,6 +14,8 @@ from consult.mandates.queries import list_sign_offs
 from consult.moderation.verbs import merge
 from consult.policy import Role
 from consult.rounds.models import PhaseKind
+from consult.rounds.queries import get_round
+from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import DraftState, OutcomeKind
 from consult.synthesis.verbs import cite, edit_paragraph
 from consult.voting.models import Method
@@ -29,6 +32,8 @@ from tests.decisions.builders import (
     pass_gate,
     sign,
 )
+from tests.decisions.test_verbs import Council
+from tests.intake.builders import a_form
 from tests.shows import shows
 
 P0, P1, P2, P3 = GateKind.P0, GateKind.P1, GateKind.P2, GateKind.P3
@@ -281,3 +286,23 @@ def test_after_the_decision_no_page_offers_what_is_refused_and_none_says_that_it
         page = site.browser().get(f"{public}/{path}")
         assert page.status_code == 200, path
         assert "oorlopig" not in page.text, path
+
+
+def test_an_answer_is_told_as_provisional_to_its_writer_and_on_paper_until_the_council_decides(site):
+    with site.writing():
+        council = Council()
+        clerk = council.table.moderator
+        told = {"writer": "Jo de Wit", "address": "Dorpsstraat 1\n1234 AB Hier"}
+        form = a_form(council.round, received_at=clock.now() - timedelta(days=30), **told)
+        an_answered(council.table, form.first, OutcomeKind.FORWARDED)
+        author = builders.a_resident()
+        an_answered(council.table, a_contribution(council.round, author), OutcomeKind.NOT_ADOPTED)
+    pages = ((site.browser(author), "/me"), (site.browser(clerk), f"/staff/rounds/{council.round.slug}/replies"))
+    before = [browser.get(path).text for browser, path in pages]
+    with site.writing():
+        council.round = get_round(builders.the_platform(), council.round.slug)
+        council.draft = find_newest(council.round.id)
+        council.decide()
+    after = [browser.get(path).text for browser, path in pages]
+    assert ["Voorlopig antwoord:" in text for text in (*before, *after)] == [True, True, False, False]
+    assert ["Antwoord:" in text for text in after] == [True, True]

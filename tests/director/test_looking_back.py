@@ -10,6 +10,7 @@ from consult.director.accountability.queries import get_public_review, get_revie
 from consult.director.accountability.rules import mark_in, response_pct
 from consult.director.accountability.verbs import ReviewTold, publish_role_review, write_role_review, write_scan
 from consult.foundation import clock
+from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.language import local
 from consult.mandates.models import Rung
@@ -148,3 +149,16 @@ def test_two_self_scans_stand_side_by_side():
     assert [one.year for one in chosen["pair"]] == [2023, 2025]
     assert [one.score for one in chosen["rows"][0]["scores"]] == [2, 5]
     assert chosen["rows"][1]["change"] == 0
+
+
+@pytest.mark.parametrize("ends", ["the decision", "the last phase", "nothing yet"])
+def test_a_round_without_a_phase_to_evaluate_is_looked_back_on_after_the_decision_or_its_last_phase(ends):
+    found = a_round(phases=[a_phase(PhaseKind.COLLECT, -9, -4 if ends == "the last phase" else 4)])
+    found.decided_at = clock.now() if ends == "the decision" else None
+    session().flush()
+    told = ReviewTold(Rung.DIRECT, "Wij deden wat wij kozen.", "Eerder naar scholen.", {})
+    if ends == "nothing yet":
+        with pytest.raises(NotNow, match="besluit"):
+            write_role_review(of(found), told, a_director_of(found), number=0)
+    else:
+        assert write_role_review(of(found), told, a_director_of(found), number=0).number == 1

@@ -221,3 +221,14 @@ def test_a_council_file_tells_support_and_dissent_beside_each_other(monkeypatch)
     [part] = [one for one in document.parts if one.title == "Steun en tegenstand"]
     told = [[row[0][0].text for row in one.rows] for one in part.blocks if isinstance(one, Table)]
     assert told == [["Optie 0", "Optie 1", "Optie 2"], ["Optie 1", "Optie 0"]]
+
+
+def test_the_council_file_stays_as_the_council_read_it_and_other_texts_do_not():
+    desk = a_desk()
+    for kind in (PaperKind.COUNCIL, PaperKind.PARTICIPATION):
+        verbs.write_texts(Paper(desk.round, kind), {}, desk.writer, number=0)
+    desk.round.decided_at = clock.now()
+    session().flush()
+    with pytest.raises(NotNow, match="besluit"):
+        verbs.publish_texts(Paper(desk.round, PaperKind.COUNCIL), desk.second, number=1)
+    verbs.publish_texts(Paper(desk.round, PaperKind.PARTICIPATION), desk.second, number=1)

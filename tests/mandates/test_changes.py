@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.mail import Mail
@@ -18,10 +21,12 @@ from consult.mandates.verbs import (
 from consult.notifications.audience import list_concerned
 from consult.policy import Duty
 from consult.rounds.models import PhaseKind
-from tests.builders import a_resident, a_round, appoint, reloaded, the_platform
+from consult.synthesis.verbs import begin_draft, cite
+from tests.builders import a_moderator_of, a_resident, a_round, appoint, reloaded, the_platform
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import a_table
 from tests.shows import shows
+from tests.synthesis.builders import Desk, a_paragraph
 
 pytestmark = pytest.mark.usefixtures("unit")
 DIKE = PreconditionPlan(
@@ -100,3 +105,37 @@ def test_a_change_says_why_keeps_what_people_read_and_waits_alone():
         sign_change(change, table.round, Side.CIVIL, table(table.official), seen=change.digest)
     with pytest.raises(NotNow):
         propose_change(a_round(state="draft"), same, "Nog niet open.", director)
+
+
+def test_what_is_fixed_stays_as_it_is_once_the_council_decided():
+    table = an_open_table()
+    change = proposed(table)
+    sign_change(change, table.round, Side.CIVIL, table(table.official), seen=change.digest)
+    table.round.decided_at = clock.now()
+    session().flush()
+    with pytest.raises(NotNow, match="besluit"):
+        sign_change(change, table.round, Side.BOARD, table(table.board), seen=change.digest)
+    drop_change(change, table(table.director))
+    with pytest.raises(NotNow, match="besluit"):
+        proposed(table)
+    assert [one.code for one in list_preconditions(table.round.id)] == ["R1"]
+
+
+def test_while_a_round_is_prepared_what_is_left_out_is_fixed_no_more_unless_a_text_rests_on_it():
+    found = a_round(state="draft")
+    set_preconditions(found, [DIKE, MONEY], the_platform())
+    set_preconditions(found, [MONEY], the_platform())
+    assert [one.code for one in list_preconditions(found.id)] == ["R2"]
+    desk = Desk(found, a_moderator_of(found), a_moderator_of(found))
+    paragraph = a_paragraph(begin_draft(found, "Visie", desk.writer), desk.writer)
+    cite(paragraph, desk.writer, precondition=list_preconditions(found.id)[0])
+    with pytest.raises(Conflict, match="steunt"):
+        set_preconditions(found, [DIKE], the_platform())
+
+
+def test_two_things_that_are_fixed_have_no_code_in_common():
+    twice = [DIKE, replace(MONEY, code=DIKE.code)]
+    with pytest.raises(Conflict, match="dezelfde code"):
+        set_preconditions(a_round(state="draft"), twice, the_platform())
+    with pytest.raises(Conflict, match="dezelfde code"):
+        proposed(an_open_table(), *twice)

@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from consult.decisions.signing import say_accepted
 from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.language import speaking
 from consult.foundation.mail import Mail
 from consult.mandates import signing
 from consult.mandates.models import Cause, Gate, GateKind, Negotiable, PreconditionKind, Side, SignOff
@@ -25,8 +27,10 @@ from consult.policy import Act, Duty
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round, list_phases
 from consult.rounds.verbs import RoundText, describe_round, find_open_phase, hold_phase_for, version_of
+from consult.synthesis.models import DraftState
 from tests.builders import a_phase, a_round, appoint, the_platform
-from tests.decisions.builders import a_gated_round, a_table, pass_gate, sign, start
+from tests.contributions.builders import a_contribution
+from tests.decisions.builders import a_draft, a_gated_round, a_table, an_answered, pass_gate, sign, start
 from tests.shows import shows
 
 pytestmark = pytest.mark.usefixtures("unit")
@@ -158,7 +162,9 @@ def test_what_is_lacking_is_passed_only_with_a_reason_and_both_signatures():
     with pytest.raises(NotNow):
         signing.override(gate, [], "Daarom.", table(table.director))
     signing.override(gate, lacks, "De begroting volgt in mei.", table(table.director))
-    assert gate.override_lacks == [one.words for one in lacks]
+    assert sorted(say_accepted(gate)) == sorted(one.words for one in lacks)
+    with speaking("en"):
+        assert "Say in the mandate note what it may cost." in say_accepted(gate)
     sign(table, P0, Side.CIVIL)
     with pytest.raises(NotNow):
         start(table, P0)
@@ -177,7 +183,7 @@ def test_a_reason_that_is_taken_back_shuts_the_gate_again():
         sign(table, P0, side)
     signing.override(gate, list_lacks(opened(table), P0), "", director)
     assert gate.passed_at is None
-    assert gate.override_lacks == []
+    assert say_accepted(gate) == []
     with pytest.raises(NotNow):
         sign(table, P0, Side.BOARD)
 
@@ -244,3 +250,31 @@ def test_a_started_gate_was_passed():
     found = a_round()
     with pytest.raises(IntegrityError), session().begin_nested():
         add(Gate(round_id=found.id, kind=P0, made_at=clock.now(), started_at=clock.now()))
+
+
+def test_a_round_without_a_draft_or_a_decision_waits_for_no_gate_of_those():
+    table = a_gated_round(kinds=(PhaseKind.COLLECT, PhaseKind.FEEDBACK, PhaseKind.ANSWER, PhaseKind.EVALUATE))
+    pass_gate(table, P0)
+    assert {p.kind for p in list_phases(table.round.id) if p.cleared_at} == {PhaseKind.EVALUATE}
+    decided = a_gated_round(kinds=(PhaseKind.COLLECT, PhaseKind.FEEDBACK, PhaseKind.DECIDE))
+    pass_gate(decided, P0, P1)
+    an_answered(decided, a_contribution(decided.round))
+    a_draft(decided, state=DraftState.PUBLISHED)
+    for side in Side:
+        sign(decided, GateKind.P4, side)
+    with pytest.raises(NotNow, match="P2"):
+        start(decided, GateKind.P4)
+    pass_gate(decided, P2)
+    start(decided, GateKind.P4)
+    assert all(phase.cleared_at for phase in list_phases(decided.round.id))
+
+
+def test_an_open_round_without_a_decision_gets_no_gate_of_the_decision():
+    phases = [
+        a_phase(PhaseKind.COLLECT, -5, 5),
+        a_phase(PhaseKind.FEEDBACK, 10, 20),
+        a_phase(PhaseKind.EVALUATE, 30, 40),
+    ]
+    table = a_table(a_round(phases=phases))
+    assert [gate.kind for gate in signing.use_gates(table.round, table(table.director))] == [P2]
+    assert {p.kind for p in list_phases(table.round.id) if p.cleared_at is None} == {PhaseKind.FEEDBACK}

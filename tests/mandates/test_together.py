@@ -4,15 +4,20 @@ import pytest
 from sqlalchemy import select
 
 from consult.audit.models import Entry
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.language import local
 from consult.mandates.models import Negotiable, PreconditionKind
+from consult.mandates.queries import get_written_vision, list_visions
 from consult.mandates.verbs import PreconditionPlan, open_round, set_preconditions
+from consult.mandates.visions import adopt_vision, words_of, write_vision
 from consult.policy import Act
-from consult.rounds.models import PhaseKind, Round
+from consult.rounds.models import Organ, PhaseKind, Round
 from consult.rounds.queries import get_round, list_phases
 from consult.rounds.verbs import plan_phases
 from tests.builders import a_phase, a_round, the_platform
+from tests.mandates.test_visions import FIRST
 from tests.together import at_once
 
 PLANS = [
@@ -62,3 +67,20 @@ def test_a_round_that_opens_while_it_is_prepared_shows_what_was_there_when_it_op
             acts = [act for act in session().scalars(wanted) if act in {Act.PREPARE_ROUND, Act.OPEN_ROUND}]
             assert acts[-1] == Act.OPEN_ROUND
             assert [p.name for p in list_phases(found.id)].count("Anders") == (prepared and prepare is plan)
+
+
+def test_a_vision_that_is_adopted_while_somebody_writes_stays_as_it_was_read(empty_database):
+    with empty_database.writing():
+        seen = words_of(write_vision("Samen", "Zo was het.", FIRST, the_platform()))
+
+    def adopts():
+        vision, on_day = get_written_vision(the_platform()), local(clock.now()).date()
+        return lambda: adopt_vision(vision, Organ.COUNCIL, on_day, "", the_platform(), seen=seen)
+
+    def writes():
+        list_visions()
+        return lambda: write_vision("Samen", "Zo wordt het.", FIRST, the_platform())
+
+    assert any(at_once(empty_database, adopts, writes))
+    with empty_database.reading():
+        assert {one.text for one in list_visions() if one.adopted_at is not None} <= {"Zo was het."}

@@ -1,5 +1,6 @@
 import re
 import zlib
+from datetime import timedelta
 
 from consult.foundation import clock
 from consult.foundation.language import local
@@ -11,10 +12,11 @@ from consult.mandates.visions import adopt_vision, link_principles, write_vision
 from consult.policy import Duty, Role
 from consult.rounds.models import AuthorityKind, Organ, PhaseKind
 from consult.rounds.queries import find_authority
-from tests.builders import a_member_of_staff, a_resident, a_round, an_authority, appoint, the_platform
+from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_authority, appoint, the_platform
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import NOTE, a_table
-from tests.mandates.test_visions import FIRST, adopted
+from tests.looking import faults_in
+from tests.mandates.test_visions import FIRST, a_practice_round, adopted
 from tests.shows import shows
 
 DIKE = PreconditionPlan("R1", PreconditionKind.LEGAL, Negotiable.NO, "Niet bouwen bij de dijk", "De dijk is zwak.")
@@ -189,3 +191,42 @@ def test_an_administrator_chooses_the_kind_of_authority_and_every_page_speaks_it
         assert words in page
     with site.reading():
         assert find_authority().kind is AuthorityKind.PROVINCE
+
+
+def test_two_things_with_one_code_come_back_with_what_was_typed(site):
+    with site.writing():
+        found, director = a_round(state="draft"), a_member_of_staff(Role.DIRECTOR)
+        _direct(found, director)
+    row = {"code": "R1", "why": "Zo is het.", "kind": "legal", "negotiable": "no"}
+    rows = [row | {"title": "Niet bij de dijk"}, row | {"title": "Twee miljoen"}]
+    sent = {f"preconditions-{n}-{name}": value for n, told in enumerate(rows) for name, value in told.items()}
+    answer = site.browser(director).post(f"/staff/rounds/{found.slug}/preconditions", sent)
+    assert answer.status_code == 422
+    assert "dezelfde code" in answer.text
+    assert "Twee miljoen" in answer.text
+    assert faults_in(answer) == []
+
+
+def test_what_is_adopted_is_what_stood_on_the_page(site):
+    with site.writing():
+        write_vision("Samen", "Eerst.", FIRST, acting(a_member_of_staff(), clock.now() - timedelta(days=1)))
+        clerk = a_member_of_staff(Role.CLERK)
+    browser, sent = site.browser(clerk), {"organ": "council", "decided_on": today(), "form_key": "v1"}
+    seen = browser.get("/staff/vision/adopt").text.split('name="seen" type="hidden" value="')[1].split('"')[0]
+    with site.writing():
+        write_vision("Samen", "Anders.", FIRST, the_platform())
+    assert browser.post("/staff/vision/adopt", sent | {"seen": seen}).status_code == 409
+    again = browser.get("/staff/vision/adopt").text.split('name="seen" type="hidden" value="')[1].split('"')[0]
+    assert browser.post("/staff/vision/adopt", sent | {"seen": again, "form_key": "v2"}).status_code == 303
+
+
+def test_a_practice_round_that_was_opened_looks_open_to_who_prepared_it(site):
+    with site.writing():
+        found, director = a_practice_round(), a_member_of_staff(Role.DIRECTOR)
+        _direct(found, director)
+    browser = site.browser(director)
+    page = browser.get(f"/staff/rounds/{found.slug}/prepare").text
+    assert f"/staff/rounds/{found.slug}/open" not in page
+    assert f"/staff/rounds/{found.slug}/mandate/edit" not in page
+    assert f"/staff/rounds/{found.slug}/change" in page
+    assert f"/staff/rounds/{found.slug}/mandate/edit" not in browser.get(f"/staff/rounds/{found.slug}/mandate").text

@@ -4,15 +4,22 @@ from datetime import timedelta
 import pytest
 
 from consult.foundation import clock
+from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import local
 from consult.mandates.models import NoPart, Rung
-from consult.mandates.queries import find_vision, list_principles, list_topics, list_visions
+from consult.mandates.queries import (
+    find_vision,
+    list_principles,
+    list_topic_rounds,
+    list_topics,
+    list_visions,
+)
 from consult.mandates.verbs import hindrances
-from consult.mandates.visions import TopicTold, adopt_vision, link_principles, record_topic, write_vision
-from consult.policy import Role
+from consult.mandates.visions import TopicTold, adopt_vision, link_principles, record_topic, words_of, write_vision
+from consult.policy import Duty, Role
 from consult.rounds.models import Level, Organ, RoundState
-from tests.builders import a_member_of_staff, a_round, acting, the_platform
+from tests.builders import a_member_of_staff, a_round, acting, appoint, the_platform
 from tests.shows import shows
 
 pytestmark = pytest.mark.usefixtures("unit")
@@ -131,3 +138,40 @@ def test_the_public_list_does_not_name_a_round_that_is_prepared():
     for one in (hidden, public):
         record_topic(replace(TOLD, decided_on=today(), round_id=one.id), the_platform())
     assert {subject.id if subject else None for _topic, subject in list_topics()} == {None, public.id}
+
+
+def a_practice_round():
+    found = a_round()
+    found.is_practice = True
+    session().flush()
+    return found
+
+
+def test_a_practice_round_is_no_round_in_which_people_take_part():
+    practised = a_practice_round()
+    record_topic(replace(TOLD, decided_on=today(), round_id=practised.id), the_platform())
+    assert [subject for _topic, subject in list_topics()] == [None]
+
+
+def test_a_topic_belongs_only_to_a_round_that_is_offered():
+    clerk, public = a_member_of_staff(Role.CLERK), a_round()
+    own, elsewhere, practised = a_round(state="draft"), a_round(state="draft"), a_practice_round()
+    for one in (own, practised):
+        appoint(one, clerk, Duty.MODERATOR)
+    actor = acting(clerk)
+    assert {one.id for one in list_topic_rounds(actor)} == {own.id, public.id}
+    for one in (elsewhere, practised):
+        with pytest.raises(Conflict, match="lijst"):
+            record_topic(replace(TOLD, decided_on=today(), round_id=one.id), actor)
+    for one in (own, public):
+        assert record_topic(replace(TOLD, decided_on=today(), round_id=one.id), actor).round_id == one.id
+
+
+def test_only_the_words_that_were_read_are_adopted():
+    vision = write_vision("Samen", "", FIRST, acting(a_member_of_staff(Role.DIRECTOR), clock.now() - timedelta(days=1)))
+    read = words_of(vision)
+    write_vision("Samen", "Heel anders.", FIRST, acting(a_member_of_staff(Role.DIRECTOR)))
+    with pytest.raises(Conflict, match="veranderd"):
+        adopt_vision(vision, Organ.COUNCIL, today(), "", the_platform(), seen=read)
+    adopt_vision(vision, Organ.COUNCIL, today(), "", the_platform(), seen=words_of(vision))
+    assert find_vision().number == 1

@@ -11,11 +11,12 @@ from consult.moderation.verbs import publish
 from consult.notifications.values import Over, Telling, values_of
 from consult.participants.models import Person
 from consult.policy import Act, Role
-from consult.rounds.models import Round
+from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import get_round, get_round_to_tell, list_rounds
 from consult.voting.electorate import issue_codes
 from tests.builders import a_member_of_staff, a_resident, a_round, acting, an_area, the_platform
 from tests.house.who import a_world
+from tests.mandates.test_visions import adopted
 from tests.notifications.every_kind import EVERY, Told, everything
 from tests.shows import shows
 from tests.site import Site, settings_for
@@ -40,6 +41,13 @@ def test_a_practice_round_begins_with_invented_input_that_waits_and_exists_for_i
             get_round(acting(somebody), made.slug)
     assert queries.list_practices(acting(person)) == [made]
     assert queries.list_practices(acting(a_member_of_staff())) == []
+
+
+@pytest.mark.usefixtures("unit")
+def test_a_practice_round_is_held_to_no_principle_of_the_vision():
+    adopted()
+    made, _person = a_practice()
+    assert made.state is RoundState.OPEN
 
 
 @shows("S43")

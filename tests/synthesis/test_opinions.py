@@ -19,6 +19,7 @@ from consult.rounds.queries import get_round
 from consult.synthesis import verbs
 from consult.synthesis.drafts import get_draft, get_paragraph
 from consult.synthesis.models import SourceLink
+from consult.synthesis.queries import list_bare
 from consult.synthesis.signing import draft_of
 from consult.weighing import verbs as weighing
 from consult.working import work_once
@@ -203,3 +204,15 @@ def test_the_document_of_the_draft_names_it(answered):
         told = str(drafted.compose(get_round(answered.desk.writer, subject.slug), telling))
     assert "Meningen: " in told
     assert "/landscape/results/" in told
+
+
+def test_what_was_cited_and_went_out_of_sight_is_no_source_any_more_and_is_signed_anew(answered):
+    answered.cite(0)
+    with answered.site.reading():
+        assert list_bare(answered.round.id) == []
+        before = draft_of(answered.round.id).digest
+    with answered.site.writing():
+        session().scalars(select(Contribution).filter_by(public_id=answered.public_ids[0])).one().state = State.HELD
+    with answered.site.reading():
+        assert [one.id for one in list_bare(answered.round.id)] == [answered.paragraph]
+        assert draft_of(answered.round.id).digest != before

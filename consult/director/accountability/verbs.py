@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -133,14 +133,21 @@ def write_role_review(of: Reviewed, told: ReviewTold, actor: Actor, *, number: i
 
 
 def _judge_over(subject: Round, actor: Actor) -> None:
-    """Refuse to look back on a round before a phase to evaluate began, or where it has none, before it was closed."""
-    evaluating = [phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.EVALUATE]
-    begins = min(evaluating, default=None)
-    if subject.state is RoundState.CLOSED or (begins is not None and begins <= actor.arrived_at):
+    """Refuse to look back before a phase to evaluate began; where it has none, before it was decided or is over."""
+    begins = min((phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.EVALUATE), default=None)
+    is_open = subject.state is RoundState.OPEN
+    if subject.state is RoundState.CLOSED or (is_open and _is_behind(subject, begins, actor)):
         return
-    if subject.state is RoundState.DRAFT or begins is None:
-        raise NotNow(_("There is something to look back on once the round is closed."))
+    if begins is None or not is_open:
+        raise NotNow(_("You can look back once the decision was taken, or once all phases are over."))
     raise NotNow(_("You can look back from %(day)s, when the evaluation begins.", day=say_day(begins)))
+
+
+def _is_behind(subject: Round, begins: datetime | None, actor: Actor) -> bool:
+    if begins is not None:
+        return begins <= actor.arrived_at
+    is_over = all(phase.closed_at or phase.closes_at <= actor.arrived_at for phase in subject.phases)
+    return subject.is_decided or is_over
 
 
 def publish_role_review(of: Reviewed, actor: Actor, *, number: int) -> RoleReview:
