@@ -22,7 +22,7 @@ from consult.participants.models import Person
 from consult.policy import Actor
 from consult.rounds.queries import get_round
 from consult.synthesis.models import Outcome
-from consult.synthesis.queries import is_input
+from consult.synthesis.queries import needs_outcome
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,6 @@ def _stands(step: Step) -> ColumnElement[bool]:
         Step.TO_SIGN: and_(Outcome.id.is_not(None), ~is_signed, can_follow),
         Step.TO_PUBLISH: and_(is_signed, ~is_published, can_follow),
         Step.PUBLIC: is_published,
-        Step.MISSING: and_(Outcome.id.is_(None), is_input()),
-        Step.OPEN: and_(is_input(), ~_is_answered()),
+        Step.MISSING: and_(Outcome.id.is_(None), needs_outcome()),
+        Step.OPEN: and_(needs_outcome(), ~_is_answered()),
     }[step]

@@ -108,6 +108,9 @@ class _Later:
     def __str__(self) -> str:
         return gettext(self.message)
 
+    def __mod__(self, values: object) -> str:
+        return str(self) % values  # validators of forms put their bounds into every message
+
 
 def Later(message: str) -> str:
     """Return a message that is translated when it is shown, for labels made at import; typed as the text it becomes."""

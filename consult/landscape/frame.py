@@ -20,7 +20,6 @@ from consult.voting.models import Poll
 from consult.voting.queries import own_tag
 from consult.voting.rules import FEWEST, OPINIONS
 
-LAST_PAGE = 10_000
 WIDE = 640.0  # of the map, in its own units
 SIGN = 32  # how large the sign of an organisation is on it
 WORDS = {value: opinion.value for opinion, value in OPINIONS.items()}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may, platform
@@ -14,6 +14,7 @@ from consult.landscape import queries, rules, verbs
 from consult.landscape.forms import MoreForm, OpinionForm, StatementForm, StatementPollForm
 from consult.landscape.models import StatementResult
 from consult.mandates.queries import list_preconditions
+from consult.participants.rules import read_page
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round
@@ -95,10 +96,8 @@ def page(subject: Round) -> ResponseReturnValue:
 @bp.get("/rounds/<slug>/landscape/statements")
 @may(Act.READ_ROUND, on=get_round, etag=public_etag)
 def table(subject: Round) -> ResponseReturnValue:
-    number = request.args.get("page", "1")
-    if not (number.isascii() and number.isdigit() and 1 <= int(number[:6]) <= around.LAST_PAGE):
-        abort(400)
-    told = around.whole_table(queries.get_poll_of(subject), int(number), actor().arrived_at)
+    number = read_page(request.args.get("page", ""))
+    told = around.whole_table(queries.get_poll_of(subject), number, actor().arrived_at)
     return render_template("landscape/table.html", **frame(subject, actor(), "landscape"), **told)
 
 

@@ -279,7 +279,7 @@ def words_of_votes(voted: Voted) -> str:
     if not voted.stands:
         return _("Voted on together with what it was joined with")
     counts = voted.counts
-    if is_small(voted.method, counts):
+    if is_small(voted.method, counts, voted.parts):
         return _("Voted on by too few people to show")
     if voted.method is Method.SUPPORT:
         told = {"for_": counts["for"], "neutral": counts["neutral"], "against": counts["against"]}

@@ -1,6 +1,5 @@
 """How a poll is told on the results page: what is known before the end; bars, table and outcome after it."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +20,6 @@ from consult.voting.on_paper import count_waiting, takes_paper
 from consult.voting.queries import count_options, list_polls
 from consult.voting.reach import Reach, reach_of
 from consult.voting.results import OptionResult, PollResult, results_of
-from consult.voting.rules import FEWEST, is_small
 from consult.voting.watching import list_invalidations
 
 BARS = 10  # so many bars are drawn; the table beside them is whole
@@ -197,8 +195,7 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
     own = list_joined([option.option_id for option in joined])
     told = {name for option in result.options for name in option.votes} if result.method is Method.RANKING else ()
     places = sorted(told, key=int)
-    hidden = {option.option_id for option in result.options if _is_hidden(option, result.method, own)}
-    shown_ones = [option for option in result.options if option.option_id not in hidden]
+    shown_ones = [option for option in result.options if not option.is_small]
     ordered = sorted(shown_ones, key=lambda option: (-_first(option), _last(option), option.title))
     rows: list[Row] = []
     for place, option in enumerate(ordered, start=1):
@@ -220,14 +217,8 @@ def _rows(result: PollResult, subject: Round) -> list[Row]:
                 selected=option.reference in selected,
             )
         )
-    few = sorted((option for option in result.options if option.option_id in hidden), key=lambda option: option.title)
+    few = sorted((option for option in result.options if option.is_small), key=lambda option: option.title)
     return rows + [_hidden(option, result.method) for option in few]
-
-
-def _is_hidden(option: OptionResult, method: Method, own: Mapping[uuid.UUID, Sequence[Joined]]) -> bool:
-    """Say whether too few people answered a statement, or one of those that were joined into it."""
-    parts = own.get(option.option_id, ()) if method is Method.STATEMENTS else ()
-    return is_small(method, option.votes) or any(0 < part.choices < FEWEST for part in parts)
 
 
 def _hidden(option: OptionResult, method: Method) -> Row:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -79,12 +79,16 @@ class Work:
 
 @dataclass(frozen=True)
 class Voted:
-    """How one contribution was voted on in one poll; no counts where it does not stand by itself."""
+    """How one contribution was voted on in one poll; no counts where it does not stand by itself.
+
+    `parts` are, of a statement that carries others, how many answered it itself and how many each of those.
+    """
 
     method: Method
     closes_at: datetime
     counts: Mapping[str, int]
     stands: bool
+    parts: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,8 @@ def find_newest_draft(round_id: uuid.UUID) -> int | None:
 def list_voted(contribution_id: uuid.UUID) -> list[Voted]:
     """List how a contribution was voted on, in polls that are final, in one statement.
 
-    One more for each poll in which others were joined with it: there the count of the whole poll tells.
+    More for each poll in which others were joined with it: there the count of the whole poll tells, and for a
+    statement those of its parts too.
     """
     merged = aliased(Option)
     carries = select(merged.id).where(merged.merged_into_id == Option.id).exists()
@@ -132,7 +137,9 @@ def _voted(row: Any, histogram: dict[int, int]) -> Voted:
     if merged_into_id is not None:
         return Voted(method, closes_at, {}, stands=False)
     if carries:
-        return Voted(method, closes_at, tally(session().get_one(Poll, poll_id)).get(option_id, {}), stands=True)
+        counts = tally(session().get_one(Poll, poll_id)).get(option_id, {})
+        joined = list_joined([option_id])[option_id] if method is Method.STATEMENTS else ()
+        return Voted(method, closes_at, counts, stands=True, parts=[part.choices for part in joined])
     return Voted(method, closes_at, METHODS[method].named(histogram), stands=True)
 
 

@@ -377,13 +377,19 @@ def is_input() -> ColumnElement[bool]:
     return and_(Contribution.kind.in_(sorted(PUT_FORWARD)), Contribution.merged_into_id.is_(None))
 
 
+def needs_outcome() -> ColumnElement[bool]:
+    """What must be given an outcome: every input but a statement, of which people say themselves what they think."""
+    return and_(is_input(), Contribution.kind != Kind.STATEMENT)
+
+
 def left_to_do(round_id: uuid.UUID) -> dict[Show, ColumnElement[bool]]:
     """Say of an input what is still to be done with it, per part of the work."""
+    unweighed = and_(needs_outcome(), ~_weighed())
     return {
         Show.UNCODED: ~is_coded(),
-        Show.UNWEIGHED: ~_weighed(),
-        Show.OPEN: or_(~is_coded(), ~_weighed()),
-        Show.DONE: and_(is_coded(), _weighed()),
+        Show.UNWEIGHED: unweighed,
+        Show.OPEN: or_(~is_coded(), unweighed),
+        Show.DONE: and_(is_coded(), ~unweighed),
         Show.SUGGESTED: is_suggested(),
         Show.UNPLACED: and_(_weighed(Outcome.kind.in_(_needing_a_place())), ~_placed(round_id)),
     }

@@ -26,6 +26,7 @@ from consult.voting.models import (
     Invalidation,
     InvalidBallot,
     Mark,
+    Method,
     Option,
     Poll,
     Register,
@@ -425,6 +426,19 @@ def histograms_of(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, in
         if number is not None:
             held[value] = number
     return histograms
+
+
+def count_alone(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Count per statement of polls on how many ballots something was chosen on itself, whatever it was joined with."""
+    wanted = (
+        select(Option.id, func.count())
+        .join(Poll, Poll.id == Option.poll_id)
+        .join(Mark, Mark.option_id == Option.id)
+        .where(Poll.id.in_(poll_ids), Poll.method == Method.STATEMENTS)
+        .where(Mark.value.is_not(None), Mark.ballot_id.not_in(void()))
+        .group_by(Option.id)
+    )
+    return {option_id: number for option_id, number in session().execute(wanted)}
 
 
 def void() -> Select[uuid.UUID]:

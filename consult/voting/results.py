@@ -26,7 +26,7 @@ from consult.voting.outcomes import (
     read_profile,
     stored,
 )
-from consult.voting.queries import count_ballots, histograms_of, list_every_poll, list_polls, void
+from consult.voting.queries import count_alone, count_ballots, histograms_of, list_every_poll, list_polls, void
 
 CHUNK = 5_000  # marks that are read at a time
 
@@ -36,6 +36,7 @@ class OptionResult:
     """One option that stands, with its counts by the method's own names; no counts before the end.
 
     `reference` is the source's id (or the contribution's public one); `merged` are those whose votes it carries.
+    `is_small`: so few people answered it, a statement, that no page tells its counts; see `rules.is_small`.
     """
 
     option_id: uuid.UUID
@@ -45,6 +46,7 @@ class OptionResult:
     cost: int | None
     votes: Mapping[str, int]
     merged: Sequence[str] = ()
+    is_small: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,9 @@ class Difference:
 def results_of(subject: Round, *, computes: bool = False) -> list[PollResult]:
     """Return what may be told of each poll of a round: counts and outcomes once its phase was closed for good.
 
-    Before that a result is not final and holds no number at all. Five statements for any number of polls. An
-    outcome that depends on whole ballots is read where it is stored; `computes` computes those that are not.
+    Before that a result is not final and holds no number at all. Five statements for any number of polls, and one
+    more where statements were joined. An outcome that depends on whole ballots is read where it is stored; `computes`
+    computes those that are not.
     """
     polls = list_polls(subject.id)
     final = [poll.id for poll in polls if poll.phase.closed_at is not None]
@@ -123,10 +126,12 @@ def results_of(subject: Round, *, computes: bool = False) -> list[PollResult]:
     if polls:
         for option in session().scalars(wanted):
             options[option.poll_id].append(option)
+    told_alone = [one for poll in polls if poll.method is Method.STATEMENTS for one in options[poll.id]]
+    alone = count_alone(final) if any(not one.stands for one in told_alone) else {}
     kept = find_kept(final) if final else {}
     found = []
     for poll in polls:
-        result = _result(poll, options[poll.id], ballots, histograms)
+        result = _result(poll, options[poll.id], ballots, histograms, alone)
         computed, selection = kept.get(poll.id, (None, None))
         outcomes = _outcomes(poll, result, computed, computes=computes) if result.final else []
         found.append(
@@ -159,17 +164,23 @@ def _result(
     options: Sequence[Option],
     ballots: Mapping[uuid.UUID, int],
     histograms: Mapping[uuid.UUID, Mapping[int, int]],
+    alone: Mapping[uuid.UUID, int],
 ) -> PollResult:
     method, final = METHODS[poll.method], poll.phase.closed_at is not None
     pointers = {option.id: option.merged_into_id for option in options}
     merged: dict[uuid.UUID, list[str]] = defaultdict(list)
+    others: dict[uuid.UUID, list[int]] = defaultdict(list)
     for option in options:
         if not option.stands:
-            merged[rules.survivor(option.id, pointers)].append(option.reference)
+            root = rules.survivor(option.id, pointers)
+            merged[root].append(option.reference)
+            others[root].append(alone.get(option.id, 0))
     told = []
     for option in options:
         if option.stands:
             is_public = option.contribution.is_public
+            votes = method.named(histograms.get(option.id, {})) if final else {}
+            parts = [alone.get(option.id, 0), *others[option.id]] if option.id in others else []
             told.append(
                 OptionResult(
                     option_id=option.id,
@@ -177,8 +188,9 @@ def _result(
                     title=option.contribution.title if is_public else _("This text is not public."),
                     public_id=option.contribution.public_id if is_public else None,
                     cost=option.cost,
-                    votes=method.named(histograms.get(option.id, {})) if final else {},
+                    votes=votes,
                     merged=merged[option.id],
+                    is_small=final and rules.is_small(poll.method, votes, parts),
                 )
             )
     return PollResult(

@@ -77,9 +77,17 @@ def settle(
     return {root: value for root, (_weight, value) in held.items()}
 
 
-def is_small(method: Method, votes: Mapping[str, int]) -> bool:
-    """Say whether so few people answered a statement that nothing may be told of it."""
-    return method is Method.STATEMENTS and sum(votes.values()) < FEWEST
+def is_small(method: Method, votes: Mapping[str, int], parts: Sequence[int] = ()) -> bool:
+    """Say whether so few people answered a statement that nothing may be told of it.
+
+    `parts` are, where it carries others, how many answered it itself and how many each of those. The landscape tells
+    the first alone, so the difference with what is told here must not lead to fewer than five people either.
+    """
+    if method is not Method.STATEMENTS:
+        return False
+    whole = sum(votes.values())
+    others = [whole - parts[0]] if parts else []
+    return whole < FEWEST or any(0 < part < FEWEST for part in (*parts, *others))
 
 
 def survivor(option: uuid.UUID, merged: Mapping[uuid.UUID, uuid.UUID | None]) -> uuid.UUID:

@@ -26,7 +26,6 @@ from consult.rounds.models import Area, Round, Theme
 from consult.rounds.queries import get_round
 from consult.synthesis.models import DraftState
 from consult.voting.results import PollResult
-from consult.voting.rules import is_small
 from consult.weighing.models import Chapter, Finding, FindingSource, SynthesisReport
 from consult.weighing.rules import Reach, Support
 
@@ -202,7 +201,7 @@ def supports_of(finding: Finding, results: Sequence[PollResult]) -> list[Support
     """
     wanted = {one.public_id for s in finding.sources if (one := s.contribution) is not None and one.is_public}
     return [
-        Support(option.title, {} if is_small(result.method, option.votes) else option.votes)
+        Support(option.title, {} if option.is_small else option.votes)
         for result in results
         if result.final
         for option in result.options

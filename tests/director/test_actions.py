@@ -88,8 +88,20 @@ def test_nothing_is_done_and_something_is_done_are_not_told_at_once(told, found,
     verbs.explain_none(decided(told, idea), "Het geld is op.", told.writes)
     verbs.plan(decided(told, idea), PLANTS, told.writes)
     assert [one.text for one in decided(told, idea).actions] == [PLANTS.text]
+
+
+def test_an_action_is_withdrawn_with_the_reason_until_one_is_done(told, found, idea):
+    adopted(idea)
+    first = verbs.plan(decided(told, idea), PLANTS, told.writes)
+    told_none = verbs.explain_none(decided(told, idea), "Het geld is op.", told.writes)
+    assert [one.id for one in decided(told, idea).actions] == [told_none.id]
+    assert session().get_one(Action, first.id).replaced_at is not None
+    action = verbs.plan(decided(told, idea), PLANTS, told.writes)
+    verbs.plan(decided(told, idea), replace(PLANTS, text="Zet 3 bankjes neer."), told.writes)
+    verbs.finish(planned(told, idea, action), "De bomen staan er.", told.writes)
     with pytest.raises(NotNow):
         verbs.explain_none(decided(told, idea), "Toch niet.", told.writes)
+    assert len(decided(told, idea).actions) == 2
 
 
 def test_a_change_needs_a_reason_and_what_was_planned_stays_on_record(told, found, idea):

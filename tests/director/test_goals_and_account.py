@@ -6,26 +6,33 @@ from decimal import Decimal
 
 import odfdo
 import pytest
+from sqlalchemy import select
 
 from consult.director.accountability import frame
 from consult.director.accountability.queries import list_accounts, list_round_lines, round_money
 from consult.director.accountability.verbs import set_round_line, tell_year
+from consult.director.agreements import queries as queries_of_agreements
 from consult.director.agreements import verbs as agreements
+from consult.director.agreements.models import AgreementState
 from consult.director.agreements.queries import get_agreement, list_for_account, list_origin, list_realising
-from consult.director.agreements.terms import Line, Rhythm
+from consult.director.agreements.terms import Line, Requirement, Rhythm
 from consult.director.goals import rules, verbs
 from consult.director.goals.models import Better, Finding
 from consult.director.goals.queries import get_goal, get_measured
 from consult.director.steering import verbs as steering
 from consult.director.steering.frame import money
+from consult.director.steering.queries import get_demand
 from consult.director.steering.verbs import Figure
-from consult.foundation import tables
+from consult.foundation import clock, tables
+from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.language import exact, speaking
 from consult.foundation.text import number_in
+from consult.rounds.models import Revision
 from tests.builders import a_resident, a_round, acting, the_platform
 from tests.contributions.builders import a_contribution
 from tests.director.builders import (
+    NORM,
     TALKS_MONEY,
     Partners,
     a_draft,
@@ -33,6 +40,7 @@ from tests.director.builders import (
     accepted,
     again,
     ago,
+    basics,
     partners,
     reported,
     reporting,
@@ -382,8 +390,8 @@ def test_a_year_is_told_of_an_agreement_that_ran_in_it(told):
             tell_year(agreement, wrong, "Goed.", "", told.writes)
     with pytest.raises(Conflict):
         tell_year(agreement, year, "", "", told.writes)
-    tell_year(agreement, year, "Goed.", "", told.writes)
-    tell_year(agreement, year, "Heel goed.", "Nog een jaar.", told.writes)
+    first = tell_year(agreement, year, "Goed.", "", told.writes)
+    tell_year(agreement, year, "Heel goed.", "Nog een jaar.", told.writes, seen=first.mark)
     [account] = list_accounts([again(agreement)], today(), year)
     assert (account.result, account.following) == ("Heel goed.", "Nog een jaar.")
 
@@ -425,3 +433,127 @@ def test_an_agreement_is_public_only_once_it_was_signed(told):
     with pytest.raises(NotFound):
         get_agreement(acting(None), draft.public_id)
     assert get_agreement(told.speaks, draft.public_id).id == draft.id
+
+
+@shows("S27")
+def test_a_finding_falls_with_the_words_that_it_was_about_and_what_was_measured_stays_what_it_measures(told):
+    goal = a_goal(told)
+    verbs.measure(goal, told.writes, on=ago(2), value=Decimal(81), source="wijkenquête")
+    verbs.find(goal, Finding.ACHIEVED, "De enquête zegt 81.", told.writes)
+    for wrong in ({"indicator": "aantal fietsers"}, {"unit": "fietsers"}, {"better": Better.DOWN, "baseline": None}):
+        with pytest.raises(Conflict):
+            verbs.write_goal(words_of(goal, **wrong), {}, told.writes, instead=goal, version=1)
+    assert goal.found is Finding.ACHIEVED
+    verbs.write_goal(words_of(goal, target=Decimal(90)), {}, told.writes, instead=goal, version=1)
+    assert (goal.target, goal.found, goal.found_because) == (Decimal(90), None, "")
+
+
+def test_an_organisation_of_a_version_that_was_dropped_knows_nothing_of_the_goal_any_more(told):
+    goal, other = shared(told), partners()
+    both = dict.fromkeys((told.organisation, other.organisation), "")
+    verbs.write_goal(words_of(goal, target=Decimal(85)), both, told.writes, instead=goal, version=1)
+    assert get_goal(other.speaks, goal.public_id).id == goal.id
+    verbs.drop_version(goal, told.writes)
+    with pytest.raises(NotFound):
+        get_goal(other.speaks, goal.public_id)
+    assert get_goal(told.speaks, goal.public_id).id == goal.id
+
+
+@shows("S42")
+def test_no_amendment_drops_a_budget_line_on_which_something_may_be_spent(told):
+    agreement = running(told)
+    reported(agreement, told, 1, 10)
+    agreements.amend(again(agreement), "Een andere begroting.", told.writes)
+    agreement = again(agreement)
+    with pytest.raises(Conflict):
+        agreements.drop_item(agreement, TALKS_MONEY, told.writes, seen=seen(agreement))
+    agreements.set_item(agreement, Line("new", "Zalen", Decimal(5), "de gemeente"), told.writes, seen=seen(agreement))
+    agreements.drop_item(agreement, "new", told.writes, seen=seen(agreement))  # it never held
+    fresh = running(told, first_day=ago(5))
+    agreements.amend(fresh, "Een andere begroting.", told.writes)
+    agreements.drop_item(fresh, TALKS_MONEY, told.writes, seen=seen(fresh))  # no period is over
+    assert fresh.draft.read.lines == ()
+
+
+def three_years(told, **more):
+    """An agreement that runs from the summer of two years ago, by half years, with a report about the first one."""
+    first = date(today().year - 2, 7, 1)
+    with clock.set_to(clock.now() - timedelta(days=365 * 2)):
+        agreement = running(
+            told, first_day=first, last_day=date(first.year + 3, 6, 30), rhythm=Rhythm.HALF_YEARLY, **more
+        )
+    reported(agreement, told, 1, 10)
+    return again(agreement), first.year
+
+
+@shows("S42")
+def test_the_account_of_a_past_year_does_not_change_afterwards(told):
+    agreement, year = three_years(told)
+    demand = get_demand(told.writes, agreement.public_id, NORM)
+    steering.check_quality(demand, told.writes, is_met=True, note="Ik was erbij.", on=date(year, 12, 1))
+    before = list_accounts([again(agreement)], today(), year)[0]
+    assert (before.quality_met, before.quality_of, before.terms.title) == (1, 1, "Gesprekken in de buurt")
+    steering.check_quality(demand, told.writes, is_met=False, note="", on=date(year + 1, 6, 1))
+    agreements.amend(again(agreement), "Strenger.", told.writes)
+    agreement = again(agreement)
+    more = Requirement("more", "Elk verslag telt 3 bladen", "steekproef", "verslag")
+    agreements.set_item(agreement, more, told.writes, seen=seen(agreement))
+    renamed = replace(
+        basics(*(agreement.terms.first_day, agreement.terms.last_day), Rhythm.HALF_YEARLY), title="Anders"
+    )
+    agreements.set_basics(again(agreement), renamed, told.writes, seen=seen(again(agreement)))
+    agreement = again(sign_all(again(agreement), told))
+    after = list_accounts([agreement], today(), year)[0]
+    assert (after.quality_met, after.quality_of, after.terms) == (1, 1, before.terms)
+    now = list_accounts([agreement], today())[0]
+    assert (now.quality_met, now.quality_of, now.terms.title) == (0, 2, "Anders")
+    assert frame.sheet(told.writes, year)[1][0] == "Gesprekken in de buurt"
+
+
+def test_what_ended_early_stands_in_no_account_after_its_last_closed_period(told):
+    agreement, year = three_years(told)
+    assert len(list_accounts([agreement], today(), year + 2)) == 1
+    agreements.move(agreement, AgreementState.ENDED, "De partner stopt.", told.writes)
+    agreement = again(agreement)
+    assert len(list_accounts([agreement], today(), year)) == 1
+    assert list_accounts([agreement], today(), year + 1) == []
+    tell_year(agreement, year + 1, "Wij stopten.", "", told.writes)
+    assert [one.result for one in list_accounts([again(agreement)], today(), year + 1)] == ["Wij stopten."]
+
+
+def test_of_too_many_agreements_an_account_leaves_out_the_oldest(told, monkeypatch):
+    found = a_round()
+    with clock.set_to(clock.now() - timedelta(days=1)):
+        a_draft(told, of=found)
+    newer = a_draft(told, of=found)
+    monkeypatch.setattr(queries_of_agreements, "MOST", 1)
+    assert [one.id for one in list_for_account(told.writes, found.id)] == [newer.id]
+
+
+def test_nobody_overwrites_words_of_a_year_that_they_did_not_read(told):
+    agreement = running(told)
+    year = agreement.terms.first_day.year
+    first = tell_year(agreement, year, "Goed.", "", told.writes)
+    read = first.mark
+    with clock.set_to(clock.now() + timedelta(minutes=1)):
+        tell_year(agreement, year, "Heel goed.", "", partners().writes, seen=read)
+    for seen_before in ("", read):
+        with pytest.raises(Conflict) as refused:
+            tell_year(agreement, year, "Matig.", "", told.writes, seen=seen_before)
+        assert (refused.value.theirs, refused.value.yours) == ("Heel goed.", "Matig.")
+
+
+def test_pages_that_know_a_public_agreement_are_fresh_when_it_changes(told):
+    found = a_round()
+    agreement = running(told, of=found)
+    before = revision_of(found)
+    agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
+    published = revision_of(found)
+    assert published > before
+    agreements.amend(again(agreement), "Een andere tekst.", told.writes)
+    sign_all(again(agreement), told)
+    assert revision_of(found) > published
+
+
+def revision_of(found):
+    return session().scalar(select(Revision.number).where(Revision.round_id == found.id)) or 0

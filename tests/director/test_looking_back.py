@@ -3,11 +3,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
-from consult.director.accountability.frame import reviewed, side_by_side
-from consult.director.accountability.models import ScanPart, Withheld
+from consult.director.accountability.forms import RoleReviewForm
+from consult.director.accountability.frame import reviewed, side_by_side, typed
+from consult.director.accountability.models import RoleReview, ScanPart, Withheld
 from consult.director.accountability.queries import get_public_review, get_reviewed, list_scans
-from consult.director.accountability.rules import mark_in, response_pct
+from consult.director.accountability.rules import MOST_ASKED, mark_in, response_pct
 from consult.director.accountability.verbs import ReviewTold, publish_role_review, write_role_review, write_scan
 from consult.foundation import clock
 from consult.foundation.db import session
@@ -141,7 +143,12 @@ def test_each_score_of_a_self_scan_needs_evidence():
 def test_two_self_scans_stand_side_by_side():
     for year, score in ((2023, 2), (2024, 3), (2025, 3)):
         write_scan(year, date(year, 5, 1), {**scores_of(3), ScanPart.VISION: (score, "Zie de visie.")}, the_platform())
-    write_scan(2025, date(2025, 6, 1), {**scores_of(3), ScanPart.VISION: (5, "Zie de visie.")}, the_platform())
+    better, [read, *_others] = {**scores_of(3), ScanPart.VISION: (5, "Zie de visie.")}, list_scans()
+    with pytest.raises(Conflict) as refused:
+        write_scan(2025, date(2025, 6, 1), better, the_platform())
+    assert "5. Zie de visie." in refused.value.yours
+    assert "3. Zie de visie." in refused.value.theirs
+    write_scan(2025, date(2025, 6, 1), better, the_platform(), seen=read.mark)
     last_two = side_by_side(list_scans(), "", "")
     assert [one.year for one in last_two["pair"]] == [2024, 2025]
     assert last_two["rows"][0]["change"] == 2
@@ -162,3 +169,16 @@ def test_a_round_without_a_phase_to_evaluate_is_looked_back_on_after_the_decisio
             write_role_review(of(found), told, a_director_of(found), number=0)
     else:
         assert write_role_review(of(found), told, a_director_of(found), number=0).number == 1
+
+
+def test_a_survey_of_many_rows_comes_back_in_the_form_with_no_more_rows_than_it_takes():
+    told = RoleReview(number=1, happened=Rung.DIRECT, scores=[], survey={f"Vraag {n}": "7" for n in range(11)})
+    assert len(typed(told, [])["survey"]) == MOST_ASKED
+    told.survey = {"Vraag": "7"}
+    assert [one.get("asked") for one in typed(told, [])["survey"]] == ["Vraag", None, None, None]
+
+
+def test_no_more_people_are_asked_than_there_can_be():
+    for typed_number, fits in (("3000000000", False), ("100000000", True), ("-1", False)):
+        form = RoleReviewForm(MultiDict({"sent": typed_number, "responses": "0"}), meta={"csrf": False})
+        assert form.sent.validate(form) is fits

@@ -11,10 +11,11 @@ from consult.audit.models import Entry
 from consult.contributions.models import Checked
 from consult.director.agreements import verbs as agreements
 from consult.director.agreements.models import AgreementState
-from consult.director.agreements.terms import Limits
+from consult.director.agreements.rules import MOST_ITEMS
+from consult.director.agreements.terms import Limits, Line
 from consult.director.goals.models import Better
 from consult.director.steering import rules, verbs
-from consult.director.steering.frame import report
+from consult.director.steering.frame import report, whole
 from consult.director.steering.models import Evidence, Measurement, ProgressReport, ReportVerdict, Step
 from consult.director.steering.queries import (
     get_demand,
@@ -26,6 +27,7 @@ from consult.director.steering.queries import (
     list_steps,
 )
 from consult.director.steering.rules import Light, Money, PeriodState
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.mail import Mail
@@ -38,6 +40,7 @@ from tests.director.builders import (
     accepted,
     again,
     ago,
+    an_indicator,
     basics,
     partners,
     reported,
@@ -380,3 +383,60 @@ def test_an_agreement_that_nobody_signed_has_no_report(told):
     sign_all(draft, told)
     with pytest.raises(NotNow):
         verbs.file_report(reporting(draft), told_of(draft.terms), told.speaks)
+
+
+@pytest.mark.parametrize("state", [AgreementState.ENDED, AgreementState.SETTLED, None])
+def test_what_does_not_run_is_never_too_late(told, state):
+    agreement = sign_all(a_draft(told), told) if state is None else running(told)
+    if state is not None:
+        assert periods(agreement)[0].state is PeriodState.LATE
+        verbs.file_report(reporting(agreement, 2), told_of(agreement.terms), told.speaks)
+        found = reporting(agreement, 2)
+        verbs.check_report(found, ReportVerdict.RETURNED, "Het aantal.", told.writes, seen=found.report.id)
+        agreements.move(agreement, state, "De partner stopt.", told.writes)
+    seen_now = periods(agreement)
+    assert {one.light for one in seen_now} == {None}
+    assert PeriodState.LATE not in {one.state for one in seen_now}
+    assert rules.reds_in_a_row(seen_now) == (0, 0)
+
+
+def test_a_report_that_was_opened_again_is_not_too_late_however_often_it_is_sent_back(told):
+    agreement = running(told)
+    reported(agreement, told, 1, 10)
+    verbs.reopen(reporting(agreement), "Twee telden dubbel.", told.writes)
+    new = verbs.file_report(reporting(agreement), told_of(agreement.terms, 8), told.speaks)
+    verbs.check_report(reporting(agreement), ReportVerdict.RETURNED, "Nog niet.", told.writes, seen=new.id)
+    first = periods(agreement)[0]
+    assert (first.state, first.light) == (PeriodState.RETURNED, None)
+
+
+@shows("S35")
+def test_what_was_met_says_nothing_of_another_norm_that_an_amendment_demands(told):
+    agreement = running(told)
+    verbs.check_quality(demand_of(agreement), told.writes, is_met=True, note="Ik was erbij.", on=today())
+    assert whole(again(agreement), told.writes, inside=True)["met"] == 1
+    agreements.amend(again(agreement), "Strenger.", told.writes)
+    agreement = again(agreement)
+    norm = replace(agreement.draft.read.find(NORM), norm="Bij elk gesprek zijn 2 tolken")
+    agreements.set_item(agreement, norm, told.writes, seen=seen(agreement))
+    assert whole(again(agreement), told.writes, inside=True)["met"] == 1  # what holds now is not other yet
+    with clock.set_to(clock.now() + timedelta(minutes=1)):
+        agreement = again(sign_all(again(agreement), replace(told)))
+        shown = whole(agreement, told.writes, inside=True)
+        assert (shown["met"], shown["quality"][0]["is_met"]) == (0, None)
+        verbs.check_quality(demand_of(agreement), told.writes, is_met=True, note="Nu ook.", on=today())
+        assert whole(again(agreement), told.writes, inside=True)["met"] == 1
+
+
+def demand_of(agreement):
+    return get_demand(the_platform(), agreement.public_id, NORM)
+
+
+@pytest.mark.parametrize("item", [an_indicator(), Line("", "Zalen", Decimal(5), "de gemeente")])
+def test_no_more_is_agreed_than_a_report_can_ask_for(told, item):
+    agreement = a_draft(told)
+    for number in range(MOST_ITEMS - 1):
+        agreements.set_item(agreement, replace(item, key=f"k{number}"), told.writes, seen=seen(agreement))
+    with pytest.raises(Conflict):
+        agreements.set_item(agreement, replace(item, key="more"), told.writes, seen=seen(agreement))
+    agreements.set_item(agreement, replace(item, key="k0"), told.writes, seen=seen(agreement))

@@ -43,8 +43,8 @@ def directed(found: Round, people: dict[str, Person | None]) -> Directed:
         )
         review.published_at = clock.now() if number == 1 else None
         add(PrincipleScore(review_id=add(review).id, principle_id=principle_id, score=4, words="Het ging goed."))
-    write_scan(today.year, today, dict.fromkeys(ScanPart, (3, "Dat staat in de notulen.")), the_platform())
-    return Directed({"topic_id": topic.id}, _typed(principle_id, today))
+    scan = write_scan(today.year, today, dict.fromkeys(ScanPart, (3, "Dat staat in de notulen.")), the_platform())
+    return Directed({"topic_id": topic.id}, _typed(principle_id, today) | {"scan_seen": scan.mark})
 
 
 def _held_to(found: Round, vision: Any) -> Any:

@@ -16,11 +16,12 @@ from consult.rounds.models import Phase
 from consult.similarity.verbs import index
 from consult.voting.models import Opinion, Option
 from consult.voting.queries import get_option, own_marks
+from consult.voting.results import results_of
 from consult.voting.verbs import cast_opinion
 from consult.working import work_once
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, the_platform
 from tests.landscape.builders import a_statement_in, a_statement_poll, enter, noise, others_answer, planted
-from tests.voting.builders import a_voting_round, options_of
+from tests.voting.builders import a_voting_round, merged, options_of
 
 ACTION = re.compile(r'action="/rounds/[^"/]+/statements/([0-9a-f-]{36})"')
 VOTES, OF = planted(2, people=60, statements=12, density=0.95, flips=0.02, passes=0.05)
@@ -242,9 +243,37 @@ def test_a_figure_of_fewer_than_five_people_is_hidden(few):
     assert "40 · 0 · 60" in shown
 
 
+@pytest.mark.parametrize("page", ["0", "x", "-1", "000001" + "1" * 5000, "²"])
+def test_a_page_of_statements_that_there_is_not_is_refused(few, page):
+    assert few.site.browser().get(f"{few.landscape}/statements?page={page}").status_code == 400
+
+
 def test_the_sum_of_all_answers_does_not_tell_what_is_hidden(few):
     shown = few.site.browser().get(few.landscape).text
     assert re.search(r"<dt>Antwoorden</dt>\s*<dd>10</dd>", shown)  # eighteen were given
+
+
+def test_what_is_told_of_joined_statements_together_tells_nothing_beside_the_landscape_of_one(site):
+    asking = Asking(site, 3)
+    said = [(f"p{i}", f"s{j}", 1) for i in range(20) for j in (0, 2)] + [(f"p{i}", "s1", 1) for i in range(17, 23)]
+    with site.writing():
+        enter(asking.poll, votes_of(said))
+        merged(session().get_one(Option, asking.options[1].id), session().get_one(Option, asking.options[0].id))
+    asking.close()
+    work_once(site.database)
+    browser = site.browser()
+    assert "20" in browser.get(f"{asking.landscape}/statements").text  # of the one that stands, alone
+    shown = browser.get(f"/rounds/{asking.round.slug}/results").text
+    table = shown.split("<tbody>")[1].split("</tbody>")[0]
+    assert table.count("te weinig") == 4  # 23 people chose one of both: the three more would be told
+    assert 'figure">23<' not in table
+    with site.reading():
+        joined, _gone, plain = [session().get_one(Contribution, one.contribution_id) for one in asking.options]
+        results = {one.option_id: one.is_small for one in results_of(asking.round)[0].options}
+        assert results == {asking.options[0].id: True, asking.options[2].id: False}
+    trace = browser.get(f"/rounds/{asking.round.slug}/contributions/{joined.public_id}").text
+    assert "Te weinig mensen gaven antwoord om te tonen" in trace
+    assert "20 eens" in browser.get(f"/rounds/{asking.round.slug}/contributions/{plain.public_id}").text
 
 
 def test_the_page_of_results_and_the_trace_keep_the_same_limit(few):

@@ -5,6 +5,8 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from consult.answers.queries import list_answers
+from consult.answers.rules import Step
 from consult.coding import verbs as coding
 from consult.contributions.models import Contribution, Kind, State
 from consult.moderation.verbs import merge, split
@@ -74,6 +76,18 @@ def test_each_count_of_what_is_left_equals_its_list_at_every_step(unit: Session)
     assert check(desk) == Coverage(2, 1, 0, unplaced=0, to_place=1, paragraphs=2, bare=0)
     split(third, desk.writer)
     assert check(desk).unweighed == 1
+
+
+def test_a_statement_is_given_a_theme_but_no_outcome(unit: Session) -> None:
+    desk = a_desk()
+    statement, idea = a_contribution(desk.round, kind=Kind.STATEMENT), a_contribution(desk.round, "Aap")
+    assert check(desk) == Coverage(inputs=2, uncoded=2, unweighed=1)
+    for step in (Step.MISSING, Step.OPEN):
+        assert [row.contribution.id for row in list_answers(desk.round.id, step).items] == [idea.id]
+    for one in (statement, idea):
+        coding.code(one, desk.round.themes, desk.writer)
+    done = list_weighed(desk.round.id, Wanted(show=Show.DONE)).items
+    assert [one.contribution.id for one in done] == [statement.id]
 
 
 def test_setting_aside_is_no_place_for_what_was_adopted(unit: Session) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from consult.voting import rules
 from consult.voting.methods import METHODS, TIE_ORDER, Candidate, Outcome, Profile, budget, quiet
 from consult.voting.models import Method
-from consult.voting.rules import count_marks, survivor
+from consult.voting.rules import count_marks, is_small, survivor
 from tests.shows import shows
 from tests.voting.methods_builders import read_public
 
@@ -151,3 +151,21 @@ def test_a_seed_gives_everybody_the_same_beginning():
     assert rules.offset_of("2026-11-24") == rules.offset_of("2026-11-24")
     assert 0 <= rules.offset_of("2026-11-25") < 2**31
     assert len({rules.offset_of(f"2026-11-{day:02}") for day in range(1, 31)}) == 30
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts", "small"),
+    [
+        (4, (), True),
+        (5, (), False),
+        (26, (20, 6), False),
+        (22, (20, 2), True),  # one part is small
+        (23, (20, 6), True),  # the difference with what the landscape tells of the first is
+        (25, (20, 6), False),
+        (20, (20, 6), False),  # whoever answered the other answered this one too
+        (20, (20, 0), False),
+    ],
+)
+def test_a_statement_that_carries_others_is_hidden_when_a_difference_leads_to_few_people(whole, parts, small):
+    assert is_small(Method.STATEMENTS, {"agree": whole}, parts) is small
+    assert not is_small(Method.SUPPORT, {"for": whole}, parts)

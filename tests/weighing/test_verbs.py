@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.synthesis.models import DraftState
-from consult.voting.results import results_of
+from consult.voting.models import Method
+from consult.voting.results import OptionResult, PollResult, results_of
 from consult.weighing import verbs
 from consult.weighing.models import Chapter, Finding, FindingKind, FindingSource
 from consult.weighing.queries import find_newest, reach_of, spread_of, supports_of
@@ -165,3 +168,16 @@ def test_no_chapter_is_made_twice():
     desk = a_desk()
     a_report(desk)
     assert session().scalar(select(func.count(Chapter.id))) == len(desk.round.themes)
+
+
+def test_statements_that_were_joined_lend_no_counts_that_would_tell_of_few_people():
+    desk = a_desk()
+    source = a_source(desk)
+    finding = an_argument(first_chapter(a_report(desk)), desk, "Bankjes", **CHOSEN)
+    verbs.cite(finding, [source], desk.writer)
+    finding = as_loaded(desk.round).chapters[0].findings[0]
+    option = OptionResult(source.id, "V1", source.title, source.public_id, None, {"agree": 23})
+    of = {"eligible": None, "ballots": 23, "outcomes": (), "parameters": {}, "title": "Eens?", "final": True}
+    for one, votes in ((option, {"agree": 23}), (replace(option, is_small=True), {})):
+        result = PollResult(source.id, source.id, method=Method.STATEMENTS, options=[one], **of)
+        assert [support.votes for support in supports_of(finding, [result])] == [votes]

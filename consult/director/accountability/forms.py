@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import NumberRange, Optional
 
 from consult.director.accountability.models import RoundLine, ScanPart, Withheld
-from consult.director.accountability.rules import mark_in
+from consult.director.accountability.rules import MOST_ASKED, mark_in
 from consult.director.accountability.verbs import ReviewTold
 from consult.director.goals.rules import EARLIEST, LATEST
 from consult.foundation.forms import BaseForm, Body, NumberField, OneLine, at_most, filled
@@ -33,6 +33,7 @@ from consult.mandates.models import Principle, Rung
 class YearForm(BaseForm):
     """What came of an agreement in a year, and what is next."""
 
+    year_seen = HiddenField()
     year = IntegerField(_l("Of which year?"), validators=[filled(lambda: _("Write the year."))])
     result = TextAreaField(
         _l("What came of it?"),
@@ -69,12 +70,16 @@ class RoundMoneyForm(BaseForm):
 
 
 SCORES = ("", "1", "2", "3", "4", "5")
-MOST_ASKED = 12
+MOST_PEOPLE = 100_000_000
 
 
 def _scores() -> list[tuple[str, str]]:
     words = ("", _("1, not at all"), _("2, hardly"), _("3, partly"), _("4, mostly"), _("5, wholly"))
     return list(zip(SCORES, (_("choose a score"), *words[1:]), strict=True))
+
+
+def _people() -> NumberRange:
+    return NumberRange(0, MOST_PEOPLE, message=_l("Write a whole number from 0 to 100,000,000."))
 
 
 class PrincipleRow(Form):
@@ -119,8 +124,8 @@ class RoleReviewForm(BaseForm):
         validators=[filled(lambda: _("Compare what was chosen with what happened.")), at_most(4000)],
     )
     principles = FieldList(FormField(PrincipleRow), _l("Principles"), max_entries=40)
-    sent = IntegerField(_l("How many people were asked afterwards?"), validators=[Optional(), NumberRange(0)])
-    responses = IntegerField(_l("How many of them answered?"), validators=[Optional(), NumberRange(0)])
+    sent = IntegerField(_l("How many people were asked afterwards?"), validators=[Optional(), _people()])
+    responses = IntegerField(_l("How many of them answered?"), validators=[Optional(), _people()])
     survey = FieldList(FormField(SurveyRow), _l("What they said"), max_entries=MOST_ASKED)
     lessons = TextAreaField(_l("What we learned for the next round"), filters=[Body()], validators=[at_most(4000)])
     withheld = SelectField(_l("Is there a ground not to publish it?"), default="")
@@ -192,6 +197,7 @@ class PartForm(Form):
 class ScanForm(BaseForm):
     """How the organisation sees itself in a year."""
 
+    scan_seen = HiddenField()
     scan_year = IntegerField(
         _l("Of which year?"), validators=[filled(lambda: _("Write the year.")), NumberRange(EARLIEST, LATEST)]
     )

@@ -158,7 +158,7 @@ def _accounts(actor: Actor, year: int, of: Round | None) -> list[Account]:
 
 
 def _lines(one: Account) -> list[Row]:
-    terms = one.agreement.terms
+    terms = one.terms
     fresh = {x.key: (x, Money(x.amount or Decimal())) for x in terms.lines}
     told = one.seen.lines if one.seen is not None else fresh
     until = one.seen.last_day.isoformat() if one.seen is not None else ""
@@ -199,9 +199,9 @@ def _row(one: Account) -> dict[str, Any]:
     seen = one.seen
     return {
         "agreement": one.agreement,
-        "title": one.agreement.terms.title,
+        "title": one.terms.title,
         "money": {
-            **money_row(one.agreement.terms.title, one.money),
+            **money_row(one.terms.title, one.money),
             "of_year": steering.euros(one.of_year.realised),
         },
         "budget_light": tag_of(seen.budget_light) if seen is not None else None,
@@ -217,7 +217,7 @@ def _row(one: Account) -> dict[str, Any]:
 
 def _indicators(one: Account) -> list[dict[str, Any]]:
     if one.seen is None:
-        told = [(i, None, None, None) for i in one.agreement.terms.indicators]
+        told = [(i, None, None, None) for i in one.terms.indicators]
     else:
         told = [(r.indicator, r.plan, r.actual, r.light) for r in one.seen.readings.values()]  # type: ignore[misc]
     return [
@@ -268,7 +268,8 @@ def typed(told: RoleReview | None, principles: Sequence[Principle]) -> dict[str,
     names = ("happened", "compared", "sent", "responses", "lessons", "withheld_because")
     held_values = {name: getattr(told, name) for name in names}
     held_values["withheld"] = told.withheld.value if told.withheld is not None else ""
-    return {"version": told.number, "principles": rows, "survey": asked + [{}] * SPARE, **held_values}
+    survey = (asked + [{}] * SPARE)[: rules.MOST_ASKED]
+    return {"version": told.number, "principles": rows, "survey": survey, **held_values}
 
 
 def side_by_side(known: Sequence[SelfScan], left: str, right: str) -> dict[str, Any]:

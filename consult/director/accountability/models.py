@@ -27,6 +27,11 @@ class YearTold(Base):
     written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     written_at: Mapped[datetime]
 
+    @property
+    def mark(self) -> str:
+        """Which year was written when, as a form says what its writer read."""
+        return f"{self.year} {self.written_at.isoformat()}"
+
 
 class RoundLine(Base):
     """One line of what a round itself may cost, in euros, and what it did cost so far."""
@@ -122,6 +127,11 @@ class SelfScan(Base):
     written_at: Mapped[datetime]
 
     scores: Mapped[list["ScanScore"]] = relationship(lazy="raise_on_sql")
+
+    @property
+    def mark(self) -> str:
+        """Which year was written when, as a form says what its writer read."""
+        return f"{self.year} {self.written_at.isoformat()}"
 
 
 class ScanScore(Base):

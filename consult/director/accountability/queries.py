@@ -12,8 +12,10 @@ from sqlalchemy.orm import selectinload
 from consult.director.accountability.models import RoleReview, RoundLine, SelfScan, YearTold
 from consult.director.accountability.rules import Account, Of, belongs, last_of_year, of_year
 from consult.director.agreements.models import Agreement
-from consult.director.steering.queries import list_checks, list_reports
-from consult.director.steering.rules import Money, now, seen
+from consult.director.agreements.rules import terms_on
+from consult.director.steering.models import QualityCheck
+from consult.director.steering.queries import list_checks, list_checks_until, list_reports
+from consult.director.steering.rules import Money, checks_of, now, seen
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.policy import Actor
@@ -24,22 +26,28 @@ from consult.rounds.queries import get_round
 def list_accounts(agreements: Sequence[Agreement], today: date, year: int | None = None) -> list[Account]:
     """Account for some agreements: by their last closed period, or by the last one that ended in a year.
 
-    With a year only those that ran in it. Five statements, however many agreements.
+    With a year only those that ran in it or of which that year was told, by the terms that held and the checks that
+    were made then: what changes later changes no account of the past. Five statements, however many agreements.
     """
-    wanted = [one for one in agreements if one.in_force is not None and (year is None or belongs(one, year))]
+    wanted = [one for one in agreements if one.in_force is not None]
     ids = [one.id for one in wanted]
-    reports, checks, told = list_reports(ids), list_checks(ids), _list_told(ids, year)
+    reports, checks, told = list_reports(ids), _list_checks(ids, year), _list_told(ids, year)
     accounts = []
     for one in wanted:
-        terms = one.terms
         periods = seen(one, reports.get(one.id, {}), today)
-        last = now(periods) if year is None else last_of_year(periods, year)
-        alone = of_year(periods, year) if year is not None else {}
-        met = sum(check.is_met for check in checks.get(one.id, {}).values() if terms.find(check.key))
         words = told.get(one.id)
+        if year is not None and words is None and not belongs(one, year, periods):
+            continue
+        last = now(periods) if year is None else last_of_year(periods, year)
+        terms = one.terms
+        if year is not None:
+            terms = terms_on(one, last.last_day if last is not None else date(year, 12, 31))
+        alone = of_year(periods, year) if year is not None else {}
+        met = sum(check.is_met for check in checks_of(one, terms, checks.get(one.id, ())).values())
         accounts.append(
             Account(
                 agreement=one,
+                terms=terms,
                 seen=last,
                 money=last.money if last is not None else Money(terms.budget),
                 of_year=sum(alone.values(), Of()),
@@ -128,6 +136,12 @@ def list_scans() -> list[SelfScan]:
     """List the self-scans with their scores, the latest year first."""
     wanted = select(SelfScan).options(selectinload(SelfScan.scores)).order_by(SelfScan.year.desc())
     return list(session().scalars(wanted.execution_options(populate_existing=True)))
+
+
+def _list_checks(agreement_ids: Sequence[uuid.UUID], year: int | None) -> dict[uuid.UUID, list[QualityCheck]]:
+    if year is not None:
+        return list_checks_until(agreement_ids, date(year, 12, 31))
+    return {one: list(checks.values()) for one, checks in list_checks(agreement_ids).items()}
 
 
 def _list_told(agreement_ids: Sequence[uuid.UUID], year: int | None) -> dict[uuid.UUID, YearTold]:

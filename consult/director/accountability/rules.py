@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from consult.director.agreements.models import Agreement
+from consult.director.agreements.models import Agreement, AgreementState
+from consult.director.agreements.terms import Terms
 from consult.director.goals.rules import EARLIEST, LATEST
 from consult.director.steering.rules import Money, PeriodState, Seen
 from consult.foundation.text import number_in
+
+MOST_ASKED = 12  # things that people were asked about a round afterwards
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,12 @@ class Of:
 class Account:
     """One agreement in the account of a year: how it stood by the last report up to then, and what is told of it.
 
-    `money` is from the beginning of the agreement; `of_year` and `lines_of_year` (by key) are of that year alone.
+    `terms` are those that held then. `money` is from the beginning of the agreement; `of_year` and `lines_of_year`
+    (by key) are of that year alone.
     """
 
     agreement: Agreement
+    terms: Terms
     seen: Seen | None
     money: Money
     of_year: Of
@@ -77,12 +82,16 @@ def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return sum(known, Decimal()) if known else None
 
 
-def belongs(agreement: Agreement, year: int) -> bool:
-    """Say whether an agreement ran in a year."""
+def belongs(agreement: Agreement, year: int, periods: Sequence[Seen]) -> bool:
+    """Say whether an agreement ran in a year; one that ended early ran until the last period that was closed."""
     terms = agreement.terms
     if terms.first_day is None or terms.last_day is None or agreement.in_force is None:
         return False
-    return terms.first_day.year <= year <= terms.last_day.year
+    last = terms.last_day.year
+    if agreement.state is AgreementState.ENDED:
+        closed = [one.last_day.year for one in periods if one.state is PeriodState.CLOSED]
+        last = max([terms.first_day.year, *closed])
+    return terms.first_day.year <= year <= last
 
 
 def total(accounts: Sequence[Account]) -> Money:

@@ -22,7 +22,7 @@ from consult.director.accountability.models import (
 from consult.director.accountability.queries import Reviewed, list_role_reviews
 from consult.director.agreements.models import Agreement
 from consult.foundation.db import add, locked, session
-from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, saved_meanwhile
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
@@ -33,10 +33,13 @@ from consult.rounds.models import PhaseKind, Round, RoundState
 from consult.rounds.verbs import bump
 
 
-def tell_year(agreement: Agreement, year: int, result: str, following: str, actor: Actor) -> YearTold:
+def tell_year(
+    agreement: Agreement, year: int, result: str, following: str, actor: Actor, *, seen: str = ""
+) -> YearTold:
     """Tell everybody what came of an agreement in a year, and what happens next; told anew it replaces the words.
 
-    Refused before it was signed, for a year in which it did not run, and without a result.
+    `seen` is the mark of the words that were read, if there were any. Refused before it was signed, for a year in
+    which it did not run, without a result, and with both texts when other words stand there than those.
     """
     terms = agreement.terms
     if agreement.in_force is None or terms.first_day is None or terms.last_day is None:
@@ -46,7 +49,9 @@ def tell_year(agreement: Agreement, year: int, result: str, following: str, acto
         raise Conflict(_("The agreement did not run in that year. Choose one from %(first)s to %(last)s.", **years))
     if not result:
         raise Conflict(_("Write what came of it."))
-    told = session().scalar(select(YearTold).filter_by(agreement_id=agreement.id, year=year))
+    told: YearTold | None = session().scalar(locked(select(YearTold).filter_by(agreement_id=agreement.id, year=year)))
+    if told is not None and told.mark != seen:
+        raise saved_meanwhile([told.result, told.following], [result, following])
     by = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
     if told is None:
         told = add(YearTold(agreement_id=agreement.id, year=year, result=result, following=following, **by))
@@ -173,10 +178,13 @@ def publish_role_review(of: Reviewed, actor: Actor, *, number: int) -> RoleRevie
 # --- how the organisation sees itself ---
 
 
-def write_scan(year: int, made_on: date, scores: Mapping[ScanPart, tuple[int, str]], actor: Actor) -> SelfScan:
+def write_scan(
+    year: int, made_on: date, scores: Mapping[ScanPart, tuple[int, str]], actor: Actor, *, seen: str = ""
+) -> SelfScan:
     """Write how the organisation sees itself in a year; the same year again writes it anew.
 
-    Refused while a part has no score from 1 to 5 or no evidence, and for a day that is still to come.
+    `seen` is the mark of the scan that was read, if there was one. Refused while a part has no score from 1 to 5 or
+    no evidence, for a day that is still to come, and with both texts when another scan of that year stands there.
     """
     for part in ScanPart:
         score, evidence = scores.get(part, (0, ""))
@@ -185,13 +193,22 @@ def write_scan(year: int, made_on: date, scores: Mapping[ScanPart, tuple[int, st
     if made_on > local(actor.arrived_at).date() or year > made_on.year:
         raise Conflict(_("This is still to come. Choose the year and the day on which you sat together."))
     by = {"written_by_id": actor.person_id, "written_at": actor.arrived_at, "made_on": made_on}
-    scan = session().scalar(locked(select(SelfScan).where(SelfScan.year == year))) or add(SelfScan(year=year, **by))
+    scan = session().scalar(locked(select(SelfScan).where(SelfScan.year == year)))
+    known = select(ScanScore).join(SelfScan, SelfScan.id == ScanScore.scan_id).where(SelfScan.year == year)
+    held = {one.part: one for one in session().scalars(known)}
+    if scan is not None and scan.mark != seen:
+        theirs = {part: (one.score, one.evidence) for part, one in held.items()}
+        raise saved_meanwhile(_in_words(theirs), _in_words(scores))
+    scan = scan or add(SelfScan(year=year, **by))
     for name, value in by.items():
         setattr(scan, name, value)
-    held = {one.part: one for one in session().scalars(select(ScanScore).where(ScanScore.scan_id == scan.id))}
     for part, (score, evidence) in scores.items():
         row = held.get(part) or ScanScore(scan_id=scan.id, part=part)
         row.score, row.evidence = score, evidence
         add(row)
     record(Act.WRITE_SCAN, actor, scan, year=year)
     return scan
+
+
+def _in_words(scores: Mapping[ScanPart, tuple[int, str]]) -> list[str]:
+    return [f"{part.words}: {score}. {evidence}" for part, (score, evidence) in scores.items()]

@@ -97,14 +97,16 @@ def year_page(of: Agreement, form: YearForm) -> ResponseReturnValue:
     told = {one.year: one for one in queries.list_years_told(of.id)}
     year = _year()
     words = told.get(year)
-    form.prefill(year=year, **({"result": words.result, "following": words.following} if words else {}))
+    read = {"result": words.result, "following": words.following, "year_seen": words.mark} if words else {}
+    form.prefill(year=year, **read)
     return render_template("accountability/year_page.html", agreement=of, form=form, told=told)
 
 
 @bp.post("/staff/agreements/<agreement_id>/account")
 @may(Act.WRITE_ACCOUNT, on=get_written, form=YearForm, page="accountability.year_page")
 def tell_year(of: Agreement, form: YearForm) -> ResponseReturnValue:
-    verbs.tell_year(of, form.year.data or 0, form.result.data or "", form.following.data or "", actor())
+    told = (form.year.data or 0, form.result.data or "", form.following.data or "")
+    verbs.tell_year(of, *told, actor(), seen=form.year_seen.data or "")
     return redirect(url_for("accountability.agreement", agreement_id=of.public_id), 303)
 
 
@@ -186,7 +188,8 @@ def scans() -> ResponseReturnValue:
 def scan_page(form: ScanForm) -> ResponseReturnValue:
     held = next((one for one in queries.list_scans() if one.year == _year()), None)
     told = {one.part.value: {"score": str(one.score), "evidence": one.evidence} for one in held.scores} if held else {}
-    form.prefill(scan_year=_year(), made_on=held.made_on if held else _today(), **told)
+    read = {"made_on": held.made_on, "scan_seen": held.mark} if held else {"made_on": _today()}
+    form.prefill(scan_year=_year(), **read, **told)
     return render_template("accountability/scan_page.html", form=form)
 
 
@@ -194,7 +197,8 @@ def scan_page(form: ScanForm) -> ResponseReturnValue:
 @may(Act.WRITE_SCAN, form=ScanForm, page="accountability.scan_page")
 def write_scan(form: ScanForm) -> ResponseReturnValue:
     assert form.made_on.data is not None  # the form demands it
-    verbs.write_scan(form.scan_year.data or 0, form.made_on.data, form.scores(), actor())
+    told = (form.scan_year.data or 0, form.made_on.data, form.scores())
+    verbs.write_scan(*told, actor(), seen=form.scan_seen.data or "")
     return redirect(url_for("accountability.scans"), 303)
 
 

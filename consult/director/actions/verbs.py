@@ -41,15 +41,15 @@ def plan(decided: Decided, told: ActionTold, actor: Actor) -> Action:
 
 
 def explain_none(decided: Decided, because: str, actor: Actor) -> Action:
-    """Say why nothing is done with an adopted input.
+    """Say why nothing is done with an adopted input; actions that were still to be done are withdrawn by it.
 
-    Refused before the council adopted it, without a reason, and while an action stands: that one says otherwise.
+    Refused before the council adopted it, without a reason, and once one was done: that one says otherwise.
     """
     standing = _held(decided)
     if not because:
         raise Conflict(_("Say why nothing is done. Everybody can read it."))
-    if any(not one.is_none for one in standing):
-        raise NotNow(_("There is an action for this input already, so it is not so that nothing is done."))
+    if any(one.done_at is not None for one in standing):
+        raise NotNow(_("Something was done with this input already, so it is not so that nothing is done."))
     for one in standing:
         one.replaced_at = actor.arrived_at
     return _add(decided, actor, none_because=because)

@@ -145,14 +145,17 @@ def list_agreements(actor: Actor, number: int = 1, state: AgreementState | None 
 def list_for_account(
     actor: Actor, round_id: uuid.UUID | None = None, goal_id: uuid.UUID | None = None
 ) -> list[Agreement]:
-    """List the agreements of the authority, of one round or of one goal that the actor may know of, oldest first."""
+    """List the agreements of the authority, of one round or of one goal that the actor may know of, newest first.
+
+    500 at most, so it is the oldest that are left out.
+    """
     wanted = select(Agreement).where(agreements_visible_to(actor))
     if round_id is not None:
         wanted = wanted.where(Agreement.round_id == round_id)
     if goal_id is not None:
         wanted = wanted.join(AgreementGoal, AgreementGoal.agreement_id == Agreement.id)
         wanted = wanted.where(AgreementGoal.goal_id == goal_id)
-    wanted = wanted.order_by(Agreement.made_at, Agreement.id).options(*_whole())
+    wanted = wanted.order_by(Agreement.made_at.desc(), Agreement.id).options(*_whole())
     return list(session().scalars(wanted.limit(MOST)))
 
 

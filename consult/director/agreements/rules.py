@@ -12,6 +12,7 @@ from consult.foundation.language import local, short_day
 
 DUE_AFTER = timedelta(days=28)  # after a period, until its report is due
 MOST_PERIODS = 60
+MOST_ITEMS = 60  # indicators, and budget lines: a report asks for each of them
 MOST_OFF = Decimal(100)  # percent
 S = AgreementState
 MOVES: Mapping[AgreementState, frozenset[AgreementState]] = {
@@ -55,7 +56,8 @@ def fault_of_past(held: Terms, terms: Terms, today: date) -> str:
     """Say what an amendment would change of the time that began already; nothing when all is well.
 
     A period that began keeps its days, for there may be a report about it; and by the end of a period that is
-    over, what was planned stays what it was. How a period that ended is judged never changes: see `terms_of`.
+    over, what was planned stays what it was. A budget line stays then too, for what was spent on it stays spent. How
+    a period that ended is judged never changes: see `terms_of`.
     """
     begun = [one for one in held.periods if one.first_day <= today]
     if begun and tuple(begun) != terms.periods[: len(begun)]:
@@ -67,6 +69,12 @@ def fault_of_past(held: Terms, terms: Terms, today: date) -> str:
         if isinstance(now, Indicator) and now.plan[:over] != one.plan[:over]:
             told = {"name": one.name, "number": over}
             return _("The plan of “%(name)s” stays as it was up to period %(number)s: that time is over.", **told)
+    gone = next((line for line in held.lines if over and terms.find(line.key) is None), None)
+    if gone is not None:
+        return _(
+            "The budget line “%(name)s” stays: a period is over, and money may be spent on it. Lower its amount.",
+            name=gone.name,
+        )
     return ""
 
 
@@ -143,12 +151,14 @@ def fault_of_limits(limits: Limits) -> str:
 
 
 def terms_of(agreement: Agreement, period: Period) -> Terms:
-    """Return by which terms a period is reported and judged: those that held when it ended, whatever came later.
+    """Return by which terms a period is reported and judged: those that held when it ended, whatever came later."""
+    return terms_on(agreement, period.last_day)
 
-    Where nothing held yet by then it is the first version that came into force.
-    """
+
+def terms_on(agreement: Agreement, day: date) -> Terms:
+    """Return the terms that held at the end of a day; where nothing held yet the first ones that came into force."""
     held = [one for one in agreement.versions if one.in_force_at is not None]
-    by_then = [one for one in held if one.in_force_at and local(one.in_force_at).date() <= period.last_day]
+    by_then = [one for one in held if one.in_force_at and local(one.in_force_at).date() <= day]
     found = by_then[-1:] or held[:1]
     return found[0].read if found else agreement.terms
 

@@ -133,7 +133,8 @@ def set_item(agreement: Agreement, item: Indicator | Line | Requirement, actor: 
     """Add an indicator, a budget line or a requirement, or write it anew.
 
     Refused for a vague indicator or norm without a number or a reason (S41), for a line without a positive amount,
-    for a plan that has not one place for each period, and when somebody else wrote meanwhile.
+    for a plan that has not one place for each period, for more items than a report can ask for, and when somebody
+    else wrote meanwhile.
     """
     terms = _to_write(agreement, seen)
     words = item.norm if isinstance(item, Requirement) else item.name
@@ -143,7 +144,10 @@ def set_item(agreement: Agreement, item: Indicator | Line | Requirement, actor: 
         raise Conflict(_("There are more values in the plan than periods. Look at the periods first."))
     if isinstance(item, Line) and (item.amount is None or item.amount <= 0):
         raise Conflict(_("Write the amount of this line in euros."))
-    _keep(agreement, terms.with_item(item), actor, type(item).__name__.lower())
+    changed = terms.with_item(item)
+    if max(len(changed.indicators), len(changed.lines)) > rules.MOST_ITEMS:
+        raise Conflict(_("A report asks for at most %(most)s of these. Put some together.", most=rules.MOST_ITEMS))
+    _keep(agreement, changed, actor, type(item).__name__.lower())
 
 
 def drop_item(agreement: Agreement, key: str, actor: Actor, *, seen: str) -> None:
@@ -229,8 +233,7 @@ def publish(agreement: Agreement, actor: Actor, *, woo_category: str) -> None:
         raise NotNow(_("This agreement was not signed yet, so it is not public."))
     agreement.published_at, agreement.woo_category = agreement.published_at or actor.arrived_at, woo_category
     record(Act.PUBLISH_AGREEMENT, actor, agreement, woo=woo_category)
-    for round_id in _rounds_of(agreement):
-        bump(round_id)
+    _bump_all(agreement)
 
 
 def set_goals(agreement: Agreement, goals: Collection[Goal], actor: Actor) -> None:
@@ -358,16 +361,26 @@ def _bring_into_force(agreement: Agreement, draft: AgreementVersion, actor: Acto
         agreement.state = AgreementState.SIGNED
     session().flush()
     record(Act.MOVE_AGREEMENT, actor, agreement, in_force=draft.number)
+    if agreement.published_at is not None:
+        _bump_all(agreement)
+
+
+def _bump_all(agreement: Agreement) -> None:
+    """Tell caches of every round that shows an agreement that it looks otherwise now."""
+    for round_id in _rounds_of(agreement):
+        bump(round_id)
 
 
 def _rounds_of(agreement: Agreement) -> set[uuid.UUID]:
+    """Return its own round, which shows it with actions too, and those of what it realises."""
     contributions = (
         select(Contribution.round_id)
         .join(Realisation, Realisation.contribution_id == Contribution.id)
         .where(Realisation.agreement_id == agreement.id)
     )
     paragraphs = _round_of_paragraph().where(Realisation.agreement_id == agreement.id)
-    return {*session().scalars(contributions), *session().scalars(paragraphs)}
+    own = {agreement.round_id} if agreement.round_id is not None else set()
+    return {*own, *session().scalars(contributions), *session().scalars(paragraphs)}
 
 
 def _round_of_paragraph() -> Select[uuid.UUID]:

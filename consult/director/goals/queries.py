@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from consult.director.goals.models import Goal, GoalMeasurement, GoalParty, GoalSignature
+from consult.director.goals.models import Goal, GoalMeasurement, GoalParty, GoalSignature, GoalVersion
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
@@ -19,11 +19,16 @@ MOST_BODIES = 1_000
 
 
 def goals_visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Say which goals exist for the actor: those that are public, all for staff, and their own."""
+    """Say which goals exist for the actor: those that are public, all for staff, and their own.
+
+    A goal is one's own by the version that stands or the one that waits, not by one that was dropped.
+    """
     if actor.is_staff or actor.is_system:
         return true()
     mine = (GoalParty.goal_id == Goal.id, GoalParty.organisation_id.in_(list(actor.memberships)))
-    return or_(Goal.published_at.is_not(None), exists().where(*mine, GoalParty.version >= Goal.version))
+    of_version = (GoalVersion.goal_id == GoalParty.goal_id, GoalVersion.number == GoalParty.version)
+    counts = (GoalParty.version >= Goal.version, exists().where(*of_version, GoalVersion.dropped_at.is_(None)))
+    return or_(Goal.published_at.is_not(None), exists().where(*mine, *counts))
 
 
 def get_goal(actor: Actor, goal_id: str) -> Goal:

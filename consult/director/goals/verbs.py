@@ -50,7 +50,8 @@ def write_goal(
     While nothing is shared the new version stands at once, and everybody signs anew. Once two parties signed one
     version, that one goes on standing until the new one is signed too (S05); `version` is the newest one that was
     open meanwhile. Refused when the target day is not after the first day, for a year that nobody means, a target
-    on the wrong side of its beginning, a vague target without a number or a reason, and when somebody else wrote.
+    on the wrong side of its beginning, a vague target without a number or a reason, when somebody else wrote, and
+    once something was measured for another indicator, unit or direction: those values would judge what they are not.
     """
     _check(told)
     if instead is None:
@@ -60,6 +61,10 @@ def write_goal(
         goal = _held(instead)
         if goal.newest != version:
             raise Conflict(_("Somebody changed this goal after you opened it. Open the page again."))
+        if goal.measurements and _measures(goal) != _measures(told):
+            raise Conflict(
+                _("This goal was measured already, so its indicator, unit and direction stay. Write a new goal.")
+            )
         number, goal.round_id = goal.newest + 1, of.id if of else None
         _make_way(goal, told, number, actor)
     add(GoalVersion(goal_id=goal.id, number=number, **vars(told), **_by(actor)))
@@ -82,14 +87,22 @@ def _check(told: GoalTold) -> None:
         raise Conflict(_("The goal holds a word that measures nothing. Write a number, or say why it stays."))
 
 
+def _measures(one: Goal | GoalTold) -> tuple[str, str, Better]:
+    return one.indicator, one.unit, one.better
+
+
 def _make_way(goal: Goal, told: GoalTold, number: int, actor: Actor) -> None:
-    """Let the new words stand where nothing is shared yet; otherwise they wait beside those that are."""
+    """Let the new words stand where nothing is shared yet; otherwise they wait beside those that are.
+
+    What was found of the goal by the earlier words falls away when others stand.
+    """
     if goal.draft is not None:
         goal.draft.dropped_at = actor.arrived_at
     if not goal.is_shared:
         goal.version = number
         for name, value in {**vars(told), **_by(actor)}.items():
             setattr(goal, name, value)
+        _forget_finding(goal)
 
 
 def drop_version(goal: Goal, actor: Actor) -> None:

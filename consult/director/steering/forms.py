@@ -21,6 +21,7 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from consult.contributions.models import Checked
+from consult.director.agreements.rules import MOST_ITEMS
 from consult.director.agreements.terms import Terms
 from consult.director.steering.models import Evidence, ProgressReport, ReportVerdict, Step
 from consult.director.steering.verbs import Figure, ReportTold
@@ -28,7 +29,6 @@ from consult.foundation.forms import BaseForm, Body, CreatingForm, FilesField, N
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 
-MOST_ROWS = 60
 YES, NO = "yes", "no"
 
 
@@ -56,8 +56,8 @@ class FigureRow(Form):
 class ReportForm(CreatingForm):
     """What a partner tells of one period."""
 
-    values = FieldList(FormField(ValueRow), _l("Indicators"), max_entries=MOST_ROWS)
-    figures = FieldList(FormField(FigureRow), _l("Money"), max_entries=MOST_ROWS)
+    values = FieldList(FormField(ValueRow), _l("Indicators"), max_entries=MOST_ITEMS)
+    figures = FieldList(FormField(FigureRow), _l("Money"), max_entries=MOST_ITEMS)
     text = TextAreaField(
         _l("What went well, what did not, and what do you do about it?"),
         filters=[Body()],

@@ -30,7 +30,8 @@ def whole(agreement: Agreement, actor: Actor, *, inside: bool) -> dict[str, Any]
     today, terms = local(actor.arrived_at).date(), agreement.terms
     periods = rules.seen(agreement, queries.list_reports([agreement.id]).get(agreement.id, {}), today)
     last = rules.now(periods)
-    checks = queries.list_checks([agreement.id]).get(agreement.id, {})
+    known = queries.list_checks([agreement.id]).get(agreement.id, {})
+    checks = rules.checks_of(agreement, terms, known.values())
     told: dict[str, Any] = {
         "agreement": agreement,
         "terms": terms,
@@ -39,7 +40,7 @@ def whole(agreement: Agreement, actor: Actor, *, inside: bool) -> dict[str, Any]
         "indicators": [_indicator(one, number, periods, last) for number, one in enumerate(terms.indicators)],
         "money": money(terms, last),
         "quality": [_quality(one, checks.get(one.key)) for one in terms.requirements],
-        "met": sum(one.is_met for key, one in checks.items() if terms.find(key) is not None),
+        "met": sum(one.is_met for one in checks.values()),
         "inside": inside,
     }
     if inside:

@@ -183,6 +183,15 @@ def list_checks(agreement_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[st
     return found
 
 
+def list_checks_until(agreement_ids: Collection[uuid.UUID], day: date) -> dict[uuid.UUID, list[QualityCheck]]:
+    """List what was seen of requirements up to a day, by agreement, oldest first; what was seen anew since too."""
+    wanted = select(QualityCheck).where(QualityCheck.agreement_id.in_(agreement_ids), QualityCheck.checked_on <= day)
+    found: dict[uuid.UUID, list[QualityCheck]] = {}
+    for one in session().scalars(wanted.order_by(QualityCheck.checked_at, QualityCheck.id)):
+        found.setdefault(one.agreement_id, []).append(one)
+    return found
+
+
 def list_steps(agreement_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Escalation]]:
     """List what was decided about steps, by agreement, oldest first."""
     wanted = select(Escalation).where(Escalation.agreement_id.in_(agreement_ids))

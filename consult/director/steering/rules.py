@@ -2,19 +2,19 @@
 
 A light follows from actual ÷ plan (turned round where lower is better): from 0.95 green, from 0.80 amber, else
 red; of money from |forecast - budget| ÷ budget: up to 2 % green, up to 10 % amber, else red. An agreement may
-set other limits. A period of which nobody reported in time is red.
+set other limits. A period of which nobody reported in time is red, while the agreement runs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from consult.director.agreements.models import Agreement
 from consult.director.agreements.rules import terms_of
-from consult.director.agreements.terms import Indicator, Limits, Line, Terms
+from consult.director.agreements.terms import Indicator, Limits, Line, Requirement, Terms
 from consult.director.goals.models import Better
-from consult.director.steering.models import Escalation, LineFigure, Measurement, ProgressReport, Step
+from consult.director.steering.models import Escalation, LineFigure, Measurement, ProgressReport, QualityCheck, Step
 from consult.foundation.language import N_, Worded
 
 LADDER = tuple(Step)
@@ -139,17 +139,20 @@ def worst(lights: Sequence[Light | None]) -> Light | None:
     return None
 
 
-def state_of(first_day: date, due_on: date, report: ProgressReport | None, today: date) -> PeriodState:
-    """Say how far the report about a period is."""
+def state_of(
+    first_day: date, due_on: date, report: ProgressReport | None, today: date, *, is_alive: bool = True
+) -> PeriodState:
+    """Say how far the report about a period is; nothing is too late where nobody can report any more, or yet."""
     if report is not None and report.is_accepted:
         return PeriodState.CLOSED
     if report is not None and report.verdict is None:
         return PeriodState.FILED
-    if report is not None and (today <= due_on or report.reopened_at is not None):
+    is_late = is_alive and today > due_on
+    if report is not None and (not is_late or report.reopened_at is not None):
         return PeriodState.RETURNED  # what was accepted before is not late when it is opened again
     if today < first_day:
         return PeriodState.COMING
-    return PeriodState.LATE if today > due_on else PeriodState.OPEN
+    return PeriodState.LATE if is_late else PeriodState.OPEN
 
 
 def seen(agreement: Agreement, reports: Mapping[int, ProgressReport], today: date) -> list[Seen]:
@@ -166,7 +169,7 @@ def _seen(agreement: Agreement, number: int, report: ProgressReport | None, toda
     counted = report if report is not None and report.is_accepted else None
     period = agreement.terms.periods[number - 1]
     terms = terms_of(agreement, period)
-    state = state_of(period.first_day, period.due_on, report, today)
+    state = state_of(period.first_day, period.due_on, report, today, is_alive=agreement.is_alive)
     measured = {one.key: one for one in counted.measurements} if counted is not None else {}
     spent = {one.key: one for one in counted.figures} if counted is not None else {}
     readings = {one.key: _reading(one, number, measured.get(one.key), terms) for one in terms.indicators}
@@ -191,6 +194,26 @@ def _money(budget: Decimal, figure: LineFigure | None) -> Money:
     if figure is None:
         return Money(budget)
     return Money(budget, figure.committed, figure.realised, figure.forecast, budget)
+
+
+def checks_of(agreement: Agreement, terms: Terms, checks: Iterable[QualityCheck]) -> dict[str, QualityCheck]:
+    """Return by key the last check of each requirement in these terms; `checks` come oldest first.
+
+    A check is of the words that held when it was made: when an amendment demands something else under the same key,
+    nobody looked at that yet.
+    """
+    wanted = {one.key: one for one in terms.requirements}
+    return {one.key: one for one in checks if one.key in wanted and _is_about(agreement, wanted[one.key], one)}
+
+
+def _is_about(agreement: Agreement, demand: Requirement, check: QualityCheck) -> bool:
+    held = [(one.in_force_at, one) for one in agreement.versions if one.in_force_at is not None]
+    then = [one for since, one in held if since <= check.checked_at][-1:] or [one for _since, one in held[:1]]
+    return any(
+        isinstance(found := one.read.find(demand.key), Requirement)
+        and (found.norm, found.check) == (demand.norm, demand.check)
+        for one in then
+    )
 
 
 def now(periods: Sequence[Seen]) -> Seen | None:

@@ -58,6 +58,8 @@ def file_report(
 ) -> ProgressReport:
     """Report about a period; until it was checked, or when it was sent back, another report takes its place.
 
+    What takes the place of a report that was accepted before is not late either: it bears when that was opened again.
+
     Refused for an agreement that does not run, a period that has not begun or was closed, while an indicator or a
     budget line has no figure, for a negative amount, and when there is no room for the files.
     """
@@ -75,6 +77,7 @@ def file_report(
             text=told.text,
             filed_by_id=actor.person_id,
             filed_at=actor.arrived_at,
+            reopened_at=report.reopened_at if report is not None else None,
         )
     )
     for key, (value, note) in told.values.items():
