@@ -108,6 +108,10 @@ class _Later:
     def __str__(self) -> str:
         return gettext(self.message)
 
+    def __mod__(self, values: Any) -> str:
+        """Fill in values, as a validator of WTForms does with its message."""
+        return str(self) % values
+
 
 def Later(message: str) -> str:
     """Return a message that is translated when it is shown, for labels made at import; typed as the text it becomes."""

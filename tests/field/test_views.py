@@ -22,6 +22,7 @@ from tests.builders import (
     a_moderator_of,
     a_resident,
     a_round,
+    an_area,
     an_authority,
     the_platform,
 )
@@ -224,6 +225,29 @@ def test_from_the_board_to_the_low_group_to_an_action(town):
     answer = browser.post(f"{ROUND}/outreach/new", told)
     assert answer.location.endswith("/reach#area-BU2")
     assert "Praten op straat" in browser.get(f"{ROUND}/reach").text
+
+
+def test_a_municipality_of_many_neighbourhoods_counts_them_all_on_one_page(town):
+    with town.site.writing():
+        for number in range(600):
+            an_area(f"BUX{number}")
+    browser = town.as_(town.director)
+    page = browser.get(f"{ROUND}/reach/count")
+    assert page.status_code == 200
+    keys = re.findall(r'name="(groups-\d+-group)"[^>]*value="([^"]*)"', page.text)
+    assert len(keys) > 600
+    sent = dict(keys) | {name.removesuffix("group") + "people": "" for name, _key in keys}
+    assert browser.post(f"{ROUND}/reach/count", sent | {"counted_from": "lijsten"}).status_code == 303
+
+
+def test_what_was_done_may_have_reached_nobody_and_not_more_than_live_here(town):
+    with town.site.writing():
+        made = reaching.start_outreach(town.round, ReachKind.AREA, "BU2", "Praten", in_days(0), the_platform())
+    browser, told = town.as_(town.director), {"done_on": in_days(0).isoformat()}
+    for typed in ("", "veel", "-1", "99999999999"):
+        answer = browser.post(f"{ROUND}/outreach/{made.id}", told | {"reached": typed})
+        assert answer.status_code == 422, typed
+    assert browser.post(f"{ROUND}/outreach/{made.id}", told | {"reached": "0"}).status_code == 303
 
 
 def test_few_people_in_a_group_are_not_told_by_number(town):
