@@ -16,6 +16,7 @@ from consult.participants.models import Person
 from consult.participants.queries import get_person
 from consult.policy import Role
 from consult.rounds.models import Area, Round
+from consult.rounds.queries import get_round
 from tests.builders import (
     a_director_of,
     a_member_of_staff,
@@ -205,6 +206,34 @@ def test_the_process_board_puts_what_is_late_first_and_each_count_opens_its_list
             looked += 1
     assert looked >= 7
     assert town.as_(None).get(f"{ROUND}/board").status_code == 303
+
+
+@shows("S28", "S43")
+def test_a_practice_round_has_no_tasks_and_its_board_leads_to_no_list_of_others(town):
+    with town.site.writing():
+        tasks.write_task(TaskTold("Park", Choice.OUTSOURCE, Rung.DIRECT, "Beter."), the_platform())
+    browser, path = town.as_(town.director), "/staff/tasks?of=plein"
+    assert path in browser.get(f"{ROUND}/board").text
+    assert browser.get(path).status_code == 200
+    with town.site.writing():
+        get_round(the_platform(), "plein").is_practice = True
+    board = browser.get(f"{ROUND}/board")
+    assert board.status_code == 200
+    assert path not in board.text
+    for unknown in ("plein", "nergens"):
+        assert browser.get(f"/staff/tasks?of={unknown}").status_code == 404
+
+
+@shows("L02")
+def test_a_request_for_an_organisation_that_one_does_not_represent_comes_back(town):
+    with town.site.writing():
+        person = somebody()
+        own, other = an_organisation("Dorpsraad", person), an_organisation("Anderen")
+        tasks.set_terms(["U woont hier."], 8, the_platform())
+    browser = town.as_(person)
+    told = dict.fromkeys(("title", "better", "who", "support"), "Elke dag.") | {"cost": "900"}
+    assert browser.post("/challenges/new", told | {"for_body": other.slug}).status_code == 422
+    assert browser.post("/challenges/new", told | {"for_body": own.slug}).status_code == 303
 
 
 @shows("S28")
