@@ -126,7 +126,7 @@ def list_left(before: datetime) -> list[SkillProfile]:
     return list(session().scalars(wanted.limit(MOST)))
 
 
-def who_left(before: datetime) -> Select[tuple[uuid.UUID]]:
+def who_left(before: datetime) -> Select[Any]:
     """Select the ids of people who work here no more, since before a moment; also of whom no profile was kept."""
     gone = Account.disabled_at.is_not(None) & (Account.disabled_at < before)
     wanted = select(Person.id).join(Account, Account.id == Person.account_id)
