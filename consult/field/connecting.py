@@ -56,8 +56,11 @@ def _once(tags: Sequence[str]) -> list[str]:
 def introduce(subject: Round, one: Organisation, other: Organisation, reason: str, actor: Actor) -> Introduction:
     """Ask two organisations whether they want to meet, and tell both why; neither learns whom it can reach yet.
 
-    Refused for one and the same, and while the same two are asked already.
+    Refused while the round is prepared and in a practice round, since both get mail; for one and the same; and while
+    the same two are asked already.
     """
+    if not subject.is_public:
+        raise NotNow(_("This round is not public, so nobody is asked. Bring organisations together once it is open."))
     if one.id == other.id:
         raise Conflict(_("Choose two different organisations."))
     if _is_asked(subject, one, other):
@@ -83,14 +86,16 @@ def _is_asked(subject: Round, one: Organisation, other: Organisation) -> bool:
 def answer_introduction(asked: Asked, contact: str, actor: Actor, *, accepts: bool) -> None:
     """Say for one organisation whether it wants to meet the other; with yes goes whom the other can reach.
 
-    Once both said yes each reads the contact of the other, and no sooner. Refused when it answered already, and
-    for a yes without a contact.
+    Once both said yes each reads the contact of the other, and no sooner. Refused when it answered already, when the
+    other said no or who directs the round closed it, and for a yes without a contact.
     """
     read_again_locked(asked.introduction, ("outcome_at",))  # so that the second yes knows of the first
     for side in asked.introduction.sides:
         session().refresh(side, ["accepts"])
     if asked.own.accepts is not None:
         raise NotNow(_("Your organisation answered this already."))
+    if not asked.introduction.is_waiting:
+        raise NotNow(_("This does not wait for your answer any more. Look at the page again."))
     if accepts and not contact:
         raise Conflict(_("Write whom the other organisation can reach, and how."))
     assert actor.person_id is not None
@@ -106,8 +111,7 @@ def answer_introduction(asked: Asked, contact: str, actor: Actor, *, accepts: bo
 
 
 def note_outcome(introduction: Introduction, outcome: str, actor: Actor) -> None:
-    """Write down what came of an introduction; refused while not both answered."""
-    if not (introduction.is_made or introduction.is_refused):
-        raise NotNow(_("Not both organisations answered yet."))
+    """Write down what came of an introduction; one that nobody answers is closed by it, and can be asked anew."""
+    read_again_locked(introduction, ("outcome_at",))
     introduction.outcome, introduction.outcome_at = outcome, actor.arrived_at
     record(Act.INTRODUCE, actor, introduction, noted=True)

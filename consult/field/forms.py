@@ -19,6 +19,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.validators import NumberRange, StopValidation
 
 from consult.field.models import Assessment, Party, PartyKind, RelationKind, Ring
 from consult.field.queries import find_verified
@@ -28,7 +29,8 @@ from consult.foundation.language import N_
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 
-MOST_GROUPS = 150
+MOST_GROUPS = 2_000  # the largest municipality has some five hundred neighbourhoods
+MOST_PEOPLE = 10_000_000
 ATTITUDES = (
     (2, N_("strongly for")),
     (1, N_("for")),
@@ -48,6 +50,16 @@ def _id(value: str | None) -> uuid.UUID | None:
         return uuid.UUID(value or "")
     except ValueError:
         return None
+
+
+def _is_told(_form: Any, field: Field) -> None:
+    """Demand a whole number; nobody at all is one too."""
+    if field.data is None:
+        field.errors = []
+        raise StopValidation(_("Write a whole number, such as 120."))
+
+
+_is_told.field_flags = {"required": True}  # type: ignore[attr-defined]
 
 
 class PartyForm(CreatingForm):
@@ -303,7 +315,8 @@ class OutreachDoneForm(BaseForm):
 
     done_on = DateField(_l("On which day was it?"), validators=[filled(lambda: _("Choose the day."))])
     reached = IntegerField(
-        _l("How many people did you reach?"), validators=[filled(lambda: _("Write a whole number, such as 120."))]
+        _l("How many people did you reach?"),
+        validators=[_is_told, NumberRange(0, MOST_PEOPLE, _l("Write a number of people from 0 to 10,000,000."))],
     )
     note = TextAreaField(_l("What did you learn?"), filters=[Body()], validators=[at_most(500)])
 

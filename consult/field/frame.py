@@ -224,18 +224,20 @@ def introduction_words(one: Introduction) -> str:
         return _("one of them does not want to meet now")
     if one.is_made:
         return _("both want to meet")
+    if not one.is_waiting:
+        return _("closed before both answered")
     waits = [side.organisation.name for side in one.sides if side.accepts is None]
     return _("waits for %(names)s", names=" + ".join(waits))
 
 
 def asked_words(one: Asked) -> str:
     """Say where an introduction stands, to one of the two; a no of the other is told as such, without why."""
-    if one.own.accepts is None:
-        return _("waits for your answer")
     if one.introduction.is_made:
         return _("both want to meet")
-    if one.introduction.is_refused:
+    if not one.introduction.is_waiting:
         return _("you do not meet now")
+    if one.own.accepts is None:
+        return _("waits for your answer")
     return _("waits for the other organisation")
 
 

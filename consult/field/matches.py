@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, selectinload
 
 from consult.contributions.models import Contribution, State
 from consult.contributions.queries import visible_to
@@ -122,13 +122,15 @@ def list_introductions(round_id: uuid.UUID) -> list[Introduction]:
 def get_asked_side(actor: Actor, organisation: str, introduction: str) -> Asked:
     """Return an introduction to a member of one of its organisations; raises NotFound to everybody else.
 
-    Whom one can reach at the other is loaded; it may be shown once both said yes.
+    Of a round that is not public there is nothing. Whom one can reach at the other is loaded; it may be shown
+    once both said yes.
     """
-    wanted = select(Introduction).where(Introduction.public_id == introduction)
+    wanted = select(Introduction).join(Introduction.round).where(Introduction.public_id == introduction)
+    wanted = wanted.where(Round.is_public)
     sides = selectinload(Introduction.sides)
     found = session().scalar(
         wanted.options(
-            joinedload(Introduction.round),
+            contains_eager(Introduction.round),
             sides.joinedload(IntroductionSide.organisation),
             sides.joinedload(IntroductionSide.contact),
         )
@@ -140,13 +142,18 @@ def get_asked_side(actor: Actor, organisation: str, introduction: str) -> Asked:
 
 
 def list_asked_of(organisation_ids: Collection[uuid.UUID]) -> list[Asked]:
-    """List the introductions of some organisations, newest first, as they see them."""
+    """List the introductions of some organisations in public rounds, newest first, as they see them."""
     if not organisation_ids:
         return []
     own = select(IntroductionSide.introduction_id).where(IntroductionSide.organisation_id.in_(organisation_ids))
-    wanted = select(Introduction).where(Introduction.id.in_(own)).order_by(Introduction.proposed_at.desc()).limit(50)
-    loaded = wanted.options(
-        joinedload(Introduction.round), selectinload(Introduction.sides).joinedload(IntroductionSide.organisation)
+    wanted = select(Introduction).join(Introduction.round).where(Introduction.id.in_(own), Round.is_public)
+    loaded = (
+        wanted.order_by(Introduction.proposed_at.desc())
+        .limit(50)
+        .options(
+            contains_eager(Introduction.round),
+            selectinload(Introduction.sides).joinedload(IntroductionSide.organisation),
+        )
     )
     found = []
     for one in session().scalars(loaded):

@@ -211,6 +211,11 @@ class Introduction(Base):
         """Whether one of them said no."""
         return any(one.accepts is False for one in self.sides)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer can still bring them together: nobody said no, and nobody closed it."""
+        return not (self.is_made or self.is_refused or self.outcome_at is not None)
+
 
 class IntroductionSide(Base):
     """One of the two organisations of an introduction, and what it said."""

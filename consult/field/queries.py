@@ -174,7 +174,8 @@ def find_map_age(subject: Round, at: datetime) -> MapAge:
     here = select(func.count(Party.id)).where(Party.round_id == subject.id, Party.left_at.is_(None)).scalar_subquery()
     current = (
         select(func.count(Assessment.party_id.distinct()))
-        .where(Assessment.phase_id == (now.id if now is not None else None))
+        .join(Assessment.party)
+        .where(Assessment.phase_id == (now.id if now is not None else None), Party.left_at.is_(None))
         .scalar_subquery()
     )
     last = select(func.max(Assessment.assessed_at)).join(Assessment.party).where(Party.round_id == subject.id)
@@ -203,7 +204,7 @@ def get_map(subject: Round, at: datetime, number: int | None = None) -> FieldMap
     seats = []
     for party in _parties_of(subject.id):
         own = thought.get((party.id, phase.id), [])
-        if not own and (party.left_at is not None or phase.id != now.id):
+        if party.left_at is not None if phase.id == now.id else not own:
             continue
         earlier = thought.get((party.id, before.id), []) if before is not None else []
         seats.append(Seat(party, rules.standing(own), rules.standing(earlier), own))

@@ -1,6 +1,6 @@
 """Words in the person's language: gettext over .po files read at start, and dates as people say them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -108,8 +108,9 @@ class _Later:
     def __str__(self) -> str:
         return gettext(self.message)
 
-    def __mod__(self, values: object) -> str:
-        return str(self) % values  # validators of forms put their bounds into every message
+    def __mod__(self, values: Mapping[str, object]) -> str:
+        """Fill in values, as a validator of WTForms does with its message."""
+        return str(self) % values
 
 
 def Later(message: str) -> str:

@@ -345,6 +345,8 @@ def _asked_along(telling: Telling, invitation_id: uuid.UUID) -> None:
     if found is None or found.answered_at is not None or found.ends_at <= telling.at:
         raise Over
     told = found.contribution
+    if not told.round.is_public:
+        raise Over
     key = invitation_token(found.id, telling.settings.secret_key)
     telling.values.update(
         title=_title(told),
@@ -408,9 +410,11 @@ def _side(telling: Telling, side_id: str) -> None:
     whole = select(Introduction).where(Introduction.id == side.introduction_id)
     sides = selectinload(Introduction.sides).joinedload(IntroductionSide.organisation)
     found = session().scalars(whole.options(joinedload(Introduction.round), sides)).one()
+    if not found.round.is_public:
+        raise Over
     other = next(one for one in found.sides if one.id != side.id)
-    if telling.kind == "introduction_asked" and side.accepts is not None:
-        raise Over  # somebody answered meanwhile
+    if telling.kind == "introduction_asked" and (side.accepts is not None or not found.is_waiting):
+        raise Over  # somebody answered meanwhile, or it was closed
     own = next(one.organisation for one in found.sides if one.id == side.id)
     telling.values.update(
         other=other.organisation.name,

@@ -103,29 +103,30 @@ def _address(one: Due, subject: Round) -> str:
 
 
 def _of_field(subject: Round, found: Sequence[Due], today: date) -> list[dict[str, Any]]:
-    """Return the counts of advice that waits and of tasks without a signed agreement."""
+    """Return the counts of advice that waits and of tasks without a signed agreement; a practice round has no tasks."""
     advice = [one for one in found if one.kind == "advice"]
     late = sum(one.day is not None and one.day < today for one in advice)
     note = ngettext("%(num)s past its day", "%(num)s past their day", late) if late else ""
-    red = sum(one.is_red for one in found)
-    return [
-        {
-            "count": len(advice),
-            "label": _("advice is awaited"),
-            "url": url_for("field.advice", slug=subject.slug, show="open"),
-            "of": None,
-            "note": note,
-            "late": late > 0,
-        },
-        {
-            "count": red,
-            "label": _("tasks without a signed agreement"),
-            "url": url_for("tasks.register", of=subject.slug, show="unsigned"),
-            "of": None,
-            "note": "",
-            "late": red > 0,
-        },
-    ]
+    told = {
+        "count": len(advice),
+        "label": _("advice is awaited"),
+        "url": url_for("field.advice", slug=subject.slug, show="open"),
+        "of": None,
+        "note": note,
+        "late": late > 0,
+    }
+    return [told] if subject.is_practice else [told, _tasks(subject, sum(one.is_red for one in found))]
+
+
+def _tasks(subject: Round, red: int) -> dict[str, Any]:
+    return {
+        "count": red,
+        "label": _("tasks without a signed agreement"),
+        "url": url_for("tasks.register", of=subject.slug, show="unsigned"),
+        "of": None,
+        "note": "",
+        "late": red > 0,
+    }
 
 
 def _low(subject: Round, found: Sequence[Due], actor: Actor) -> dict[str, Any]:

@@ -131,7 +131,8 @@ def me() -> ResponseReturnValue:
     around: dict[str, Any] = {"rounds": queries.list_rounds_joined(me), "memberships": list_memberships(me)}
     waiting = [cards.waiting(*one) for one in list_unsent(actor())]
     formal = list_own_views(actor())
-    around["introductions"] = [one for one in list_asked_of(list(actor().memberships)) if one.own.accepts is None]
+    asked = list_asked_of(list(actor().memberships))
+    around["introductions"] = [one for one in asked if one.own.accepts is None and one.introduction.is_waiting]
     return render_template("pages/me.html", own=own, found=found, waiting=waiting, formal=formal, **around)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Table, and_, exists, or_, select
 from consult.accounts.models import Account
 from consult.coding.models import Code, Double
 from consult.contributions.models import Attachment, Contribution
+from consult.director.agreements.models import Realisation
 from consult.foundation.db import Base, session
 from consult.landscape.models import StatementResult
 from consult.participants.models import Person
@@ -17,6 +18,7 @@ from consult.synthesis.models import Assignment, Evaluation, Note, Outcome, Sour
 from consult.voting.models import Mark, Option
 from consult.voting.queries import list_every_poll, own_marks
 from consult.voting.rules import CHOICES
+from consult.weighing.models import FindingSource
 
 
 def gather(actor: Actor) -> dict[str, list[dict[str, Any]]]:
@@ -71,7 +73,10 @@ def list_files(actor: Actor) -> list[tuple[str, str]]:
 
 
 def list_unneeded(person_id: UUID) -> list[Contribution]:
-    """List the contributions of a person that nobody built on: no vote, code, answer, argument, merge, paragraph."""
+    """List the contributions of a person that nobody built on.
+
+    No vote, code, answer, argument or reply, merge, paragraph, finding of a report, or agreement that realises it.
+    """
     one, argument = Contribution.id, Base.metadata.tables["argument"]
     other = Base.metadata.tables["contribution"].alias()
     built_on = or_(
@@ -79,8 +84,10 @@ def list_unneeded(person_id: UUID) -> list[Contribution]:
         exists().where(SourceLink.contribution_id == one),
         exists().where(StatementResult.contribution_id == one),
         *(exists().where(held.contribution_id == one) for held in (Outcome, Evaluation, Note, Assignment, Double)),
+        *(exists().where(held.contribution_id == one) for held in (FindingSource, Realisation)),
         exists().where(and_(Option.contribution_id == one, Mark.option_id == Option.id)),
         exists().where(argument.c.proposal_id == one),
+        exists().where(argument.c.answers_id == one),
         exists().where(other.c.merged_into_id == one),
         Contribution.merged_into_id.is_not(None),
     )

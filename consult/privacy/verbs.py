@@ -4,6 +4,7 @@ from sqlalchemy import delete, select, update
 
 from consult.audit.verbs import record
 from consult.contributions.models import Attachment, State, Version
+from consult.director.tasks.models import Challenge, ChallengeState
 from consult.foundation import mail
 from consult.foundation.db import Base, session
 from consult.foundation.errors import NotAllowed
@@ -29,9 +30,10 @@ def note_export(actor: Actor) -> None:
 def erase(actor: Actor, *, with_texts: bool) -> None:
     """Take out everything that is somebody's own; what the file needs stays, as written by "a resident".
 
-    Votes in polls that are open are withdrawn. In polls that ended the tallies stay and what led from the
-    person to their ballot is destroyed. `with_texts`: texts that nobody built on go too. AVG article 17;
-    what the authority needs for its task stays, by its third paragraph.
+    Votes in polls that are open are withdrawn, and so are own requests to take a task over that wait. In polls that
+    ended the tallies stay and what led from the person to their ballot is destroyed. `with_texts`: texts that nobody
+    built on go too, and those of withdrawn requests. AVG article 17; what the authority needs for its task stays, by
+    its third paragraph.
     """
     account, person = get_own(actor)
     if actor.is_staff:
@@ -40,6 +42,7 @@ def erase(actor: Actor, *, with_texts: bool) -> None:
     record(Act.ERASE_OWN, actor, person, with_texts=with_texts)
     withdraw_votes(actor)
     _part_from_ballots(actor)
+    _withdraw_challenges(person, with_texts=with_texts)
     if with_texts:
         _take_texts(person)
     _delete_rows(actor)
@@ -56,6 +59,15 @@ def _part_from_ballots(actor: Actor) -> None:
         voter = select(Credential.voter_id).where(Credential.round_id == register.round_id, Credential.hash == own)
         known = session().scalars(voter).all()
         session().execute(delete(Credential).where(Credential.voter_id.in_(known)))
+
+
+def _withdraw_challenges(person: Person, *, with_texts: bool) -> None:
+    """Take back the requests that somebody made for themselves; one for an organisation is of that organisation."""
+    own = update(Challenge).where(Challenge.author_id == person.id, Challenge.organisation_id.is_(None))
+    session().execute(own.where(Challenge.state == ChallengeState.ASKED).values(state=ChallengeState.WITHDRAWN))
+    if with_texts:
+        empty = {"title": _("Taken away by its author"), "better": "", "who": "", "support": ""}
+        session().execute(own.where(Challenge.state == ChallengeState.WITHDRAWN).values(**empty))
 
 
 def _take_texts(person: Person) -> None:

@@ -10,13 +10,15 @@ from consult.director.steering.rules import Light
 from consult.director.tasks import queries, rules, verbs
 from consult.director.tasks.models import ChallengeState, Choice, Rung
 from consult.director.tasks.verbs import Acceptance, ChallengeTold, TaskTold
-from consult.foundation.db import session
-from consult.foundation.errors import Conflict, NotFound, NotNow
+from consult.foundation import clock
+from consult.foundation.db import add, session
+from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.mail import Mail
-from consult.policy import Role
+from consult.participants.models import Membership, OrganisationState
+from consult.policy import MemberDuty, Role
 from tests.builders import a_member_of_staff, a_resident, a_round, acting, the_platform
 from tests.director.builders import a_draft, partners, running, today
-from tests.participants.builders import an_organisation
+from tests.participants.builders import an_organisation, somebody
 from tests.shows import shows
 
 pytestmark = pytest.mark.usefixtures("unit")
@@ -75,6 +77,22 @@ def test_a_task_that_was_ended_is_out_of_the_register_for_good():
 def asked(resident, organisation=None):
     verbs.set_terms(["U woont hier."], 8, the_platform())
     return verbs.challenge(WORDS, acting(resident), organisation=organisation)
+
+
+@shows("L02")
+@pytest.mark.parametrize("state", [OrganisationState.VERIFIED, OrganisationState.ASKED])
+def test_only_who_represents_an_organisation_that_was_checked_asks_for_it(state):
+    representative, member = somebody(), somebody()
+    body = an_organisation("", representative, state=state)
+    add(Membership(organisation_id=body.id, person_id=member.id, duty=MemberDuty.MEMBER, began_at=clock.now()))
+    for person in (member, somebody()):
+        with pytest.raises(NotAllowed):
+            asked(person, body)
+    if state is OrganisationState.VERIFIED:
+        assert asked(representative, body).organisation_id == body.id
+        return
+    with pytest.raises(NotAllowed):
+        asked(representative, body)
 
 
 @shows("L02")

@@ -12,7 +12,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.foundation.mail import Mail
 from consult.mandates.models import GateKind
-from consult.rounds.models import PhaseKind
+from consult.rounds.models import PhaseKind, RoundState
 from consult.synthesis.signing import list_uncovered
 from tests.builders import a_director_of, a_phase, a_round, acting, an_area, the_platform
 from tests.field.builders import a_party, a_sponsor_of, in_days, thought
@@ -76,6 +76,18 @@ def test_a_party_that_is_taken_off_leaves_the_map_of_now_and_stays_on_older_ones
     assert len(get_map(found, director.arrived_at).seats) == 1
 
 
+@shows("S30")
+def test_a_party_that_was_assessed_in_this_phase_leaves_the_map_of_now_when_it_is_taken_off():
+    found = a_round_in_two_phases()
+    party, stays, director = a_party(found, "De Krant", PartyKind.MEDIA), a_party(found), a_director_of(found)
+    verbs.assess(party, found, thought(), director)
+    verbs.take_off(party, director)
+    assert [one.party for one in get_map(found, director.arrived_at).seats] == [stays]
+    assert PartyKind.MEDIA in get_map(found, director.arrived_at).missing
+    age = queries.find_map_age(found, director.arrived_at)
+    assert (age.assessed, age.parties) == (0, 1)
+
+
 def test_a_party_stands_on_the_map_once_by_name_and_by_organisation():
     found = a_round()
     body, director = an_organisation("De Fietsers"), a_director_of(found)
@@ -131,8 +143,6 @@ def test_a_contact_is_shared_only_after_both_said_yes():
         connecting.answer_introduction(asked, "", acting(first), accepts=True)
     connecting.answer_introduction(asked, "Bel Fatma: 06-1", acting(first), accepts=True)
     assert not made_again(second, other, made).introduction.is_made
-    with pytest.raises(NotNow):
-        connecting.note_outcome(made_again(second, other, made).introduction, "Niets", director)
     theirs = made_again(second, other, made)
     connecting.answer_introduction(theirs, "Mail Sam", acting(second), accepts=True)
     after = made_again(second, other, made)
@@ -148,7 +158,43 @@ def test_a_contact_is_shared_only_after_both_said_yes():
         get_asked_side(acting(somebody()), one.slug, made.public_id)
 
 
+@shows("S31")
+def test_an_introduction_that_nobody_answers_is_closed_and_asked_anew():
+    found = a_round()
+    director, first, second = a_director_of(found), somebody(), somebody()
+    one, other = an_organisation("", first), an_organisation("", second)
+    made = connecting.introduce(found, one, other, "U zoekt elkaar.", director)
+    connecting.answer_introduction(made_again(first, one, made), "Bel mij", acting(first), accepts=True)
+    connecting.note_outcome(made_again(second, other, made).introduction, "Geen antwoord", director)
+    with pytest.raises(NotNow):
+        connecting.answer_introduction(made_again(second, other, made), "Mail Sam", acting(second), accepts=True)
+    again = connecting.introduce(found, one, other, "Toch nog eens.", director)
+    connecting.answer_introduction(made_again(first, one, again), "", acting(first), accepts=False)
+    with pytest.raises(NotNow):
+        connecting.answer_introduction(made_again(second, other, again), "Mail Sam", acting(second), accepts=True)
+
+
+@shows("S43")
+@pytest.mark.parametrize("kept_inside", ["practice", "draft"])
+def test_a_round_that_is_not_public_brings_no_organisations_together(kept_inside):
+    found, member = a_round(), somebody()
+    one, other, director = an_organisation("", member), an_organisation(""), a_director_of(found)
+    made = connecting.introduce(found, one, other, "U zoekt elkaar.", director)
+    assert len(matches.list_asked_of([one.id])) == 1
+    if kept_inside == "practice":
+        found.is_practice = True
+    else:
+        found.state = RoundState.DRAFT
+    session().flush()
+    with pytest.raises(NotNow):
+        connecting.introduce(found, one, an_organisation(""), "U zoekt elkaar.", director)
+    assert matches.list_asked_of([one.id]) == []
+    with pytest.raises(NotFound):
+        get_asked_side(acting(member), one.slug, made.public_id)
+
+
 def made_again(person, body, made):
+    session().flush()
     session().expire_all()
     return get_asked_side(acting(person), body.slug, made.public_id)
 

@@ -16,12 +16,14 @@ from consult.participants.models import Person
 from consult.participants.queries import get_person
 from consult.policy import Role
 from consult.rounds.models import Area, Round
+from consult.rounds.queries import get_round
 from tests.builders import (
     a_director_of,
     a_member_of_staff,
     a_moderator_of,
     a_resident,
     a_round,
+    an_area,
     an_authority,
     the_platform,
 )
@@ -206,6 +208,34 @@ def test_the_process_board_puts_what_is_late_first_and_each_count_opens_its_list
     assert town.as_(None).get(f"{ROUND}/board").status_code == 303
 
 
+@shows("S28", "S43")
+def test_a_practice_round_has_no_tasks_and_its_board_leads_to_no_list_of_others(town):
+    with town.site.writing():
+        tasks.write_task(TaskTold("Park", Choice.OUTSOURCE, Rung.DIRECT, "Beter."), the_platform())
+    browser, path = town.as_(town.director), "/staff/tasks?of=plein"
+    assert path in browser.get(f"{ROUND}/board").text
+    assert browser.get(path).status_code == 200
+    with town.site.writing():
+        get_round(the_platform(), "plein").is_practice = True
+    board = browser.get(f"{ROUND}/board")
+    assert board.status_code == 200
+    assert path not in board.text
+    for unknown in ("plein", "nergens"):
+        assert browser.get(f"/staff/tasks?of={unknown}").status_code == 404
+
+
+@shows("L02")
+def test_a_request_for_an_organisation_that_one_does_not_represent_comes_back(town):
+    with town.site.writing():
+        person = somebody()
+        own, other = an_organisation("Dorpsraad", person), an_organisation("Anderen")
+        tasks.set_terms(["U woont hier."], 8, the_platform())
+    browser = town.as_(person)
+    told = dict.fromkeys(("title", "better", "who", "support"), "Elke dag.") | {"cost": "900"}
+    assert browser.post("/challenges/new", told | {"for_body": other.slug}).status_code == 422
+    assert browser.post("/challenges/new", told | {"for_body": own.slug}).status_code == 303
+
+
 @shows("S28")
 def test_from_the_board_to_the_low_group_to_an_action(town):
     browser = town.as_(town.director)
@@ -224,6 +254,29 @@ def test_from_the_board_to_the_low_group_to_an_action(town):
     answer = browser.post(f"{ROUND}/outreach/new", told)
     assert answer.location.endswith("/reach#area-BU2")
     assert "Praten op straat" in browser.get(f"{ROUND}/reach").text
+
+
+def test_a_municipality_of_many_neighbourhoods_counts_them_all_on_one_page(town):
+    with town.site.writing():
+        for number in range(600):
+            an_area(f"BUX{number}")
+    browser = town.as_(town.director)
+    page = browser.get(f"{ROUND}/reach/count")
+    assert page.status_code == 200
+    keys = re.findall(r'name="(groups-\d+-group)"[^>]*value="([^"]*)"', page.text)
+    assert len(keys) > 600
+    sent = dict(keys) | {name.removesuffix("group") + "people": "" for name, _key in keys}
+    assert browser.post(f"{ROUND}/reach/count", sent | {"counted_from": "lijsten"}).status_code == 303
+
+
+def test_what_was_done_may_have_reached_nobody_and_not_more_than_live_here(town):
+    with town.site.writing():
+        made = reaching.start_outreach(town.round, ReachKind.AREA, "BU2", "Praten", in_days(0), the_platform())
+    browser, told = town.as_(town.director), {"done_on": in_days(0).isoformat()}
+    for typed in ("", "veel", "-1", "99999999999"):
+        answer = browser.post(f"{ROUND}/outreach/{made.id}", told | {"reached": typed})
+        assert answer.status_code == 422, typed
+    assert browser.post(f"{ROUND}/outreach/{made.id}", told | {"reached": "0"}).status_code == 303
 
 
 def test_few_people_in_a_group_are_not_told_by_number(town):

@@ -43,7 +43,8 @@ def fielded(found: Round, people: dict[str, Person | None], ours: Organisation, 
     told = tasks.TaskTold("Het park onderhouden", Choice.DO, Rung.DIRECT, "Dat doen we al.")
     task = tasks.write_task(told, the_platform(), of=found)
     words = tasks.ChallengeTold("Het park", "Wij zijn er elke dag.", "Tien buren.", "De straat.", Decimal(900))
-    challenge = tasks.challenge(words, acting(people["author"]), organisation=ours)
+    challenge = tasks.challenge(words, acting(people["author"]))
+    challenge.organisation_id = ours.id  # of the author, and of an organisation
     url = {
         "party_id": party.id,
         "relation_id": tie.id,

@@ -87,7 +87,7 @@ def _practising(people: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _typed(course: str) -> dict[str, Any]:
     return {
-        "edits": "1",
+        "edition": "2.1",
         "competences-0-code": "C1",
         "competences-0-name": "Verbinden",
         **{f"competences-0-level_{n}": f"U ziet {n}." for n in range(1, 5)},

@@ -39,6 +39,7 @@ WRONG_PASSWORD = {
 }
 # What shows something of the round itself, of which there is nothing to show while it is prepared.
 UNSHOWN = {"proposals.receipt", "notifications.outbox_html", "documents.file_page", "documents.download"}
+UNSHOWN |= {"field.introduction", "field.answer_introduction"}
 SERVING = {"moderator", "director", "sponsor"}
 # Who sees what is written of an agreement that is public: staff, and who acts for its partner.
 INSIDE = set(who.roles()) - {"visitor", "resident", "author"}

@@ -44,11 +44,33 @@ def test_nobody_publishes_a_frame_without_the_works_council():
 
 def test_two_people_who_write_the_frame_do_not_overwrite_each_other():
     frame = verbs.write_frame(competences(), the_platform())
-    opened = frame.edits
-    verbs.write_frame(competences(["C1"]), the_platform(), edits=opened)
+    opened = frame.edition
+    verbs.write_frame(competences(["C1"]), the_platform(), edition=opened)
     with pytest.raises(Conflict):
-        verbs.write_frame(competences(["C2"]), the_platform(), edits=opened)
+        verbs.write_frame(competences(["C2"]), the_platform(), edition=opened)
+    with pytest.raises(Conflict):
+        verbs.publish_frame(the_platform(), consent="brief", consent_on=today(), edition=opened)
     assert [one.code for one in rules.read_competences(frame.competences)] == ["C1"]
+
+
+def test_who_opened_a_published_version_does_not_overwrite_the_next_one_of_somebody_else():
+    opened = a_frame().edition
+    verbs.write_frame(competences(["C1"]), the_platform(), edition=opened)
+    verbs.write_frame(competences(["C1", "C2"]), the_platform())
+    assert queries.find_newest_frame().edits == int(opened.partition(".")[2])
+    with pytest.raises(Conflict):
+        verbs.write_frame(competences(["C3"]), the_platform(), edition=opened)
+    first = a_profile(told=a_told_profile(C1=3))
+    opened, told = first.edition, a_told_profile(C1=4)
+    second = verbs.write_profile(first.kind, "Regisseur", told, the_platform(), instead=first, edition=opened)
+    verbs.write_profile(first.kind, "Regisseur", told, the_platform(), instead=second, edition=second.edition)
+    for act in (
+        lambda: verbs.write_profile(first.kind, "Ander", told, the_platform(), instead=second, edition=opened),
+        lambda: verbs.publish_profile(second, the_platform(), edition="2.1"),
+    ):
+        with pytest.raises(Conflict):
+            act()
+    verbs.publish_profile(second, the_platform(), edition="2.2")
 
 
 @shows("S18")

@@ -170,6 +170,19 @@ def test_who_works_here_no_more_is_not_found_and_is_forgotten_after_thirty_days(
         assert session().scalar(select(func.count(table.id))) == 0
 
 
+def test_what_somebody_followed_goes_thirty_days_after_they_left_also_without_a_profile():
+    left, stays, course = a_member_of_staff(), a_member_of_staff(), a_course()
+    for person in (left, stays):
+        learning.enrol(course, acting(person))
+    session().get_one(Account, left.account_id).disabled_at = clock.now()
+    session().flush()
+    verbs.forget_left(clock.now() + timedelta(days=29))
+    assert len(list_enrolments(left.id)) == 1
+    verbs.forget_left(clock.now() + timedelta(days=31))
+    assert list_enrolments(left.id) == []
+    assert len(list_enrolments(stays.id)) == 1
+
+
 @shows("S21")
 def test_an_export_holds_ones_own_levels_and_of_the_people_one_coaches_none():
     person, coach = a_member_of_staff(), a_coach()

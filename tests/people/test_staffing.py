@@ -73,6 +73,7 @@ def test_learning_costs_the_cheapest_thing_once_for_a_person_and_once_for_a_grou
 def test_a_rule_out_of_an_address_is_never_impossible():
     told = {"each_person_min": "9", "min_people": "12", "base_min": "-1", "key_level": "x", "key_people": "٣"}
     assert rules.read_rule(told) == StaffingRule(min_people=12)
+    assert rules.read_rule({"min_people": "00019999999999", "min_level": "00019999999999"}) == StaffingRule()
     assert rules.read_rule(rules.as_rule(StaffingRule(1, 2, 3, 4, 1, 2))) == StaffingRule(1, 2, 3, 4, 1, 2)
 
 
@@ -87,6 +88,8 @@ def test_the_director_sees_counts_and_only_the_coach_sees_who():
     assert seen.coached == {"integral": {}, "differentiated": {}, "combined": {}}
     assert queries.compare(acting(coach), RULE).coached["combined"] == {"C2": ["M4"], "C6": ["M4"]}
     assert queries.compare(acting(a_member_of_staff(Role.COACH)), RULE).coached["combined"] == {}
+    coach.role = Role.DIRECTOR
+    assert queries.compare(acting(coach), RULE).coached["combined"] == {}
 
 
 @shows("S25")

@@ -137,7 +137,7 @@ def test_the_difference_can_be_taken_along(office):
 @shows("S18")
 def test_a_profile_with_a_task_without_a_responsibility_comes_back_with_what_was_typed(office):
     sent = {
-        "edits": "0",
+        "edition": "",
         "title": "Adviseur",
         "profile_kind": "job",
         "purpose": "Adviseren",
@@ -156,8 +156,29 @@ def test_a_profile_with_a_task_without_a_responsibility_comes_back_with_what_was
     made = browser.post("/staff/profiles/new", {**sent, "tasks-0-answers": "r1"})
     assert made.status_code == 303
     assert office.as_(None).get(made.location).status_code == 404
-    assert browser.post("/staff/profiles/adviseur/publish").status_code == 303
+    read = re.search(r'name="edition" value="([^"]+)"', browser.get(made.location).text).group(1)
+    assert browser.post("/staff/profiles/adviseur/publish", {"edition": "1.9"}).status_code == 409
+    assert browser.post("/staff/profiles/adviseur/publish", {"edition": read}).status_code == 303
     assert office.as_(None).get(made.location).status_code == 200
+
+
+def test_the_frame_is_saved_and_published_as_it_was_read(office):
+    coach, other = office.as_(office.coach), office.as_(office.others["director"])
+    row = {"competences-0-code": "C1", "competences-0-name": "Weten"}
+    row |= {f"competences-0-level_{n}": f"Wat u ziet op {n}." for n in range(1, 5)}
+    opened = _edition(coach, "/staff/competences")
+    assert other.post("/staff/competences", row | {"edition": opened}).status_code == 303
+    assert coach.post("/staff/competences", row | {"edition": opened}).status_code == 409
+    read = _edition(coach, "/staff/competences/publish")
+    told = {"consent": "brief 3", "consent_on": today().isoformat()}
+    assert other.post("/staff/competences", row | {"edition": read}).status_code == 303
+    assert coach.post("/staff/competences/publish", told | {"edition": read}).status_code == 409
+    read = _edition(coach, "/staff/competences/publish")
+    assert coach.post("/staff/competences/publish", told | {"edition": read}).status_code == 303
+
+
+def _edition(browser, path):
+    return re.search(r'name="edition"[^>]*value="([^"]+)"', browser.get(path).text).group(1)
 
 
 @shows("S10")

@@ -10,7 +10,11 @@ import consult.app  # noqa: F401  so that every table of every room is known
 from consult.accounts.models import Account, SignedIn
 from consult.audit.models import Entry
 from consult.contributions.models import Contribution, State, Version
-from consult.foundation.db import Base, session
+from consult.director.agreements.models import Realisation
+from consult.director.tasks.models import Challenge
+from consult.director.tasks.verbs import ChallengeTold, challenge, refuse_challenge, set_terms
+from consult.foundation import clock
+from consult.foundation.db import Base, add, session
 from consult.foundation.errors import NotAllowed
 from consult.foundation.mail import Mail, enqueue
 from consult.participants.models import Person
@@ -18,15 +22,24 @@ from consult.policy import Role
 from consult.privacy import queries, rules
 from consult.privacy.rules import ADDRESSES, HELD, Fate
 from consult.privacy.verbs import erase
+from consult.proposals.queries import get_argument
+from consult.proposals.verbs import answer_argument
 from consult.rounds.models import PhaseKind
 from consult.voting.models import Ballot, Choice, Credential
 from consult.voting.queries import tally
 from consult.voting.results import recount
 from consult.voting.verbs import cast_support
+from consult.weighing.models import FindingSource
 from tests import builders
 from tests.contributions.builders import a_contribution
+from tests.director.builders import a_draft, partners
+from tests.participants.builders import an_organisation
+from tests.proposals.builders import a_proposal, an_argument
 from tests.shows import shows
+from tests.synthesis.builders import a_desk
 from tests.voting.builders import a_poll, options_of
+from tests.weighing.builders import a_report, first_chapter
+from tests.weighing.builders import an_argument as a_finding
 
 # the address of an account is the account's own; somebody who wrote on paper has none
 OTHERS = {("account", "email"), ("paper_reply", "address")}
@@ -168,6 +181,41 @@ def test_texts_go_too_where_nobody_built_on_them():
     assert (gone.text, gone.state) == ("", State.WITHDRAWN)
     assert kept.title == "Samen"
     assert session().scalars(select(Version).where(Version.contribution_id == alone.id)).all() == []
+
+
+@shows("R97")
+@pytest.mark.usefixtures("unit")
+def test_a_text_on_which_a_reply_a_report_or_an_agreement_rests_stays():
+    desk, person = a_desk(), builders.a_resident()
+    cited, realised, alone = (a_contribution(desk.round, person, title=f"Tekst {n}") for n in range(3))
+    argument = an_argument(a_proposal(desk.round), person)
+    replied = get_argument(builders.the_platform(), desk.round.slug, argument.public_id)
+    answer_argument(replied, builders.acting(builders.a_resident()), text="Valt mee.", html="<p>Valt mee.</p>")
+    finding = a_finding(first_chapter(a_report(desk)), desk)
+    add(FindingSource(finding_id=finding.id, contribution_id=cited.id))
+    linked = {"agreement_id": a_draft(partners()).id, "linked_at": clock.now()}
+    add(Realisation(contribution_id=realised.id, **linked))
+    assert {one.id for one in queries.list_unneeded(person.id)} == {alone.id}
+
+
+@shows("R97")
+@pytest.mark.parametrize("with_texts", [False, True])
+@pytest.mark.usefixtures("unit")
+def test_a_request_of_whoever_leaves_is_taken_back_and_one_of_an_organisation_stands(with_texts):
+    person = builders.a_resident()
+    body, words = an_organisation(""), ChallengeTold("Park", "Elke dag.", "Tien buren.", "De straat.", Decimal(9))
+    set_terms(["U woont hier."], 8, builders.the_platform())
+    own, theirs, refused = (challenge(words, builders.acting(person)) for _ in range(3))
+    theirs.organisation_id = body.id
+    refuse_challenge(refused, "Het kan niet.", builders.the_platform())
+    session().flush()
+    erase(builders.acting(person), with_texts=with_texts)
+    session().expire_all()
+    told = [session().get_one(Challenge, one.id) for one in (own, theirs, refused)]
+    assert [one.state.value for one in told] == ["withdrawn", "asked", "refused"]
+    assert told[0].who == ("" if with_texts else "Tien buren.")
+    assert (told[0].title == "Park") is not with_texts
+    assert [one.who for one in told[1:]] == ["Tien buren.", "Tien buren."]
 
 
 @pytest.mark.usefixtures("unit")

@@ -11,7 +11,9 @@ from consult.director.tasks.models import Challenge, ChallengeState, ChallengeTe
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
-from consult.policy import Actor
+from consult.participants.models import Organisation
+from consult.participants.queries import list_memberships
+from consult.policy import Actor, MemberDuty
 
 DECIDED = (ChallengeState.ACCEPTED, ChallengeState.REFUSED)
 MOST_CHOICES = 500
@@ -120,6 +122,12 @@ def list_challenges(actor: Actor, number: int = 1) -> Page[Challenge]:
     wanted = select(Challenge).where(which).order_by(waits, Challenge.reply_by, Challenge.id)
     loaded = wanted.options(joinedload(Challenge.organisation))
     return Page(session().scalars(loaded.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all(), number, total)
+
+
+def list_represented(actor: Actor) -> list[Organisation]:
+    """List for which organisations the actor can ask: that they represent, and that the authority checked."""
+    known = [one for one in list_memberships(actor.person_id) if one.duty is MemberDuty.REPRESENTATIVE]
+    return [one.organisation for one in known if one.organisation.is_verified]
 
 
 def count_waiting(actor: Actor) -> int:

@@ -10,9 +10,9 @@ from consult.director.agreements import verbs as agreements
 from consult.director.agreements.models import Agreement, LegalForm
 from consult.director.tasks import rules
 from consult.director.tasks.models import Challenge, ChallengeState, ChallengeTerms, Choice, Rung, Task
-from consult.director.tasks.queries import count_waiting, find_terms
+from consult.director.tasks.queries import count_waiting, find_terms, list_represented
 from consult.foundation.db import add, read_again_locked, session
-from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.foundation.mail import enqueue
@@ -119,9 +119,11 @@ def set_terms(conditions: Sequence[str], weeks: int, actor: Actor) -> ChallengeT
 def challenge(told: ChallengeTold, actor: Actor, *, organisation: Organisation | None = None) -> Challenge:
     """Ask to take a task over, for oneself or for an organisation; the authority decides within its term.
 
-    Refused while the authority set no conditions, for a cost below zero, and while five requests of the same
-    person wait.
+    Refused for an organisation that the actor does not represent or that was not checked yet, while the authority set
+    no conditions, for a cost below zero, and while five requests of the same person wait.
     """
+    if organisation is not None and organisation not in list_represented(actor):
+        raise NotAllowed(_("You may not do this."))
     terms = find_terms()
     if count_waiting(actor) >= MOST_WAITING:
         raise NotNow(_("Five of your requests wait for a decision. Wait for one of those, or take one back."))

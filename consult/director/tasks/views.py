@@ -14,10 +14,10 @@ from consult.director.tasks.forms import ChallengeForm, DecideForm, TaskForm, Te
 from consult.director.tasks.models import Challenge, Choice, Task
 from consult.doors import actor, may
 from consult.field.queries import find_verified
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, NotFound
+from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
-from consult.participants.queries import list_memberships
 from consult.participants.rules import read_page
 from consult.policy import Act
 
@@ -30,6 +30,8 @@ def register() -> ResponseReturnValue:
     asked = request.args.get("choice", "")
     choice = Choice(asked) if asked in list(Choice) else None
     of = find_round(request.args.get("of", ""))
+    if of is None and request.args.get("of"):
+        raise NotFound
     number = read_page(request.args.get("page", ""))
     only_unsigned = request.args.get("show") == "unsigned"
     page = queries.list_tasks(number, choice, of.id if of is not None else None, only_unsigned=only_unsigned)
@@ -95,15 +97,16 @@ def challenges() -> ResponseReturnValue:
 @bp.get("/challenges/new")
 @may(Act.CHALLENGE, form=ChallengeForm)
 def challenge_page(form: ChallengeForm) -> ResponseReturnValue:
-    form.offer([(one.organisation.slug, one.organisation.name) for one in list_memberships(actor().person_id)])
+    form.offer([(one.slug, one.name) for one in queries.list_represented(actor())])
     return render_template("tasks/challenge_page.html", form=form, terms=queries.find_terms())
 
 
 @bp.post("/challenges/new")
 @may(Act.CHALLENGE, form=ChallengeForm, page="tasks.challenge_page")
 def ask(form: ChallengeForm) -> ResponseReturnValue:
-    mine = [one.organisation for one in list_memberships(actor().person_id)]
-    body = next((one for one in mine if one.slug == form.for_body.data), None)
+    body = next((one for one in queries.list_represented(actor()) if one.slug == form.for_body.data), None)
+    if body is None and form.for_body.data:
+        raise BadForm(form.for_body, _("You cannot ask this for that organisation. Choose for whom you ask."))
     return _to_challenge(verbs.challenge(form.told(), actor(), organisation=body))
 
 

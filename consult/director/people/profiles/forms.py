@@ -54,7 +54,7 @@ class CompetenceRow(Form):
 class FrameForm(CreatingForm):
     """All competences; a row without a code is left out."""
 
-    edits = HiddenField(default="0")
+    edition = HiddenField()
     competences = FieldList(FormField(CompetenceRow), _l("Competences"), max_entries=MOST)
 
     def validate_competences(self, field: Field) -> None:
@@ -82,19 +82,26 @@ class FrameForm(CreatingForm):
                 | {f"level_{level}": one.at(level) for level in LEVELS}
                 for one in read_competences(frame.competences)
             ]
-            self.prefill(competences=rows, edits=frame.edits)
+            self.prefill(competences=rows, edition=frame.edition)
         _keep_empty(self.competences, "code")
 
 
 class ConsentForm(BaseForm):
     """How the works council agreed that people are assessed by this frame."""
 
+    edition = HiddenField()
     consent = StringField(
         _l("How did the works council agree?"),
         filters=[OneLine()],
         validators=[filled(lambda: _("Write where the consent of the works council can be found.")), at_most(300)],
     )
     consent_on = DateField(_l("On which day?"), validators=[filled(lambda: _("Choose the day."))])
+
+
+class PublishForm(BaseForm):
+    """Which edition of a profile is published: the one that was read."""
+
+    edition = HiddenField()
 
 
 class TaskRow(Form):
@@ -115,7 +122,7 @@ class NeededRow(Form):
 class ProfileForm(CreatingForm):
     """A role profile; rows without words are left out."""
 
-    edits = HiddenField(default="0")
+    edition = HiddenField()
     title = StringField(
         _l("What is the role called?"),
         filters=[OneLine()],
@@ -194,7 +201,7 @@ def _shown(profile: RoleProfile) -> dict[str, Any]:
     return {
         "title": profile.title,
         "profile_kind": profile.kind,
-        "edits": profile.edits,
+        "edition": profile.edition,
         "purpose": told.purpose,
         "mandate": told.mandate,
         "responsibilities": list(told.answers_for.values()),

@@ -18,7 +18,19 @@ class ProfileKind(Worded):
     JOB = "job", N_("job profile of today")
 
 
-class CompetenceFrame(Base):
+class _Edited:
+    """What is written in versions, and changed while it is not published."""
+
+    number: Mapped[int]
+    edits: Mapped[int]
+
+    @property
+    def edition(self) -> str:
+        """Which version it is and how often it was changed, as a form carries it that was opened."""
+        return f"{self.number}.{self.edits}"
+
+
+class CompetenceFrame(_Edited, Base):
     """One version of the competences and of what is to be seen at each of their four levels.
 
     The one without `published_at` is being written. `competences` holds them as `rules.Competence` reads them.
@@ -40,7 +52,7 @@ class CompetenceFrame(Base):
     published_at: Mapped[datetime | None]
 
 
-class RoleProfile(Base):
+class RoleProfile(_Edited, Base):
     """One version of a role profile; all versions share the short name, and a published one never changes.
 
     `content` holds purpose, tasks, competences, responsibilities and mandate as `rules.Profile` reads them.

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TypeVar
 
 from consult.audit.verbs import record
 from consult.director.people.profiles import queries, rules
@@ -15,45 +14,47 @@ from consult.foundation.language import local
 from consult.participants.rules import short_name
 from consult.policy import Act, Actor
 
-Written = TypeVar("Written", CompetenceFrame, RoleProfile)
 
-
-def write_frame(competences: Sequence[Competence], actor: Actor, *, edits: int = 0) -> CompetenceFrame:
+def write_frame(competences: Sequence[Competence], actor: Actor, *, edition: str | None = None) -> CompetenceFrame:
     """Write the competence frame: a new version after a published one, else the one that is being written.
 
-    `edits` is that of the version that was open. Refused for what `rules.lacks_of_frame` names, and when somebody
-    changed it meanwhile.
+    `edition` is that of the version that was open, and None where no page was. Refused for what
+    `rules.lacks_of_frame` names, and when somebody changed, published or began a version meanwhile.
     """
     if lacks := rules.lacks_of_frame(competences):
         raise Conflict(" ".join(lacks))
     newest = queries.find_newest_frame()
     told = rules.as_competences(competences)
+    if newest is not None:
+        _hold(newest, edition)
     if newest is None or newest.published_at is not None:
         number = newest.number + 1 if newest is not None else 1
         by = {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
         frame = add(CompetenceFrame(number=number, competences=told, **by))
     else:
-        frame = _held(newest, edits)
-        frame.competences = told
+        frame = newest
+        frame.competences, frame.edits = told, frame.edits + 1
         frame.written_by_id, frame.written_at = actor.person_id, actor.arrived_at
     record(Act.WRITE_COMPETENCES, actor, frame, number=frame.number, competences=len(competences))
     return frame
 
 
-def publish_frame(actor: Actor, *, consent: str, consent_on: date) -> CompetenceFrame:
+def publish_frame(actor: Actor, *, consent: str, consent_on: date, edition: str | None = None) -> CompetenceFrame:
     """Publish the frame that is being written; from now on people can be assessed by it.
 
-    Refused while none is being written, without how the works council agreed (WOR article 27), and for a day to come.
+    Refused while none is being written, without how the works council agreed (WOR article 27), for a day to come, and
+    when it is not the `edition` any more that was read.
     """
     frame = queries.find_newest_frame()
+    if frame is not None:
+        _hold(frame, edition)
     if frame is None or frame.published_at is not None:
         raise NotNow(_("No version of the competence frame is being written."))
     if not consent:
         raise Conflict(_("Say how the works council agreed. Assessing people asks for its consent."))
     if consent_on > local(actor.arrived_at).date():
         raise Conflict(_("This day is still to come. Fill in the day on which the works council agreed."))
-    _held(frame, frame.edits)
-    frame.consent, frame.consent_on = consent, consent_on
+    frame.consent, frame.consent_on, frame.edits = consent, consent_on, frame.edits + 1
     frame.published_by_id, frame.published_at = actor.person_id, actor.arrived_at
     record(Act.PUBLISH_COMPETENCES, actor, frame, number=frame.number)
     return frame
@@ -66,9 +67,9 @@ def write_profile(
     actor: Actor,
     *,
     instead: RoleProfile | None = None,
-    edits: int = 0,
+    edition: str | None = None,
 ) -> RoleProfile:
-    """Write a role profile, or a new version of one; `edits` is that of the version that was open.
+    """Write a role profile, or a new version of one; `edition` is that of the version that was open.
 
     Refused while there is no published frame, for what `rules.lacks_of_profile` names, and when somebody changed it
     meanwhile.
@@ -80,9 +81,11 @@ def write_profile(
         raise Conflict(" ".join(lacks))
     told = {"kind": kind, "title": title, "content": rules.as_content(profile), "frame_id": frame.id}
     told |= {"written_by_id": actor.person_id, "written_at": actor.arrived_at}
+    if instead is not None:
+        _hold(instead, edition)
     if instead is not None and instead.published_at is None:
-        written = _held(instead, edits)
-        for name, value in told.items():
+        written = instead
+        for name, value in {**told, "edits": written.edits + 1}.items():
             setattr(written, name, value)
     else:
         number = instead.number + 1 if instead is not None else 1
@@ -92,22 +95,22 @@ def write_profile(
     return written
 
 
-def publish_profile(profile: RoleProfile, actor: Actor) -> None:
+def publish_profile(profile: RoleProfile, actor: Actor, *, edition: str | None = None) -> None:
     """Publish the version of a profile that is being written; it never changes again.
 
-    Refused for one that is published already.
+    Refused for one that is published already, and when it is not the `edition` any more that was read.
     """
     read_again_locked(profile, ("published_at", "edits"))
     if profile.published_at is not None:
         raise NotNow(_("This version is published already. Write a new one."))
+    _hold(profile, edition)
+    profile.edits += 1
     profile.published_by_id, profile.published_at = actor.person_id, actor.arrived_at
     record(Act.PUBLISH_PROFILE, actor, profile, number=profile.number)
 
 
-def _held(one: Written, edits: int) -> Written:
-    """Lock what is being written until the transaction ends; refused when somebody changed it after it was opened."""
+def _hold(one: CompetenceFrame | RoleProfile, edition: str | None) -> None:
+    """Lock the newest version until the transaction ends; refused when it is not what was opened any more."""
     read_again_locked(one, ("edits", "published_at"))
-    if one.published_at is not None or one.edits != edits:
+    if edition is not None and one.edition != edition:
         raise Conflict(_("Somebody changed this after you opened it. Open the page again."))
-    one.edits += 1
-    return one

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.director.people.profiles import queries, rules, verbs
-from consult.director.people.profiles.forms import ConsentForm, FrameForm, ProfileForm
+from consult.director.people.profiles.forms import ConsentForm, FrameForm, ProfileForm, PublishForm
 from consult.director.people.profiles.models import CompetenceFrame, RoleProfile
 from consult.director.people.profiles.rules import read_competences, read_profile
 from consult.doors import actor, may
@@ -63,7 +63,7 @@ def frame_page(form: FrameForm) -> ResponseReturnValue:
 def write_frame(form: FrameForm) -> ResponseReturnValue:
     if lacks := rules.lacks_of_frame(form.told()):
         raise BadForm(form.competences, " ".join(lacks))
-    verbs.write_frame(form.told(), actor(), edits=_edits(form.edits.data))
+    verbs.write_frame(form.told(), actor(), edition=form.edition.data or "")
     return redirect(url_for("profiles.consent_page"), 303)
 
 
@@ -72,6 +72,7 @@ def write_frame(form: FrameForm) -> ResponseReturnValue:
 def consent_page(form: ConsentForm) -> ResponseReturnValue:
     newest = queries.find_newest_frame()
     told = read_competences(newest.competences) if newest is not None else []
+    form.prefill(edition=newest.edition if newest is not None else "")
     return render_template("profiles/consent_page.html", frame=newest, competences=told, form=form)
 
 
@@ -79,7 +80,8 @@ def consent_page(form: ConsentForm) -> ResponseReturnValue:
 @may(Act.PUBLISH_COMPETENCES, form=ConsentForm, page="profiles.consent_page")
 def publish_frame(form: ConsentForm) -> ResponseReturnValue:
     assert form.consent_on.data is not None
-    verbs.publish_frame(actor(), consent=form.consent.data or "", consent_on=form.consent_on.data)
+    told = {"consent": form.consent.data or "", "edition": form.edition.data or ""}
+    verbs.publish_frame(actor(), consent_on=form.consent_on.data, **told)
     return redirect(url_for("profiles.frame"), 303)
 
 
@@ -120,9 +122,9 @@ def change(profile: RoleProfile, form: ProfileForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/profiles/<profile_slug>/publish")
-@may(Act.PUBLISH_PROFILE, on=queries.get_newest_profile)
-def publish(profile: RoleProfile) -> ResponseReturnValue:
-    verbs.publish_profile(profile, actor())
+@may(Act.PUBLISH_PROFILE, on=queries.get_newest_profile, form=PublishForm)
+def publish(profile: RoleProfile, form: PublishForm) -> ResponseReturnValue:
+    verbs.publish_profile(profile, actor(), edition=form.edition.data or "")
     return redirect(url_for("profiles.one", profile_slug=profile.slug), 303)
 
 
@@ -144,15 +146,10 @@ def _written(form: ProfileForm, instead: RoleProfile | None = None) -> ResponseR
     told, title, kind = form.told(), form.title.data or "", form.profile_kind.data
     if lacks := rules.lacks_of_profile(told, queries.list_competences()):
         raise BadForm(form.tasks, " ".join(lacks))
-    made = verbs.write_profile(kind, title, told, actor(), instead=instead, edits=_edits(form.edits.data))
+    made = verbs.write_profile(kind, title, told, actor(), instead=instead, edition=form.edition.data or "")
     return redirect(url_for("profiles.version", profile_slug=made.slug, version_number=made.number), 303)
 
 
 def _told(profile: RoleProfile) -> dict[str, object]:
     competences = {one.code: one for one in read_competences(profile.frame.competences)}
     return {"profile": profile, "told": read_profile(profile.content), "competences": competences}
-
-
-def _edits(typed: str | None) -> int:
-    told = typed or ""
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else -1

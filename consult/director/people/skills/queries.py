@@ -122,10 +122,15 @@ def list_talent(code: str = "") -> list[SkillProfile]:
 
 def list_left(before: datetime) -> list[SkillProfile]:
     """List the profiles of people who work here no more, since before a moment."""
-    gone = Account.disabled_at.is_not(None) & (Account.disabled_at < before)
-    wanted = select(SkillProfile).join(Person, Person.id == SkillProfile.person_id)
-    wanted = wanted.join(Account, Account.id == Person.account_id).where(gone | Person.role.in_(PARTICIPANTS))
+    wanted = select(SkillProfile).where(SkillProfile.person_id.in_(who_left(before)))
     return list(session().scalars(wanted.limit(MOST)))
+
+
+def who_left(before: datetime) -> Select[Any]:
+    """Select the ids of people who work here no more, since before a moment; also of whom no profile was kept."""
+    gone = Account.disabled_at.is_not(None) & (Account.disabled_at < before)
+    wanted = select(Person.id).join(Account, Account.id == Person.account_id)
+    return wanted.where(gone | Person.role.in_(PARTICIPANTS))
 
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:

@@ -113,12 +113,12 @@ def forget_left(now: datetime) -> int:
     """Delete what was kept of the skills of people who left thirty days ago, and of whom works here no more."""
     left = queries.list_left(now - KEPT)
     for one in left:
-        _forget(one.id, one.person_id)
+        _forget(one.id)
+    session().execute(delete(Enrolment).where(Enrolment.person_id.in_(queries.who_left(now - KEPT))))
     return len(left)
 
 
-def _forget(skill_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    session().execute(delete(Enrolment).where(Enrolment.person_id == person_id))
+def _forget(skill_id: uuid.UUID) -> None:
     session().execute(delete(PlanItem).where(PlanItem.skill_profile_id == skill_id))
     session().execute(delete(Assessment).where(Assessment.skill_profile_id == skill_id))
     session().execute(delete(SkillProfile).where(SkillProfile.id == skill_id))

@@ -13,7 +13,7 @@ from consult.director.people.staffing import rules
 from consult.director.people.staffing.models import StaffingDecision
 from consult.director.people.staffing.rules import Cost, Result, StaffingRule, Teaching
 from consult.foundation.db import session
-from consult.policy import Actor
+from consult.policy import Actor, Role
 
 MOST = 100
 
@@ -46,7 +46,7 @@ def _named(result: Result, people: list[SkillProfile], actor: Actor) -> dict[str
     told: dict[str, list[str]] = {}
     for gap in result.base_gaps:
         who = people[gap.person or 0]
-        if actor.person_id is not None and who.coach_id == actor.person_id:
+        if actor.role is Role.COACH and who.coach_id == actor.person_id:
             told.setdefault(gap.code, []).append(who.person.name)
     return told
 

@@ -154,5 +154,6 @@ def read_rule(told: Mapping[str, str | int]) -> StaffingRule:
     for name, usual in as_rule(StaffingRule()).items():
         value = str(told.get(name, ""))
         most = 99 if name.endswith("people") else 4
-        kept[name] = int(value) if value.isascii() and value.isdecimal() and 1 <= int(value[:4]) <= most else usual
+        is_short = value.isascii() and value.isdecimal() and len(value) <= 2  # a longer one is never read as a number
+        kept[name] = int(value) if is_short and 1 <= int(value) <= most else usual
     return StaffingRule(**kept)
