@@ -125,6 +125,7 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
     if poll is not None:
         lines = queries.list_lines(poll, actor(), start=where.start, page=where.page, per_page=PER_PAGE)
         around |= ballot(poll, lines, where, actor())
+        around["invalid"] = watching.find_own_invalidation(poll, lines.tag) if lines.tag else None
         if around["missing"] is Lack.AREA:
             around["areas"] = platform().areas()
     return render_template("voting/vote.html", **around)

@@ -19,6 +19,7 @@ from consult.voting.methods import decide
 from consult.voting.models import Ballot, BallotNetwork, Mark, Method, Selection
 from consult.voting.queries import own_tag
 from consult.voting.reach import UNKNOWN, reach_of
+from consult.voting.receipts import get_own_receipt
 from consult.working import work_once
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, the_platform
 from tests.shows import shows
@@ -303,3 +304,30 @@ def test_of_statements_nothing_is_invalidated():
     poll = a_poll(method=Method.STATEMENTS)
     with pytest.raises(Conflict):
         watching.propose_invalidation(poll, watching.Cluster("t1", 1, 1), "Nee.", staff())
+
+
+def test_who_voted_is_told_that_the_ballot_does_not_count_wherever_it_is_shown(site):
+    with site.writing():
+        poll = a_poll()
+        slug, poll_id, person = poll.round.slug, poll.id, a_resident()
+        votes(person, options_of(poll)[0], rules.Choice.FOR)
+        code = get_own_receipt(acting(person), slug, poll_id).code.written
+        ballot_id = session().scalars(select(Ballot.id)).one()
+        session().add(BallotNetwork(ballot_id=ballot_id, poll_id=poll_id, network=HOME, stretch=1))
+        session().flush()
+        made = invalidated(poll, watching.Cluster(f"n{HOME.hex()}", 1, 1))
+    here = f"/rounds/{slug}/receipts/{poll_id}/{code}"
+    for browser, address in (
+        (site.browser(person), f"/rounds/{slug}/vote"),
+        (site.browser(), here),
+        (site.browser(), f"{here}.txt"),
+    ):
+        shown = browser.get(address).text
+        assert "Stemmen uit één klas." in shown
+        assert "Dit is het stembiljet zoals het nu telt." not in shown
+    assert "Stemmen uit één klas." not in site.browser().get(f"/rounds/{slug}/vote").text
+    with site.writing():
+        again = watching.get_invalidation(the_platform(), slug, poll_id, made.number)
+        watching.lift_invalidation(again, "De klas stemde eerlijk.", staff())
+    assert "Dit is het stembiljet zoals het nu telt." in site.browser().get(here).text
+    assert "Stemmen uit één klas." not in site.browser(person).get(f"/rounds/{slug}/vote").text
