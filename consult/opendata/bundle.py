@@ -77,15 +77,16 @@ class Parcel:
         self._zip.close()
 
 
-def write(target: BinaryIO, subject: Round, polls: Sequence[Poll]) -> None:
+def write(target: BinaryIO, subject: Round, polls: Sequence[Poll], *, computes: bool = True) -> None:
     """Write the bundle of some polls of a round; each ended, was closed in the journal, and all of that is sealed.
 
-    Refused where that is not so, or no checkpoint lies behind it.
+    Refused where that is not so, or no checkpoint lies behind it. `computes`: outcomes that are not kept are computed
+    here, those of other polls of the round too; without it a poll that waits for its outcome is refused.
     """
     parcel, places, told = Parcel(target), list[int](), list[dict[str, Any]]()
-    results = {one.poll_id: one for one in results_of(subject, computes=True)}
+    results = {one.poll_id: one for one in results_of(subject, computes=computes)}
     checkpoint = find_checkpoint()
-    if checkpoint is None:
+    if checkpoint is None or any(results[poll.id].is_pending for poll in polls):
         raise NotSealed
     parcel.add("README.txt", [READ_ME])
     parcel.add("dictionary.csv", _table([("part", "what it holds"), *DICTIONARY]))

@@ -11,7 +11,7 @@ from consult.foundation.db import Database, add, session
 from consult.foundation.files import Store
 from consult.opendata import bundle
 from consult.opendata.models import Bundle
-from consult.opendata.queries import list_unbundled
+from consult.opendata.queries import goes_out, list_unbundled
 from consult.policy import Actor, system
 from consult.rounds.models import Round
 from consult.rounds.queries import get_revision
@@ -49,7 +49,7 @@ def keep_up(database: Database, store: Store, seal: Callable[[], None]) -> int:
     if close_polls(database):
         seal()
     with database.reading():
-        due = [(poll.round.slug, poll.id) for poll in list_unbundled()]
+        due = [(poll.round.slug, poll.id) for poll in list_unbundled() if goes_out(poll)]
     return sum(_make(database, store, *one) for one in due)
 
 
@@ -87,11 +87,11 @@ def _keep(poll: Poll, entry_position: int, revision: int, kept: Kept | None) -> 
 
 
 def _written(target: BinaryIO, poll: Poll) -> None:
-    bundle.write(target, poll.round, [poll])
+    bundle.write(target, poll.round, [poll], computes=False)
 
 
 def write_whole(subject: Round, target: BinaryIO) -> int:
-    """Write one bundle of all polls of a round that ended; return how many. What they show must be sealed."""
-    ended = [poll for poll in list_polls(subject.id) if poll.phase.closed_at is not None]
+    """Write one bundle of all polls of a round that ended and go out; return how many. What they show is sealed."""
+    ended = [poll for poll in list_polls(subject.id) if poll.phase.closed_at is not None and goes_out(poll)]
     bundle.write(target, subject, ended)
     return len(ended)

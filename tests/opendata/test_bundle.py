@@ -6,6 +6,7 @@ import secrets
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from consult.foundation.files import Store
 from consult.foundation.notes import Signer
 from consult.opendata import bundle, checking, pabulib
 from consult.opendata.checking import check, reported
+from consult.opendata.errands import write_whole
+from consult.opendata.models import Bundle
 from consult.opendata.queries import find_bundles
 from consult.opendata.unpacking import Differs
 from consult.policy import Act, system
@@ -30,7 +33,8 @@ from consult.rounds.queries import get_round
 from consult.rounds.verbs import bump
 from consult.voting import rules
 from consult.voting.ballots import cast_ballot
-from consult.voting.closing import close_poll
+from consult.voting.closing import close_poll, find_closing
+from consult.voting.methods import decide
 from consult.voting.models import Ballot, Choice, ComputedOutcome, Invalidation, InvalidBallot, Mark, Method, Option
 from consult.voting.queries import get_sheet, list_polls
 from consult.voting.receipts import get_own_receipt
@@ -405,6 +409,48 @@ def test_the_worker_makes_the_file_of_a_poll_that_ended_and_the_page_hands_it_ov
         work_once(site.database, changed)
         assert made_of(site, poll)[0] != made.stored_name
         assert made_of(site, poll)[1] == 2  # another outcome is written down, and has a file of its own
+
+
+def worked(site, tmp_path, *polls):
+    """Let the worker close polls and make what files it can, and return the address of each."""
+    with clock.set_to(polls[0].phase.closes_at + timedelta(minutes=2)):
+        work_once(site.database, replace(site.settings, files_dir=str(tmp_path / "files")))
+        work_once(site.database, replace(site.settings, files_dir=str(tmp_path / "files")))
+    return [f"/rounds/{poll.round.slug}/polls/{poll.id}/bundle.zip" for poll in polls]
+
+
+def test_no_file_of_answers_to_statements_goes_out_for_the_pages_hide_small_numbers(site, tmp_path):
+    with site.writing():
+        poll = voted(Method.STATEMENTS)
+        other = voted(Method.APPROVAL, found=poll.round)
+    hidden, _offered = worked(site, tmp_path, poll, other)
+    assert site.browser().get(hidden).status_code == 404
+    with site.reading():
+        assert find_bundles([poll.id, other.id]).keys() == {other.id}
+        assert write_whole(get_round(the_platform(), poll.round.slug), BytesIO()) == 1
+        assert find_closing(poll.id) is not None  # what came of it stands in the journal all the same
+    with site.writing():
+        told = {"stored_name": "x", "size": 1, "sha256": "x", "made_at": clock.now(), "revision": 0}
+        session().add(Bundle(poll_id=poll.id, entry_position=find_closing(poll.id)[0].position, **told))
+    assert hidden not in site.browser().get(f"/rounds/{poll.round.slug}/results").text  # nor one that was made before
+    assert site.browser().get(hidden).status_code == 404
+
+
+def test_a_poll_that_cannot_be_computed_keeps_no_other_one_without_its_file(site, tmp_path, monkeypatch):
+    with site.writing():
+        poll = voted(Method.APPROVAL)
+        bad = voted(Method.RANKING, found=poll.round)
+
+    def decided(method, *told):
+        if method is Method.RANKING:
+            raise ValueError("no rule")
+        return decide(method, *told)
+
+    monkeypatch.setattr("consult.working.decide", decided)
+    monkeypatch.setattr("consult.voting.results.decide", decided)
+    worked(site, tmp_path, poll, bad)
+    with site.reading():
+        assert find_bundles([poll.id, bad.id]).keys() == {poll.id}
 
 
 def made_of(site, poll):
