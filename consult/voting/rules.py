@@ -160,6 +160,11 @@ def digest(told: Any) -> str:
     return hashlib.sha256(_canonical(told)).hexdigest()
 
 
+def tags_digest(tags: Iterable[str]) -> str:
+    """Return what the journal holds of the ballots that a proposal is about: a digest of their tags, in order."""
+    return digest(sorted(tags))
+
+
 def _canonical(told: Any) -> bytes:
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 

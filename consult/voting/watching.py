@@ -209,7 +209,13 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
     session().execute(
         insert_of(InvalidBallot), [{"invalidation_id": made.id, "ballot_id": ballot_id} for ballot_id in fresh]
     )
-    record(Act.PROPOSE_INVALIDATION, actor, poll, number=made.number, ballots=len(fresh))
+    about = session().scalars(
+        select(Ballot.tag)
+        .join(InvalidBallot, InvalidBallot.ballot_id == Ballot.id)
+        .where(InvalidBallot.invalidation_id == made.id)
+    )
+    told_of = {"ballots": len(fresh), "tags": rules.tags_digest(bytes(tag).hex() for tag in about)}
+    record(Act.PROPOSE_INVALIDATION, actor, poll, number=made.number, **told_of)
     return made
 
 
