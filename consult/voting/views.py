@@ -256,10 +256,9 @@ def select_options(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
     options = {option.id: option.reference for option in sheet.options}
     selected = [reference for one, reference in options.items() if one in form.ticked]
     reasons = {reference: form.reason.data[one] for one, reference in options.items() if one in form.reason.data}
-    outcome, _selection = results.find_deciding(sheet.poll)
     told: dict[str, Any] = {"selected": selected, "reasons": reasons, "decided_on": form.decided_on.data}
     try:
-        outcomes.select_options(sheet.poll, outcome, actor(), **told)
+        outcomes.select_options(sheet.poll, lambda poll: results.find_deciding(poll)[0], actor(), **told)
     except Unfit as problem:
         raise BadForm(form.reason, str(problem)) from problem
     return redirect(url_for("pages.results", slug=sheet.poll.round.slug), 303)
