@@ -30,6 +30,7 @@ from consult.voting.closing import (
     list_cast,
     list_decisions,
     list_opened,
+    open_decisions,
 )
 from consult.voting.methods import METHODS
 from consult.voting.models import Poll
@@ -125,7 +126,8 @@ def _write_poll(parcel: Parcel, folder: str, poll: Poll, result: PollResult) -> 
     sealed, batches = _shown(*closing), [_shown(*one) for one in list_batches(poll.id)]
     decisions = [_shown(*one) for one in list_decisions(poll.id)]
     opens = (result.ballots or 0) >= pabulib.FEWEST or poll.round.verification is Verification.IMPORTED
-    about = as_published(poll) | {"opened": opens, "closing": sealed, "batches": batches, "decisions": decisions}
+    about = as_published(poll) | {"opened": opens, "closing": sealed, "batches": batches}
+    about |= {"decisions": decisions, "salts": open_decisions(poll.id)}
     parcel.add(f"{folder}/poll.json", [json.dumps(about, ensure_ascii=False, indent=1)])
     places = [one["position"] for one in (sealed, *batches, *decisions)]
     parcel.add(f"{folder}/record.txt", _record(poll, places))

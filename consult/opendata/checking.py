@@ -219,7 +219,8 @@ def _poll(source: Unpacked, told: object, leaves: dict[int, bytes], report: Repo
         return
     profile, (bulk, out) = _ballots(source, vote, cast, batches, receipt)
     left_out = sum(len(tags) for tags in out.values())
-    if {number: rules.tags_digest(tags) for number, tags in out.items()} != decided:
+    salts = _dict(about.get("salts"), f"{folder}/poll.json, salts")
+    if {n: rules.tags_digest(bytes.fromhex(str(salts.get(str(n)))), tags) for n, tags in out.items()} != decided:
         raise Differs(f"{folder}/ballots.jsonl: the ballots that do not count are not those that two persons left out.")
     _compute(vote, profile)
     report.checked.append(f"{name}: {len(cast) - left_out} ballots open their commitments in the journal")

@@ -112,6 +112,13 @@ def list_decisions(poll_id: uuid.UUID) -> list[tuple[Entry, int | None]]:
     return _list_done(poll_id, Act.PROPOSE_INVALIDATION, Act.DECIDE_INVALIDATION, Act.LIFT_INVALIDATION)
 
 
+def open_decisions(poll_id: uuid.UUID) -> dict[str, str]:
+    """Return of each decision by which ballots of a poll do not count now the salt that opens its commitment."""
+    holds = (Invalidation.is_confirmed.is_(True), Invalidation.lifted_at.is_(None), Invalidation.salt.is_not(None))
+    wanted = select(Invalidation.number, Invalidation.salt).where(Invalidation.poll_id == poll_id, *holds)
+    return {str(number): bytes(salt or b"").hex() for number, salt in session().execute(wanted)}
+
+
 def _list_done(poll_id: uuid.UUID, *acts: Act) -> list[tuple[Entry, int | None]]:
     wanted = (
         select(Entry, Leaf.position)

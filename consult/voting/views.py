@@ -89,18 +89,30 @@ def look_up(form: CodeForm) -> str:
     with database.reading():
         found = codes.find_code(slug, rules.code_hash(codes_key(), code))
         own = found is not None and codes.is_own_code(found.round_id, code, actor())
+        waits = found is not None and found.on_paper and codes.waits_on_paper(found.id)
     if found is None:
         raise BadForm(form.code, _("This is not a code of this round. Compare it with the letter."))
     if own:
         raise BadForm(form.code, _("You used this code already. You can vote."))
     if found.on_paper:
-        words = _("A ballot on paper came in with this letter, and it counts. So nobody can vote online with it.")
-        raise BadForm(form.code, f"{words} {_('Was it not you? Ask us for another letter.')}")
+        raise BadForm(form.code, _on_paper(waits=waits))
     if found.used_on is not None:
         raise BadForm(form.code, _("This code was used already. Was it not you? Ask us for another letter."))
     if found.replaced_at is not None:
         raise BadForm(form.code, _("Another code took the place of this one. Use the code from your newest letter."))
     return code
+
+
+def _on_paper(*, waits: bool) -> str:
+    """Say what became of a ballot on paper that came with a letter, and what to do when somebody else sent it."""
+    words = _("A ballot on paper came in with this letter. So nobody can vote online with it.")
+    if waits:
+        words = _(
+            "A ballot on paper came in with this letter, and waits for a second person. So nobody can vote online "
+            "with it."
+        )
+    objection = _("Was it not you? Tell us before the vote closes: we put a ballot aside that you did not send.")
+    return f"{words} {objection}"
 
 
 def hear(_form: ErrandForm) -> tuple[Attempt, oidc.Told]:

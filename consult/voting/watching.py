@@ -3,6 +3,7 @@
 Nothing here deletes or changes a ballot: an invalidation points to it, and can be lifted until the board decided.
 """
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -205,7 +206,7 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
         raise Conflict(_("About all these ballots something was proposed or decided already."))
     last = session().scalar(select(func.max(Invalidation.number)).where(Invalidation.poll_id == poll.id)) or 0
     told = {"number": last + 1, "reason": reason, "proposed_by_id": actor.person_id, "proposed_at": clock.now()}
-    made = add(Invalidation(poll_id=poll.id, **told))
+    made = add(Invalidation(poll_id=poll.id, salt=(salt := secrets.token_bytes(32)), **told))
     session().execute(
         insert_of(InvalidBallot), [{"invalidation_id": made.id, "ballot_id": ballot_id} for ballot_id in fresh]
     )
@@ -214,7 +215,7 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
         .join(InvalidBallot, InvalidBallot.ballot_id == Ballot.id)
         .where(InvalidBallot.invalidation_id == made.id)
     )
-    told_of = {"ballots": len(fresh), "tags": rules.tags_digest(bytes(tag).hex() for tag in about)}
+    told_of = {"ballots": len(fresh), "tags": rules.tags_digest(salt, (bytes(tag).hex() for tag in about))}
     record(Act.PROPOSE_INVALIDATION, actor, poll, number=made.number, **told_of)
     return made
 
