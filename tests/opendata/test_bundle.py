@@ -35,7 +35,17 @@ from consult.voting import rules, watching
 from consult.voting.ballots import cast_ballot
 from consult.voting.closing import close_poll, find_closing
 from consult.voting.methods import decide
-from consult.voting.models import Ballot, BallotNetwork, Choice, ComputedOutcome, InvalidBallot, Mark, Method, Option
+from consult.voting.models import (
+    Ballot,
+    BallotNetwork,
+    Choice,
+    ComputedOutcome,
+    InvalidBallot,
+    Mark,
+    Method,
+    Option,
+    Poll,
+)
 from consult.voting.queries import get_sheet, list_polls
 from consult.voting.receipts import get_own_receipt
 from consult.voting.results import recount, results_of
@@ -434,6 +444,20 @@ def test_no_file_of_answers_to_statements_goes_out_for_the_pages_hide_small_numb
         session().add(Bundle(poll_id=poll.id, entry_position=find_closing(poll.id)[0].position, **told))
     assert hidden not in site.browser().get(f"/rounds/{poll.round.slug}/results").text  # nor one that was made before
     assert site.browser().get(hidden).status_code == 404
+
+
+def test_rules_that_were_sealed_are_not_sealed_again_as_others(site, tmp_path, caplog):
+    with site.writing():
+        poll = voted(Method.APPROVAL)
+    worked(site, tmp_path, poll)
+    before = made_of(site, poll)
+    with site.writing():
+        changed = session().get_one(Poll, poll.id)
+        changed.parameters = {**changed.parameters, "seats": 3}
+        bump(poll.round_id)
+    worked(site, tmp_path, poll)
+    assert made_of(site, poll) == before
+    assert f"the rules of poll {poll.id} are not those that were sealed" in caplog.text
 
 
 def test_a_poll_that_cannot_be_computed_keeps_no_other_one_without_its_file(site, tmp_path, monkeypatch):
