@@ -57,7 +57,7 @@ def count_unsealed() -> dict[uuid.UUID, tuple[int, int]]:
         .group_by(Entry.subject_id)
         .order_by(func.min(Entry.position))
     )
-    return {poll_id: (votes, number) for poll_id, votes, number in session().execute(wanted)}
+    return {poll_id: (votes, number) for poll_id, votes, number in session().execute(wanted) if poll_id is not None}
 
 
 def count_leaves() -> int:
