@@ -464,7 +464,7 @@ def _write_bundle(database: Database, given: Any) -> None:
     try:
         with database.reading(), coming.open("wb") as target:
             if not errands.write_whole(get_round(system(clock.now()), given.round), target):
-                raise Problem("No poll of this round was closed yet, so there is nothing to check.")
+                raise Problem("No poll of this round was closed yet, but for statements, so there is nothing to check.")
         coming.replace(given.output)
     except OSError as problem:
         raise Problem(f"{given.output} cannot be written: {problem.strerror}.") from problem

@@ -44,7 +44,7 @@ from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
 from consult.similarity.queries import list_missing
 from consult.similarity.verbs import index_missing
-from consult.voting import watching
+from consult.voting import on_paper, watching
 from consult.voting.ballots import forget_begun, remind_unfinished, reminder_name
 from consult.voting.closing import destroy_keys, list_parting
 from consult.voting.methods import Progress, decide
@@ -79,6 +79,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         together.forget_addresses(clock.now())
         watching.forget_networks(clock.now())
         forget_begun()
+        on_paper.forget_late()
         skills.forget_left(clock.now())
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)

@@ -31,17 +31,33 @@ def list_entries_on(subject_id: uuid.UUID) -> list[Entry]:
     return list(session().scalars(wanted.order_by(Entry.position)))
 
 
-def list_unsealed(limit: int, *, ballots: bool) -> list[Entry]:
-    """List entries that have no leaf yet, the oldest first: those of votes, or all others."""
-    of_vote = and_(Entry.act == Act.CAST_VOTE.value, Entry.result == "done", Entry.actor_id.is_(None))
+OF_VOTE = and_(Entry.act == Act.CAST_VOTE.value, Entry.result == "done", Entry.actor_id.is_(None))
+
+
+def list_unsealed(limit: int, *, votes_of: Collection[uuid.UUID] = ()) -> list[Entry]:
+    """List entries that have no leaf yet, the oldest first: those of votes in some polls, or all that are no vote."""
+    chosen = and_(OF_VOTE, Entry.subject_id.in_(list(votes_of))) if votes_of else not_(OF_VOTE)
     wanted = (
         select(Entry)
         .outerjoin(Leaf, Leaf.entry_position == Entry.position)
-        .where(Leaf.position.is_(None), of_vote if ballots else not_(of_vote))
+        .where(Leaf.position.is_(None), chosen)
         .order_by(Entry.position)
         .limit(limit)
     )
     return list(session().scalars(wanted))
+
+
+def count_unsealed() -> dict[uuid.UUID, tuple[int, int]]:
+    """Count the votes of each poll that have no leaf yet, and the ballots they are of; the oldest first."""
+    ballots = func.count(Entry.facts["tag"].as_string().distinct())
+    wanted = (
+        select(Entry.subject_id, func.count(), ballots)
+        .outerjoin(Leaf, Leaf.entry_position == Entry.position)
+        .where(Leaf.position.is_(None), OF_VOTE, Entry.subject_id.is_not(None))
+        .group_by(Entry.subject_id)
+        .order_by(func.min(Entry.position))
+    )
+    return {poll_id: (votes, number) for poll_id, votes, number in session().execute(wanted) if poll_id is not None}
 
 
 def count_leaves() -> int:

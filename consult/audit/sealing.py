@@ -18,7 +18,7 @@ from sqlalchemy import Table, func, insert, select
 
 from consult.audit.merkle import Growing, Part, leaf_hash, parts
 from consult.audit.models import Checkpoint, Entry, Leaf, Node
-from consult.audit.queries import count_leaves, find_checkpoint, hashes_of, list_unsealed
+from consult.audit.queries import count_leaves, count_unsealed, find_checkpoint, hashes_of, list_unsealed
 from consult.audit.verbs import fits, sealed_digest
 from consult.foundation import clock
 from consult.foundation.db import add, alone, session
@@ -40,21 +40,26 @@ def seal_next(ended: Ended) -> int:
     shuffled, and before the other entries, so that no vote stands behind the close of its poll.
     """
     alone(TREE)
-    held: dict[uuid.UUID, list[Entry]] = defaultdict(list)
-    for entry in list_unsealed(AT_ONCE, ballots=True):
-        if entry.subject_id is not None:
-            held[entry.subject_id].append(entry)
-    over = ended(held.keys()) if held else ()
-    ready = [one for poll, votes in held.items() if poll in over or _hides(votes) for one in votes]
-    secrets.SystemRandom().shuffle(ready)
-    ready = ready or list_unsealed(AT_ONCE, ballots=False)
+    polls = _ready(ended)
+    ready = list_unsealed(AT_ONCE, votes_of=polls)
+    if polls:
+        secrets.SystemRandom().shuffle(ready)
     _append(ready)
     return len(ready)
 
 
-def _hides(votes: Sequence[Entry]) -> bool:
-    """Say whether votes are of so many ballots that the order of each is lost among them."""
-    return len({entry.facts.get("tag") for entry in votes}) >= HIDDEN_AMONG
+def _ready(ended: Ended) -> list[uuid.UUID]:
+    """Choose the polls whose votes can be sealed now: as many as fit one transaction whole, and at least one.
+
+    What still waits in other polls holds them up no longer, however much that is.
+    """
+    waiting, chosen, room = count_unsealed(), list[uuid.UUID](), AT_ONCE
+    over = ended(waiting.keys()) if waiting else ()
+    for poll_id, (votes, ballots) in waiting.items():
+        if (poll_id in over or ballots >= HIDDEN_AMONG) and (votes <= room or not chosen):
+            chosen.append(poll_id)
+            room -= votes
+    return chosen
 
 
 def _append(entries: Sequence[Entry]) -> None:

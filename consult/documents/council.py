@@ -29,7 +29,7 @@ from consult.foundation.language import gettext as _
 from consult.foundation.language import number
 from consult.mandates.queries import list_preconditions
 from consult.rounds.models import Round
-from consult.voting.results import OptionResult, results_of
+from consult.voting.results import OptionResult, is_reached, quorum_words, results_of
 
 Bundled = tuple[str, Document]
 WOO = "2c"  # the category of the Open Government Act (Woo 3.3) under which council papers fall
@@ -119,6 +119,8 @@ def _dissent(subject: Round) -> Part | None:
     blocks: list[Block] = []
     head = (_("Proposal"), _("For"), _("Neutral"), _("Against"))
     for poll in results_of(subject):
+        if is_supported(poll) and poll.outcomes and not is_reached(poll.outcomes[0]):
+            blocks.append(Paragraph(plain(f"{poll.title} {quorum_words(poll.outcomes[0])}")))
         kinds = ((_("Most people are for"), most_wanted), (_("The largest share is against"), least_wanted))
         for words, choose in kinds if is_supported(poll) else ():
             rows = tuple(cells(one.title, *_counts(one)) for one in choose(poll))

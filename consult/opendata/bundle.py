@@ -22,7 +22,16 @@ from consult.foundation.language import gettext as _
 from consult.opendata import pabulib
 from consult.opendata.unpacking import FORMAT, MANIFEST
 from consult.rounds.models import Round, Verification
-from consult.voting.closing import Held, as_published, find_closing, list_batches, list_cast, list_opened
+from consult.voting.closing import (
+    Held,
+    as_published,
+    find_closing,
+    list_batches,
+    list_cast,
+    list_decisions,
+    list_opened,
+    open_decisions,
+)
 from consult.voting.methods import METHODS
 from consult.voting.models import Poll
 from consult.voting.results import PollResult, results_of
@@ -43,9 +52,12 @@ DICTIONARY = (
     ("manifest.json", "format, round and polls; of each other part its size in bytes and its SHA-256"),
     ("checkpoint.txt", "size and root of the sealed journal, signed where the authority has a key (C2SP checkpoint)"),
     ("tree.txt", "start, level and hash of each part of the journal between the entries named here (RFC 6962)"),
-    ("poll-N/poll.json", "method, parameters, options; closing: the entry that sealed them; batches: ballots in bulk"),
+    (
+        "poll-N/poll.json",
+        "method, parameters, options; closing: the entry that sealed them; batches, decisions: others",
+    ),
     ("poll-N/record.txt", "of each vote its place in the journal, the tag of its ballot and its commitment"),
-    ("poll-N/ballots.jsonl", "of each ballot its tag, what it says, the salts that open it, and whether it counts"),
+    ("poll-N/ballots.jsonl", "of each ballot that counts its tag, what it says and the salts; of others the decision"),
     ("poll-N/outcome.json", "ballots, counts by option, outcomes by rule, as `consult results --json` prints them"),
     ("poll-N/counts.csv", "the same counts as a table"),
     ("poll-N/election.pb", "a vote over a budget in the format of pabulib.org, for other programs"),
@@ -77,15 +89,16 @@ class Parcel:
         self._zip.close()
 
 
-def write(target: BinaryIO, subject: Round, polls: Sequence[Poll]) -> None:
+def write(target: BinaryIO, subject: Round, polls: Sequence[Poll], *, computes: bool = True) -> None:
     """Write the bundle of some polls of a round; each ended, was closed in the journal, and all of that is sealed.
 
-    Refused where that is not so, or no checkpoint lies behind it.
+    Refused where that is not so, or no checkpoint lies behind it. `computes`: outcomes that are not kept are computed
+    here, those of other polls of the round too; without it a poll that waits for its outcome is refused.
     """
     parcel, places, told = Parcel(target), list[int](), list[dict[str, Any]]()
-    results = {one.poll_id: one for one in results_of(subject, computes=True)}
+    results = {one.poll_id: one for one in results_of(subject, computes=computes)}
     checkpoint = find_checkpoint()
-    if checkpoint is None:
+    if checkpoint is None or any(results[poll.id].is_pending for poll in polls):
         raise NotSealed
     parcel.add("README.txt", [READ_ME])
     parcel.add("dictionary.csv", _table([("part", "what it holds"), *DICTIONARY]))
@@ -110,11 +123,13 @@ def _write_poll(parcel: Parcel, folder: str, poll: Poll, result: PollResult) -> 
     closing = find_closing(poll.id)
     if closing is None:
         raise NotSealed
-    sealed = [_shown(*one) for one in (closing, *list_batches(poll.id))]
+    sealed, batches = _shown(*closing), [_shown(*one) for one in list_batches(poll.id)]
+    decisions = [_shown(*one) for one in list_decisions(poll.id)]
     opens = (result.ballots or 0) >= pabulib.FEWEST or poll.round.verification is Verification.IMPORTED
-    about = as_published(poll) | {"opened": opens, "closing": sealed[0], "batches": sealed[1:]}
+    about = as_published(poll) | {"opened": opens, "closing": sealed, "batches": batches}
+    about |= {"decisions": decisions, "salts": open_decisions(poll.id)}
     parcel.add(f"{folder}/poll.json", [json.dumps(about, ensure_ascii=False, indent=1)])
-    places = [one["position"] for one in sealed]
+    places = [one["position"] for one in (sealed, *batches, *decisions)]
     parcel.add(f"{folder}/record.txt", _record(poll, places))
     if opens:
         parcel.add(f"{folder}/ballots.jsonl", _ballots(poll))
@@ -142,9 +157,11 @@ def _record(poll: Poll, places: list[int]) -> Iterator[str]:
 def _ballots(poll: Poll) -> Iterator[str]:
     references = {one["id"]: one["reference"] for one in as_published(poll)["options"]}
     of_whole = METHODS[poll.method].is_whole
-    for tag, counts, marks in list_opened(poll.id):
-        told = _whole(marks, references) if of_whole else _by_option(marks, references)
-        told |= {} if counts else {"counts": False}
+    for tag, decision, marks in list_opened(poll.id):
+        if decision is not None:  # so nobody has to know what it says
+            told: dict[str, Any] = {"counts": False, "decision": decision}
+        else:
+            told = _whole(marks, references) if of_whole else _by_option(marks, references)
         yield json.dumps({"tag": tag.hex(), **told}, separators=(",", ":"), ensure_ascii=False) + "\n"
 
 

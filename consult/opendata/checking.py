@@ -9,7 +9,7 @@ import hashlib
 import json
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -150,8 +150,16 @@ def _seal(leaves: dict[int, bytes], place: object, digest: bytes, where: str) ->
     leaves[place] = leaf_hash(digest)
 
 
+DECISIONS = (Act.PROPOSE_INVALIDATION, Act.DECIDE_INVALIDATION, Act.LIFT_INVALIDATION)
+
+
 def _entry(told: object, leaves: dict[int, bytes], act: Act, poll_id: str, where: str) -> Mapping[str, Any]:
     """Return the facts of an entry of the journal that a bundle shows."""
+    return _dict(_shown(told, leaves, (act,), poll_id, where).get("facts"), where)
+
+
+def _shown(told: object, leaves: dict[int, bytes], acts: Collection[Act], poll_id: str, where: str) -> dict[str, Any]:
+    """Return an entry of the journal that a bundle shows, of one of some acts on a poll."""
     shown = _dict(told, where)
     text = str(shown.get("entry"))
     _seal(leaves, shown.get("position"), hashlib.sha256(text.encode(errors="replace")).digest(), where)
@@ -159,9 +167,26 @@ def _entry(told: object, leaves: dict[int, bytes], act: Act, poll_id: str, where
         entry = _dict(json.loads(text), where)
     except (ValueError, RecursionError) as problem:
         raise Differs(f"{where} is no entry of the journal.") from problem
-    if (entry.get("act"), entry.get("result"), entry.get("subject")) != (act.value, "done", ["poll", poll_id]):
+    if entry.get("act") not in acts or (entry.get("result"), entry.get("subject")) != ("done", ["poll", poll_id]):
         raise Differs(f"{where} is the entry of another act, or of another poll.")
-    return _dict(entry.get("facts"), where)
+    return dict(entry)
+
+
+def _decided(about: Mapping[str, Any], leaves: dict[int, bytes], folder: str) -> dict[int, str]:
+    """Return the decisions by which ballots do not count, by number, each with the digest of their tags.
+
+    Each is of two persons, and nobody took it back.
+    """
+    where, by_act = f"{folder}/poll.json, decisions", {act: dict[int, Mapping[str, Any]]() for act in DECISIONS}
+    for told in _list(about.get("decisions"), where):
+        entry = _shown(told, leaves, DECISIONS, about["id"], where)
+        found = _dict(entry.get("facts"), where)
+        by_act[Act(entry["act"])][_number(found.get("number"))] = {**found, "actor": entry.get("actor")}
+    proposed, decided, lifted = (by_act[act] for act in DECISIONS)
+    holding = [number for number, one in decided.items() if one.get("agrees") is True and number not in lifted]
+    if any(n not in proposed or proposed[n]["actor"] == decided[n]["actor"] != "" for n in holding):
+        raise Differs(f"{where}: what two persons decide was not proposed, or by the same one.")
+    return {number: str(proposed[number].get("tags")) for number in holding}
 
 
 # --- a poll ---
@@ -180,6 +205,7 @@ def _poll(source: Unpacked, told: object, leaves: dict[int, bytes], report: Repo
         _entry(one, leaves, Act.IMPORT, about["id"], f"{folder}/poll.json, batches")
         for one in _list(about.get("batches"), f"{folder}/poll.json, batches")
     ]
+    decided = _decided(about, leaves, folder)
     cast = _record(source, vote, leaves)
     name = f"“{about.get('title')}”"
     if receipt is not None and receipt.commitment.hex() not in cast[receipt.tag.hex()]:
@@ -191,14 +217,20 @@ def _poll(source: Unpacked, told: object, leaves: dict[int, bytes], report: Repo
             report.checked.append(f"{name}: the commitment of your receipt is in the journal")
         _compute(vote, None)
         return
-    profile, (bulk, left_out) = _ballots(source, vote, cast, batches, receipt)
+    profile, (bulk, out) = _ballots(source, vote, cast, batches, receipt)
+    left_out = sum(len(tags) for tags in out.values())
+    salts = _dict(about.get("salts"), f"{folder}/poll.json, salts")
+    if {n: rules.tags_digest(bytes.fromhex(str(salts.get(str(n)))), tags) for n, tags in out.items()} != decided:
+        raise Differs(f"{folder}/ballots.jsonl: the ballots that do not count are not those that two persons left out.")
     _compute(vote, profile)
-    report.checked.append(f"{name}: {len(cast)} ballots open their commitments in the journal")
+    report.checked.append(f"{name}: {len(cast) - left_out} ballots open their commitments in the journal")
     report.checked.append(f"{name}: {profile.size} ballots count to this outcome")
     if bulk:
         report.beyond.append(f"{name}: what {bulk} ballots say that came in together; the journal holds their number")
     if left_out:
-        report.beyond.append(f"{name}: why {left_out} ballots do not count; two persons decided that, with a reason")
+        report.checked.append(f"{name}: {left_out} ballots do not count, and they are those that two persons left out")
+        report.withheld.append(f"{name}: what {left_out} ballots say that do not count")
+        report.beyond.append(f"{name}: why {left_out} ballots do not count; the results tell the reason")
     if receipt is not None:
         report.checked.append(f"{name}: the ballot of your receipt counts as the receipt says")
 
@@ -252,27 +284,29 @@ def _record(source: Unpacked, vote: Vote, leaves: dict[int, bytes]) -> Mapping[s
 
 def _ballots(
     source: Unpacked, vote: Vote, cast: Mapping[str, set[str]], batches: Sequence[Mapping[str, Any]], receipt: Any
-) -> tuple[Profile, tuple[int, int]]:
-    """Open every ballot and count it; return what the outcome depends on.
+) -> tuple[Profile, tuple[int, Mapping[int, list[str]]]]:
+    """Open every ballot that counts and count it; return what the outcome depends on.
 
-    Beside it: how many ballots have no vote of their own, and how many are left out of the count.
+    Beside it: how many ballots have no vote of their own, and the tags that are left out of the count by decision.
     """
     roots = {one: rules.survivor(one, vote.merged) for one in vote.merged}
     names = {one: name for name, one in vote.options.items()}
     counted, seen = Counter[tuple[tuple[str, int], ...]](), dict[str, bool]()
-    bulk = marked = blank = left_out = 0
+    bulk = marked = blank = 0
+    out: dict[int, list[str]] = defaultdict(list)
     for told, where in source.objects(f"{vote.folder}/ballots.jsonl"):
         tag = str(told.get("tag"))
         if tag in seen:
             raise Differs(f"{where}: this ballot stands there twice.")
+        if told.get("counts") is False:
+            seen[tag] = True
+            out[_decision(told, tag, cast, receipt, where)].append(tag)
+            continue
         marks, was_cast = _opened(vote, told, tag, cast, where)
         seen[tag] = was_cast
         bulk, marked = (bulk, marked) if was_cast else (bulk + 1, marked + len(marks))
         if receipt is not None and receipt.tag.hex() == tag:
             _judge_receipt(receipt, told, where)
-        if told.get("counts") is False:
-            left_out += 1
-            continue
         says = rules.settle(marks, roots, opts_out=not vote.rules.is_whole)
         whole = tuple(sorted((names[root], value) for root, value in says.items() if value is not None))
         if whole:
@@ -290,7 +324,16 @@ def _ballots(
         )
     if blank:
         counted[()] = blank
-    return _profile(vote, counted), (bulk, left_out)
+    return _profile(vote, counted), (bulk, out)
+
+
+def _decision(told: Mapping[str, Any], tag: str, cast: Mapping[str, set[str]], receipt: Any, where: str) -> int:
+    """Return the number of the decision because of which a ballot does not count; what it says is not told."""
+    if tag not in cast:
+        raise Differs(f"{where}: this ballot does not count, and is not in the journal.")
+    if receipt is not None and receipt.tag.hex() == tag:
+        raise Differs(f"{where}: the ballot of your receipt does not count.")
+    return _number(told.get("decision"))
 
 
 Marks = list[tuple[uuid.UUID, int | None, int]]
@@ -419,8 +462,6 @@ def _is_of(source: Unpacked, told: object, receipt: Any) -> bool:
 def _judge_receipt(receipt: Any, told: Mapping[str, Any], where: str) -> None:
     rows = told["marks"] if "salt" not in told else [[None, None, told["counter"], told["salt"]]]
     latest = max(rows, key=lambda one: one[2])
-    if told.get("counts") is False:
-        raise Differs(f"{where}: the ballot of your receipt does not count.")
     if latest[3] != receipt.salt.hex():
         raise Differs(f"{where}: the ballot of your receipt was changed after the receipt was made.")
 

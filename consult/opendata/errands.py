@@ -11,7 +11,7 @@ from consult.foundation.db import Database, add, session
 from consult.foundation.files import Store
 from consult.opendata import bundle
 from consult.opendata.models import Bundle
-from consult.opendata.queries import list_unbundled
+from consult.opendata.queries import goes_out, list_unbundled
 from consult.policy import Actor, system
 from consult.rounds.models import Round
 from consult.rounds.queries import get_revision
@@ -27,7 +27,8 @@ Kept = tuple[str, int, str]  # of a file: its stored name, size and SHA-256
 def close_polls(database: Database) -> int:
     """Write into the journal what came of polls that ended and whose outcome is known; return how many.
 
-    Where other ballots count since, so that something else came of it, that is written too.
+    Where other ballots count since, so that something else came of it, that is written too. Rules that were
+    sealed never change: where they did, that is an error, and nothing is written.
     """
     with database.reading():
         due = [poll.id for poll in list_unbundled()]
@@ -38,7 +39,11 @@ def _close(poll_id: uuid.UUID, actor: Actor) -> bool:
     found = session().get_one(Poll, poll_id)
     poll = get_poll(actor, session().get_one(Round, found.round_id).slug, poll_id)
     result, last = next(one for one in results_of(poll.round) if one.poll_id == poll_id), find_closing(poll_id)
-    if result.is_pending or (last is not None and last[0].facts == facts_of(poll, result)):
+    facts, sealed = facts_of(poll, result), last[0].facts if last is not None else {}
+    if result.is_pending or sealed == facts:
+        return False
+    if sealed.get("rules", facts["rules"]) != facts["rules"]:
+        logging.getLogger("consult").error("the rules of poll %s are not those that were sealed", poll_id)
         return False
     close_poll(poll, result, actor)
     return True
@@ -49,7 +54,7 @@ def keep_up(database: Database, store: Store, seal: Callable[[], None]) -> int:
     if close_polls(database):
         seal()
     with database.reading():
-        due = [(poll.round.slug, poll.id) for poll in list_unbundled()]
+        due = [(poll.round.slug, poll.id) for poll in list_unbundled() if goes_out(poll)]
     return sum(_make(database, store, *one) for one in due)
 
 
@@ -87,11 +92,11 @@ def _keep(poll: Poll, entry_position: int, revision: int, kept: Kept | None) -> 
 
 
 def _written(target: BinaryIO, poll: Poll) -> None:
-    bundle.write(target, poll.round, [poll])
+    bundle.write(target, poll.round, [poll], computes=False)
 
 
 def write_whole(subject: Round, target: BinaryIO) -> int:
-    """Write one bundle of all polls of a round that ended; return how many. What they show must be sealed."""
-    ended = [poll for poll in list_polls(subject.id) if poll.phase.closed_at is not None]
+    """Write one bundle of all polls of a round that ended and go out; return how many. What they show is sealed."""
+    ended = [poll for poll in list_polls(subject.id) if poll.phase.closed_at is not None and goes_out(poll)]
     bundle.write(target, subject, ended)
     return len(ended)

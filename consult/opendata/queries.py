@@ -10,10 +10,19 @@ from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.opendata.models import Bundle
 from consult.policy import Actor
-from consult.rounds.models import Phase, Revision
-from consult.voting.models import ComputedOutcome, Poll
+from consult.rounds.models import Phase, Revision, Verification
+from consult.voting.models import ComputedOutcome, Method, Poll
 from consult.voting.outcomes import needs_ballots
 from consult.voting.queries import get_poll
+
+
+def goes_out(poll: Poll) -> bool:
+    """Say whether a bundle of a poll is handed over; its round is loaded.
+
+    Of statements few people answer each one, and pages hide numbers below five. A bundle tells them all, so there is
+    none, unless the answers are public data already.
+    """
+    return poll.method is not Method.STATEMENTS or poll.round.verification is Verification.IMPORTED
 
 
 def list_unbundled() -> list[Poll]:
@@ -36,15 +45,16 @@ def list_unbundled() -> list[Poll]:
 
 def find_bundles(poll_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Bundle]:
     """Find the bundles of some polls."""
-    found = session().scalars(select(Bundle).where(Bundle.poll_id.in_(list(poll_ids))))
-    return {one.poll_id: one for one in found}
+    wanted = select(Bundle, Poll).join(Poll, Poll.id == Bundle.poll_id).where(Poll.id.in_(list(poll_ids)))
+    found = session().execute(wanted.options(joinedload(Poll.round)))
+    return {poll.id: one for one, poll in found if goes_out(poll)}
 
 
 def get_bundle(actor: Actor, slug: str, poll_id: uuid.UUID) -> Bundle:
     """Return the bundle of a poll of a round that the actor may know of."""
-    get_poll(actor, slug, poll_id)
+    poll = get_poll(actor, slug, poll_id)
     found = session().get(Bundle, poll_id)
-    if found is None:
+    if found is None or not goes_out(poll):
         raise NotFound
     return found
 

@@ -8,7 +8,7 @@ from consult.foundation.language import day as whole_day
 from consult.foundation.language import euros, ngettext, number
 from consult.foundation.language import gettext as _
 from consult.voting.methods import Outcome
-from consult.voting.results import OptionResult, PollResult
+from consult.voting.results import OptionResult, PollResult, is_reached, quorum_words
 
 PAIRS = 15  # options beside which a table of all pairs can still be read
 
@@ -21,10 +21,12 @@ def shown(result: PollResult) -> dict[str, Any]:
     outcome = result.outcomes[0] if result.outcomes else None
     told: dict[str, Any] = {"pending": result.is_pending, "budget": None, "winner": None, "selects": False}
     told["selection"] = _selection(result, titles)
-    told["quorum"] = _quorum(outcome) if outcome is not None else ""
+    told["quorum"] = quorum_words(outcome) if outcome is not None else ""
     if outcome is None or outcome.parameters.get("binding") is False:
         return told
     told["selects"] = True
+    if not is_reached(outcome):
+        return told  # how a rule would have gone on says something that does not count
     told["tied"] = [", ".join(titles.get(one, one) for one in group) for group in outcome.ties]
     told["is_settled"] = bool(outcome.parameters.get("tie_order"))
     told["record"] = {"hash": result.input_hash, "version": result.version}
@@ -35,17 +37,6 @@ def shown(result: PollResult) -> dict[str, Any]:
     told["winner"] = _winner(outcome, titles)
     told |= _ranking(result, titles) if len(result.outcomes) > 1 else {}
     return told
-
-
-def _quorum(outcome: Outcome) -> str:
-    """Say whether enough people took part, where a number was fixed before the vote."""
-    quorum = outcome.details.get("quorum")
-    if not quorum:
-        return ""
-    told = {"needed": number(quorum["needed"]), "cast": number(quorum["cast"])}
-    if quorum["is_reached"]:
-        return _("%(needed)s people had to take part, and %(cast)s did, so the outcome counts.", **told)
-    return _("Too few people took part: %(needed)s were needed, and %(cast)s did. So nothing is selected.", **told)
 
 
 def rule_words(rule: str) -> str:

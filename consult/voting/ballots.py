@@ -24,7 +24,7 @@ from consult.rounds.verbs import hold_phase
 from consult.voting import rules
 from consult.voting.methods import METHODS, Candidate
 from consult.voting.models import Method, Option, Poll, UnfinishedBallot
-from consult.voting.queries import Sheet, begun_hash, own_marks
+from consult.voting.queries import Sheet, begun_hash, find_lack, own_marks
 from consult.voting.verbs import add_options, change_ballot, create_poll, own_voter, set_ballot
 
 MOST_OPTIONS = 500
@@ -188,8 +188,8 @@ def cast_ballot(sheet: Sheet, actor: Actor, marks: Mapping[uuid.UUID, int], *, n
 def begin_ballot(sheet: Sheet, actor: Actor) -> None:
     """Keep until the close that somebody looked a ballot over, so that they hear once when they did not cast it."""
     key = sheet.poll.register.key
-    if actor.account_id is None or key is None:
-        return
+    if actor.account_id is None or key is None or find_lack(sheet.poll, actor) is not None:
+        return  # who cannot vote yet is not told to do it
     own = {"poll_id": sheet.poll.id, "hash": begun_hash(sheet.poll, key, actor.account_id)}
     new = insert_of(UnfinishedBallot).values(**own, began_on=local(actor.arrived_at).date())
     session().execute(new.on_conflict_do_nothing(index_elements=["poll_id", "hash"]))

@@ -15,7 +15,7 @@ from consult.foundation.db import session
 from consult.policy import Act, Actor
 from consult.rounds.models import PHASE_ACTS, Phase, Round, Verification
 from consult.voting import rules
-from consult.voting.models import Ballot, Mark, Option, Poll, Register
+from consult.voting.models import Ballot, Invalidation, Mark, Option, Poll, Register
 from consult.voting.queries import list_polls, void
 from consult.voting.results import PollResult
 
@@ -104,10 +104,26 @@ def list_cast(poll_id: uuid.UUID) -> Iterator[tuple[int | None, str, str]]:
 
 def list_batches(poll_id: uuid.UUID) -> list[tuple[Entry, int | None]]:
     """List the entries of ballots of a poll that came in together, with their places in the tree."""
+    return _list_done(poll_id, Act.IMPORT)
+
+
+def list_decisions(poll_id: uuid.UUID) -> list[tuple[Entry, int | None]]:
+    """List the entries of who proposed and decided which ballots of a poll count, with their places in the tree."""
+    return _list_done(poll_id, Act.PROPOSE_INVALIDATION, Act.DECIDE_INVALIDATION, Act.LIFT_INVALIDATION)
+
+
+def open_decisions(poll_id: uuid.UUID) -> dict[str, str]:
+    """Return of each decision by which ballots of a poll do not count now the salt that opens its commitment."""
+    holds = (Invalidation.is_confirmed.is_(True), Invalidation.lifted_at.is_(None), Invalidation.salt.is_not(None))
+    wanted = select(Invalidation.number, Invalidation.salt).where(Invalidation.poll_id == poll_id, *holds)
+    return {str(number): bytes(salt or b"").hex() for number, salt in session().execute(wanted)}
+
+
+def _list_done(poll_id: uuid.UUID, *acts: Act) -> list[tuple[Entry, int | None]]:
     wanted = (
         select(Entry, Leaf.position)
         .outerjoin(Leaf, Leaf.entry_position == Entry.position)
-        .where(Entry.subject_id == poll_id, Entry.act == Act.IMPORT.value, Entry.result == "done")
+        .where(Entry.subject_id == poll_id, Entry.act.in_(acts), Entry.result == "done")
         .order_by(Leaf.position)
     )
     return [(entry, place) for entry, place in session().execute(wanted)]
@@ -116,28 +132,31 @@ def list_batches(poll_id: uuid.UUID) -> list[tuple[Entry, int | None]]:
 Held = tuple[uuid.UUID, int | None, int, bytes | None]
 
 
-def list_opened(poll_id: uuid.UUID) -> Iterator[tuple[bytes, bool, list[Held]]]:
-    """Give each ballot of a poll by its tag, in the order of tags: whether it counts, and what it says.
+def list_opened(poll_id: uuid.UUID) -> Iterator[tuple[bytes, int | None, list[Held]]]:
+    """Give each ballot of a poll by its tag, in the order of tags, and what it says.
 
-    That is the option, value, counter and salt of each mark.
+    Between them the number of the decision because of which it does not count, if there is one. What it says is the
+    option, value, counter and salt of each mark.
     """
+    out = void().add_columns(Invalidation.number).where(Invalidation.poll_id == poll_id).subquery()
     wanted = (
-        select(Ballot.tag, Ballot.id.not_in(void()), Mark.option_id, Mark.value, Mark.counter, Mark.salt)
+        select(Ballot.tag, out.c.number, Mark.option_id, Mark.value, Mark.counter, Mark.salt)
+        .outerjoin(out, out.c.ballot_id == Ballot.id)
         .outerjoin(Mark, Mark.ballot_id == Ballot.id)
         .where(Ballot.poll_id == poll_id)
         .order_by(Ballot.tag)
         .execution_options(yield_per=CHUNK)
     )
-    current, counted, marks = b"", True, list[Held]()
-    for tag, counts, option_id, value, counter, salt in session().execute(wanted):
+    current, because, marks = b"", None, list[Held]()
+    for tag, number, option_id, value, counter, salt in session().execute(wanted):
         if tag != current and current:
-            yield current, counted, marks
+            yield current, because, marks
             marks = []
-        current, counted = tag, bool(counts)
+        current, because = tag, number
         if option_id is not None:
             marks.append((option_id, value, counter, salt))
     if current:
-        yield current, counted, marks
+        yield current, because, marks
 
 
 def list_parting() -> list[uuid.UUID]:

@@ -11,7 +11,7 @@ from consult.foundation.errors import NotFound
 from consult.policy import Actor
 from consult.rounds.models import Area, Round
 from consult.voting import rules
-from consult.voting.models import CodeBatch, Credential, LetterCode, Register
+from consult.voting.models import CodeBatch, Credential, LetterCode, PaperBallot, Register
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ def find_code(slug: str, stored: bytes) -> LetterCode | None:
     """Find a letter code of a round by the form in which it is stored."""
     wanted = select(LetterCode).join(Round, Round.id == LetterCode.round_id)
     return session().scalar(wanted.where(Round.slug == slug, LetterCode.hash == stored))
+
+
+def waits_on_paper(letter_id: uuid.UUID) -> bool:
+    """Say whether a ballot on paper that came with a letter waits for a second person."""
+    return session().scalar(select(PaperBallot.id).where(PaperBallot.letter_id == letter_id).limit(1)) is not None
 
 
 def is_own_code(round_id: uuid.UUID, code: str, actor: Actor) -> bool:

@@ -22,6 +22,7 @@ from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Area, Round, RoundState, Verification
 from consult.voting import rules
+from consult.voting.codes import waits_on_paper
 from consult.voting.models import CodeBatch, Credential, LetterCode, Register, Voter
 from consult.voting.rules import Printed
 
@@ -94,6 +95,9 @@ def replace_code(subject: Round, serial: int, drawn: Drawn, actor: Actor) -> Pri
     if old is None:
         raise Conflict(_("No letter of this round has the number %(serial)s.", serial=serial))
     read_again_locked(old, ("used_on", "replaced_at"))
+    if old.used_on is not None and waits_on_paper(old.id):
+        words = _("A ballot on paper came in with this letter. Is it not from who got the letter? Put it aside first.")
+        raise NotNow(words)
     if old.used_on is not None:
         raise NotNow(_("The code of this letter was used on %(day)s, so it stays.", day=day(old.used_on)))
     if old.replaced_at is not None:

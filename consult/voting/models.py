@@ -295,7 +295,7 @@ class PaperBallot(Base):
 
     What it says, and whose letter it came with, stands here only until then: from that moment it is a ballot like
     any other, and no row leads from one to the other. `number` is written on the paper itself. One that is put
-    aside does not count, and says why.
+    aside does not count, and says why; one that nobody had looked at when the poll closed says nothing any more.
     """
 
     __tablename__ = "paper_ballot"
@@ -349,7 +349,7 @@ class BallotNetwork(Base):
 class Invalidation(Base):
     """That some ballots of a poll do not count: one person proposes it, a second one decides; the reason is public.
 
-    `lifted_at`: the ballots count again.
+    `lifted_at`: the ballots count again. `salt` opens the commitment to these ballots that the journal holds.
     """
 
     __tablename__ = "invalidation"
@@ -372,6 +372,7 @@ class Invalidation(Base):
     lifted_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     lifted_at: Mapped[datetime | None]
     lift_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary(32))
 
     poll: Mapped[Poll] = relationship(lazy="raise_on_sql")
 

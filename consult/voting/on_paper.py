@@ -8,8 +8,9 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, null, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from consult.audit.verbs import record
@@ -20,7 +21,7 @@ from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.language import day, local
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
-from consult.rounds.models import Round, Verification
+from consult.rounds.models import Phase, Round, Verification
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import hold_phase
 from consult.voting import rules
@@ -42,13 +43,14 @@ class UnfitLetter(ValueError):
 
 @dataclass(frozen=True)
 class Stack:
-    """The ballots on paper of one poll: how many of each channel count, what waits, and how many were put aside."""
+    """The ballots on paper of one poll: how many of each channel count, what waits, what is aside or came too late."""
 
     poll: Poll
     counted: Mapping[Channel, int]
     waiting: Sequence[PaperBallot]
     waits: int
     aside: int
+    late: int
 
 
 def takes_paper(subject: Round) -> bool:
@@ -60,16 +62,19 @@ def list_stacks(round_id: uuid.UUID) -> list[Stack]:
     """List the polls of a round with their ballots on paper; of what waits the first fifty of the round."""
     polls = list_polls(round_id)
     ids = [poll.id for poll in polls]
-    state = (PaperBallot.checked_on.is_not(None), PaperBallot.aside_because.is_not(None))
+    state = (PaperBallot.checked_on.is_not(None), PaperBallot.aside_because.is_not(None), Phase.closed_at.is_not(None))
     counted = session().execute(
         select(PaperBallot.poll_id, PaperBallot.channel, *state, func.count())
+        .join(Poll, Poll.id == PaperBallot.poll_id)
+        .join(Phase, Phase.id == Poll.phase_id)
         .where(PaperBallot.poll_id.in_(ids))
         .group_by(PaperBallot.poll_id, PaperBallot.channel, *state)
     )
     numbers: Counter[tuple[uuid.UUID, Channel | str]] = Counter()
-    for poll_id, channel, is_counted, is_aside, number in counted:
-        numbers[poll_id, channel if is_counted else "aside" if is_aside else "waits"] += number
-    wanted = select(PaperBallot).where(PaperBallot.poll_id.in_(ids), _waits()).options(joinedload(PaperBallot.letter))
+    for poll_id, channel, is_counted, is_aside, is_late, number in counted:
+        numbers[poll_id, channel if is_counted else "aside" if is_aside else "late" if is_late else "waits"] += number
+    wanted = select(PaperBallot).where(PaperBallot.poll_id.in_(ids), PaperBallot.letter_id.is_not(None))
+    wanted = wanted.options(joinedload(PaperBallot.letter))
     waiting = session().scalars(wanted.order_by(PaperBallot.entered_on, PaperBallot.number).limit(SHOWN)).all()
     return [
         Stack(
@@ -78,18 +83,32 @@ def list_stacks(round_id: uuid.UUID) -> list[Stack]:
             [one for one in waiting if one.poll_id == poll.id],
             numbers[poll.id, "waits"],
             numbers[poll.id, "aside"],
+            numbers[poll.id, "late"],
         )
         for poll in polls
     ]
 
 
-def _waits() -> ColumnElement[bool]:
+def _unseen() -> ColumnElement[bool]:
     return and_(PaperBallot.checked_on.is_(None), PaperBallot.aside_because.is_(None))
 
 
+def forget_late() -> int:
+    """Forget what the ballots say that still waited when their poll closed, and with which letters; return how many.
+
+    That they came too late is what is left of them.
+    """
+    over = select(Poll.id).join(Phase, Phase.id == Poll.phase_id).where(Phase.closed_at.is_not(None))
+    late = update(PaperBallot).where(PaperBallot.poll_id.in_(over), PaperBallot.letter_id.is_not(None))
+    told: Any = session().execute(
+        late.values(marks=null(), letter_id=None).execution_options(synchronize_session=False)
+    )
+    return int(told.rowcount)
+
+
 def count_waiting(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """Count the ballots on paper at which no second person has looked."""
-    wanted = select(PaperBallot.poll_id, func.count()).where(PaperBallot.poll_id.in_(poll_ids), _waits())
+    """Count the ballots on paper at which no second person has looked, those that came too late among them."""
+    wanted = select(PaperBallot.poll_id, func.count()).where(PaperBallot.poll_id.in_(poll_ids), _unseen())
     return {poll_id: number for poll_id, number in session().execute(wanted.group_by(PaperBallot.poll_id))}
 
 
@@ -225,7 +244,7 @@ def count_paper(paper: PaperBallot, actor: Actor) -> None:
     _fill_in(poll, voter_id, rules.tag(poll.key, voter_id), marks, paper.channel, actor)
     paper.marks = paper.letter_id = None
     paper.checked_by_id, paper.checked_on = actor.person_id, local(clock.now()).date()
-    record(Act.CHECK_PAPER, actor, poll, number=paper.number)
+    record(Act.CHECK_PAPER, actor, poll)  # a number would lead from the paper to the ballot that is counted beside it
 
 
 def _fill_in(
@@ -260,8 +279,11 @@ def _still_waits(paper: PaperBallot) -> tuple[LetterCode, dict[uuid.UUID, int]]:
 def put_aside(paper: PaperBallot, reason: str, actor: Actor) -> None:
     """Let a ballot on paper not count, and say why; its letter can bring another one, or be used online.
 
-    `paper` is loaded as `get_paper_ballot` does. Refused when it counts or was put aside already.
+    `paper` is loaded as `get_paper_ballot` does. Refused when it counts or was put aside already, and once the poll
+    closed: then it came too late.
     """
+    if paper.poll.phase.closed_at is not None:
+        raise NotNow(_("The vote closed before a second person looked at this ballot, so it does not count."))
     letter, _marks = _still_waits(paper)
     read_again_locked(letter, ("used_on", "on_paper"))
     paper.marks = paper.letter_id = None

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -190,7 +190,7 @@ def _digest(told: Any) -> str:
 
 def select_options(
     poll: Poll,
-    outcome: Outcome | None,
+    find: Callable[[Poll], Outcome | None],
     actor: Actor,
     *,
     selected: Sequence[str],
@@ -199,17 +199,25 @@ def select_options(
 ) -> Selection:
     """Write down what the board chose after a poll; another decision replaces it, and both stay.
 
-    Refused before the poll is closed and its outcome known, with a day before that or in the future and without a
-    reason for each option in which it differs from what the rule selects (Unfit), and for what was not on the ballot.
+    `find` finds the outcome, which is read when nobody can let other ballots count any more. Refused before the poll is
+    closed and its outcome known, while somebody has still to decide whether ballots count, with a day before that or
+    in the future and without a reason for each option in which it differs from what the rule selects (Unfit), and for
+    what was not on the ballot.
     """
     if poll.phase.closed_at is None:
         words = _("The board decides when the poll is closed. That is after %(day)s.", day=day(poll.phase.last_day))
         raise NotNow(words)
-    if outcome is None:
-        raise NotNow(_("The outcome is not computed yet. The board decides after that."))
     if not local(poll.phase.closed_at).date() <= decided_on <= local(clock.now()).date():
         raise Unfit(_("The board decided after the close of the poll, and not after today. Look at the day again."))
     read_again_locked(poll, ("title",))  # from here on nobody lets other ballots count
+    undecided = select(func.min(Invalidation.number)).where(
+        Invalidation.poll_id == poll.id, Invalidation.decided_at.is_(None)
+    )
+    if (doubt := session().scalar(undecided)) is not None:
+        words = _("Whether some ballots count is not decided yet. Decide about number %(number)s first.", number=doubt)
+        raise NotNow(words)
+    if (outcome := find(poll)) is None:
+        raise NotNow(_("The outcome is not computed yet. The board decides after that."))
     known = set(session().scalars(select(Option.reference).where(Option.poll_id == poll.id)))
     if not known.issuperset(selected):
         raise Conflict(_("This stands on another ballot."))

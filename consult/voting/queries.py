@@ -61,13 +61,18 @@ class Line:
 class Lines:
     """One page of a ballot: how many options there are in all, and on how many the reader has a choice.
 
-    `is_known`: the reader belongs to a voter of the round.
+    `tag` is that of the reader's ballot, where the reader belongs to a voter of the round.
     """
 
     lines: Sequence[Line]
     total: int
     done: int
-    is_known: bool = False
+    tag: bytes | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the reader belongs to a voter of the round."""
+        return self.tag is not None
 
 
 @dataclass(frozen=True)
@@ -406,7 +411,7 @@ def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int
         for row in found
         if row.root_id == row.Option.id
     ]
-    return Lines(lines, found[0].total if found else 0, found[0].done if found else 0, own is not None)
+    return Lines(lines, found[0].total if found else 0, found[0].done if found else 0, own)
 
 
 def histograms_of(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:

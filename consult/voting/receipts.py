@@ -25,12 +25,14 @@ from consult.voting.methods import METHODS
 from consult.voting.models import Ballot, Mark, Method, Opinion, Option, Poll
 from consult.voting.queries import get_poll, own_tag
 from consult.voting.rules import CHOICES, ReceiptCode
+from consult.voting.watching import find_own_invalidation
 
 
 class Stand(Worded):
     """What became of the ballot that a receipt is about."""
 
     COUNTS = "counts", N_("This is the ballot as it counts now.")
+    INVALID = "invalid", N_("The ballot is here as it was cast, and it does not count.")
     REPLACED = "replaced", N_("The ballot was changed or withdrawn after this receipt was made.")
     UNKNOWN = "unknown", N_("There is no ballot here that belongs to this receipt.")
 
@@ -60,7 +62,10 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A receipt with everything that can be told of it; `code` None: the reader has no ballot in the poll."""
+    """A receipt with everything that can be told of it; `code` None: the reader has no ballot in the poll.
+
+    `reason` is why two persons decided that the ballot does not count, where that is so.
+    """
 
     poll: Poll
     code: ReceiptCode | None
@@ -68,6 +73,7 @@ class Receipt:
     says: Sequence[Said] = ()
     stamps: Sequence[Stamp] = ()
     checkpoint: Checkpoint | None = None
+    reason: str = ""
 
     @property
     def round_id(self) -> uuid.UUID:
@@ -162,7 +168,9 @@ def _found(poll: Poll, code: ReceiptCode, rows: Sequence[_Row]) -> Receipt:
     told = {_of_mark(poll, tag, row): row.title for row in rows if row.salt} if of_each else {wanted: ""}
     stamps, checkpoint = _sealed(poll, tag, told)
     says = [Said(row.title, row.reference, said(poll.method, row.value)) for row in rows if row.value is not None]
-    return Receipt(poll, code, Stand.COUNTS, says, stamps, checkpoint)
+    invalid = find_own_invalidation(poll, tag)
+    stand, reason = (Stand.INVALID, invalid.reason) if invalid is not None else (Stand.COUNTS, "")
+    return Receipt(poll, code, stand, says, stamps, checkpoint, reason)
 
 
 def said(method: Method, value: int | None) -> str:
@@ -203,6 +211,8 @@ def as_text(found: Receipt, address: str, at: datetime) -> Iterator[str]:
     yield from (_("Receipt of a ballot"), "", found.poll.round.title, found.poll.title, "")
     yield _("Made: %(moment)s", moment=moment(at))
     yield found.stand.words
+    if found.reason:
+        yield found.reason
     yield from (f"  {one.title} ({one.reference}): {one.words}" for one in found.says)
     yield from ("", _("Check it at:"), address, "")
     yield from (_("Code of this receipt:"), found.code.written, "")

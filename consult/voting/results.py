@@ -13,6 +13,7 @@ from consult.audit.models import Entry
 from consult.contributions.models import Contribution
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
+from consult.foundation.language import number
 from consult.policy import Act
 from consult.rounds.models import Round
 from consult.voting import rules
@@ -145,6 +146,23 @@ def results_of(subject: Round, *, computes: bool = False) -> list[PollResult]:
             )
         )
     return found
+
+
+def is_reached(outcome: Outcome) -> bool:
+    """Say whether as many people took part as had to, where a number was fixed before the vote."""
+    quorum = outcome.details.get("quorum")
+    return not quorum or bool(quorum["is_reached"])
+
+
+def quorum_words(outcome: Outcome) -> str:
+    """Say whether enough people took part; nothing where no number was fixed before the vote."""
+    quorum = outcome.details.get("quorum")
+    if not quorum:
+        return ""
+    told = {"needed": number(quorum["needed"]), "cast": number(quorum["cast"])}
+    if is_reached(outcome):
+        return _("%(needed)s people had to take part, and %(cast)s did, so the outcome counts.", **told)
+    return _("Too few people took part: %(needed)s were needed, and %(cast)s did. So nothing is selected.", **told)
 
 
 def _outcomes(poll: Poll, result: PollResult, held: ComputedOutcome | None, *, computes: bool) -> list[Outcome] | None:

@@ -168,6 +168,14 @@ def digest(told: Any) -> str:
     return hashlib.sha256(_canonical(told)).hexdigest()
 
 
+def tags_digest(salt: bytes, tags: Iterable[str]) -> str:
+    """Return what the journal holds of the ballots that a proposal is about: a digest of their tags, in order.
+
+    Without the salt nobody can try which ballots they are: of a proposal that is refused or lifted it stays secret.
+    """
+    return digest([salt.hex(), sorted(tags)])
+
+
 def _canonical(told: Any) -> bytes:
     return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
 

@@ -89,18 +89,30 @@ def look_up(form: CodeForm) -> str:
     with database.reading():
         found = codes.find_code(slug, rules.code_hash(codes_key(), code))
         own = found is not None and codes.is_own_code(found.round_id, code, actor())
+        waits = found is not None and found.on_paper and codes.waits_on_paper(found.id)
     if found is None:
         raise BadForm(form.code, _("This is not a code of this round. Compare it with the letter."))
     if own:
         raise BadForm(form.code, _("You used this code already. You can vote."))
     if found.on_paper:
-        words = _("A ballot on paper came in with this letter, and it counts. So nobody can vote online with it.")
-        raise BadForm(form.code, f"{words} {_('Was it not you? Ask us for another letter.')}")
+        raise BadForm(form.code, _on_paper(waits=waits))
     if found.used_on is not None:
         raise BadForm(form.code, _("This code was used already. Was it not you? Ask us for another letter."))
     if found.replaced_at is not None:
         raise BadForm(form.code, _("Another code took the place of this one. Use the code from your newest letter."))
     return code
+
+
+def _on_paper(*, waits: bool) -> str:
+    """Say what became of a ballot on paper that came with a letter, and what to do when somebody else sent it."""
+    words = _("A ballot on paper came in with this letter. So nobody can vote online with it.")
+    if waits:
+        words = _(
+            "A ballot on paper came in with this letter, and waits for a second person. So nobody can vote online "
+            "with it."
+        )
+    objection = _("Was it not you? Tell us before the vote closes: we put a ballot aside that you did not send.")
+    return f"{words} {objection}"
 
 
 def hear(_form: ErrandForm) -> tuple[Attempt, oidc.Told]:
@@ -125,6 +137,7 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
     if poll is not None:
         lines = queries.list_lines(poll, actor(), start=where.start, page=where.page, per_page=PER_PAGE)
         around |= ballot(poll, lines, where, actor())
+        around["invalid"] = watching.find_own_invalidation(poll, lines.tag) if lines.tag else None
         if around["missing"] is Lack.AREA:
             around["areas"] = platform().areas()
     return render_template("voting/vote.html", **around)
@@ -255,10 +268,9 @@ def select_options(sheet: Sheet, form: SelectionForm) -> ResponseReturnValue:
     options = {option.id: option.reference for option in sheet.options}
     selected = [reference for one, reference in options.items() if one in form.ticked]
     reasons = {reference: form.reason.data[one] for one, reference in options.items() if one in form.reason.data}
-    outcome, _selection = results.find_deciding(sheet.poll)
     told: dict[str, Any] = {"selected": selected, "reasons": reasons, "decided_on": form.decided_on.data}
     try:
-        outcomes.select_options(sheet.poll, outcome, actor(), **told)
+        outcomes.select_options(sheet.poll, lambda poll: results.find_deciding(poll)[0], actor(), **told)
     except Unfit as problem:
         raise BadForm(form.reason, str(problem)) from problem
     return redirect(url_for("pages.results", slug=sheet.poll.round.slug), 303)

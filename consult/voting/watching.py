@@ -3,6 +3,7 @@
 Nothing here deletes or changes a ballot: an invalidation points to it, and can be lifted until the board decided.
 """
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,14 +88,19 @@ def list_clusters(poll_id: uuid.UUID) -> list[Cluster]:
     near = counted.group_by(BallotNetwork.network).having(func.count() >= rules.NEAR)
     found = [
         Cluster(f"n{bytes(network).hex()}", number, still)
-        for network, number, still in session().execute(near.order_by(func.count().desc()).limit(SHOWN))
+        for network, number, still in session().execute(near.order_by(func.count().desc(), BallotNetwork.network))
     ]
     stretches = select(BallotNetwork.stretch, func.count(), valid).where(BallotNetwork.poll_id == poll_id)
     times = {row[0]: row for row in session().execute(stretches.group_by(BallotNetwork.stretch))}
-    for stretch in rules.bursts({one: row[1] for one, row in times.items()})[:SHOWN]:
+    for stretch in rules.bursts({one: row[1] for one, row in times.items()}):
         began = datetime.fromtimestamp(stretch * rules.STRETCH, clock.now().tzinfo)
         found.append(Cluster(f"t{stretch}", times[stretch][1], times[stretch][2], began))
     return found
+
+
+def _first(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Return the clusters that fit a page: those first of which most ballots still count."""
+    return sorted(clusters, key=lambda one: -one.valid)[:SHOWN]
 
 
 def _of(poll_id: uuid.UUID, key: str) -> Select[uuid.UUID]:
@@ -119,7 +125,9 @@ def list_watched(round_id: uuid.UUID) -> list[Watched]:
     told = list_invalidations([poll.id for poll in polls])
     final = decided_by_board([poll.id for poll in polls])
     return [
-        Watched(poll, list_clusters(poll.id), told.get(poll.id, []), is_final=_is_over(poll) or poll.id in final)
+        Watched(
+            poll, _first(list_clusters(poll.id)), told.get(poll.id, []), is_final=_is_over(poll) or poll.id in final
+        )
         for poll in polls
     ]
 
@@ -205,11 +213,17 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
         raise Conflict(_("About all these ballots something was proposed or decided already."))
     last = session().scalar(select(func.max(Invalidation.number)).where(Invalidation.poll_id == poll.id)) or 0
     told = {"number": last + 1, "reason": reason, "proposed_by_id": actor.person_id, "proposed_at": clock.now()}
-    made = add(Invalidation(poll_id=poll.id, **told))
+    made = add(Invalidation(poll_id=poll.id, salt=(salt := secrets.token_bytes(32)), **told))
     session().execute(
         insert_of(InvalidBallot), [{"invalidation_id": made.id, "ballot_id": ballot_id} for ballot_id in fresh]
     )
-    record(Act.PROPOSE_INVALIDATION, actor, poll, number=made.number, ballots=len(fresh))
+    about = session().scalars(
+        select(Ballot.tag)
+        .join(InvalidBallot, InvalidBallot.ballot_id == Ballot.id)
+        .where(InvalidBallot.invalidation_id == made.id)
+    )
+    told_of = {"ballots": len(fresh), "tags": rules.tags_digest(salt, (bytes(tag).hex() for tag in about))}
+    record(Act.PROPOSE_INVALIDATION, actor, poll, number=made.number, **told_of)
     return made
 
 

@@ -104,6 +104,25 @@ def test_many_changes_of_few_ballots_hide_nothing_so_they_wait(unit):
     assert seal_next(lambda polls: polls) == 30
 
 
+def test_polls_in_which_few_vote_hold_no_other_poll_up_and_each_goes_in_whole(unit, monkeypatch):
+    monkeypatch.setattr("consult.audit.sealing.AT_ONCE", 30)
+    for _ in range(10):
+        small = Poll()
+        for _ in range(4):
+            a_vote(small)
+    first, second = Poll(), Poll()
+    for _ in range(20):
+        a_vote(first), a_vote(second)
+    entries(2)
+    assert [seal_next(none_ended) for _ in range(4)] == [20, 20, 2, 0]
+    many = Poll()
+    for _ in range(37):
+        a_vote(many)
+    assert [seal_next(none_ended) for _ in range(2)] == [30, 0]  # seven tell too much, so they wait
+    assert sum(iter(lambda: seal_next(lambda polls: polls), 0)) == 47
+    assert judge().bad is None
+
+
 def test_the_last_ballots_come_in_before_the_close_of_their_poll(unit):
     poll = Poll()
     votes = [a_vote(poll) for _ in range(3)]

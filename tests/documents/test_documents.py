@@ -9,7 +9,7 @@ from consult.decisions.models import Amendment, Decision, Result
 from consult.documents import papers, verbs
 from consult.documents.errands import everybody
 from consult.documents.models import PaperKind
-from consult.documents.paper import Table, texts_of
+from consult.documents.paper import Paragraph, Table, texts_of
 from consult.documents.queries import Paper, find_public_texts, list_papers
 from consult.documents.telling import Telling
 from consult.foundation import clock
@@ -20,6 +20,7 @@ from consult.review import answering
 from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import close_phase
+from consult.voting.methods import Outcome
 from consult.voting.models import Method
 from consult.voting.results import OptionResult, PollResult
 from tests.builders import a_resident, an_authority, phase_of, reloaded, the_platform
@@ -232,3 +233,18 @@ def test_the_council_file_stays_as_the_council_read_it_and_other_texts_do_not():
     with pytest.raises(NotNow, match="besluit"):
         verbs.publish_texts(Paper(desk.round, PaperKind.COUNCIL), desk.second, number=1)
     verbs.publish_texts(Paper(desk.round, PaperKind.PARTICIPATION), desk.second, number=1)
+
+
+def test_a_council_file_tells_that_too_few_people_took_part(monkeypatch):
+    desk = a_desk()
+    published(desk, a_draft(desk, a_contribution(desk.round)))
+    votes = [{"for": 90, "neutral": 5, "against": 10}]
+    options = [OptionResult(desk.round.id, str(n), f"Optie {n}", None, None, one) for n, one in enumerate(votes)]
+    quorum = {"quorum": {"needed": 500, "cast": 214, "is_reached": False}}
+    outcome = Outcome("support", {"binding": False}, (), (), quorum)
+    poll = PollResult(desk.round.id, desk.round.id, {}, "Peiling", Method.SUPPORT, True, 1_000, 214, options, [outcome])
+    monkeypatch.setattr("consult.documents.council.results_of", lambda _subject: [poll])
+    document = composed(PaperKind.COUNCIL, desk.round.slug)
+    [part] = [one for one in document.parts if one.title == "Steun en tegenstand"]
+    [first] = [one for one in part.blocks if isinstance(one, Paragraph)]
+    assert "er waren er 500 nodig, en het werden er 214" in "".join(run.text for run in first.words)

@@ -6,6 +6,7 @@ import secrets
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -23,22 +24,35 @@ from consult.foundation.files import Store
 from consult.foundation.notes import Signer
 from consult.opendata import bundle, checking, pabulib
 from consult.opendata.checking import check, reported
+from consult.opendata.errands import write_whole
+from consult.opendata.models import Bundle
 from consult.opendata.queries import find_bundles
 from consult.opendata.unpacking import Differs
 from consult.policy import Act, system
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import bump
-from consult.voting import rules
+from consult.voting import rules, watching
 from consult.voting.ballots import cast_ballot
-from consult.voting.closing import close_poll
-from consult.voting.models import Ballot, Choice, ComputedOutcome, Invalidation, InvalidBallot, Mark, Method, Option
+from consult.voting.closing import close_poll, find_closing
+from consult.voting.methods import decide
+from consult.voting.models import (
+    Ballot,
+    BallotNetwork,
+    Choice,
+    ComputedOutcome,
+    InvalidBallot,
+    Mark,
+    Method,
+    Option,
+    Poll,
+)
 from consult.voting.queries import get_sheet, list_polls
 from consult.voting.receipts import get_own_receipt
 from consult.voting.results import recount, results_of
 from consult.voting.verbs import cast_support
 from consult.working import work_once
 from tests.audit.builders import ORIGIN, sealed
-from tests.builders import a_director_of, a_resident, acting, the_platform
+from tests.builders import a_member_of_staff, a_resident, acting, the_platform
 from tests.opendata.bundled import FEW, MANY, a_bundle, contents, ended, packed, tampered, voted, votes, written
 from tests.shows import shows
 from tests.voting.builders import options_of
@@ -407,6 +421,62 @@ def test_the_worker_makes_the_file_of_a_poll_that_ended_and_the_page_hands_it_ov
         assert made_of(site, poll)[1] == 2  # another outcome is written down, and has a file of its own
 
 
+def worked(site, tmp_path, *polls):
+    """Let the worker close polls and make what files it can, and return the address of each."""
+    with clock.set_to(polls[0].phase.closes_at + timedelta(minutes=2)):
+        work_once(site.database, replace(site.settings, files_dir=str(tmp_path / "files")))
+        work_once(site.database, replace(site.settings, files_dir=str(tmp_path / "files")))
+    return [f"/rounds/{poll.round.slug}/polls/{poll.id}/bundle.zip" for poll in polls]
+
+
+def test_no_file_of_answers_to_statements_goes_out_for_the_pages_hide_small_numbers(site, tmp_path):
+    with site.writing():
+        poll = voted(Method.STATEMENTS)
+        other = voted(Method.APPROVAL, found=poll.round)
+    hidden, _offered = worked(site, tmp_path, poll, other)
+    assert site.browser().get(hidden).status_code == 404
+    with site.reading():
+        assert find_bundles([poll.id, other.id]).keys() == {other.id}
+        assert write_whole(get_round(the_platform(), poll.round.slug), BytesIO()) == 1
+        assert find_closing(poll.id) is not None  # what came of it stands in the journal all the same
+    with site.writing():
+        told = {"stored_name": "x", "size": 1, "sha256": "x", "made_at": clock.now(), "revision": 0}
+        session().add(Bundle(poll_id=poll.id, entry_position=find_closing(poll.id)[0].position, **told))
+    assert hidden not in site.browser().get(f"/rounds/{poll.round.slug}/results").text  # nor one that was made before
+    assert site.browser().get(hidden).status_code == 404
+
+
+def test_rules_that_were_sealed_are_not_sealed_again_as_others(site, tmp_path, caplog):
+    with site.writing():
+        poll = voted(Method.APPROVAL)
+    worked(site, tmp_path, poll)
+    before = made_of(site, poll)
+    with site.writing():
+        changed = session().get_one(Poll, poll.id)
+        changed.parameters = {**changed.parameters, "seats": 3}
+        bump(poll.round_id)
+    worked(site, tmp_path, poll)
+    assert made_of(site, poll) == before
+    assert f"the rules of poll {poll.id} are not those that were sealed" in caplog.text
+
+
+def test_a_poll_that_cannot_be_computed_keeps_no_other_one_without_its_file(site, tmp_path, monkeypatch):
+    with site.writing():
+        poll = voted(Method.APPROVAL)
+        bad = voted(Method.RANKING, found=poll.round)
+
+    def decided(method, *told):
+        if method is Method.RANKING:
+            raise ValueError("no rule")
+        return decide(method, *told)
+
+    monkeypatch.setattr("consult.working.decide", decided)
+    monkeypatch.setattr("consult.voting.results.decide", decided)
+    worked(site, tmp_path, poll, bad)
+    with site.reading():
+        assert find_bundles([poll.id, bad.id]).keys() == {poll.id}
+
+
 def made_of(site, poll):
     with site.reading():
         closings = select(func.count(Entry.position)).where(Entry.act == Act.CLOSE_POLL.value)
@@ -418,21 +488,60 @@ def made_of(site, poll):
 def test_a_ballot_that_does_not_count_is_opened_and_left_out(unit, tmp_path, quorum):
     poll = voted(Method.APPROVAL, MANY)
     poll.parameters = {**poll.parameters, **({"quorum": quorum} if quorum else {})}
-    proposer, second = a_director_of(poll.round), a_director_of(poll.round)
-    told = {"proposed_by_id": proposer.person_id, "proposed_at": clock.now(), "reason": "Zelfde net."}
-    agreed = {"decided_by_id": second.person_id, "decided_at": clock.now(), "is_confirmed": True}
-    made = Invalidation(poll_id=poll.id, number=1, **told, **agreed)
-    unit.add(made)
-    unit.flush()
-    some = unit.scalars(select(Ballot.id).where(Ballot.poll_id == poll.id).limit(3)).all()
-    unit.add_all(InvalidBallot(invalidation_id=made.id, ballot_id=one) for one in some)
+    out, _agreed = left_out(poll, 3), left_out(poll, 2, agrees=False)
+    lifted = left_out(poll, 4)
+    watching.lift_invalidation(lifted, "Toch eerlijk.", acting(a_member_of_staff()))
     ended(poll)
     path = written(tmp_path, poll)
-    assert contents(path)["poll-1/ballots.jsonl"].count(b'"counts":false') == len(some)
-    check(path)
-    counted = contents(path)["poll-1/ballots.jsonl"].replace(b',"counts":false', b"")
-    with pytest.raises(Differs, match=r"says 5\d ballots, and \d+ count"):
-        check(tampered(path, "poll-1/ballots.jsonl", lambda _told: counted))
+    lines = contents(path)["poll-1/ballots.jsonl"].splitlines(keepends=True)
+    told = [line for line in lines if b'"counts":false' in line]
+    assert [json.loads(line).keys() for line in told] == [{"tag", "counts", "decision"}] * 3  # and not what they say
+    assert {json.loads(line)["decision"] for line in told} == {out.number}
+    report = check(path)
+    assert "3 ballots do not count, and they are those that two persons left out" in " ".join(report.checked)
+    assert "what 3 ballots say that do not count" in " ".join(report.withheld)
+    about = json.loads(contents(path)["poll-1/poll.json"])
+    about["decisions"] = about["decisions"][:1]
+    with pytest.raises(Differs, match="not those that two persons left out"):
+        check(tampered(path, "poll-1/poll.json", lambda _told: json.dumps(about).encode()))
+
+
+@shows("R103")
+def test_another_ballot_than_two_persons_left_out_cannot_be_left_out_instead(unit, tmp_path):
+    poll = voted(Method.APPROVAL, MANY)
+    left_out(poll, 2)
+    one = unit.scalars(select(InvalidBallot.ballot_id)).first()
+    other = unit.scalars(select(Ballot.id).where(Ballot.id.not_in(select(InvalidBallot.ballot_id)))).first()
+    unit.execute(update(InvalidBallot).where(InvalidBallot.ballot_id == one).values(ballot_id=other))
+    ended(poll)
+    with pytest.raises(Differs, match="not those that two persons left out"):
+        check(written(tmp_path, poll))
+
+
+def test_a_receipt_of_a_ballot_that_does_not_count_is_told_so(unit, tmp_path):
+    poll = voted(Method.SUPPORT)
+    person, option = a_resident(), next(one for one in options_of(poll) if one.stands)
+    cast_support(option, acting(person), Choice.FOR)
+    code = get_own_receipt(acting(person), poll.round.slug, poll.id).code
+    left_out(poll, 1, Ballot.tag == code.tag)
+    ended(poll)
+    with pytest.raises(Differs, match="the ballot of your receipt does not count"):
+        check(written(tmp_path, poll), receipt=code.written)
+
+
+def left_out(poll, number, *those, agrees=True):
+    """Let two persons decide about some ballots of which nothing was proposed yet."""
+    taken = select(InvalidBallot.ballot_id)
+    fresh = select(Ballot.id).where(Ballot.poll_id == poll.id, Ballot.id.not_in(taken), *those).limit(number)
+    network = secrets.token_bytes(32)
+    for ballot_id in session().scalars(fresh).all():
+        session().add(BallotNetwork(ballot_id=ballot_id, poll_id=poll.id, network=network, stretch=1))
+    session().flush()
+    cluster = watching.Cluster(f"n{network.hex()}", number, number)
+    made = watching.propose_invalidation(poll, cluster, "Zelfde net.", acting(a_member_of_staff()))
+    watching.decide_invalidation(made, acting(a_member_of_staff()), agrees=agrees)
+    session().flush()
+    return made
 
 
 def test_a_receipt_is_found_in_the_file_and_so_is_a_change_that_its_owner_did_not_make(unit, tmp_path):

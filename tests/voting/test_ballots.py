@@ -19,8 +19,8 @@ from consult.rounds.models import Phase, PhaseKind
 from consult.rounds.queries import get_round
 from consult.voting import ballots, outcomes, results
 from consult.voting.ballots import Plan
-from consult.voting.methods import METHODS, Candidate, Profile, quiet
-from consult.voting.models import Mark, Method, Option, Poll, Selection, UnfinishedBallot
+from consult.voting.methods import METHODS, Candidate, Profile, Unfit, quiet
+from consult.voting.models import Invalidation, Mark, Method, Option, Poll, Selection, UnfinishedBallot
 from consult.voting.queries import get_poll, get_sheet
 from consult.voting.verbs import withdraw_votes
 from consult.working import work_once
@@ -302,6 +302,39 @@ def test_the_board_follows_the_outcome_or_says_for_each_plan_why_not(site):
         assert [one.replaced_at is None for one in kept] == [False, True]  # both stay
 
 
+def test_the_board_waits_while_nobody_decided_yet_whether_ballots_count(site):
+    voting = a_decided(site)
+    with site.writing():
+        told = {"reason": "Zelfde net.", "proposed_at": clock.now(), "number": 4}
+        doubt = Invalidation(poll_id=voting.poll.id, **told)
+        session().add(doubt)
+    answer = voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Wandelpad"))
+    assert answer.status_code == 403
+    assert "Beslis eerst over nummer 4" in answer.text
+    with site.writing():
+        again = session().get_one(Invalidation, doubt.id)
+        again.decided_at, again.is_confirmed = clock.now(), False
+    assert voting.sponsor.post(voting.desk, chosen(voting, "Bankjes", "Wandelpad")).status_code == 303
+
+
+def test_the_board_decides_about_the_outcome_that_holds_when_nobody_can_change_it_any_more(site):
+    voting = a_decided(site)
+    seen = []
+    with site.writing():
+        sheet = sheet_of(voting.poll)
+
+        def find(poll):
+            seen.append(poll.title)
+            return results.find_deciding(poll)[0]
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("consult.voting.outcomes.read_again_locked", lambda *_told: seen.append("locked"))
+            told = {"selected": [], "reasons": {}, "decided_on": local(clock.now()).date()}
+            with pytest.raises(Unfit):
+                outcomes.select_options(sheet.poll, find, the_platform(), **told)
+    assert seen == ["locked", sheet.poll.title]
+
+
 def test_nobody_decides_before_the_outcome_is_there(site):
     voting = Ballots(site)
     with site.writing():
@@ -523,6 +556,21 @@ def test_below_the_quorum_nothing_is_selected_and_the_page_says_so(site, people,
         assert len(found.outcomes[0].selected) == selected
     shown = site.browser().get(voting.results).text
     assert ("Te weinig mensen deden mee" in shown) == (selected == 0)
+
+
+def test_below_the_quorum_the_page_tells_no_winner_that_a_rule_would_have_had(site):
+    voting = Ballots(site, Method.RANKING, quorum=2)
+    voting.browser.post(f"{voting.page}/cast", voting.typed(Bomen=1))
+    with site.writing():
+        closed_for_good(session().get_one(Phase, voting.poll.phase_id), clock.now())
+    work_once(site.database)
+    shown = site.browser().get(voting.results).text
+    assert "Te weinig mensen deden mee" in shown
+    for words in ("Schulze", "deze regel beslist", "Niemand is gekozen", "Precies gelijk", "ronde 1"):
+        assert words not in shown
+    with site.reading():
+        (found,) = results.results_of(get_round(the_platform(), voting.round.slug))
+        assert found.outcomes[0].details["order"]  # all of it stands in the file
 
 
 def test_a_ballot_that_was_begun_is_named_and_reminded_of_once_and_only_while_it_is_not_cast(site):

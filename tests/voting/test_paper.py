@@ -11,11 +11,12 @@ from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase, PhaseKind, Verification
 from consult.voting import on_paper, results
-from consult.voting.electorate import use_code
+from consult.voting.electorate import draw_codes, replace_code, use_code
 from consult.voting.methods import Unfit
 from consult.voting.models import Ballot, LetterCode, Mark, Method, PaperBallot
 from consult.voting.queries import count_ballots, get_sheet, tally
 from consult.voting.verbs import create_poll
+from consult.working import work_once
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, phase_of, the_platform
 from tests.voting.builders import CODES_KEY, a_batch, a_poll, a_proposal_in, a_voting_round, closed_for_good
 from tests.voting.test_ballots import a_choice, said, sheet_of
@@ -100,7 +101,7 @@ def test_once_it_counts_no_row_leads_from_the_letter_to_the_ballot():
     session().refresh(made)
     assert (made.marks, made.letter_id) == (None, None)
     for entry in session().scalars(select(Entry).where(Entry.act.in_(["enter_paper", "check_paper"]))):
-        assert entry.facts.keys() <= {"number", "channel"}
+        assert entry.facts.keys() == ({"number", "channel"} if entry.act == "enter_paper" else set())
 
 
 @pytest.mark.usefixtures("unit")
@@ -251,6 +252,10 @@ def test_both_sides_are_told_why_a_letter_works_once(site, desk):
     page = f"/rounds/{desk.round.slug}/code"
     answer = desk.online.post(page, {"code": desk.codes[0]})
     assert (answer.status_code, "kwam een stembiljet op papier binnen" in answer.text) == (422, True)
+    assert "en het wacht op een tweede persoon" in answer.text
+    assert "Vertel het ons voordat de stemming sluit" in answer.text
+    desk.checking.post(f"{desk.room}/{desk.poll.id}/1/count")
+    assert "en het wacht" not in desk.online.post(page, {"code": desk.codes[0]}).text
     assert desk.online.post(page, {"code": desk.codes[1]}).status_code == 303
     refused = typed(desk, "2", Bomen=1)
     assert (refused.status_code, "doet iemand online mee" in refused.text) == (422, True)
@@ -281,6 +286,39 @@ def test_what_nobody_compared_before_the_close_is_told_beside_the_result(site, d
         closed_for_good(session().get_one(Phase, hall.poll.phase_id), clock.now())
     shown = site.browser().get(f"/rounds/{hall.round.slug}/results").text
     assert "Eén stembiljet op papier telt niet mee" in shown
+
+
+def test_what_waits_when_the_poll_closes_is_forgotten_and_counts_as_too_late(site, desk):
+    typed(desk, "1", Bomen=1)
+    typed(desk, "2", Bomen=1)
+    desk.checking.post(f"{desk.room}/{desk.poll.id}/2/count")
+    work_once(site.database)
+    with site.writing():
+        assert session().scalar(select(func.count()).where(PaperBallot.letter_id.is_not(None))) == 1
+        closed_for_good(session().get_one(Phase, desk.poll.phase_id), clock.now())
+    page = f"{desk.room}/{desk.poll.id}/1"
+    aside = desk.checking.post(f"{page}/aside", {"why_aside": "Niet te lezen."})
+    assert (aside.status_code, "De stemming sloot" in aside.text) == (403, True)
+    work_once(site.database)
+    with site.reading():
+        (late,) = session().scalars(select(PaperBallot).where(PaperBallot.number == 1))
+        assert (late.marks, late.letter_id, late.waits, late.aside_because) == (None, None, False, None)
+    assert "Te laat: het telt niet mee" in desk.checking.get(page).text
+    assert "Eén kwam te laat" in desk.typing.get(desk.room).text
+    assert "Eén stembiljet op papier telt niet mee" in site.browser().get(f"/rounds/{desk.round.slug}/results").text
+
+
+def test_a_letter_whose_ballot_waits_is_replaced_after_it_was_put_aside(site, desk):
+    with site.writing():
+        hall = Hall()
+        hall.enters()
+        drawn = draw_codes(1, CODES_KEY)[0]
+        with pytest.raises(NotNow, match="Leg het eerst opzij"):
+            replace_code(hall.round, 1, drawn, hall.second)
+        paper = on_paper.get_paper_ballot(the_platform(), hall.round.slug, hall.poll.id, 1)
+        on_paper.put_aside(paper, "Niet van haar.", hall.second)
+        session().flush()
+        assert replace_code(hall.round, 1, drawn, hall.second).serial > 1
 
 
 def test_a_support_poll_can_ask_a_quorum_too(site):

@@ -12,13 +12,14 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.participants.models import AgeBracket
 from consult.policy import Duty, Role
-from consult.rounds.models import Area, Phase
+from consult.rounds.models import Area, Phase, Verification
 from consult.rounds.queries import get_round
 from consult.voting import ballots, outcomes, results, rules, watching
 from consult.voting.methods import decide
 from consult.voting.models import Ballot, BallotNetwork, Mark, Method, Selection
-from consult.voting.queries import own_tag
+from consult.voting.queries import find_begun, own_tag
 from consult.voting.reach import UNKNOWN, reach_of
+from consult.voting.receipts import get_own_receipt
 from consult.working import work_once
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, the_platform
 from tests.shows import shows
@@ -303,3 +304,56 @@ def test_of_statements_nothing_is_invalidated():
     poll = a_poll(method=Method.STATEMENTS)
     with pytest.raises(Conflict):
         watching.propose_invalidation(poll, watching.Cluster("t1", 1, 1), "Nee.", staff())
+
+
+def test_who_voted_is_told_that_the_ballot_does_not_count_wherever_it_is_shown(site):
+    with site.writing():
+        poll = a_poll()
+        slug, poll_id, person = poll.round.slug, poll.id, a_resident()
+        votes(person, options_of(poll)[0], rules.Choice.FOR)
+        code = get_own_receipt(acting(person), slug, poll_id).code.written
+        ballot_id = session().scalars(select(Ballot.id)).one()
+        session().add(BallotNetwork(ballot_id=ballot_id, poll_id=poll_id, network=HOME, stretch=1))
+        session().flush()
+        made = invalidated(poll, watching.Cluster(f"n{HOME.hex()}", 1, 1))
+    here = f"/rounds/{slug}/receipts/{poll_id}/{code}"
+    for browser, address in (
+        (site.browser(person), f"/rounds/{slug}/vote"),
+        (site.browser(), here),
+        (site.browser(), f"{here}.txt"),
+    ):
+        shown = browser.get(address).text
+        assert "Stemmen uit één klas." in shown
+        assert "Dit is het stembiljet zoals het nu telt." not in shown
+    assert "Stemmen uit één klas." not in site.browser().get(f"/rounds/{slug}/vote").text
+    with site.writing():
+        again = watching.get_invalidation(the_platform(), slug, poll_id, made.number)
+        watching.lift_invalidation(again, "De klas stemde eerlijk.", staff())
+    assert "Dit is het stembiljet zoals het nu telt." in site.browser().get(here).text
+    assert "Stemmen uit één klas." not in site.browser(person).get(f"/rounds/{slug}/vote").text
+
+
+@pytest.mark.usefixtures("unit")
+def test_what_does_not_fit_the_page_can_still_be_proposed_and_is_not_forgotten(monkeypatch):
+    poll, long_ago = a_choice(), clock.now() - timedelta(days=3)
+    for _n in range(rules.NEAR + 1):
+        casts(poll, HOME, at=long_ago, Wandelpad=1)
+    invalidated(poll, watching.list_clusters(poll.id)[0])
+    for _n in range(rules.NEAR):
+        casts(poll, SCHOOL, at=long_ago, Bomen=1)
+    monkeypatch.setattr("consult.voting.watching.SHOWN", 1)
+    (shown,) = watching.list_watched(poll.round_id)
+    assert [one.key for one in shown.clusters] == [f"n{SCHOOL.hex()}"]  # of the larger one none counts any more
+    assert watching.get_cluster(poll, f"n{HOME.hex()}").ballots == rules.NEAR + 1
+    assert watching.forget_networks(clock.now()) == 0
+
+
+@pytest.mark.usefixtures("unit")
+def test_who_cannot_vote_yet_is_not_kept_to_be_reminded():
+    poll, person = a_choice(), acting(a_resident())
+    poll.round.verification = Verification.LETTER_CODE
+    ballots.begin_ballot(sheet_of(poll), person)
+    assert find_begun(poll, person) is None
+    poll.round.verification = Verification.EMAIL
+    ballots.begin_ballot(sheet_of(poll), person)
+    assert find_begun(poll, person) is not None
