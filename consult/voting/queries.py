@@ -453,6 +453,22 @@ def void() -> Select[uuid.UUID]:
     return select(InvalidBallot.ballot_id).join(Invalidation, joined).where(*holds)
 
 
+def find_own_invalidation(poll: Poll, tag: bytes) -> Invalidation | None:
+    """Find why a ballot does not count, if that is so."""
+    wanted = (
+        select(Invalidation)
+        .join(InvalidBallot, InvalidBallot.invalidation_id == Invalidation.id)
+        .join(Ballot, Ballot.id == InvalidBallot.ballot_id)
+        .where(
+            Ballot.poll_id == poll.id,
+            Ballot.tag == tag,
+            Invalidation.is_confirmed.is_(True),
+            Invalidation.lifted_at.is_(None),
+        )
+    )
+    return session().scalars(wanted).first()
+
+
 def _alone(poll_ids: Sequence[uuid.UUID]) -> Select[uuid.UUID, int | None, int]:
     """Count the options that stand and into which nothing was merged."""
     merged = aliased(Option)

@@ -23,9 +23,8 @@ from consult.rounds.models import Round
 from consult.voting import rules
 from consult.voting.methods import METHODS
 from consult.voting.models import Ballot, Mark, Method, Opinion, Option, Poll
-from consult.voting.queries import get_poll, own_tag
+from consult.voting.queries import find_own_invalidation, get_poll, own_tag
 from consult.voting.rules import CHOICES, ReceiptCode
-from consult.voting.watching import find_own_invalidation
 
 
 class Stand(Worded):

@@ -23,7 +23,7 @@ from consult.rounds.models import PHASE_ACTS, Round, Verification
 from consult.rounds.queries import get_round, list_areas, public_etag
 from consult.rounds.rules import Lack
 from consult.rounds.verbs import hold_phase, tell_area
-from consult.voting import ballots, codes, electorate, outcomes, queries, receipts, results, rules, verbs, watching
+from consult.voting import ballots, codes, electorate, outcomes, queries, receipts, results, rules, verbs
 from consult.voting.electorate import Drawn
 from consult.voting.forms import (
     CHOICE_METHODS,
@@ -137,7 +137,7 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
     if poll is not None:
         lines = queries.list_lines(poll, actor(), start=where.start, page=where.page, per_page=PER_PAGE)
         around |= ballot(poll, lines, where, actor())
-        around["invalid"] = watching.find_own_invalidation(poll, lines.tag) if lines.tag else None
+        around["invalid"] = queries.find_own_invalidation(poll, lines.tag) if lines.tag else None
         if around["missing"] is Lack.AREA:
             around["areas"] = platform().areas()
     return render_template("voting/vote.html", **around)
@@ -155,7 +155,7 @@ def support(option: Option, form: SupportForm) -> ResponseReturnValue:
 def ballot_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     around, poll = _ballot(sheet, form), sheet.poll
     own = around["held"].tag if around["held"].changes else None
-    around["invalid"] = watching.find_own_invalidation(poll, own) if own else None
+    around["invalid"] = queries.find_own_invalidation(poll, own) if own else None
     around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and own is None else None
     return render_template("voting/ballot_page.html", **around)
 

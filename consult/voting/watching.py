@@ -147,22 +147,6 @@ def decided_by_board(poll_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return set(session().scalars(select(Selection.poll_id).where(Selection.poll_id.in_(poll_ids))))
 
 
-def find_own_invalidation(poll: Poll, tag: bytes) -> Invalidation | None:
-    """Find why a ballot does not count, if that is so."""
-    wanted = (
-        select(Invalidation)
-        .join(InvalidBallot, InvalidBallot.invalidation_id == Invalidation.id)
-        .join(Ballot, Ballot.id == InvalidBallot.ballot_id)
-        .where(
-            Ballot.poll_id == poll.id,
-            Ballot.tag == tag,
-            Invalidation.is_confirmed.is_(True),
-            Invalidation.lifted_at.is_(None),
-        )
-    )
-    return session().scalars(wanted).first()
-
-
 def get_doubted(actor: Actor, slug: str, poll_id: uuid.UUID) -> Poll:
     """Return a poll as `get_poll` does, with its whole round."""
     whole, poll = get_round(actor, slug), get_poll(actor, slug, poll_id)
