@@ -94,9 +94,7 @@ def _typed(ours: Organisation, theirs: Organisation, other: str, department: str
         "rung": "direct",
         "conditions": "U woont hier.",
         "weeks": "8",
-        "better": "Wij zijn er elke dag.",
         "who": "Tien buren.",
         "support": "De hele straat.",
         "cost": "900",
-        "verdict": "refuse",
     }

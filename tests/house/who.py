@@ -105,7 +105,7 @@ class World:
     typed: dict[str, Any]
     elsewhere: dict[str, dict[str, Any]]  # by endpoint: what has to be another thing than the usual one
     subjects: dict[Act, Callable[[Actor], Any]]  # by act: to what it is done, where that is no contribution
-    files: dict[str, dict[str, Callable[[], Any]]] = field(default_factory=dict)  # by endpoint: what is sent along
+    files: dict[str, dict[str, Callable[[], Any]]] = field(default_factory=dict)  # by endpoint
 
 
 def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
@@ -342,6 +342,8 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             "intake.add_scan": {"scan": lambda: (BytesIO(a_picture()), "scan.png")},
             "opendata.show_document": {"file": lambda: (BytesIO(b"# Groen"), "tekst.txt")},
             "opendata.send": {"file": lambda: (BytesIO(a_file(found, "Nog een idee.")), "invoer.csv")},
+            "tasks.ask": {"better": lambda: "Wij zijn er elke dag."},
+            "tasks.decide": {"verdict": lambda: "refuse"},
         },
     )
 
