@@ -3,7 +3,6 @@
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -76,8 +75,3 @@ def new_recovery_codes() -> list[str]:
 def recovery_hash(typed: str) -> bytes:
     """Return the form in which a recovery code is stored; with 79 random bits a plain hash is enough."""
     return sha256(f"recovery|{plain_code(typed)}".encode()).digest()
-
-
-def recovery_hashes(codes: Iterable[str]) -> list[bytes]:
-    """Return the forms in which recovery codes are stored."""
-    return [recovery_hash(code) for code in codes]

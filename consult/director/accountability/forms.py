@@ -82,12 +82,10 @@ def _people() -> NumberRange:
     return NumberRange(0, MOST_PEOPLE, message=_l("Write a whole number from 0 to 100,000,000."))
 
 
-class PrincipleRow(Form):
-    """How far the round kept to one principle."""
+class ScoredForm(Form):
+    """Something that gets a score."""
 
-    principle_id = HiddenField()
     score = SelectField(_l("Score"))
-    words = TextAreaField(_l("Why this score?"), filters=[Body()], validators=[at_most(1000)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,6 +94,13 @@ class PrincipleRow(Form):
     def validate_score(self, field: Field) -> None:
         if not field.data:
             raise ValidationError(_("Choose a score."))
+
+
+class PrincipleRow(ScoredForm):
+    """How far the round kept to one principle."""
+
+    principle_id = HiddenField()
+    words = TextAreaField(_l("Why this score?"), filters=[Body()], validators=[at_most(1000)])
 
     def validate_words(self, field: Field) -> None:
         if not field.data:
@@ -175,19 +180,10 @@ class VersionForm(BaseForm):
     version = IntegerField(default=0)
 
 
-class PartForm(Form):
+class PartForm(ScoredForm):
     """One part of a self-scan."""
 
-    score = SelectField(_l("Score"))
     evidence = TextAreaField(_l("What shows that?"), filters=[Body()], validators=[at_most(2000)])
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.score.choices = _scores()
-
-    def validate_score(self, field: Field) -> None:
-        if not field.data:
-            raise ValidationError(_("Choose a score."))
 
     def validate_evidence(self, field: Field) -> None:
         if not field.data:

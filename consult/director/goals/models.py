@@ -30,7 +30,25 @@ class Finding(Worded):
     MISSED = "missed", N_("not achieved")
 
 
-class Goal(Base):
+class GoalWords:
+    """The words of one version of a goal, and who wrote them; the columns of every table that keeps them."""
+
+    title: Mapped[str] = mapped_column(String(200))
+    why: Mapped[str] = mapped_column(Text, default="")
+    indicator: Mapped[str] = mapped_column(String(120))
+    unit: Mapped[str] = mapped_column(String(40))
+    better: Mapped[Better] = mapped_column(words_of(Better))
+    baseline: Mapped[Decimal | None]
+    target: Mapped[Decimal]
+    starts_on: Mapped[date]
+    target_on: Mapped[date]
+    source: Mapped[str] = mapped_column(String(200))
+    vague_because: Mapped[str] = mapped_column(String(300), default="")
+    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    written_at: Mapped[datetime]
+
+
+class Goal(GoalWords, Base):
     """One thing that several parties want to reach together, with one indicator to see it by.
 
     Its columns are the words of `version`, the version that stands: once two parties signed one, that one stays
@@ -48,20 +66,7 @@ class Goal(Base):
     id: Mapped[uuid.UUID] = id_column()
     public_id: Mapped[str] = mapped_column(String(10), default=new_public_id, unique=True)
     round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("round.id"), index=True)
-    title: Mapped[str] = mapped_column(String(200))
-    why: Mapped[str] = mapped_column(Text, default="")
-    indicator: Mapped[str] = mapped_column(String(120))
-    unit: Mapped[str] = mapped_column(String(40))
-    better: Mapped[Better] = mapped_column(words_of(Better))
-    baseline: Mapped[Decimal | None]
-    target: Mapped[Decimal]
-    starts_on: Mapped[date]
-    target_on: Mapped[date]
-    source: Mapped[str] = mapped_column(String(200))
-    vague_because: Mapped[str] = mapped_column(String(300), default="")
     version: Mapped[int] = mapped_column(default=1)
-    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
-    written_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     woo_category: Mapped[str] = mapped_column(String(40), default="")
     found: Mapped[Finding | None] = mapped_column(words_of(Finding))
@@ -126,7 +131,7 @@ class Goal(Base):
         return [one for one in self.signatures if one.version == version]
 
 
-class GoalVersion(Base):
+class GoalVersion(GoalWords, Base):
     """The words of one version of a goal, as they are signed; they are never written again.
 
     `dropped_at`: somebody gave it up, or wrote another one, before it came to stand.
@@ -138,19 +143,6 @@ class GoalVersion(Base):
     id: Mapped[uuid.UUID] = id_column()
     goal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("goal.id"))
     number: Mapped[int]
-    title: Mapped[str] = mapped_column(String(200))
-    why: Mapped[str] = mapped_column(Text, default="")
-    indicator: Mapped[str] = mapped_column(String(120))
-    unit: Mapped[str] = mapped_column(String(40))
-    better: Mapped[Better] = mapped_column(words_of(Better))
-    baseline: Mapped[Decimal | None]
-    target: Mapped[Decimal]
-    starts_on: Mapped[date]
-    target_on: Mapped[date]
-    source: Mapped[str] = mapped_column(String(200))
-    vague_because: Mapped[str] = mapped_column(String(300), default="")
-    written_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
-    written_at: Mapped[datetime]
     dropped_at: Mapped[datetime | None]
 
 

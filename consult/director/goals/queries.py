@@ -66,12 +66,6 @@ def list_goals(actor: Actor, number: int = 1) -> Page[Goal]:
     return Page(session().scalars(wanted.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all(), number, total)
 
 
-def list_goals_of_round(actor: Actor, round_id: uuid.UUID) -> list[Goal]:
-    """List the goals of a round that the actor may know of."""
-    wanted = select(Goal).where(Goal.round_id == round_id, goals_visible_to(actor)).order_by(Goal.target_on, Goal.id)
-    return list(session().scalars(wanted.options(*_whole())))
-
-
 def list_goal_choices() -> list[tuple[str, str]]:
     """List every goal as a choice: its id and its words."""
     wanted = select(Goal.public_id, Goal.title).order_by(Goal.title).limit(MOST_BODIES)
