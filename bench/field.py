@@ -36,7 +36,9 @@ class Field:
     """A town with so many inputs, partners and agreements, and a director who looks at them."""
 
     def __init__(self, folder: Path, inputs: int, partners: int, agreed: int) -> None:
-        self.town = Town(folder, inputs)
+        own = folder / "field"
+        own.mkdir()
+        self.town = Town(own, inputs)
         with self.town.database.writing(), speaking("nl"):
             actor = system(clock.now())
             subject = get_round(actor, "wijken")
