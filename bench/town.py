@@ -2,11 +2,14 @@
 
 import itertools
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import event, select
+from flask import Flask
+from sqlalchemy import event, select, update
 
+from bench.served import Request
 from consult import migrating
 from consult.accounts.models import Account
 from consult.accounts.verbs import sign_in
@@ -24,7 +27,7 @@ from consult.proposals.verbs import enter_proposals
 from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan, create_round, plan_phases, set_themes
-from consult.voting.models import Option
+from consult.voting.models import Ballot, Option
 from consult.voting.verbs import create_poll
 
 ORIGIN = "http://localhost"
@@ -39,7 +42,8 @@ class Town:
         migrating.upgrade(self.database)
         with self.database.writing():
             self.options_known = _arrange(proposals)
-        self.app = create_app(Settings(self.database.url, SECRET, base_url=ORIGIN), self.database)
+        self.settings = Settings(self.database.url, SECRET, base_url=ORIGIN)
+        self.app = create_app(self.settings, self.database)
         self.visitor = self.app.test_client()
         self.browser = self.app.test_client()
         with self.database.writing():
@@ -47,6 +51,7 @@ class Town:
             person = register("Bewoner", "bewoner@voorbeeld.nl", None, actor)
             session().get_one(Account, person.account_id).confirmed_at = clock.now()
             cookie = sign_in(person.account_id, actor)
+        self.cookie = cookie
         self.browser.set_cookie("consult", cookie)
         forms.sealing.set(forms.Sealing(SECRET.encode(), "visitor"))
         self.visitor_token = forms.token()
@@ -60,14 +65,19 @@ class Town:
         answer = self.visitor.get(path)
         assert answer.status_code == 200, (path, answer.status_code)
 
-    def vote(self) -> None:
-        """Cast or change one vote as the resident."""
-        answer = self.browser.post(
-            f"/rounds/wijken/vote/{next(self.options)}",
-            data={"csrf_token": self.token, "choice": next(self.choices)},
-            headers={"Origin": ORIGIN},
-        )
-        assert answer.status_code == 303, answer.text
+    def serve(self) -> Flask:
+        """Return the app once more, for a process of its own."""
+        return create_app(self.settings, Database(self.database.url))
+
+    def votes(self) -> Iterator[Request]:
+        """Tell one request after another by which the resident casts or changes a vote, never too many a minute."""
+        headers = {"Origin": ORIGIN, "Host": "localhost", "Cookie": f"consult={self.cookie}"}
+        for number in itertools.count():
+            if number % 100 == 0:
+                with self.database.writing():
+                    session().execute(update(Ballot).values(in_minute=0))
+            told = {"csrf_token": self.token, "choice": next(self.choices)}
+            yield f"/rounds/wijken/vote/{next(self.options)}", told, headers
 
     def statements(self, path: str) -> int:
         """Count the SQL statements of one page, without BEGIN and COMMIT."""

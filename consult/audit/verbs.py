@@ -15,7 +15,8 @@ from consult.policy import Act, Actor
 
 COVERED = ("at", "act", "result", "actor_id", "subject_kind", "subject_id", "round_id", "facts")
 
-_plain = json.JSONEncoder(default=str).encode
+_ENTRY = insert(cast("Table", Entry.__table__))
+
 _sorted = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -35,8 +36,7 @@ def record_many(act: Act, actor: Actor | None, told: Iterable[tuple[Any, Mapping
     """
     rows = [_told(act, "done", actor, subject, dict(facts)) for subject, facts in told]
     if rows:
-        session().flush()  # what was done before stands before it in the journal
-        session().execute(insert(cast("Table", Entry.__table__)), rows)
+        session().connection().execute(_ENTRY, rows)
 
 
 def record_denial(act: Act, actor: Actor, subject_kind: str, round_id: uuid.UUID | None, reason: str) -> None:
@@ -45,9 +45,9 @@ def record_denial(act: Act, actor: Actor, subject_kind: str, round_id: uuid.UUID
 
 
 def _write(act: Act, result: str, actor: Actor | None, subject: Any, facts: dict[str, Any]) -> Entry:
-    entry = Entry(**_told(act, result, actor, subject, facts))
-    session().add(entry)
-    return entry
+    told = _told(act, result, actor, subject, facts)
+    written = session().connection().execute(_ENTRY, told)
+    return Entry(position=written.inserted_primary_key[0], **told)
 
 
 def _told(act: Act, result: str, actor: Actor | None, subject: Any, facts: dict[str, Any]) -> dict[str, Any]:
@@ -61,9 +61,18 @@ def _told(act: Act, result: str, actor: Actor | None, subject: Any, facts: dict[
         "subject_id": getattr(subject, "id", None),
         "round_id": getattr(subject, "round_id", None) or facts.pop("round", None),
     }
-    told["facts"] = json.loads(_plain(facts))
+    told["facts"] = _plain(facts)
     told["digest"] = hashlib.sha256(_canonical(told)).digest()
     return told
+
+
+def _plain(value: Any) -> Any:
+    """Return facts as JSON knows them; what it does not know becomes its words."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def canonical(entry: Entry) -> bytes:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -65,20 +65,19 @@ def seen_by(viewer: Actor | None) -> ColumnElement[bool]:
     return ~blind.correlate(Code).exists()
 
 
-def is_coded(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
+def is_coded() -> ColumnElement[bool]:
     """Say which contributions have a code that counts."""
-    return (
-        select(Code.id)
-        .join(Theme, Theme.id == Code.theme_id)
-        .where(Code.contribution_id == Contribution.id, Code.ended_at.is_(None), *narrower)
-        .correlate(Contribution)
-        .exists()
-    )
+    return _counting().correlate(Contribution).exists()
 
 
 def is_about(theme: str, viewer: Actor | None) -> ColumnElement[bool]:
     """Say which contributions somebody sees under the theme with this code."""
-    return is_coded(Theme.code == theme, seen_by(viewer))
+    about = _counting().join(Theme, Theme.id == Code.theme_id).where(Theme.code == theme, seen_by(viewer))
+    return about.correlate(Contribution).exists()
+
+
+def _counting() -> Select[uuid.UUID]:
+    return select(Code.id).where(Code.contribution_id == Contribution.id, Code.ended_at.is_(None))
 
 
 def list_codes(contribution_ids: Sequence[uuid.UUID]) -> list[Code]:

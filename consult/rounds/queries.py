@@ -61,7 +61,7 @@ def name_actor(token: str | None, at: datetime) -> tuple[Actor, datetime | None]
     visitor = Actor(arrived_at=at)
     if not token:
         return visitor, None
-    found = session().execute(_HOLDER, {"token_hash": token_hash(token), "at": at}).all()
+    found = session().connection().execute(_HOLDER, {"token_hash": token_hash(token), "at": at}).all()
     if not found:
         return visitor, None
     held = found[0]

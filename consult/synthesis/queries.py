@@ -180,14 +180,14 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
     One statement where the themes of the round are loaded; a page past the end gives the last one.
     """
     matching, order = _matching(round_id, wanted), (Contribution.received_at, Contribution.reference, Contribution.id)
-    shown = select(Contribution.id).where(matching).order_by(*order).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
-    total = select(func.count(Contribution.id)).where(matching)
+    counted = select(Contribution.id, func.count().over().label("total")).where(matching)  # judged once for both
+    shown = counted.order_by(*order).limit(PER_PAGE).offset((number - 1) * PER_PAGE)
     page = shown.subquery("page")  # what is beside an input is read for this page alone
     chosen = (
         select(
             Contribution,
             Outcome,
-            total.correlate(None).scalar_subquery(),
+            page.c.total,
             Person.name,
             _notes_on(),
             _themes_on(wanted.viewer),
@@ -202,7 +202,8 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
     )
     rows = session().execute(chosen).all()
     if not rows and number > 1:
-        return list_weighed(round_id, wanted, max(1, -(-(session().scalar(total) or 0) // PER_PAGE)))
+        total = session().scalar(select(func.count(Contribution.id)).where(matching)) or 0
+        return list_weighed(round_id, wanted, max(1, -(-total // PER_PAGE)))
     items = [
         Weighed(one, outcome, _themes(told), name or "", notes, is_blind=bool(blind))
         for one, outcome, _total, name, notes, told, blind in rows
@@ -291,25 +292,27 @@ def _matching(round_id: uuid.UUID, wanted: Wanted) -> ColumnElement[bool]:
 
 
 def coverage(round_id: uuid.UUID) -> Coverage:
-    """Count what is still to do before the newest draft of a round can be published, in one statement."""
-    left = left_to_do(round_id)
+    """Count what is still to do before the newest draft of a round can be published, in one statement.
+
+    Says of each input what `left_to_do` says, with its outcome read once.
+    """
     in_draft = select(func.count(Paragraph.id)).join(Section).where(Section.draft_id == _newest(round_id))
-    inputs, uncoded, unweighed, to_place, unplaced, paragraphs, bare = (
+    to_place = Outcome.kind.in_(_needing_a_place())
+    counts = select(
+        func.count(Contribution.id),
+        _count_where(~is_coded()),
+        _count_where(and_(needs_outcome(), Outcome.id.is_(None))),
+        _count_where(to_place),
+        _count_where(and_(to_place, ~_placed(round_id))),
+        in_draft.scalar_subquery(),
+        in_draft.where(_is_bare()).scalar_subquery(),
+    ).outerjoin(Outcome, and_(Outcome.contribution_id == Contribution.id, Outcome.replaced_at.is_(None)))
+    inputs, uncoded, unweighed, placing, unplaced, paragraphs, bare = (
         session()
-        .execute(
-            select(
-                func.count(Contribution.id),
-                _count_where(left[Show.UNCODED]),
-                _count_where(left[Show.UNWEIGHED]),
-                _count_where(_weighed(Outcome.kind.in_(_needing_a_place()))),
-                _count_where(left[Show.UNPLACED]),
-                in_draft.scalar_subquery(),
-                in_draft.where(_is_bare()).scalar_subquery(),
-            ).where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input())
-        )
+        .execute(counts.where(Contribution.round_id == round_id, Contribution.state == State.PUBLISHED, is_input()))
         .one()
     )
-    return Coverage(inputs, uncoded, unweighed, unplaced, to_place, paragraphs, bare)
+    return Coverage(inputs, uncoded, unweighed, unplaced, placing, paragraphs, bare)
 
 
 def list_unplaced(round_id: uuid.UUID) -> list[Contribution]:

@@ -142,7 +142,9 @@ def _options() -> Select[Option]:
             ),
             contains_eager(Option.poll).options(
                 joinedload(Poll.phase, innerjoin=True),
-                contains_eager(Poll.round).load_only(Round.slug, Round.state, Round.title, Round.verification),
+                contains_eager(Poll.round).load_only(
+                    Round.slug, Round.state, Round.is_practice, Round.title, Round.verification
+                ),
                 joinedload(Poll.register, innerjoin=True),
             ),
         )
@@ -188,7 +190,7 @@ def find_voter_id(poll: Poll, actor: Actor) -> uuid.UUID | None:
     if actor.account_id is None or poll.register.key is None:
         return None
     known = rules.credential_hash(poll.register.key, "account", str(actor.account_id))
-    found: uuid.UUID | None = session().scalar(_VOTER, {"round_id": poll.round_id, "known": known})
+    found: uuid.UUID | None = session().connection().scalar(_VOTER, {"round_id": poll.round_id, "known": known})
     return found
 
 
