@@ -46,8 +46,8 @@ def record_denial(act: Act, actor: Actor, subject_kind: str, round_id: uuid.UUID
 
 def _write(act: Act, result: str, actor: Actor | None, subject: Any, facts: dict[str, Any]) -> Entry:
     told = _told(act, result, actor, subject, facts)
-    written = session().connection().execute(_ENTRY, told)
-    return Entry(position=written.inserted_primary_key[0], **told)
+    written: Any = session().connection().execute(_ENTRY, told)
+    return Entry(position=written.inserted_primary_key.position, **told)
 
 
 def _told(act: Act, result: str, actor: Actor | None, subject: Any, facts: dict[str, Any]) -> dict[str, Any]:
