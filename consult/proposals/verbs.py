@@ -19,7 +19,7 @@ from consult.contributions.verbs import (
     rewrite,
 )
 from consult.foundation.db import add, insert_of, locked, new_id, session
-from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany, saved_meanwhile
 from consult.foundation.files import Incoming
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
@@ -101,11 +101,7 @@ def edit_proposal(
         unsent.drop(actor, Place.EDIT, contribution.id)
         return contribution
     if contribution.version != version:
-        raise Conflict(
-            _("This text was changed after you opened it. Compare the two and open the page again."),
-            theirs=f"{whole.title}\n\n{whole.text}",
-            yours=f"{title}\n\n{text}",
-        )
+        raise saved_meanwhile([whole.title, whole.text], [title, text])
     kept = rewrite(contribution, title=title, text=text, html=html, at=actor.arrived_at)
     look_again(contribution, whole, actor)
     unsent.drop(actor, Place.EDIT, contribution.id)

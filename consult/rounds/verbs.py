@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from consult.audit.verbs import record
 from consult.foundation import clock, text
 from consult.foundation.db import add, insert_of, locked, read_again_locked, session
-from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.errors import Conflict, NotNow, saved_meanwhile
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.participants.models import Person
@@ -119,8 +119,7 @@ def describe_round(subject: Round, told: RoundText, actor: Actor, *, version: st
     """
     read_again_locked(subject, ("state", *RoundText.__dataclass_fields__))
     if version != version_of(subject):
-        sentence = _("Somebody else changed these words while you wrote. Look at the page again.")
-        raise Conflict(sentence, theirs=_said(subject), yours=_said(told))
+        raise saved_meanwhile([_said(subject)], [_said(told)])
     if subject.is_public and any(_held(subject, name) != _held(told, name) for name in FIXED):
         raise NotNow(
             _(
