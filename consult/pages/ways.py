@@ -12,6 +12,7 @@ from consult.intake.queries import count_channels
 from consult.intake.rules import Share, shares
 from consult.pages.rules import say_answer
 from consult.synthesis.models import Outcome
+from consult.synthesis.rules import reason_for
 
 
 def public(round_id: uuid.UUID, least: int) -> list[Share]:
@@ -72,5 +73,5 @@ def _idea(told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, 
         "title": told.title,
         "number": told.public_id,
         "becomes": becomes,
-        "reason": outcome.reason if outcome is not None else "",
+        "reason": reason_for(outcome, told) if outcome is not None else "",
     }

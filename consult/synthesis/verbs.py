@@ -64,8 +64,8 @@ def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, acto
 
     Nobody else reads it before it was signed and published. A changed one has no signature, so it needs a
     new one; what was published before stays public until then. Refused without a reason, for what is not
-    public, for what was merged, and for "merged" itself, which follows from merging; and for one that became
-    final with the decision.
+    public, for what was merged, and for "merged" itself, which follows from merging; for one that became final with
+    the decision; and for a reason that repeats words that were taken away from the contribution.
     """
     hold_decided(contribution.round_id)
     hold_rows(contribution)
