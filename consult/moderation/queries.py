@@ -35,6 +35,8 @@ from consult.similarity.queries import list_similar, matches
 FOUND = 12  # so many targets for a merge are shown at once
 LOOSE = 0.1  # how alike those are that a moderator is shown first
 
+Ruled = tuple[Refusal | Redaction, Appeal | None]  # a decision, and the appeal against it
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -152,7 +154,7 @@ def decision_of(appeal: Appeal) -> Refusal | Redaction:
     return session().get_one(Redaction, appeal.redaction_id)
 
 
-def list_decisions(contribution: Contribution) -> list[tuple[Refusal | Redaction, Appeal | None]]:
+def list_decisions(contribution: Contribution) -> list[Ruled]:
     """List the decisions on a contribution that hold now, newest first, each with the appeal against it."""
     refused = (Refusal.contribution_id == contribution.id, Refusal.is_confirmed.is_(True))
     held: list[Refusal | Redaction] = list(list_standing(contribution.id)) if contribution.hidden else []
@@ -161,6 +163,21 @@ def list_decisions(contribution: Contribution) -> list[tuple[Refusal | Redaction
         held += session().scalars(newest)
     appeals = {one.redaction_id or one.refusal_id: one for one in list_appeals(contribution.id)} if held else {}
     return [(one, appeals.get(one.id)) for one in reversed(held)]
+
+
+def decisions_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Ruled]]:
+    """Return the decisions on some contributions that hold now, oldest first, with appeals; two statements."""
+    found: dict[uuid.UUID, list[Ruled]] = {}
+    refused = (Refusal.is_confirmed.is_(True), Contribution.state == State.REFUSED)
+    covered = (Redaction.is_confirmed.is_(True), Redaction.lifted_at.is_(None))
+    for table, points, holds in ((Refusal, Appeal.refusal_id, refused), (Redaction, Appeal.redaction_id, covered)):
+        of: Any = table
+        wanted = select(of, Appeal).outerjoin(Appeal, points == of.id)
+        wanted = wanted.join(Contribution, Contribution.id == of.contribution_id).order_by(of.decided_at)
+        for decision, appeal in session().execute(wanted.where(of.contribution_id.in_(contribution_ids), *holds)):
+            told = found.setdefault(decision.contribution_id, [])
+            told[:] = [(decision, appeal)] if isinstance(decision, Refusal) else [*told, (decision, appeal)]
+    return found
 
 
 def get_decision(contribution: Contribution, decision_id: str) -> Refusal | Redaction:

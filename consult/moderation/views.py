@@ -22,6 +22,7 @@ from consult.moderation.forms import (
     AppealDecisionForm,
     AppealForm,
     DecisionForm,
+    EnteredAppealForm,
     LiftingDecisionForm,
     LiftingForm,
     MergeForm,
@@ -83,6 +84,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         whole=find_whole(contribution, actor()),
         redactions=queries.list_redactions(contribution.id),
         appeals=queries.list_appeals(contribution.id),
+        takes_appeal=bool(rules.to_enter(queries.list_decisions(contribution))),
         signals=queries.list_signals(contribution.id),
     )
 
@@ -179,7 +181,7 @@ def propose_refusal(contribution: Contribution, form: RefusalForm) -> ResponseRe
 @may(Act.CONFIRM_REFUSAL, on=get_contribution, form=DecisionForm)
 def confirm_refusal(contribution: Contribution, form: DecisionForm) -> ResponseReturnValue:
     verbs.confirm_refusal(queries.get_refusal(contribution, form.refusal_id()), actor())
-    return _done(contribution)
+    return _look_elsewhere(contribution)
 
 
 @bp.post("/staff/rounds/<slug>/queue/<public_id>/refusal/overrule")
@@ -225,7 +227,7 @@ def redact(contribution: Contribution, form: RedactionForm, passages: list[str])
 @may(Act.CONFIRM_REDACTION, on=get_contribution, form=RedactionStepForm)
 def confirm_redaction(contribution: Contribution, form: RedactionStepForm) -> ResponseReturnValue:
     redactions.confirm_redaction(queries.get_redaction(contribution, form.redaction_id()), actor())
-    return _done(contribution)
+    return _look_elsewhere(contribution)
 
 
 @bp.post("/staff/rounds/<slug>/queue/<public_id>/redaction/overrule")
@@ -288,6 +290,28 @@ def appeal(contribution: Contribution, form: AppealForm) -> ResponseReturnValue:
     return redirect(url_for("moderation.appeal_page", slug=slug, public_id=public_id), 303)
 
 
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/appeal/enter")
+@may(Act.APPEAL_FOR, on=get_contribution, form=EnteredAppealForm)
+def enter_appeal_page(contribution: Contribution, form: EnteredAppealForm) -> ResponseReturnValue:
+    form.offer(rules.to_enter(queries.list_decisions(contribution)))
+    return render_template(
+        "moderation/enter_appeal_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        back=_back(contribution),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/appeal/enter")
+@may(Act.APPEAL_FOR, on=get_contribution, form=EnteredAppealForm, page="moderation.enter_appeal_page")
+def enter_appeal(contribution: Contribution, form: EnteredAppealForm) -> ResponseReturnValue:
+    decision = queries.get_decision(contribution, form.decision.data or "")
+    channel, came_on = Channel(form.channel.data), form.came_on()
+    appeals.appeal_for(decision, actor(), form.words.data or "", channel=channel, came_on=came_on)
+    return _done(contribution)
+
+
 @bp.get("/staff/rounds/<slug>/queue/<public_id>/appeal")
 @may(Act.DECIDE_APPEAL, on=get_contribution, form=AppealDecisionForm)
 def decide_appeal_page(contribution: Contribution, form: AppealDecisionForm) -> ResponseReturnValue:
@@ -300,6 +324,7 @@ def decide_appeal_page(contribution: Contribution, form: AppealDecisionForm) -> 
         form=form,
         appealed=waiting[0] if waiting else None,
         may_decide=bool(waiting) and rules.is_other_person(waiting[0][1], contribution, actor()),
+        is_typed_in=bool(waiting) and rules.has_entered(waiting[0][0], actor()),
         whole=whole_of(contribution),
         back=_back(contribution),
     )
@@ -358,3 +383,9 @@ def _done(contribution: Contribution) -> ResponseReturnValue:
     """Go back to the queue and say there what was done."""
     back = _back(contribution)
     return redirect(f"{back}{'&' if '?' in back else '?'}{urlencode({'done': contribution.public_id})}", 303)
+
+
+def _look_elsewhere(contribution: Contribution) -> ResponseReturnValue:
+    """Go on to where the words that are out of sight now may have been written down too."""
+    slug, public_id = contribution.round.slug, contribution.public_id
+    return redirect(url_for("pages.copied", slug=slug, public_id=public_id), 303)

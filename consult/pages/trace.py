@@ -40,6 +40,7 @@ SAID = {  # acts of which there is no more to say
     Act.SPLIT: N_("Separated again: it stands by itself"),
     Act.WRITE_SHARED_TEXT: N_("A moderator wrote what this and those joined with it say together"),
     Act.APPEAL: N_("Its author asked that somebody else looks at the decision"),
+    Act.APPEAL_FOR: N_("Its author asked that somebody else looks at the decision"),
 }
 OF_DECISIONS = {Act.CONFIRM_REDACTION, Act.DECIDE_LIFTING, Act.DECIDE_APPEAL}
 AHEAD = (PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE, PhaseKind.FEEDBACK, PhaseKind.DRAFT, PhaseKind.DECIDE)
