@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from consult.audit.verbs import record
+from consult.contributions.attaching import attach
 from consult.contributions.models import Contribution, Kind, State
 from consult.contributions.queries import list_files_of, list_versions, whole_of
-from consult.contributions.verbs import attach, fingerprint, hold_rows, receive, rewrite
+from consult.contributions.verbs import fingerprint, hold_rows, receive, rewrite
 from consult.foundation.db import add, locked, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, saved_meanwhile
 from consult.foundation.files import Incoming

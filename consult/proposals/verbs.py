@@ -6,18 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select
 
 from consult.audit.verbs import record
+from consult.contributions.attaching import attach_all
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
 from consult.contributions.queries import count_since, has_merged, whole_of
-from consult.contributions.verbs import (
-    Row,
-    attach_all,
-    enter_many,
-    fingerprint,
-    hold_rows,
-    look_again,
-    receive,
-    rewrite,
-)
+from consult.contributions.verbs import Row, enter_many, fingerprint, hold_rows, look_again, receive, rewrite
 from consult.foundation.db import add, insert_of, locked, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany, saved_meanwhile
 from consult.foundation.files import Incoming

@@ -2,6 +2,7 @@ import pytest
 
 from consult.audit.queries import list_entries_on
 from consult.contributions import rules, verbs
+from consult.contributions.attaching import add_files, attach, describe, hide, note_check, remove, show
 from consult.contributions.models import Attachment, Checked, CoAuthor, Contribution, Kind, State
 from consult.contributions.queries import (
     get_attachment,
@@ -11,7 +12,6 @@ from consult.contributions.queries import (
     list_files_of,
     size_of_files,
 )
-from consult.contributions.verbs import add_files, attach, describe, hide, note_check, remove, show
 from consult.foundation import files
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotFound, NotNow
