@@ -6,14 +6,15 @@ from hashlib import sha256
 
 from consult.audit.verbs import record
 from consult.contributions import rules
-from consult.contributions.models import Attachment, Checked, Contribution, Kind, State
+from consult.contributions.models import READ_FIRST, Attachment, Checked, Contribution, Kind, SignalKind, State
 from consult.contributions.queries import list_files_of, size_of_files
-from consult.contributions.verbs import hold_rows
-from consult.foundation.db import add, read_again_locked
+from consult.contributions.verbs import clear_signals, hold_rows, signal
+from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.files import MOST, Incoming, claim
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
+from consult.rounds.models import Round
 from consult.rounds.verbs import bump, hold_phase_for
 
 
@@ -24,9 +25,11 @@ def attach(
     *,
     alt: str = "",
     is_public: bool = True,
+    waits: bool = False,
 ) -> Attachment:
     """Add a file that was taken to a contribution; the same content once more stays one file.
 
+    One that `waits` comes on the page once a moderator looked at it.
     Whoever calls this has judged whether something may be added now. Refused when five files stand there,
     when the room of its organisation or author is full, and for a public picture of which nobody says what
     is to be seen.
@@ -45,14 +48,15 @@ def attach(
             **told,
             contribution_id=contribution.id,
             position=max((one.position for one in standing), default=0) + 1,
-            is_public=is_public,
+            is_public=is_public and not waits,
+            hidden_why=READ_FIRST if waits else "",
             checked=Checked.CLEAN if incoming.is_clean else Checked.WAITING,
             added_by_id=actor.person_id,
             added_at=actor.arrived_at,
         )
     )
     claim(incoming)
-    _record_file(Act.ATTACH_FILE, actor, contribution, new, public=is_public, size=new.size)
+    _record_file(Act.ATTACH_FILE, actor, contribution, new, public=new.is_public, size=new.size)
     return new
 
 
@@ -66,8 +70,14 @@ def _judge_file(contribution: Contribution, incoming: Incoming, standing: int, i
 
 
 def attach_all(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
-    """Add several files to a contribution, each as `attach` does."""
-    return [attach(contribution, incoming, actor) for incoming in coming]
+    """Add several files to a contribution, each as `attach` does.
+
+    Where moderators read before anything is public, and read this text already, they look at the files first too.
+    """
+    waits = contribution.is_public and session().get_one(Round, contribution.round_id).holds_first
+    if waits and coming:
+        signal(contribution, [SignalKind.ADDED], actor.arrived_at)
+    return [attach(contribution, incoming, actor, waits=waits) for incoming in coming]
 
 
 def add_files(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
@@ -120,6 +130,9 @@ def show(attachment: Attachment, actor: Actor) -> None:
     if attachment.is_public or not attachment.hidden_why or attachment.removed_at is not None:
         raise NotNow(_("This file was not taken off the page."))
     attachment.is_public, attachment.hidden_why = True, ""
+    session().flush()
+    if not any(one.waits_to_be_seen for one in list_files_of(attachment.contribution_id)):
+        clear_signals(attachment.contribution, actor.arrived_at, SignalKind.ADDED)
     _record_file(Act.SHOW_FILE, actor, attachment.contribution, attachment)
 
 

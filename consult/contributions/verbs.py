@@ -111,27 +111,30 @@ def receive(
         )
     )
     _keep_version(new, new.received_at)
-    _signal(new, seen, actor.arrived_at)
+    signal(new, seen, actor.arrived_at)
     return new
 
 
 def look_again(contribution: Contribution, before: Said, actor: Actor) -> None:
     """Have a text that its author changed wait for a moderator when a machine sees something new in it.
 
-    Whoever calls this holds the row. Refused while others are joined with it, because those would lose what
-    they were joined with.
+    Where moderators read before anything is public, they are told that it changed; it stays where it is.
+    Whoever calls this holds the row. Refused while others are joined with it, because those would lose what they
+    were joined with.
     """
     now = whole_of(contribution)
     texts_ = f"{now.title}\n\n{now.text}", f"{before.title}\n\n{before.text}"
     seen = signals.new_in(*texts_)
     if SignalKind.EMAIL in seen:
         seen = signals.new_in(*texts_, list_known_addresses(contribution.author_id, contribution.round_id))
+    if contribution.is_public and session().get_one(Round, contribution.round_id).holds_first:
+        signal(contribution, [SignalKind.ADDED], actor.arrived_at)
     if not seen:
         return
     if has_merged(contribution.id):
         told = ", ".join(sorted(kind.words for kind in seen))
         raise NotNow(_("This holds: %(seen)s. Leave that out, because others were joined with this.", seen=told))
-    _signal(contribution, seen, actor.arrived_at)
+    signal(contribution, seen, actor.arrived_at)
     if contribution.is_public:
         contribution.state = State.HELD
 
@@ -151,8 +154,8 @@ def _look_at(
     return seen
 
 
-def _signal(contribution: Contribution, seen: Iterable[SignalKind], at: datetime) -> None:
-    """Write down what a machine saw; what stands there already stays."""
+def signal(contribution: Contribution, seen: Iterable[SignalKind], at: datetime) -> None:
+    """Write down what a machine saw, or that something changed; what stands there already stays."""
     rows = [{"id": new_id(), "contribution_id": contribution.id, "kind": kind, "found_at": at} for kind in sorted(seen)]
     if rows:
         session().execute(insert_of(Signal).values(rows).on_conflict_do_nothing())
@@ -175,7 +178,7 @@ def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at:
     kept = _keep_version(contribution, at)
     if is_lost and contribution.is_public:
         contribution.state = State.HELD
-        _signal(contribution, [SignalKind.REWORDED], at)
+        signal(contribution, [SignalKind.REWORDED], at)
     cover(contribution, contribution.hidden, at)
     return kept
 
@@ -207,9 +210,10 @@ def end_shared(contribution: Contribution, at: datetime, *, holding: Sequence[st
     session().flush()
 
 
-def clear_signals(contribution: Contribution, at: datetime) -> int:
-    """Say that a person looked at everything that a machine saw in a contribution, and return how much that was."""
-    standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None))
+def clear_signals(contribution: Contribution, at: datetime, *kinds: SignalKind) -> int:
+    """Say that a person looked at what a machine saw in a contribution, all or these kinds; returns how much."""
+    of = Signal.kind.in_(kinds or list(SignalKind))
+    standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None), of)
     cleared: Any = session().execute(update(Signal).where(*standing).values(cleared_at=at))
     return int(cleared.rowcount)
 

@@ -5,12 +5,22 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import DateField, Field, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import AnyOf
 
 from consult.foundation.forms import BadForm, BaseForm, Body, CreatingForm, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
+from consult.foundation.paging import PER_PAGE
 from consult.moderation.models import Ground
 from consult.moderation.rules import FOR_OTHERS
 
@@ -19,6 +29,20 @@ class StepForm(BaseForm):
     """The form behind one button."""
 
     back = HiddenField()
+
+
+class PickForm(StepForm):
+    """Contributions of one page of the queue that were selected."""
+
+    pick = SelectMultipleField(_l("Selected contributions"), choices=[], validate_choice=False)
+
+    def picked(self) -> list[str]:
+        """Return the numbers of what was selected."""
+        return list(self.pick.data or ())[:PER_PAGE]
+
+    def validate_pick(self, field: Field) -> None:
+        if self.is_filled and not field.data:
+            raise ValidationError(_("Select at least one contribution in the list."))
 
 
 class RefusalForm(StepForm):

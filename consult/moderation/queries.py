@@ -19,6 +19,7 @@ from consult.contributions.queries import (
     visible_to,
     whole_of,
 )
+from consult.contributions.rules import Wanted
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
@@ -242,6 +243,14 @@ def list_queue(actor: Actor, round_id: uuid.UUID, asked: Asked, counts: Counts) 
     """List one page of the queue, oldest first, with author and what replaces it; one statement."""
     total = None if asked.looks_for else counts.of(asked.state)
     return list_contributions(actor, round_id, asked.wanted, *narrower(asked), number=asked.page, total=total)
+
+
+def list_picked(
+    actor: Actor, round_id: uuid.UUID, picked: Collection[str], state: State | None = None
+) -> list[Contribution]:
+    """List what was picked on a page of the queue, of one state or wherever it stands, oldest first, with authors."""
+    which = Contribution.public_id.in_(picked)
+    return list(list_contributions(actor, round_id, Wanted(state=state), which, total=len(picked)).items)
 
 
 def notes_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Note]:

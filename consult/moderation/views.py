@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.contributions.models import Channel, Contribution, Kind
+from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.contributions.queries import (
     find_contribution,
     find_whole,
@@ -26,6 +26,7 @@ from consult.moderation.forms import (
     LiftingDecisionForm,
     LiftingForm,
     MergeForm,
+    PickForm,
     RedactionForm,
     RedactionStepForm,
     RefusalForm,
@@ -44,8 +45,8 @@ bp = Blueprint("moderation", __name__)
 
 
 @bp.get("/staff/rounds/<slug>/queue")
-@may(Act.READ_QUEUE, on=get_round)
-def queue(subject: Round) -> ResponseReturnValue:
+@may(Act.READ_QUEUE, on=get_round, form=PickForm)
+def queue(subject: Round, form: PickForm) -> ResponseReturnValue:
     asked = rules.read_asked(request.args, [theme.id for theme in subject.themes])
     counts = queries.count_queue(actor(), subject.id, asked)
     page = queries.list_queue(actor(), subject.id, asked, counts)
@@ -53,6 +54,7 @@ def queue(subject: Round) -> ResponseReturnValue:
     return render_template(
         "moderation/queue.html",
         **staff_frame(subject, actor(), "queue"),
+        form=form,
         asked=asked,
         counts=counts,
         page=page,
@@ -61,6 +63,33 @@ def queue(subject: Round) -> ResponseReturnValue:
         notes=queries.notes_on([one.id for one in page.items]),
         back=url_for("moderation.queue", slug=subject.slug, **asked.arguments()),
     )
+
+
+@bp.post("/staff/rounds/<slug>/queue/picked")
+@may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm, page="moderation.queue")
+def pick(subject: Round, form: PickForm) -> ResponseReturnValue:
+    return redirect(url_for("moderation.publish_page", slug=subject.slug, pick=form.picked(), back=_back(subject)), 303)
+
+
+@bp.get("/staff/rounds/<slug>/queue/publish")
+@may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm)
+def publish_page(subject: Round, form: PickForm) -> ResponseReturnValue:
+    found = queries.list_picked(actor(), subject.id, form.picked() or request.args.getlist("pick"), State.HELD)
+    return render_template(
+        "moderation/publish_page.html",
+        **staff_frame(subject, actor(), "queue"),
+        form=form,
+        found=found,
+        notes=queries.notes_on([one.id for one in found]),
+        back=_back(subject),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/publish")
+@may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm, page="moderation.publish_page")
+def publish_many(subject: Round, form: PickForm) -> ResponseReturnValue:
+    verbs.publish_many(queries.list_picked(actor(), subject.id, form.picked()), actor())
+    return redirect(_back(subject), 303)
 
 
 @bp.get("/staff/rounds/<slug>/queue/<public_id>")
@@ -372,9 +401,10 @@ def split(contribution: Contribution, form: StepForm) -> ResponseReturnValue:
     return _done(contribution)
 
 
-def _back(contribution: Contribution) -> str:
+def _back(about: Contribution | Round) -> str:
     """Return the queue as the moderator had filtered it."""
-    queue_url = url_for("moderation.queue", slug=contribution.round.slug)
+    slug = about.slug if isinstance(about, Round) else about.round.slug
+    queue_url = url_for("moderation.queue", slug=slug)
     back = local_path(request.values.get("back"), queue_url)
     return back if back.partition("?")[0] == queue_url else queue_url
 

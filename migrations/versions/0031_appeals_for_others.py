@@ -1,4 +1,4 @@
-"""Staff type in an appeal for an author without an account: how and when it came in, and who typed it in."""
+"""Staff type in an appeal for an author without an account, and are told what was added after they read it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,9 +7,11 @@ revision = "0031"
 down_revision = "0030"
 
 CHANNELS = ("online", "paper", "letter", "phone", "desk", "meeting", "workshop", "school", "imported")
+SIGNALS = ("many", "links", "repeated", "bsn", "iban", "phone", "email", "address", "reworded")
 
 
 def upgrade() -> None:
+    _signals(*SIGNALS, "added")
     with op.batch_alter_table("appeal") as appeal:
         appeal.add_column(sa.Column("channel", sa.String(length=40), nullable=False, server_default="online"))
         appeal.add_column(sa.Column("came_on", sa.Date(), nullable=True))
@@ -25,6 +27,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM signal WHERE kind = 'added'")
+    _signals(*SIGNALS)
     op.execute("UPDATE appeal SET made_by_id = entered_by_id WHERE made_by_id IS NULL")
     with op.batch_alter_table("appeal") as appeal:
         for name in ("channel", "entered_whole", "made_by_somebody"):
@@ -33,3 +37,10 @@ def downgrade() -> None:
         appeal.alter_column("made_by_id", existing_type=sa.Uuid(), nullable=False)
         for name in ("entered_by_id", "came_on", "channel"):
             appeal.drop_column(name)
+
+
+def _signals(*kinds: str) -> None:
+    names = ", ".join(f"'{one}'" for one in kinds)
+    with op.batch_alter_table("signal") as signal:
+        signal.drop_constraint(op.f("ck_signal_signalkind"), type_="check")
+        signal.create_check_constraint(op.f("ck_signal_signalkind"), f"kind IN ({names})")

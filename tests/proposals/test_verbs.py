@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Contribution, Kind, State
+from consult.contributions.models import Contribution, Kind, Signal, SignalKind, State
 from consult.contributions.queries import list_versions
 from consult.foundation import clock
 from consult.foundation.errors import Conflict, NotNow, TooMany
@@ -222,3 +222,15 @@ def test_many_proposals_come_in_with_their_themes(unit):
     entered = verbs.enter_proposals(found, rows(3), the_platform())
     assert set(unit.scalars(select(Proposal.contribution_id))) == {one.id for one in entered}
     assert len(unit.scalars(select(Contribution.id)).all()) == 3
+
+
+def test_moderators_who_read_first_are_told_of_an_edit_after_that(unit):
+    for reads_first in (True, False):
+        author = a_resident()
+        proposal = a_proposal(a_round(holds_first=reads_first), author)
+        proposal.state = State.PUBLISHED
+        unit.flush()
+        verbs.edit_proposal(proposal, acting(author), title="Bomen", text="Heel anders.", html="", version=1)
+        assert proposal.is_public
+        told = unit.scalars(select(Signal.kind).where(Signal.contribution_id == proposal.id)).all()
+        assert told == ([SignalKind.ADDED] if reads_first else [])
