@@ -166,16 +166,22 @@ def list_decisions(contribution: Contribution) -> list[Ruled]:
     return [(one, appeals.get(one.id)) for one in reversed(held)]
 
 
-def decisions_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Ruled]]:
-    """Return the decisions on some contributions that hold now, oldest first, with appeals; two statements."""
+def decisions_on(contributions: Collection[Contribution]) -> dict[uuid.UUID, list[Ruled]]:
+    """Return the decisions on some contributions that hold now, oldest first, with appeals.
+
+    Two statements, and none where nothing was refused or taken away.
+    """
     found: dict[uuid.UUID, list[Ruled]] = {}
+    ids = [one.id for one in contributions if one.hidden or one.state is State.REFUSED]
+    if not ids:
+        return found
     refused = (Refusal.is_confirmed.is_(True), Contribution.state == State.REFUSED)
     covered = (Redaction.is_confirmed.is_(True), Redaction.lifted_at.is_(None))
     for table, points, holds in ((Refusal, Appeal.refusal_id, refused), (Redaction, Appeal.redaction_id, covered)):
         of: Any = table
         wanted = select(of, Appeal).outerjoin(Appeal, points == of.id)
         wanted = wanted.join(Contribution, Contribution.id == of.contribution_id).order_by(of.decided_at)
-        for decision, appeal in session().execute(wanted.where(of.contribution_id.in_(contribution_ids), *holds)):
+        for decision, appeal in session().execute(wanted.where(of.contribution_id.in_(ids), *holds)):
             told = found.setdefault(decision.contribution_id, [])
             told[:] = [(decision, appeal)] if isinstance(decision, Refusal) else [*told, (decision, appeal)]
     return found

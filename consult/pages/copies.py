@@ -104,12 +104,11 @@ def looked_for(contribution: Contribution) -> list[str]:
     return sorted(dict.fromkeys(found), key=len, reverse=True)[:AT_ONCE]
 
 
-def list_copies(contribution: Contribution) -> list[Copy]:
-    """List where the words of a contribution that are out of sight still stand.
+def list_copies(contribution: Contribution, passages: Sequence[str]) -> list[Copy]:
+    """List where passages of a contribution (see `looked_for`) still stand in its round.
 
-    Two statements beside what is looked for, and none where nothing is out of sight.
+    Two statements, and none without passages.
     """
-    passages = looked_for(contribution)
     if not passages:
         return []
     found = session().execute(union_all(*_places(contribution, passages)).limit(MOST)).all()

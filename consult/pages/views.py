@@ -172,20 +172,21 @@ def journal(subject: Round) -> ResponseReturnValue:
 @may(Act.REPLY_ON_PAPER, on=get_round)
 def replies(subject: Round) -> ResponseReturnValue:
     page = list_replies(subject.id, rules.read_page(request.args.getlist("page")))
-    ideas = [item.contribution_id for one in page.items for item in one.intake.items]
-    told = ways.replies(page.items, queries.list_answers(ideas), decisions_on(ideas))
+    ideas = [item.contribution for one in page.items for item in one.intake.items]
+    told = ways.replies(page.items, queries.list_answers([one.id for one in ideas]), decisions_on(ideas))
     return render_template("pages/replies.html", **staff_frame(subject, actor(), "intake"), page=page, replies=told)
 
 
 @bp.get("/staff/rounds/<slug>/queue/<public_id>/copies")
 @may(Act.READ_QUEUE, on=get_contribution)
 def copied(contribution: Contribution) -> ResponseReturnValue:
+    sought = copies.looked_for(contribution)
     return render_template(
         "pages/copied.html",
         **staff_frame(contribution.round, actor(), "queue"),
         contribution=contribution,
-        sought=copies.looked_for(contribution),
-        found=copies.list_copies(contribution),
+        sought=sought,
+        found=copies.list_copies(contribution, sought),
         has_files=bool(contribution.attachments),
     )
 

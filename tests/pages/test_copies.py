@@ -12,7 +12,7 @@ from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.moderation import verbs
 from consult.moderation.redactions import confirm_redaction
-from consult.pages.copies import Spot, list_copies, looked_for
+from consult.pages.copies import Copy, Spot, list_copies, looked_for
 from consult.policy import Duty
 from consult.review.models import OwnChange
 from consult.rounds.models import Round
@@ -69,20 +69,24 @@ def plein(unit):
     return found, get_contribution(the_platform(), "plein", made.public_id), other
 
 
-@shows("L03")
+def copies_of(one: Contribution) -> list[Copy]:
+    return list_copies(one, looked_for(one))
+
+
+@shows("L13")
 def test_what_was_taken_away_is_found_wherever_it_was_written_down_anew(plein):
     found, one, other = plein
-    assert list_copies(one) == []
+    assert copies_of(one) == []
     redaction = a_redaction(one, NAME)
     spots = written_everywhere(found, other)
-    assert {copy.spot for copy in list_copies(one)} == spots, "before anybody confirms it too"
+    assert {copy.spot for copy in copies_of(one)} == spots, "before anybody confirms it too"
     confirm_redaction(redaction, a_moderator_of(found))
-    copies = list_copies(one)
+    copies = copies_of(one)
     assert {copy.spot for copy in copies} == spots
     assert all(copy.passages == [NAME] and "éva de Wit_50%" in copy.around for copy in copies)
     other.text = "Volgens Eva de Wit 50 kan het."
     session().flush()
-    assert Spot.CONTRIBUTION not in {copy.spot for copy in list_copies(one)}, "it was mended"
+    assert Spot.CONTRIBUTION not in {copy.spot for copy in copies_of(one)}, "it was mended"
 
 
 def test_of_what_is_gone_as_a_whole_its_longer_sentences_are_looked_for(plein):
@@ -92,7 +96,7 @@ def test_of_what_is_gone_as_a_whole_its_longer_sentences_are_looked_for(plein):
     assert looked_for(one) == []
     verbs.confirm_refusal(refusal, a_moderator_of(found))
     assert looked_for(one) == [f"{NAME} wil een bankje bij de vijver."]
-    [copy] = list_copies(one)
+    [copy] = copies_of(one)
     assert (copy.page, copy.at) == ("moderation.item", {"public_id": other.public_id})
 
 
@@ -102,7 +106,7 @@ def test_what_is_not_read_by_others_and_other_rounds_are_left_alone(plein):
     a_contribution(a_round(), title="Elders", text=TOLD)
     a_contribution(found, kind=Kind.ARGUMENT, text="Volgens Éva de Witte kan het.")
     confirm_redaction(a_redaction(one, NAME), a_moderator_of(found))
-    assert list_copies(one) == []
+    assert copies_of(one) == []
 
 
 def test_whoever_confirms_goes_on_to_the_places_where_the_words_stand(site):
