@@ -20,8 +20,9 @@ from consult.mandates.verbs import open_round
 from consult.opendata import bundle, checking
 from consult.policy import Act, system
 from consult.rounds.models import PhaseKind
+from consult.rounds.planning import PhasePlan, ThemePlan, plan_phases, set_themes
 from consult.rounds.queries import get_round
-from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan, create_round, plan_phases, set_themes
+from consult.rounds.verbs import RoundText, create_round
 from consult.voting import rules
 from consult.voting.ballots import Plan, set_up_poll
 from consult.voting.closing import close_poll

@@ -24,8 +24,9 @@ from consult.participants.models import Person
 from consult.policy import system
 from consult.proposals.verbs import enter_proposals
 from consult.rounds.models import PhaseKind
+from consult.rounds.planning import PhasePlan, ThemePlan, plan_phases, set_themes
 from consult.rounds.queries import get_round
-from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan, create_round, plan_phases, set_themes
+from consult.rounds.verbs import RoundText, create_round
 from consult.similarity.queries import list_similar
 from consult.similarity.verbs import index_missing
 

@@ -25,8 +25,9 @@ from consult.participants.verbs import register
 from consult.policy import system
 from consult.proposals.verbs import enter_proposals
 from consult.rounds.models import PhaseKind
+from consult.rounds.planning import PhasePlan, ThemePlan, plan_phases, set_themes
 from consult.rounds.queries import get_round
-from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan, create_round, plan_phases, set_themes
+from consult.rounds.verbs import RoundText, create_round
 from consult.voting.models import Ballot, Option
 from consult.voting.verbs import create_poll
 

@@ -176,6 +176,7 @@ class Act(StrEnum):
     PROPOSE_LIFTING = "propose_lifting"
     DECIDE_LIFTING = "decide_lifting"
     APPEAL = "appeal"
+    APPEAL_FOR = "appeal_for"
     DECIDE_APPEAL = "decide_appeal"
     SETTLE_REPORTS = "settle_reports"
     MERGE = "merge"
@@ -555,6 +556,7 @@ POLICY: dict[Act, Rule] = {
     Act.PROPOSE_LIFTING: moderator,
     Act.DECIDE_LIFTING: moderator,
     Act.APPEAL: author | co_author | represents,
+    Act.APPEAL_FOR: moderator,
     Act.DECIDE_APPEAL: moderator | director,
     Act.SETTLE_REPORTS: moderator,
     Act.MERGE: moderator,

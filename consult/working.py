@@ -16,8 +16,8 @@ from consult.audit.sealing import seal_next, set_checkpoint
 from consult.coding.queries import list_unsuggested
 from consult.coding.verbs import suggest_missing
 from consult.config import Settings
+from consult.contributions.attaching import note_check
 from consult.contributions.queries import get_unchecked, list_stored, list_unchecked
-from consult.contributions.verbs import note_check
 from consult.director.people.skills import verbs as skills
 from consult.director.steering import queries as steering
 from consult.director.steering.verbs import due_name, note_scan, remind

@@ -19,6 +19,7 @@ from consult.mandates.verbs import open_round
 from consult.participants import verbs as participants
 from consult.participants.models import Membership, Person
 from consult.policy import Actor, Duty, Role, system
+from consult.rounds import planning
 from consult.rounds import verbs as rounds
 from consult.rounds.models import (
     Appointment,
@@ -43,14 +44,14 @@ def the_platform(at: datetime | None = None) -> Actor:
     return system(at or clock.now())
 
 
-def a_phase(kind: PhaseKind = PhaseKind.COLLECT, first: int = -7, last: int = 7, name: str = "") -> rounds.PhasePlan:
+def a_phase(kind: PhaseKind = PhaseKind.COLLECT, first: int = -7, last: int = 7, name: str = "") -> planning.PhasePlan:
     """Plan a phase from `first` to `last` in days from today; the last day counts whole."""
     today = local(clock.now()).date()
     days = (today + timedelta(days=first), today + timedelta(days=last))
-    return rounds.PhasePlan(kind, name or kind.value.capitalize(), *days)
+    return planning.PhasePlan(kind, name or kind.value.capitalize(), *days)
 
 
-def phases_with(kind: PhaseKind) -> list[rounds.PhasePlan]:
+def phases_with(kind: PhaseKind) -> list[planning.PhasePlan]:
     """Plan collecting, voting and sorting such that the one named is open today."""
     order = (PhaseKind.COLLECT, PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE)
     start = -7 - 15 * order.index(kind)
@@ -60,7 +61,7 @@ def phases_with(kind: PhaseKind) -> list[rounds.PhasePlan]:
 def a_round(
     *,
     state: RoundState | str = RoundState.OPEN,
-    phases: PhaseKind | Sequence[rounds.PhasePlan | PhaseKind] | None = None,
+    phases: PhaseKind | Sequence[planning.PhasePlan | PhaseKind] | None = None,
     slug: str = "",
     title: str = "",
     holds_first: bool = False,
@@ -85,9 +86,9 @@ def a_round(
     if phases is None:
         phases = PhaseKind.COLLECT
     planned = phases_with(phases) if isinstance(phases, PhaseKind) else phases
-    rounds.plan_phases(found, [a_phase(p) if isinstance(p, PhaseKind) else p for p in planned], the_platform())
-    plans = [rounds.ThemePlan(f"t{n}", name) for n, name in enumerate(themes, start=1)]
-    rounds.set_themes(found, plans, the_platform())
+    planning.plan_phases(found, [a_phase(p) if isinstance(p, PhaseKind) else p for p in planned], the_platform())
+    plans = [planning.ThemePlan(f"t{n}", name) for n, name in enumerate(themes, start=1)]
+    planning.set_themes(found, plans, the_platform())
     found = reloaded(found)
     state = RoundState(state)
     if state is not RoundState.DRAFT:

@@ -9,8 +9,8 @@ import pytest
 from consult import config, working
 from consult.cli import main
 from consult.config import Settings
+from consult.contributions.attaching import attach
 from consult.contributions.models import Attachment, Checked
-from consult.contributions.verbs import attach
 from consult.foundation import clock, files
 from consult.foundation.db import Database, session
 from consult.foundation.files import Incoming, Store

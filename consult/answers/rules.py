@@ -13,7 +13,7 @@ from consult.foundation.language import gettext as _
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind, Round
 from consult.synthesis.models import Outcome
-from consult.synthesis.rules import name_of
+from consult.synthesis.rules import holds_hidden, name_of
 
 AT_ONCE = 200  # answers that are published together; so many can still be read through on one page
 
@@ -90,6 +90,9 @@ def _judge(outcome: Outcome, contribution: Contribution) -> None:
         raise Conflict(_("“%(name)s” is not on the site now, so its answer has to wait.", name=name))
     if contribution.merged_into_id is not None:
         raise Conflict(_("“%(name)s” was merged, so it follows the answer of the one that replaces it.", name=name))
+    if holds_hidden(outcome.reason, contribution):
+        told = _("The answer to “%(name)s” repeats words that were taken away from it. Write it anew first.", name=name)
+        raise Conflict(told)
 
 
 def step_in(told: Mapping[str, str]) -> Step:

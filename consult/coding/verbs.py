@@ -48,26 +48,6 @@ def code(contribution: Contribution, themes: Iterable[Theme], actor: Actor) -> l
     return codes
 
 
-def code_many(contributions: Sequence[Contribution], themes: Sequence[Theme], actor: Actor, *, removes: bool) -> None:
-    """Add themes to each of some contributions of one round, or take them away; other themes stay.
-
-    Refused like `code`.
-    """
-    hold_rows(*contributions)
-    held = list_codes([one.id for one in contributions])
-    chosen = {theme.id for theme in themes}
-    for contribution in contributions:
-        rules.judge_blind(find_double(contribution.id), actor)
-        own = [c for c in held if c.contribution_id == contribution.id]
-        others = [c.theme for c in own if c.theme_id not in chosen]
-        wanted = others if removes else [*others, *themes]
-        codes = set_codes(contribution, wanted, own, actor)
-        record(Act.CODE, actor, contribution, themes=sorted(one.theme.code for one in codes))
-    for round_id in {one.round_id for one in contributions}:
-        grow(round_id, actor)
-        bump(round_id)
-
-
 def set_codes(contribution: Contribution, themes: list[Theme], held: Sequence[Code], actor: Actor) -> list[Code]:
     """Let exactly these themes count for a contribution; whoever calls this holds the row, records and bumps."""
     rules.judge_coding(contribution, themes, {one.theme_id for one in held})

@@ -215,6 +215,7 @@ class SignalKind(Worded):
     EMAIL = "email", N_("an e-mail address")
     ADDRESS = "address", N_("a postcode with a house number")
     REWORDED = "reworded", N_("a part that was taken away reads differently now")
+    ADDED = "added", N_("changed or added to since a moderator read it")
 
 
 class Signal(Base):
@@ -247,12 +248,15 @@ class Checked(Worded):
     INFECTED = "infected", N_("not shown: it may hold a virus")
 
 
+READ_FIRST = "read_first"  # why a file is not on the page: it came after the text was read, where that is read first
+
+
 class Attachment(Base):
     """A file that belongs to a contribution; what it holds stands in the store, under its random `stored_name`.
 
     It can be read by whoever may see the contribution when it `is_public`; otherwise by those who serve the
-    round, and by its author when a moderator took it off the page, who then wrote why (`hidden_why`). One that
-    was removed is for nobody any more.
+    round, and by its author when a moderator took it off the page, who then wrote why (`hidden_why`), or did not look
+    at it yet (`READ_FIRST`). One that was removed is for nobody any more.
     """
 
     __tablename__ = "attachment"
@@ -294,6 +298,11 @@ class Attachment(Base):
     def organisation_id(self) -> uuid.UUID | None:
         """Whose contribution it is, when it is not of one person."""
         return self.contribution.organisation_id
+
+    @property
+    def waits_to_be_seen(self) -> bool:
+        """Whether a moderator looks at it before it comes on the page."""
+        return self.hidden_why == READ_FIRST
 
     @property
     def is_image(self) -> bool:

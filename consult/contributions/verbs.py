@@ -1,7 +1,7 @@
 """Receiving contributions, one by one and in bulk, and keeping each text that they had."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -12,11 +12,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
-from consult.contributions import rules, signals
+from consult.contributions import signals
 from consult.contributions.models import (
-    Attachment,
     Channel,
-    Checked,
     Contribution,
     Kind,
     Signal,
@@ -29,20 +27,17 @@ from consult.contributions.queries import (
     count_since,
     has_merged,
     is_repeated,
-    list_files_of,
     list_known_addresses,
     list_shared_over,
-    size_of_files,
     whole_of,
 )
 from consult.foundation import text as texts
-from consult.foundation.db import add, insert_of, locked, new_id, read_again_locked, session
-from consult.foundation.errors import Conflict, NotNow
-from consult.foundation.files import MOST, Incoming, claim
+from consult.foundation.db import add, insert_of, locked, new_id, session
+from consult.foundation.errors import NotNow
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
-from consult.rounds.verbs import bump, hold_phase_for
+from consult.rounds.verbs import bump
 
 BATCH = 1000
 MAY_CHANGE = ("state", "title", "text", "html", "renderer", "version", "merged_into_id", "hidden")
@@ -116,27 +111,30 @@ def receive(
         )
     )
     _keep_version(new, new.received_at)
-    _signal(new, seen, actor.arrived_at)
+    signal(new, seen, actor.arrived_at)
     return new
 
 
 def look_again(contribution: Contribution, before: Said, actor: Actor) -> None:
     """Have a text that its author changed wait for a moderator when a machine sees something new in it.
 
-    Whoever calls this holds the row. Refused while others are joined with it, because those would lose what
-    they were joined with.
+    Where moderators read before anything is public, they are told that it changed; it stays where it is.
+    Whoever calls this holds the row. Refused while others are joined with it, because those would lose what they
+    were joined with.
     """
     now = whole_of(contribution)
     texts_ = f"{now.title}\n\n{now.text}", f"{before.title}\n\n{before.text}"
     seen = signals.new_in(*texts_)
     if SignalKind.EMAIL in seen:
         seen = signals.new_in(*texts_, list_known_addresses(contribution.author_id, contribution.round_id))
+    if contribution.is_public and session().get_one(Round, contribution.round_id).holds_first:
+        signal(contribution, [SignalKind.ADDED], actor.arrived_at)
     if not seen:
         return
     if has_merged(contribution.id):
         told = ", ".join(sorted(kind.words for kind in seen))
         raise NotNow(_("This holds: %(seen)s. Leave that out, because others were joined with this.", seen=told))
-    _signal(contribution, seen, actor.arrived_at)
+    signal(contribution, seen, actor.arrived_at)
     if contribution.is_public:
         contribution.state = State.HELD
 
@@ -156,8 +154,8 @@ def _look_at(
     return seen
 
 
-def _signal(contribution: Contribution, seen: Iterable[SignalKind], at: datetime) -> None:
-    """Write down what a machine saw; what stands there already stays."""
+def signal(contribution: Contribution, seen: Iterable[SignalKind], at: datetime) -> None:
+    """Write down what a machine saw, or that something changed; what stands there already stays."""
     rows = [{"id": new_id(), "contribution_id": contribution.id, "kind": kind, "found_at": at} for kind in sorted(seen)]
     if rows:
         session().execute(insert_of(Signal).values(rows).on_conflict_do_nothing())
@@ -180,7 +178,7 @@ def rewrite(contribution: Contribution, *, title: str, text: str, html: str, at:
     kept = _keep_version(contribution, at)
     if is_lost and contribution.is_public:
         contribution.state = State.HELD
-        _signal(contribution, [SignalKind.REWORDED], at)
+        signal(contribution, [SignalKind.REWORDED], at)
     cover(contribution, contribution.hidden, at)
     return kept
 
@@ -212,9 +210,10 @@ def end_shared(contribution: Contribution, at: datetime, *, holding: Sequence[st
     session().flush()
 
 
-def clear_signals(contribution: Contribution, at: datetime) -> int:
-    """Say that a person looked at everything that a machine saw in a contribution, and return how much that was."""
-    standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None))
+def clear_signals(contribution: Contribution, at: datetime, *kinds: SignalKind) -> int:
+    """Say that a person looked at what a machine saw in a contribution, all or these kinds; returns how much."""
+    of = Signal.kind.in_(kinds or list(SignalKind))
+    standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None), of)
     cleared: Any = session().execute(update(Signal).where(*standing).values(cleared_at=at))
     return int(cleared.rowcount)
 
@@ -273,143 +272,6 @@ def enter_many(
         entered += _loaded([one["id"] for one in fresh])
     bump(subject.id)
     return entered
-
-
-def attach(
-    contribution: Contribution,
-    incoming: Incoming,
-    actor: Actor,
-    *,
-    alt: str = "",
-    is_public: bool = True,
-) -> Attachment:
-    """Add a file that was taken to a contribution; the same content once more stays one file.
-
-    Whoever calls this has judged whether something may be added now. Refused when five files stand there,
-    when the room of its organisation or author is full, and for a public picture of which nobody says what
-    is to be seen.
-    """
-    hold_rows(contribution)
-    standing = list_files_of(contribution.id)
-    for earlier in standing:
-        if earlier.sha256 == incoming.sha256 and (earlier.is_public == is_public or earlier.hidden_why):
-            claim(incoming)
-            return earlier
-    incoming = replace(incoming, alt=alt or incoming.alt)
-    _judge_file(contribution, incoming, len(standing), is_public)
-    told = {name: value for name, value in vars(incoming).items() if name != "is_clean"}
-    new = add(
-        Attachment(
-            **told,
-            contribution_id=contribution.id,
-            position=max((one.position for one in standing), default=0) + 1,
-            is_public=is_public,
-            checked=Checked.CLEAN if incoming.is_clean else Checked.WAITING,
-            added_by_id=actor.person_id,
-            added_at=actor.arrived_at,
-        )
-    )
-    claim(incoming)
-    _record_file(Act.ATTACH_FILE, actor, contribution, new, public=is_public, size=new.size)
-    return new
-
-
-def _judge_file(contribution: Contribution, incoming: Incoming, standing: int, is_public: bool) -> None:
-    if standing >= MOST:
-        raise Conflict(_("There are %(most)s files already. Remove one first.", most=MOST))
-    if is_public and incoming.is_image and not incoming.alt:
-        raise Conflict(_("Say what is to be seen on %(name)s.", name=incoming.name))
-    if size_of_files(contribution) + incoming.size > rules.ROOM:
-        raise Conflict(_("There is no room for more files. Ask the municipality."))
-
-
-def attach_all(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
-    """Add several files to a contribution, each as `attach` does."""
-    return [attach(contribution, incoming, actor) for incoming in coming]
-
-
-def add_files(contribution: Contribution, coming: Sequence[Incoming], actor: Actor) -> list[Attachment]:
-    """Add files to what one brought in before.
-
-    Refused outside the phases in which it may be sent in, and for what was withdrawn or refused.
-    """
-    _hold_phase_of(contribution, Act.ATTACH_FILE, actor)
-    _still_stands(contribution)
-    return attach_all(contribution, coming, actor)
-
-
-def describe(attachment: Attachment, actor: Actor, *, alt: str) -> None:
-    """Say what is to be seen on a picture, for whoever does not see it."""
-    attachment.alt = alt
-    _record_file(Act.DESCRIBE_FILE, actor, attachment.contribution, attachment)
-
-
-def remove(attachment: Attachment, actor: Actor) -> None:
-    """Take a file back: nobody sees it any more.
-
-    Refused outside the phases in which its contribution may be sent in, and when it was removed before.
-    """
-    _hold_phase_of(attachment.contribution, Act.REMOVE_FILE, actor)
-    read_again_locked(attachment, ("removed_at",))
-    if attachment.removed_at is not None:
-        raise NotNow(_("This file was removed before."))
-    attachment.removed_at = actor.arrived_at
-    _record_file(Act.REMOVE_FILE, actor, attachment.contribution, attachment)
-
-
-def hide(attachment: Attachment, actor: Actor, *, why: str) -> None:
-    """Take a file off the public page; its author reads why, and still has it.
-
-    Refused when it is not on the page.
-    """
-    read_again_locked(attachment, ("removed_at", "is_public"))
-    if not attachment.is_public or attachment.removed_at is not None:
-        raise NotNow(_("This file is not on the page."))
-    attachment.is_public, attachment.hidden_why = False, why
-    _record_file(Act.HIDE_FILE, actor, attachment.contribution, attachment)
-
-
-def show(attachment: Attachment, actor: Actor) -> None:
-    """Put a file back on the public page.
-
-    Refused when no moderator took it off, and for a picture of which nobody says what is to be seen.
-    """
-    read_again_locked(attachment, ("removed_at", "is_public"))
-    if attachment.is_public or not attachment.hidden_why or attachment.removed_at is not None:
-        raise NotNow(_("This file was not taken off the page."))
-    attachment.is_public, attachment.hidden_why = True, ""
-    _record_file(Act.SHOW_FILE, actor, attachment.contribution, attachment)
-
-
-def note_check(attachment: Attachment, actor: Actor, *, is_clean: bool) -> None:
-    """Write down what the scanner said of a file; one in which it found something is never given to anybody.
-
-    Nothing changes when it was said before.
-    """
-    read_again_locked(attachment, ("checked",))
-    if attachment.checked is not Checked.WAITING:
-        return
-    attachment.checked = Checked.CLEAN if is_clean else Checked.INFECTED
-    _record_file(Act.CHECK_FILE, actor, attachment.contribution, attachment, clean=is_clean)
-
-
-def _record_file(act: Act, actor: Actor, contribution: Contribution, attachment: Attachment, **facts: object) -> None:
-    """Write down what was done with a file; its hash says nothing once the row with the random name is gone."""
-    salted = sha256(f"{attachment.stored_name}|{attachment.sha256}".encode()).hexdigest()
-    record(act, actor, contribution, attachment=attachment.id, content=salted, **facts)
-    if contribution.is_public:
-        bump(contribution.round_id)
-
-
-def _hold_phase_of(contribution: Contribution, act: Act, actor: Actor) -> None:
-    """Hold the phase that takes files of a proposal, or of a position, which may come later."""
-    taking = Act.SUBMIT_POSITION if contribution.kind is Kind.POSITION else act
-    hold_phase_for(contribution.round_id, taking, actor.arrived_at)
-
-
-def _still_stands(contribution: Contribution) -> None:
-    if contribution.state in {State.WITHDRAWN, State.REFUSED}:
-        raise NotNow(_("This is %(state)s, so it takes no files.", state=contribution.state.words))
 
 
 def _from_row(subject: Round, kind: Kind, row: Row, actor: Actor, state: State) -> dict[str, Any]:

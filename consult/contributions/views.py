@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.contributions import verbs
+from consult.contributions import attaching
 from consult.contributions.forms import AboutForm, AddForm, DescribeForm, HideForm
 from consult.contributions.models import Attachment, Contribution
 from consult.contributions.queries import get_attachment, get_contribution, get_file
@@ -46,7 +46,7 @@ def files_page(contribution: Contribution, form: AddForm) -> ResponseReturnValue
 @bp.post("/rounds/<slug>/contributions/<public_id>/files")
 @may(Act.ATTACH_FILE, on=get_contribution, form=AddForm, page="contributions.files_page", upload=True)
 def add(contribution: Contribution, form: AddForm) -> ResponseReturnValue:
-    verbs.add_files(contribution, form.files.data, actor())
+    attaching.add_files(contribution, form.files.data, actor())
     return redirect(_files_of(contribution), 303)
 
 
@@ -65,28 +65,28 @@ def file_page(attachment: Attachment, form: AboutForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/contributions/<public_id>/files/<attachment_id>/describe")
 @may(Act.DESCRIBE_FILE, on=get_attachment, form=DescribeForm, page="contributions.file_page")
 def describe(attachment: Attachment, form: DescribeForm) -> ResponseReturnValue:
-    verbs.describe(attachment, actor(), alt=form.alt.data or "")
+    attaching.describe(attachment, actor(), alt=form.alt.data or "")
     return redirect(_files_of(attachment.contribution), 303)
 
 
 @bp.post("/rounds/<slug>/contributions/<public_id>/files/<attachment_id>/remove")
 @may(Act.REMOVE_FILE, on=get_attachment)
 def remove(attachment: Attachment) -> ResponseReturnValue:
-    verbs.remove(attachment, actor())
+    attaching.remove(attachment, actor())
     return redirect(_files_of(attachment.contribution), 303)
 
 
 @bp.post("/rounds/<slug>/contributions/<public_id>/files/<attachment_id>/hide")
 @may(Act.HIDE_FILE, on=get_attachment, form=HideForm, page="contributions.file_page")
 def hide(attachment: Attachment, form: HideForm) -> ResponseReturnValue:
-    verbs.hide(attachment, actor(), why=form.why.data or "")
+    attaching.hide(attachment, actor(), why=form.why.data or "")
     return redirect(_files_of(attachment.contribution), 303)
 
 
 @bp.post("/rounds/<slug>/contributions/<public_id>/files/<attachment_id>/show")
 @may(Act.SHOW_FILE, on=get_attachment)
 def show(attachment: Attachment) -> ResponseReturnValue:
-    verbs.show(attachment, actor())
+    attaching.show(attachment, actor())
     return redirect(_files_of(attachment.contribution), 303)
 
 

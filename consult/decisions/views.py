@@ -23,6 +23,7 @@ from consult.review.queries import get_published_draft
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, public_etag
+from consult.synthesis.rules import reason_for
 from consult.voting.results import results_of
 
 bp = Blueprint("decisions", __name__)
@@ -43,6 +44,7 @@ def page(subject: Round) -> ResponseReturnValue:
         accepted=say_accepted,
         decisions=[shown.decision(one, places) for one in found],
         deviations=queries.list_deviations(subject.id) if found else [],
+        reason_for=reason_for,
         **frame(subject, actor(), "decisions"),
     )
 

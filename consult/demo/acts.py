@@ -35,19 +35,9 @@ from consult.participants.verbs import note_writer
 from consult.policy import Actor, Duty, system
 from consult.proposals.verbs import add_argument, edit_proposal, submit_proposal, withdraw_proposal
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Theme
+from consult.rounds.planning import PhasePlan, ThemePlan, plan_phases, set_themes
 from consult.rounds.queries import get_round, list_appointments
-from consult.rounds.verbs import (
-    PhasePlan,
-    RoundText,
-    ThemePlan,
-    appoint,
-    clear_phase,
-    close_phase,
-    create_round,
-    plan_phases,
-    set_state,
-    set_themes,
-)
+from consult.rounds.verbs import RoundText, appoint, clear_phase, close_phase, create_round, set_state
 from consult.synthesis.models import Draft, Outcome, OutcomeKind, Use
 from consult.synthesis.queries import find_outcome
 from consult.synthesis.verbs import (

@@ -13,7 +13,7 @@ from consult.contributions.verbs import end_shared, hold_rows
 from consult.foundation import clock
 from consult.foundation import text as texts
 from consult.foundation.db import add, insert_of, locked, new_id, read_again_locked, session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, saved_meanwhile
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.foundation.mail import enqueue
@@ -171,8 +171,7 @@ def write_shared_text(contribution: Contribution, actor: Actor, *, text: str, ht
         raise Conflict(_("Your text holds words that were taken away from one of these. Leave those out."), yours=text)
     earlier = list_shared(contribution.id)
     if (earlier[0].number if earlier else 0) != number:
-        told = _("Somebody wrote a shared text while you were writing. Put both together and save again.")
-        raise Conflict(told, theirs=earlier[0].text if earlier else "", yours=text)
+        raise saved_meanwhile([earlier[0].text if earlier else ""], [text])
     end_shared(contribution, actor.arrived_at)  # its place is free before the next takes it
     written = {"written_by_id": actor.person_id, "written_at": actor.arrived_at, "renderer": texts.RENDERER}
     shared = add(SharedText(contribution_id=contribution.id, number=number + 1, text=text, html=html, **written))

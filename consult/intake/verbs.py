@@ -14,7 +14,7 @@ from consult.contributions.models import Channel, Contribution, Kind, State, Ver
 from consult.contributions.queries import whole_of
 from consult.contributions.verbs import fingerprint, hold_rows, receive, rewrite
 from consult.foundation.db import add, insert_of, locked, read_again_locked, session
-from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, saved_meanwhile
 from consult.foundation.language import gettext as _
 from consult.intake import rules
 from consult.intake.models import OFFLINE, RECORDED, Intake, Item, PaperReply, Stream
@@ -213,11 +213,7 @@ def correct_form(form: Intake, actor: Actor, corrections: Sequence[Correction]) 
 def _correct(one: Correction, form: Intake, actor: Actor) -> None:
     held, whole = one.contribution, whole_of(one.contribution)
     if held.version != one.version:
-        raise Conflict(
-            _("This text was changed after you opened it. Compare the two and open the page again."),
-            theirs=f"{whole.title}\n\n{whole.text}",
-            yours=f"{one.title}\n\n{one.text}",
-        )
+        raise saved_meanwhile([whole.title, whole.text], [one.title, one.text])
     if held.state not in {State.HELD, State.PUBLISHED} or held.merged_into_id is not None:
         raise NotNow(_("“%(title)s” was refused, withdrawn or joined, so its text stays.", title=held.title))
     kept = rewrite(held, title=one.title, text=one.text, html=one.html, at=actor.arrived_at)

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from consult.contributions.attaching import attach
 from consult.contributions.queries import list_files_of
-from consult.contributions.verbs import attach
 from consult.doors import actor, may, platform
 from consult.foundation import clock, forms
 from consult.foundation.forms import BadForm

@@ -1,22 +1,48 @@
 """What moderators fill in; `back` carries the queue as they had filtered it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from wtforms import Field, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import AnyOf
 
 from consult.foundation.forms import BadForm, BaseForm, Body, CreatingForm, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
+from consult.foundation.paging import PER_PAGE
 from consult.moderation.models import Ground
+from consult.moderation.rules import FOR_OTHERS
 
 
 class StepForm(BaseForm):
     """The form behind one button."""
 
     back = HiddenField()
+
+
+class PickForm(StepForm):
+    """Contributions of one page of the queue that were selected."""
+
+    pick = SelectMultipleField(_l("Selected contributions"), choices=[], validate_choice=False)
+
+    def picked(self) -> list[str]:
+        """Return the numbers of what was selected."""
+        return list(self.pick.data or ())[:PER_PAGE]
+
+    def validate_pick(self, field: Field) -> None:
+        if self.is_filled and not field.data:
+            raise ValidationError(_("Select at least one contribution in the list."))
 
 
 class RefusalForm(StepForm):
@@ -99,6 +125,39 @@ class AppealForm(CreatingForm):
         filters=[Body()],
         validators=[filled(lambda: _("Write why you do not agree.")), at_most(2_000)],
     )
+
+
+class EnteredAppealForm(CreatingForm):
+    """What an author says against a decision by another way than online, as staff type it in."""
+
+    back = HiddenField()
+    decision = RadioField(_l("Against which decision?"), validators=[filled(lambda: _("Choose the decision."))])
+    channel = RadioField(_l("How it came in"), validators=[filled(lambda: _("Choose how it came in."))])
+    received_on = DateField(
+        _l("Day on which it came in"), validators=[filled(lambda: _("Enter the day on which it came in."))]
+    )
+    words = TextAreaField(
+        _l("What does the author say?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Write what the author says.")), at_most(2_000)],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.channel.choices = [(one.value, one.words) for one in FOR_OTHERS]
+        self.decision.choices, self.decision.validate_choice = [], False  # the verb judges which it is
+
+    def came_on(self) -> date:
+        """Return the day on which it came in."""
+        if self.received_on.data is None:
+            raise ValueError("no day was filled in")
+        return self.received_on.data
+
+    def offer(self, decisions: Mapping[str, str]) -> None:
+        """Let staff choose from these decisions; where there is one, it is chosen."""
+        self.decision.choices = list(decisions.items())
+        if len(decisions) == 1:
+            self.prefill(decision=next(iter(decisions)))
 
 
 class AppealDecisionForm(StepForm):

@@ -1,11 +1,12 @@
 """Tables of refusals, of what was held again, of what was taken away, of appeals, and of what readers report."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from consult.contributions.models import Channel
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
 
@@ -106,12 +107,18 @@ class Redaction(Base):
 
 
 class Appeal(Base):
-    """An author does not agree with a refusal or redaction, and asks that somebody else looks at it; once for each."""
+    """An author does not agree with a refusal or redaction, and asks that somebody else looks at it; once for each.
+
+    What came by letter, by phone or at the desk was typed in by staff (`entered_by_id`) and came in on `came_on`;
+    `made_by_id` is the author, where that is known.
+    """
 
     __tablename__ = "appeal"
     __table_args__ = (
         CheckConstraint("(refusal_id is null) <> (redaction_id is null)", name="against_one"),
         CheckConstraint("(decided_at is null) = (is_granted is null)", name="decided_whole"),
+        CheckConstraint("(entered_by_id is null) = (came_on is null)", name="entered_whole"),
+        CheckConstraint("made_by_id is not null or entered_by_id is not null", name="made_by_somebody"),
     )
 
     id: Mapped[uuid.UUID] = id_column()
@@ -119,8 +126,11 @@ class Appeal(Base):
     refusal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("refusal.id"), unique=True)
     redaction_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("redaction.id"), unique=True)
     words: Mapped[str] = mapped_column(String(2000))
-    made_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"))
+    channel: Mapped[Channel] = mapped_column(words_of(Channel), default=Channel.ONLINE, server_default="online")
+    made_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime]
+    came_on: Mapped[date | None]
+    entered_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime | None]
     is_granted: Mapped[bool | None]

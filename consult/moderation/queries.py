@@ -19,6 +19,7 @@ from consult.contributions.queries import (
     visible_to,
     whole_of,
 )
+from consult.contributions.rules import Wanted
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
@@ -34,6 +35,8 @@ from consult.similarity.queries import list_similar, matches
 
 FOUND = 12  # so many targets for a merge are shown at once
 LOOSE = 0.1  # how alike those are that a moderator is shown first
+
+Ruled = tuple[Refusal | Redaction, Appeal | None]  # a decision, and the appeal against it
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ def decision_of(appeal: Appeal) -> Refusal | Redaction:
     return session().get_one(Redaction, appeal.redaction_id)
 
 
-def list_decisions(contribution: Contribution) -> list[tuple[Refusal | Redaction, Appeal | None]]:
+def list_decisions(contribution: Contribution) -> list[Ruled]:
     """List the decisions on a contribution that hold now, newest first, each with the appeal against it."""
     refused = (Refusal.contribution_id == contribution.id, Refusal.is_confirmed.is_(True))
     held: list[Refusal | Redaction] = list(list_standing(contribution.id)) if contribution.hidden else []
@@ -161,6 +164,27 @@ def list_decisions(contribution: Contribution) -> list[tuple[Refusal | Redaction
         held += session().scalars(newest)
     appeals = {one.redaction_id or one.refusal_id: one for one in list_appeals(contribution.id)} if held else {}
     return [(one, appeals.get(one.id)) for one in reversed(held)]
+
+
+def decisions_on(contributions: Collection[Contribution]) -> dict[uuid.UUID, list[Ruled]]:
+    """Return the decisions on some contributions that hold now, oldest first, with appeals.
+
+    Two statements, and none where nothing was refused or taken away.
+    """
+    found: dict[uuid.UUID, list[Ruled]] = {}
+    ids = [one.id for one in contributions if one.hidden or one.state is State.REFUSED]
+    if not ids:
+        return found
+    refused = (Refusal.is_confirmed.is_(True), Contribution.state == State.REFUSED)
+    covered = (Redaction.is_confirmed.is_(True), Redaction.lifted_at.is_(None))
+    for table, points, holds in ((Refusal, Appeal.refusal_id, refused), (Redaction, Appeal.redaction_id, covered)):
+        of: Any = table
+        wanted = select(of, Appeal).outerjoin(Appeal, points == of.id)
+        wanted = wanted.join(Contribution, Contribution.id == of.contribution_id).order_by(of.decided_at)
+        for decision, appeal in session().execute(wanted.where(of.contribution_id.in_(ids), *holds)):
+            told = found.setdefault(decision.contribution_id, [])
+            told[:] = [(decision, appeal)] if isinstance(decision, Refusal) else [*told, (decision, appeal)]
+    return found
 
 
 def get_decision(contribution: Contribution, decision_id: str) -> Refusal | Redaction:
@@ -225,6 +249,14 @@ def list_queue(actor: Actor, round_id: uuid.UUID, asked: Asked, counts: Counts) 
     """List one page of the queue, oldest first, with author and what replaces it; one statement."""
     total = None if asked.looks_for else counts.of(asked.state)
     return list_contributions(actor, round_id, asked.wanted, *narrower(asked), number=asked.page, total=total)
+
+
+def list_picked(
+    actor: Actor, round_id: uuid.UUID, picked: Collection[str], state: State | None = None
+) -> list[Contribution]:
+    """List what was picked on a page of the queue, of one state or wherever it stands, oldest first, with authors."""
+    which = Contribution.public_id.in_(picked)
+    return list(list_contributions(actor, round_id, Wanted(state=state), which, total=len(picked)).items)
 
 
 def notes_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Note]:

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from consult.contributions.models import PUT_FORWARD, Channel, Contribution, Kind, State
 from consult.contributions.rules import Wanted
-from consult.foundation.errors import Conflict, NotAllowed
-from consult.foundation.language import Worded, local
+from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.language import Worded, day, local
 from consult.foundation.language import gettext as _
 from consult.foundation.text import one_line
 from consult.foundation.workdays import add_workdays
@@ -19,6 +19,7 @@ from consult.policy import Actor
 Member = TypeVar("Member", bound=Worded)
 
 ALL = "all"
+FOR_OTHERS = (Channel.LETTER, Channel.PHONE, Channel.DESK)  # how an appeal comes in that staff type in
 LISTS = ("waits", "reported", "appealed", "signalled")  # what waits for somebody, whatever its state
 STRETCH = timedelta(hours=1)
 REPORTS_AN_HOUR = 10
@@ -218,10 +219,45 @@ def is_other_person(decision: Refusal | Redaction, contribution: Contribution, a
     return actor.person_id not in had_part - {None}
 
 
-def check_other_person(decision: Refusal | Redaction, contribution: Contribution, actor: Actor) -> None:
-    """Refuse to decide on an appeal against one's own decision, and about one's own text."""
+def check_other_person(
+    appealed: Appeal, decision: Refusal | Redaction, contribution: Contribution, actor: Actor
+) -> None:
+    """Refuse to decide on an appeal against one's own decision, about one's own text, and that one typed in."""
     if not is_other_person(decision, contribution, actor):
         raise NotAllowed(_("You had a part in this decision. Somebody who had none decides on the appeal."))
+    if has_entered(appealed, actor):
+        raise NotAllowed(_("You typed this appeal in. Somebody else decides on it."))
+
+
+def has_entered(appealed: Appeal, actor: Actor) -> bool:
+    """Whether the actor typed an appeal in for its author."""
+    return actor.person_id is not None and actor.person_id == appealed.entered_by_id
+
+
+def check_came_in_time(decision: Refusal | Redaction, came_on: date, today: date) -> None:
+    """Refuse an appeal that came in before the decision, after its term, or on a day that is still to come.
+
+    What counts is the day on which it came in, or was posted, not the day on which somebody types it in.
+    """
+    until = appeal_until(decision)
+    if came_on > today:
+        raise Conflict(_("This date is still to come. Enter the day on which it came in."))
+    if decision.decided_at is not None and came_on < local(decision.decided_at).date():
+        raise Conflict(_("On that day this was not decided yet. Enter the day on which it came in."))
+    if came_on > until:
+        raise NotNow(_("This came in too late: the author could appeal until the end of %(day)s.", day=day(until)))
+
+
+def to_enter(decisions: Sequence[tuple[Refusal | Redaction, Appeal | None]]) -> dict[str, str]:
+    """Return the decisions against which no appeal was made, with words to choose by and their last day."""
+    told = {}
+    for decision, appealed in decisions:
+        if appealed is None and decision.decided_at is not None:
+            days = {"day": day(decision.decided_at), "until": day(appeal_until(decision))}
+            taken = isinstance(decision, Redaction)
+            words = _("A part was taken away on %(day)s: appeal until %(until)s", **days) if taken else ""
+            told[str(decision.id)] = words or _("Refused on %(day)s: appeal until %(until)s", **days)
+    return told
 
 
 def check_stands(redaction: Redaction) -> None:

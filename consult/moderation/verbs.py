@@ -1,5 +1,7 @@
 """What moderators do with contributions: hold, publish, refuse with a second person, merge and split."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import update
 
 from consult.audit.verbs import record
@@ -53,6 +55,19 @@ def publish(contribution: Contribution, actor: Actor) -> None:
     enqueue("published", contribution=contribution.id)
     if contribution.kind is Kind.ARGUMENT:
         enqueue("argued", contribution=contribution.id, dedupe=f"argued:{contribution.id}")
+
+
+def publish_many(contributions: Sequence[Contribution], actor: Actor) -> None:
+    """Let anyone read several contributions that were held; all of them, or none.
+
+    Refused when one of them is not held now, and while a decision on one waits for a second person.
+    """
+    hold_rows(*contributions)
+    for one in contributions:
+        if one.state is not State.HELD:
+            told = {"name": one.title or one.text[:60], "state": one.state.words}
+            raise Conflict(_("“%(name)s” is %(state)s now. Look at the list again.", **told))
+        publish(one, actor)
 
 
 def put_on_site(contribution: Contribution) -> None:

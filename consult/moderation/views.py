@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.contributions.models import Channel, Contribution, Kind
+from consult.contributions.models import Channel, Contribution, Kind, State
 from consult.contributions.queries import (
     find_contribution,
     find_whole,
@@ -22,9 +22,11 @@ from consult.moderation.forms import (
     AppealDecisionForm,
     AppealForm,
     DecisionForm,
+    EnteredAppealForm,
     LiftingDecisionForm,
     LiftingForm,
     MergeForm,
+    PickForm,
     RedactionForm,
     RedactionStepForm,
     RefusalForm,
@@ -43,8 +45,8 @@ bp = Blueprint("moderation", __name__)
 
 
 @bp.get("/staff/rounds/<slug>/queue")
-@may(Act.READ_QUEUE, on=get_round)
-def queue(subject: Round) -> ResponseReturnValue:
+@may(Act.READ_QUEUE, on=get_round, form=PickForm)
+def queue(subject: Round, form: PickForm) -> ResponseReturnValue:
     asked = rules.read_asked(request.args, [theme.id for theme in subject.themes])
     counts = queries.count_queue(actor(), subject.id, asked)
     page = queries.list_queue(actor(), subject.id, asked, counts)
@@ -52,6 +54,7 @@ def queue(subject: Round) -> ResponseReturnValue:
     return render_template(
         "moderation/queue.html",
         **staff_frame(subject, actor(), "queue"),
+        form=form,
         asked=asked,
         counts=counts,
         page=page,
@@ -60,6 +63,33 @@ def queue(subject: Round) -> ResponseReturnValue:
         notes=queries.notes_on([one.id for one in page.items]),
         back=url_for("moderation.queue", slug=subject.slug, **asked.arguments()),
     )
+
+
+@bp.post("/staff/rounds/<slug>/queue/picked")
+@may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm, page="moderation.queue")
+def pick(subject: Round, form: PickForm) -> ResponseReturnValue:
+    return redirect(url_for("moderation.publish_page", slug=subject.slug, pick=form.picked(), back=_back(subject)), 303)
+
+
+@bp.get("/staff/rounds/<slug>/queue/publish")
+@may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm)
+def publish_page(subject: Round, form: PickForm) -> ResponseReturnValue:
+    found = queries.list_picked(actor(), subject.id, form.picked() or request.args.getlist("pick"), State.HELD)
+    return render_template(
+        "moderation/publish_page.html",
+        **staff_frame(subject, actor(), "queue"),
+        form=form,
+        found=found,
+        notes=queries.notes_on([one.id for one in found]),
+        back=_back(subject),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/publish")
+@may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm, page="moderation.publish_page")
+def publish_many(subject: Round, form: PickForm) -> ResponseReturnValue:
+    verbs.publish_many(queries.list_picked(actor(), subject.id, form.picked()), actor())
+    return redirect(_back(subject), 303)
 
 
 @bp.get("/staff/rounds/<slug>/queue/<public_id>")
@@ -83,6 +113,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         whole=find_whole(contribution, actor()),
         redactions=queries.list_redactions(contribution.id),
         appeals=queries.list_appeals(contribution.id),
+        takes_appeal=bool(rules.to_enter(queries.list_decisions(contribution))),
         signals=queries.list_signals(contribution.id),
     )
 
@@ -179,7 +210,7 @@ def propose_refusal(contribution: Contribution, form: RefusalForm) -> ResponseRe
 @may(Act.CONFIRM_REFUSAL, on=get_contribution, form=DecisionForm)
 def confirm_refusal(contribution: Contribution, form: DecisionForm) -> ResponseReturnValue:
     verbs.confirm_refusal(queries.get_refusal(contribution, form.refusal_id()), actor())
-    return _done(contribution)
+    return _look_elsewhere(contribution)
 
 
 @bp.post("/staff/rounds/<slug>/queue/<public_id>/refusal/overrule")
@@ -225,7 +256,7 @@ def redact(contribution: Contribution, form: RedactionForm, passages: list[str])
 @may(Act.CONFIRM_REDACTION, on=get_contribution, form=RedactionStepForm)
 def confirm_redaction(contribution: Contribution, form: RedactionStepForm) -> ResponseReturnValue:
     redactions.confirm_redaction(queries.get_redaction(contribution, form.redaction_id()), actor())
-    return _done(contribution)
+    return _look_elsewhere(contribution)
 
 
 @bp.post("/staff/rounds/<slug>/queue/<public_id>/redaction/overrule")
@@ -288,6 +319,28 @@ def appeal(contribution: Contribution, form: AppealForm) -> ResponseReturnValue:
     return redirect(url_for("moderation.appeal_page", slug=slug, public_id=public_id), 303)
 
 
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/appeal/enter")
+@may(Act.APPEAL_FOR, on=get_contribution, form=EnteredAppealForm)
+def enter_appeal_page(contribution: Contribution, form: EnteredAppealForm) -> ResponseReturnValue:
+    form.offer(rules.to_enter(queries.list_decisions(contribution)))
+    return render_template(
+        "moderation/enter_appeal_page.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        form=form,
+        back=_back(contribution),
+    )
+
+
+@bp.post("/staff/rounds/<slug>/queue/<public_id>/appeal/enter")
+@may(Act.APPEAL_FOR, on=get_contribution, form=EnteredAppealForm, page="moderation.enter_appeal_page")
+def enter_appeal(contribution: Contribution, form: EnteredAppealForm) -> ResponseReturnValue:
+    decision = queries.get_decision(contribution, form.decision.data or "")
+    channel, came_on = Channel(form.channel.data), form.came_on()
+    appeals.appeal_for(decision, actor(), form.words.data or "", channel=channel, came_on=came_on)
+    return _done(contribution)
+
+
 @bp.get("/staff/rounds/<slug>/queue/<public_id>/appeal")
 @may(Act.DECIDE_APPEAL, on=get_contribution, form=AppealDecisionForm)
 def decide_appeal_page(contribution: Contribution, form: AppealDecisionForm) -> ResponseReturnValue:
@@ -300,6 +353,7 @@ def decide_appeal_page(contribution: Contribution, form: AppealDecisionForm) -> 
         form=form,
         appealed=waiting[0] if waiting else None,
         may_decide=bool(waiting) and rules.is_other_person(waiting[0][1], contribution, actor()),
+        is_typed_in=bool(waiting) and rules.has_entered(waiting[0][0], actor()),
         whole=whole_of(contribution),
         back=_back(contribution),
     )
@@ -347,9 +401,10 @@ def split(contribution: Contribution, form: StepForm) -> ResponseReturnValue:
     return _done(contribution)
 
 
-def _back(contribution: Contribution) -> str:
+def _back(about: Contribution | Round) -> str:
     """Return the queue as the moderator had filtered it."""
-    queue_url = url_for("moderation.queue", slug=contribution.round.slug)
+    slug = about.slug if isinstance(about, Round) else about.round.slug
+    queue_url = url_for("moderation.queue", slug=slug)
     back = local_path(request.values.get("back"), queue_url)
     return back if back.partition("?")[0] == queue_url else queue_url
 
@@ -358,3 +413,9 @@ def _done(contribution: Contribution) -> ResponseReturnValue:
     """Go back to the queue and say there what was done."""
     back = _back(contribution)
     return redirect(f"{back}{'&' if '?' in back else '?'}{urlencode({'done': contribution.public_id})}", 303)
+
+
+def _look_elsewhere(contribution: Contribution) -> ResponseReturnValue:
+    """Go on to where the words that are out of sight now may have been written down too."""
+    slug, public_id = contribution.round.slug, contribution.public_id
+    return redirect(url_for("pages.copied", slug=slug, public_id=public_id), 303)

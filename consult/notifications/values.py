@@ -37,6 +37,7 @@ from consult.review.queries import is_own
 from consult.rounds.models import Authority, Phase, PhaseKind, Round
 from consult.rounds.queries import slug_of
 from consult.synthesis.models import Draft, DraftState, Outcome
+from consult.synthesis.rules import reason_for
 from consult.voting.models import Poll
 
 LONGEST_TITLE, LONGEST_QUOTE = 120, 600
@@ -181,7 +182,8 @@ def _outcome(telling: Telling, outcome_id: str) -> None:
     found = session().get(Outcome, uuid.UUID(outcome_id))
     if found is None or not found.is_public:
         raise Over
-    telling.values.update(outcome=found.kind.words, why=found.reason, finality=_finality(telling, found))
+    why = reason_for(found, session().get_one(Contribution, found.contribution_id))
+    telling.values.update(outcome=found.kind.words, why=why, finality=_finality(telling, found))
 
 
 def _finality(telling: Telling, found: Outcome) -> str:

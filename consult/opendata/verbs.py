@@ -16,7 +16,8 @@ from consult.foundation.language import local
 from consult.opendata.source import ZONE, Progress, Source
 from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Verification
-from consult.rounds.verbs import PhasePlan, RoundText, clear_phase, close_phase, create_round, plan_phases, set_state
+from consult.rounds.planning import PhasePlan, plan_phases
+from consult.rounds.verbs import RoundText, clear_phase, close_phase, create_round, set_state
 from consult.voting.methods import decide
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, needs_ballots, read_profile

@@ -23,6 +23,7 @@ from consult.rounds import rules
 from consult.rounds.frame import phase_line
 from consult.rounds.models import Level, Phase, PhaseKind, Round
 from consult.synthesis.models import Outcome
+from consult.synthesis.rules import reason_for
 from consult.voting.models import Method
 from consult.voting.rules import is_small
 
@@ -123,7 +124,7 @@ def _own(told: Contribution, outcome: Outcome | None, places: int) -> dict[str, 
         "kind": told.kind.words,
         "round": told.round,
         "at": told.received_at,
-        "why": outcome.reason if outcome is not None else "",
+        "why": reason_for(outcome, told) if outcome is not None else "",
     }
 
 

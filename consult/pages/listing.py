@@ -21,6 +21,7 @@ from consult.proposals.queries import Said
 from consult.rounds import rules as times
 from consult.rounds.models import PHASE_ACTS, Round
 from consult.synthesis.models import Outcome, OutcomeKind
+from consult.synthesis.rules import reason_for
 from consult.voting.models import Method, Option
 from consult.voting.queries import find_lack, list_options_of, own_marks
 from consult.voting.rules import CHOICES
@@ -264,7 +265,7 @@ def _short_trace(contribution: Contribution, around: Around) -> list[dict[str, A
     url = url_for("pages.results", slug=contribution.round.slug)
     steps += [{"text": words_of_votes(voted), "at": voted.closes_at, "url": url} for voted in _votes_on(contribution)]
     if around.outcome is not None:
-        steps.append(_answered(around.outcome, contribution.round))
+        steps.append(_answered(around.outcome, contribution))
     if around.places:
         words = ngettext("Used in one paragraph of the draft", "Used in %(num)s paragraphs of the draft", around.places)
         steps.append({"text": words})
@@ -276,7 +277,7 @@ def _votes_on(contribution: Contribution) -> list[Voted]:
     return list_voted(contribution.id) if closed else []
 
 
-def _answered(outcome: Outcome, subject: Round) -> dict[str, Any]:
-    kind = outcome.kind.words
-    words = _("Answer: %(kind)s", kind=kind) if subject.is_decided else _("Provisional answer: %(kind)s", kind=kind)
-    return {"text": words, "at": outcome.published_at, "why": outcome.reason}
+def _answered(outcome: Outcome, contribution: Contribution) -> dict[str, Any]:
+    kind, is_decided = outcome.kind.words, contribution.round.is_decided
+    words = _("Answer: %(kind)s", kind=kind) if is_decided else _("Provisional answer: %(kind)s", kind=kind)
+    return {"text": words, "at": outcome.published_at, "why": reason_for(outcome, contribution)}

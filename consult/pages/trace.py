@@ -28,7 +28,7 @@ from consult.policy import Act, Actor
 from consult.rounds import rules
 from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import DraftState, Outcome
-from consult.synthesis.rules import shortened
+from consult.synthesis.rules import reason_for, shortened
 from consult.synthesis.trace import Place, TraceLinks, trace_links
 
 OF_ORGANISATIONS = {Act.SUBMIT_POSITION, Act.WITHDRAW_POSITION, Act.CO_SIGN, Act.WITHDRAW_SIGNATURE}
@@ -40,6 +40,7 @@ SAID = {  # acts of which there is no more to say
     Act.SPLIT: N_("Separated again: it stands by itself"),
     Act.WRITE_SHARED_TEXT: N_("A moderator wrote what this and those joined with it say together"),
     Act.APPEAL: N_("Its author asked that somebody else looks at the decision"),
+    Act.APPEAL_FOR: N_("Its author asked that somebody else looks at the decision"),
 }
 OF_DECISIONS = {Act.CONFIRM_REDACTION, Act.DECIDE_LIFTING, Act.DECIDE_APPEAL}
 AHEAD = (PhaseKind.PRIORITISE, PhaseKind.SYNTHESISE, PhaseKind.FEEDBACK, PhaseKind.DRAFT, PhaseKind.DECIDE)
@@ -193,12 +194,14 @@ def _voted(contribution: Contribution) -> Iterator[Step]:
 
 
 def _answered(outcome: Outcome, links: TraceLinks, contribution: Contribution) -> Step:
-    kind = outcome.kind.words
+    kind, at = outcome.kind.words, outcome.published_at
+    answered = next(one for one in (contribution, *links.replaced_by) if one.id == outcome.contribution_id)
+    why = reason_for(outcome, answered)
     if outcome is not links.current:
-        return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
+        return Step(_("Earlier answer, changed since: %(kind)s", kind=kind), at, why=why)
     if contribution.round.is_decided:
-        return Step(_("Answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
-    return Step(_("Provisional answer published: %(kind)s", kind=kind), outcome.published_at, why=outcome.reason)
+        return Step(_("Answer published: %(kind)s", kind=kind), at, why=why)
+    return Step(_("Provisional answer published: %(kind)s", kind=kind), at, why=why)
 
 
 def _decided(links: TraceLinks, contribution: Contribution) -> Iterator[Step]:

@@ -7,7 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from consult.audit.queries import find_checkpoint, list_checkpoints, list_entries
 from consult.contributions.models import Contribution
-from consult.contributions.queries import find_whole, get_proposal, list_merged_into, list_own, list_standing_signals
+from consult.contributions.queries import (
+    find_whole,
+    get_contribution,
+    get_proposal,
+    list_merged_into,
+    list_own,
+    list_standing_signals,
+)
 from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
 from consult.field.matches import list_asked_of
@@ -15,9 +22,10 @@ from consult.foundation import clock
 from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares
 from consult.mandates.queries import list_preconditions
+from consult.moderation.queries import decisions_on
 from consult.notifications.queries import follows
 from consult.opendata.queries import find_bundles
-from consult.pages import board, browsing, cards, counts, listing, queries, rules, ways, work
+from consult.pages import board, browsing, cards, copies, counts, listing, queries, rules, ways, work
 from consult.pages.trace import decided, trace_of
 from consult.participants.queries import list_memberships
 from consult.policy import Act, allows
@@ -164,9 +172,23 @@ def journal(subject: Round) -> ResponseReturnValue:
 @may(Act.REPLY_ON_PAPER, on=get_round)
 def replies(subject: Round) -> ResponseReturnValue:
     page = list_replies(subject.id, rules.read_page(request.args.getlist("page")))
-    answers = queries.list_answers([item.contribution_id for one in page.items for item in one.intake.items])
-    told = ways.replies(page.items, answers)
+    ideas = [item.contribution for one in page.items for item in one.intake.items]
+    told = ways.replies(page.items, queries.list_answers([one.id for one in ideas]), decisions_on(ideas))
     return render_template("pages/replies.html", **staff_frame(subject, actor(), "intake"), page=page, replies=told)
+
+
+@bp.get("/staff/rounds/<slug>/queue/<public_id>/copies")
+@may(Act.READ_QUEUE, on=get_contribution)
+def copied(contribution: Contribution) -> ResponseReturnValue:
+    sought = copies.looked_for(contribution)
+    return render_template(
+        "pages/copied.html",
+        **staff_frame(contribution.round, actor(), "queue"),
+        contribution=contribution,
+        sought=sought,
+        found=copies.list_copies(contribution, sought),
+        has_files=bool(contribution.attachments),
+    )
 
 
 @bp.get("/staff/rounds/<slug>/channels")

@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consult.contributions.models import Channel, Contribution, State
+from consult.foundation.language import day
 from consult.foundation.language import gettext as _
 from consult.intake.models import PaperReply
 from consult.intake.queries import count_channels
 from consult.intake.rules import Share, shares
+from consult.moderation.models import Appeal, Redaction, Refusal
+from consult.moderation.queries import Ruled
+from consult.moderation.rules import appeal_until
 from consult.pages.rules import say_answer
 from consult.synthesis.models import Outcome
+from consult.synthesis.rules import reason_for
 
 
 def public(round_id: uuid.UUID, least: int) -> list[Share]:
@@ -45,9 +50,14 @@ def exact(round_id: uuid.UUID) -> dict[str, Any]:
 
 
 def replies(
-    found: Sequence[PaperReply], answers: Mapping[uuid.UUID, tuple[Outcome | None, int]]
+    found: Sequence[PaperReply],
+    answers: Mapping[uuid.UUID, tuple[Outcome | None, int]],
+    decisions: Mapping[uuid.UUID, Sequence[Ruled]],
 ) -> list[dict[str, Any]]:
-    """Return the replies on paper with what became of each idea; form, writer and ideas of each are loaded."""
+    """Return the replies on paper with what became of each idea; form, writer and ideas of each are loaded.
+
+    Whoever has no account reads here why something was refused or taken away, and until when they can appeal.
+    """
     return [
         {
             "id": reply.intake_id,
@@ -56,15 +66,22 @@ def replies(
             "received_at": reply.intake.received_at,
             "reference": reply.intake.reference,
             "sent_at": reply.sent_at,
-            "ideas": [_idea(item.contribution, answers) for item in reply.intake.items],
+            "ideas": [
+                _idea(item.contribution, answers, decisions.get(item.contribution_id, ()))
+                for item in reply.intake.items
+            ],
         }
         for reply in found
     ]
 
 
-def _idea(told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, int]]) -> dict[str, str]:
-    outcome, _places = answers.get(told.id, (None, 0))
-    if outcome is None:
+def _idea(
+    told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, int]], decisions: Sequence[Ruled]
+) -> dict[str, Any]:
+    outcome, _places = answers.get(told.id, (None, 0)) if told.is_public else (None, 0)
+    if told.state is State.REFUSED:
+        becomes = _("We refused it.")
+    elif outcome is None:
         becomes = _("There is no answer yet; it is %(state)s.", state=told.state.words)
     else:
         becomes = say_answer(outcome)
@@ -72,5 +89,24 @@ def _idea(told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, 
         "title": told.title,
         "number": told.public_id,
         "becomes": becomes,
-        "reason": outcome.reason if outcome is not None else "",
+        "decisions": [_decided(*one) for one in decisions],
+        "reason": reason_for(outcome, told) if outcome is not None else "",
     }
+
+
+def _decided(decision: Refusal | Redaction, appeal: Appeal | None) -> list[str]:
+    """Say in sentences why something was refused or taken away, and what the writer can do, or what came of that."""
+    told = {"day": day(appeal_until(decision)), "ground": decision.ground.words}
+    if isinstance(decision, Redaction):
+        words = ", ".join(f"“{one}”" for one in decision.passages)
+        said = [_("We took this away: %(words)s. The ground is: %(ground)s.", words=words, **told)]
+    else:
+        said = [_("The ground is: %(ground)s.", **told)]
+    said.append(decision.reason)
+    if appeal is None:
+        said.append(_("Do you not agree? Write or call us until %(day)s. Somebody else looks at it then.", **told))
+    elif appeal.decided_at is None:
+        said.append(_("You did not agree. Somebody else looks at it, and you hear from us."))
+    else:
+        said += [_("You did not agree. Somebody else looked at it: the decision stays."), appeal.answer]
+    return said

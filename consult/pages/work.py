@@ -145,6 +145,7 @@ WORDS = {
     Act.PROPOSE_LIFTING: N_("proposed to give a part of a text back"),
     Act.DECIDE_LIFTING: N_("decided whether a part of a text comes back"),
     Act.APPEAL: N_("asked for another look at a decision"),
+    Act.APPEAL_FOR: N_("typed in an appeal for its author"),
     Act.DECIDE_APPEAL: N_("decided on an appeal"),
     Act.MERGE: N_("joined a contribution with another one"),
     Act.SPLIT: N_("separated a contribution again"),

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import select
 
 from consult.audit.verbs import record
+from consult.contributions.attaching import attach
 from consult.contributions.models import Contribution, Kind, State
 from consult.contributions.queries import list_files_of, list_versions, whole_of
-from consult.contributions.verbs import attach, fingerprint, hold_rows, receive, rewrite
+from consult.contributions.verbs import fingerprint, hold_rows, receive, rewrite
 from consult.foundation.db import add, locked, read_again_locked, session
-from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, saved_meanwhile
 from consult.foundation.files import Incoming
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
@@ -42,11 +43,8 @@ def save_draft(writing: Writing, told: PositionTold, actor: Actor, *, version: i
     if draft.version and kept.as_fields() == told.as_fields():
         return draft
     if draft.version != version:
-        raise Conflict(
-            _("Another member saved this after you opened it. Compare the two and open the page again."),
-            theirs=_in_words(kept, writing.round.themes),
-            yours=_in_words(told, writing.round.themes),
-        )
+        themes = writing.round.themes
+        raise saved_meanwhile([_in_words(kept, themes)], [_in_words(told, themes)])
     draft.fields, draft.version = told.as_fields(), draft.version + 1
     draft.written_by_id, draft.written_at = actor.person_id, actor.arrived_at
     record(Act.WRITE_POSITION, actor, writing.organisation, draft=draft.id, version=draft.version)

@@ -69,7 +69,7 @@ HELD = (
     _held("invitation", "address", Fate.DELETE, "token_hash"),
     _held("helpful", "person_id", Fate.DELETE),
     _held("report", "reporter_id", Fate.STAY),
-    _held("appeal", "made_by_id", Fate.STAY, "decided_by_id"),
+    _held("appeal", "made_by_id", Fate.STAY, "decided_by_id", "entered_by_id"),
     # organisations; what they hold is theirs
     _held("membership", "person_id", Fate.DELETE),
     _held("organisation", "asked_by_id", Fate.STAY),
@@ -120,7 +120,8 @@ HELD = (
     _held("redaction", "decided_by_id", Fate.STAY, "passages"),
     _held("redaction", "lift_asked_by_id", Fate.STAY, "passages"),
     _held("redaction", "lifted_by_id", Fate.STAY, "passages"),
-    _held("appeal", "decided_by_id", Fate.STAY, "words", "made_by_id"),
+    _held("appeal", "decided_by_id", Fate.STAY, "words", "made_by_id", "entered_by_id"),
+    _held("appeal", "entered_by_id", Fate.STAY, "words", "made_by_id", "decided_by_id"),
     _held("vision", "written_by_id", Fate.STAY),
     _held("vision", "adopted_by_id", Fate.STAY),
     _held("topic", "recorded_by_id", Fate.STAY),

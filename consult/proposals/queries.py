@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from consult.foundation.errors import NotFound
 from consult.foundation.paging import Page
 from consult.participants.rules import token_hash
 from consult.policy import Act, Actor
-from consult.proposals.models import Argument, Heard, Helpful, Invitation, Place, Proposal, Stance, Unsent
+from consult.proposals.models import Argument, Heard, Helpful, Invitation, Place, Proposal, Unsent
 from consult.proposals.rules import shown_to_all, without_hidden
 from consult.rounds.models import Round
 
@@ -46,23 +46,10 @@ class Said:
     answers: Sequence["Said"] = field(default_factory=list)
 
 
-def find_theme_id(contribution_id: uuid.UUID) -> uuid.UUID | None:
-    """Find the theme that the author of a proposal chose."""
-    return session().scalar(select(Proposal.theme_id).where(Proposal.contribution_id == contribution_id))
-
-
 def has_theme(theme_id: uuid.UUID) -> ColumnElement[bool]:
     """Say which contributions are proposals of whose authors chose a theme; for `list_contributions`."""
     chosen: Select[uuid.UUID] = select(Proposal.contribution_id).where(Proposal.theme_id == theme_id)
     return Contribution.id.in_(chosen)
-
-
-def themes_of(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
-    """Return the chosen theme of each of some proposals, in one statement."""
-    if not contribution_ids:
-        return {}
-    wanted = select(Proposal.contribution_id, Proposal.theme_id).where(Proposal.contribution_id.in_(contribution_ids))
-    return dict(session().execute(wanted).all())
 
 
 def list_readable_versions(actor: Actor, contribution: Contribution) -> list[Version]:
@@ -148,22 +135,6 @@ def get_argument(actor: Actor, slug: str, public_id: str) -> Argument:
     set_committed_value(found, "contribution", contribution)
     set_committed_value(found, "proposal", row[1])
     return found
-
-
-def count_arguments(actor: Actor, proposal_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[Stance, int]]:
-    """Count the arguments that the actor may see under each of some proposals, per stance, in one statement."""
-    counts: dict[uuid.UUID, dict[Stance, int]] = {one: dict.fromkeys(Stance, 0) for one in proposal_ids}
-    if not proposal_ids:
-        return counts
-    wanted = (
-        select(Argument.proposal_id, Argument.stance, func.count())
-        .join(Argument.contribution)
-        .where(Argument.proposal_id.in_(proposal_ids), visible_to(actor))
-        .group_by(Argument.proposal_id, Argument.stance)
-    )
-    for proposal_id, stance, number in session().execute(wanted):
-        counts[proposal_id][stance] = number
-    return counts
 
 
 def find_proposal_of(actor: Actor, argument_id: uuid.UUID) -> Contribution | None:

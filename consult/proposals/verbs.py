@@ -6,20 +6,12 @@ from collections.abc import Sequence
 from sqlalchemy import insert, select
 
 from consult.audit.verbs import record
+from consult.contributions.attaching import attach_all
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State, Version
 from consult.contributions.queries import count_since, has_merged, whole_of
-from consult.contributions.verbs import (
-    Row,
-    attach_all,
-    enter_many,
-    fingerprint,
-    hold_rows,
-    look_again,
-    receive,
-    rewrite,
-)
+from consult.contributions.verbs import Row, enter_many, fingerprint, hold_rows, look_again, receive, rewrite
 from consult.foundation.db import add, insert_of, locked, new_id, session
-from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany
+from consult.foundation.errors import Conflict, NotAllowed, NotNow, TooMany, saved_meanwhile
 from consult.foundation.files import Incoming
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
@@ -101,11 +93,7 @@ def edit_proposal(
         unsent.drop(actor, Place.EDIT, contribution.id)
         return contribution
     if contribution.version != version:
-        raise Conflict(
-            _("This text was changed after you opened it. Compare the two and open the page again."),
-            theirs=f"{whole.title}\n\n{whole.text}",
-            yours=f"{title}\n\n{text}",
-        )
+        raise saved_meanwhile([whole.title, whole.text], [title, text])
     kept = rewrite(contribution, title=title, text=text, html=html, at=actor.arrived_at)
     look_again(contribution, whole, actor)
     unsent.drop(actor, Place.EDIT, contribution.id)

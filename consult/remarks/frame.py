@@ -18,7 +18,7 @@ from consult.remarks.rules import NEW, Wanted, address_of, applied, is_reviewed,
 from consult.rounds.models import Round
 from consult.synthesis.frame import TAGS
 from consult.synthesis.models import Carried, Draft
-from consult.synthesis.rules import shortened, why_of, wording_of
+from consult.synthesis.rules import reason_for, shortened, why_of, wording_of
 
 FATES = {Fate.KEPT: "neutral", Fate.MOVED: "note", Fate.CHANGED: "note", Fate.GONE: "against"}  # and how it is coloured
 
@@ -42,7 +42,7 @@ def said(one: Said, subject: Round, actor: Actor) -> dict[str, Any]:
         "now": one.found if one.fate is Fate.CHANGED and one.found != one.remark.quote else "",
         "answer": outcome.kind.words if outcome is not None else "",
         "answer_kind": TAGS.get(outcome.kind, "neutral") if outcome is not None else "",
-        "reason": outcome.reason if outcome is not None else "",
+        "reason": reason_for(outcome, contribution) if outcome is not None else "",
         "url": url_for("pages.contribution", slug=subject.slug, public_id=contribution.public_id),
         "is_own": actor.is_authenticated and _is_of(contribution, actor),
     }

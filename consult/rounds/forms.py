@@ -24,8 +24,9 @@ from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.policy import Duty
 from consult.rounds.models import AuthorityKind, Level, PhaseKind, Verification
+from consult.rounds.planning import PhasePlan, ThemePlan
 from consult.rounds.rules import STRICT_FIRST, STRICTEST, is_plannable, overlap, span
-from consult.rounds.verbs import AuthorityTold, PhasePlan, RoundText, ThemePlan
+from consult.rounds.verbs import AuthorityTold, RoundText
 
 SPARE = 3  # empty rows under a list, to add to it
 MOST_PHASES, MOST_THEMES = 20, 40

@@ -11,7 +11,7 @@ from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
 from consult.participants.queries import get_person, list_staff
 from consult.policy import Act
-from consult.rounds import queries, verbs
+from consult.rounds import planning, queries, verbs
 from consult.rounds.forms import (
     MOST_PHASES,
     MOST_THEMES,
@@ -79,7 +79,7 @@ def phases_page(subject: Round, form: PhasesForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/phases")
 @may(Act.PREPARE_ROUND, on=queries.get_round, form=PhasesForm, page="rounds.phases_page")
 def plan_phases(subject: Round, form: PhasesForm) -> ResponseReturnValue:
-    verbs.plan_phases(subject, form.plans(), actor())
+    planning.plan_phases(subject, form.plans(), actor())
     return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
 
 
@@ -94,7 +94,7 @@ def themes_page(subject: Round, form: ThemesForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/themes")
 @may(Act.PREPARE_ROUND, on=queries.get_round, form=ThemesForm, page="rounds.themes_page")
 def set_themes(subject: Round, form: ThemesForm) -> ResponseReturnValue:
-    verbs.set_themes(subject, form.plans(), actor())
+    planning.set_themes(subject, form.plans(), actor())
     return redirect(url_for("mandates.prepare", slug=subject.slug), 303)
 
 

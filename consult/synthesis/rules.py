@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from consult.contributions.models import Contribution
+from consult.contributions.passages import covered, holds, mark_in
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
@@ -40,7 +41,7 @@ def judge_worker(person: str, colleagues: Mapping[uuid.UUID, str]) -> uuid.UUID 
 
 
 def judge_outcome(contribution: Contribution, kind: OutcomeKind, reason: str) -> None:
-    """Refuse an outcome without a reason, one that follows from merging, and one for what was merged."""
+    """Refuse an outcome without a reason or with hidden words, one that merging gives, and one for what was merged."""
     may_be_weighed(contribution)
     if kind is OutcomeKind.MERGED:
         raise Conflict(_("“Merged” cannot be set by hand. Merge the contribution in the queue; then it shows here."))
@@ -48,6 +49,21 @@ def judge_outcome(contribution: Contribution, kind: OutcomeKind, reason: str) ->
         raise Conflict(_("This contribution was merged. Give the outcome to the one that replaces it."))
     if not reason.strip():
         raise Conflict(_("Give the reason: the person who sent this in will read it."))
+    if holds_hidden(reason, contribution):
+        raise Conflict(_("This holds words that were taken away from the contribution. Leave those out."), yours=reason)
+
+
+def holds_hidden(text: str, contribution: Contribution) -> bool:
+    """Whether a text repeats a passage that moderators took away from a contribution."""
+    return any(holds(text, passage) for passage in contribution.hidden)
+
+
+def reason_for(outcome: Outcome, contribution: Contribution) -> str:
+    """Return what readers get of the reason of an answer: what was taken away from the contribution is away there too.
+
+    What was signed and published stays as it was written; it is covered where somebody reads it.
+    """
+    return covered(outcome.reason, contribution.hidden, mark_in(contribution.language))
 
 
 def judge_provisional(outcome: Outcome | None) -> None:

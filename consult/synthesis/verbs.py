@@ -64,30 +64,11 @@ def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, acto
 
     Nobody else reads it before it was signed and published. A changed one has no signature, so it needs a
     new one; what was published before stays public until then. Refused without a reason, for what is not
-    public, for what was merged, and for "merged" itself, which follows from merging; and for one that became
-    final with the decision.
+    public, for what was merged, and for "merged" itself, which follows from merging; for one that became final with
+    the decision; and for a reason that repeats words that were taken away from the contribution.
     """
     hold_decided(contribution.round_id)
     hold_rows(contribution)
-    outcome = _set_outcome(contribution, kind, reason, actor)
-    void_sign_offs(contribution.round_id, GateKind.P2, actor)
-    void_unplaced(contribution.round_id, actor)
-    return outcome
-
-
-def set_outcomes(contributions: Sequence[Contribution], kind: OutcomeKind, reason: str, actor: Actor) -> None:
-    """Give some contributions the same outcome for the same reason; refused as a whole, like `set_outcome`."""
-    for round_id in sorted({one.round_id for one in contributions}):
-        hold_decided(round_id)
-    hold_rows(*contributions)
-    for contribution in contributions:
-        _set_outcome(contribution, kind, reason, actor)
-    for round_id in {one.round_id for one in contributions}:
-        void_sign_offs(round_id, GateKind.P2, actor)
-        void_unplaced(round_id, actor)
-
-
-def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, actor: Actor) -> Outcome:
     rules.judge_outcome(contribution, kind, reason)
     earlier = find_outcome(contribution.id)
     if earlier is not None and (earlier.kind, earlier.reason) == (kind, reason):
@@ -106,6 +87,8 @@ def _set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, act
         )
     )
     record(Act.SET_OUTCOME, actor, contribution, outcome=outcome.id)
+    void_sign_offs(contribution.round_id, GateKind.P2, actor)
+    void_unplaced(contribution.round_id, actor)
     return outcome
 
 

@@ -15,7 +15,7 @@ from consult.foundation.language import gettext as _
 from consult.policy import Actor
 from consult.rounds.models import Round, Theme
 from consult.synthesis.models import Assignment, Outcome, OutcomeKind
-from consult.synthesis.rules import name_of
+from consult.synthesis.rules import holds_hidden, name_of
 from consult.workbench.models import Bulk, BulkKind
 
 AT_MOST = 5_000  # inputs with which something is done at once
@@ -117,22 +117,30 @@ def previewed(
 
 def _answered(contribution: Contribution, wish: Wish, now: Now, subject: Round) -> Line:
     kind, reason = wish.outcome, wish.reason
-    if contribution.merged_into_id is not None:
-        return Line(contribution, Fate.CANNOT, _("It was merged; give the answer to the one that replaces it."))
-    if now.outcome is not None and now.outcome.published_at is not None:
-        return Line(contribution, Fate.CANNOT, _("Its answer is public; change that on its own page."))
-    if now.outcome is not None and now.outcome.final_at is not None:
-        return Line(contribution, Fate.CANNOT, _("The decision was taken, so this outcome is final."))
+    if why := _takes_no_answer(contribution, now):
+        return Line(contribution, Fate.CANNOT, why)
     if wish.block is not None:
         told = filled(wish.block.text, values_for(contribution, [code.theme.name for code in now.codes], subject))
         if told.missing:
             names = ", ".join(f"{{{name}}}" for name in told.missing)
             return Line(contribution, Fate.CANNOT, _("Nothing is known for: %(names)s", names=names))
         kind, reason = wish.block.kind, told.text
+    if holds_hidden(reason, contribution):
+        return Line(contribution, Fate.CANNOT, _("The answer repeats words that were taken away from it."))
     if len(reason) > LONGEST_REASON:
         return Line(contribution, Fate.CANNOT, _("The answer becomes too long once it is filled in."))
     is_so = now.outcome is not None and (now.outcome.kind, now.outcome.reason) == (kind, reason)
     return Line(contribution, Fate.ALREADY if is_so else Fate.CHANGES, kind=kind, reason=reason)
+
+
+def _takes_no_answer(contribution: Contribution, now: Now) -> str:
+    if contribution.merged_into_id is not None:
+        return _("It was merged; give the answer to the one that replaces it.")
+    if now.outcome is not None and now.outcome.published_at is not None:
+        return _("Its answer is public; change that on its own page.")
+    if now.outcome is not None and now.outcome.final_at is not None:
+        return _("The decision was taken, so this outcome is final.")
+    return ""
 
 
 def judge_inputs(inputs: Sequence[Contribution]) -> None:

@@ -20,6 +20,7 @@ from consult.notifications.verbs import follow
 from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_revision
 from consult.synthesis.models import Outcome, OutcomeKind
+from consult.synthesis.rules import reason_for
 from consult.synthesis.trace import trace_links
 from consult.synthesis.verbs import set_outcome
 from tests.answers.builders import a_public_answer, a_signed_answer
@@ -42,6 +43,27 @@ def test_an_answer_is_signed_by_a_second_person_never_by_who_wrote_it(unit: Sess
     assert answer[0].signed_by_id == desk.second.person_id
     with pytest.raises(Conflict):
         verbs.sign_answers([answer], a_moderator_of(desk.round))
+
+
+def test_an_answer_that_repeats_what_was_taken_away_is_not_written_signed_or_published(unit: Session) -> None:
+    desk = a_desk()
+    draft, signed, public = (a_contribution(desk.round, title) for title in ("Bankjes", "Bomen", "Paden"))
+    reason = "De eik is te duur."
+    waits = set_outcome(draft, OutcomeKind.ADOPTED, reason, desk.writer)
+    ready = a_signed_answer(signed, reason=reason)
+    read = a_public_answer(public, reason=reason)
+    for one in (draft, signed, public):
+        one.hidden = ["eik"]
+    unit.flush()
+    for attempt in (
+        lambda: verbs.sign_answers([(waits, draft)], desk.second),
+        lambda: verbs.publish_answers([(ready, signed)], desk.second),
+        lambda: set_outcome(draft, OutcomeKind.PARTLY, "Geen EIK.", desk.writer),
+    ):
+        with pytest.raises(Conflict):
+            attempt()
+    assert reason_for(read, public) == "De [deel weggehaald] is te duur."
+    set_outcome(draft, OutcomeKind.PARTLY, "Geen eikenlaan.", desk.writer)  # another word
 
 
 def test_the_database_itself_refuses_that_one_person_writes_and_signs(unit: Session) -> None:

@@ -10,7 +10,7 @@ from consult.coding.framing import add_code, begin_frame, change_code, copy_fram
 from consult.coding.models import FrameVersion
 from consult.coding.queries import list_codes
 from consult.coding.rules import name_then
-from consult.coding.verbs import code, code_many
+from consult.coding.verbs import code
 from consult.coding.versions import find_open, list_names, list_versions
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict
@@ -82,9 +82,8 @@ def test_a_retired_code_stays_where_it_is_and_is_given_to_nothing_new(unit: Sess
     assert (green.retired_at is None, desk.round.offered_themes) == (False, [traffic])
     code(one, [green], later(desk.writer, 2))
     assert [c.theme.name for c in list_codes([one.id])] == ["Groen"]
-    for act in (lambda: code(two, [green], desk.writer), lambda: code_many([two], [green], desk.writer, removes=False)):
-        with pytest.raises(Conflict):
-            act()
+    with pytest.raises(Conflict):
+        code(two, [green], desk.writer)
     with pytest.raises(Conflict):
         plan(desk.round, BulkKind.CODE, {"themes": ["t1"]}, [two], desk.writer)
     assert plan(desk.round, BulkKind.UNCODE, {"themes": ["t1"]}, [one], desk.writer)

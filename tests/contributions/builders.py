@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from consult.contributions.attaching import attach
 from consult.contributions.models import Attachment, Channel, Contribution, Kind, State
-from consult.contributions.verbs import Row, attach, receive
+from consult.contributions.verbs import Row, receive
 from consult.foundation import clock
 from consult.foundation.files import Incoming, Store
 from consult.foundation.text import sanitize

@@ -1,8 +1,19 @@
 import pytest
+from sqlalchemy import select
 
 from consult.audit.queries import list_entries_on
-from consult.contributions import rules, verbs
-from consult.contributions.models import Attachment, Checked, CoAuthor, Contribution, Kind, State
+from consult.contributions import attaching, rules
+from consult.contributions.attaching import add_files, attach, describe, hide, note_check, remove, show
+from consult.contributions.models import (
+    Attachment,
+    Checked,
+    CoAuthor,
+    Contribution,
+    Kind,
+    Signal,
+    SignalKind,
+    State,
+)
 from consult.contributions.queries import (
     get_attachment,
     get_contribution,
@@ -11,7 +22,6 @@ from consult.contributions.queries import (
     list_files_of,
     size_of_files,
 )
-from consult.contributions.verbs import add_files, attach, describe, hide, note_check, remove, show
 from consult.foundation import files
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotFound, NotNow
@@ -245,7 +255,7 @@ def test_a_file_is_as_hidden_as_what_it_belongs_to(state):
 
 def test_a_file_added_to_what_everybody_reads_is_told_to_the_public(monkeypatch):
     told: list[object] = []
-    monkeypatch.setattr(verbs, "bump", told.append)
+    monkeypatch.setattr(attaching, "bump", told.append)
     attachment, _author = an_attachment()
     assert told == [attachment.contribution.round_id]
     held, author = a_proposal(state=State.HELD)
@@ -258,3 +268,16 @@ def test_files_of_one_are_no_files_of_another():
     other, _ = a_proposal()
     assert [one.id for one in list_files_of(attachment.contribution_id)] == [attachment.id]
     assert list_files_of(other.id) == []
+
+
+def test_a_file_added_to_what_was_read_first_waits_until_a_moderator_saw_it(unit):
+    found, author = a_round(holds_first=True), a_resident()
+    one = get_contribution(the_platform(), found.slug, a_contribution(found, author).public_id)
+    [added] = add_files(one, [a_file(1)], acting(author))
+    added.contribution = one
+    assert (added.is_public, added.waits_to_be_seen) == (False, True)
+    assert [signal.kind for signal in unit.scalars(select(Signal))] == [SignalKind.ADDED]
+    moderator = a_moderator_of(found)
+    show(added, moderator)
+    assert (added.is_public, added.waits_to_be_seen) == (True, False)
+    assert unit.scalars(select(Signal)).one().cleared_at == moderator.arrived_at

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from consult.contributions.attaching import note_check
 from consult.contributions.models import Attachment, Contribution, State
 from consult.contributions.queries import list_files_of
-from consult.contributions.verbs import note_check
 from consult.foundation import clock, files
 from consult.foundation.db import session
 from consult.foundation.files import LARGEST, TEXTS, Store, Upload

@@ -50,6 +50,7 @@ WANTED = {
     ("paper_ballot", "marks"),
     ("factor", "sealed_secret"),
     ("appeal", "refusal_id"),
+    ("appeal", "made_by_id"),
     ("answer_term", "days"),
     ("finding_source", "contribution_id"),
     ("realisation", "contribution_id"),

@@ -14,8 +14,8 @@ from consult.mandates.verbs import PreconditionPlan, open_round, set_preconditio
 from consult.mandates.visions import adopt_vision, words_of, write_vision
 from consult.policy import Act
 from consult.rounds.models import Organ, PhaseKind, Round
+from consult.rounds.planning import plan_phases
 from consult.rounds.queries import get_round, list_phases
-from consult.rounds.verbs import plan_phases
 from tests.builders import a_phase, a_round, the_platform
 from tests.mandates.test_visions import FIRST
 from tests.together import at_once

@@ -1,20 +1,21 @@
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Contribution, State
+from consult.contributions.models import Channel, Contribution, State
 from consult.contributions.queries import get_contribution
+from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
-from consult.foundation.language import speaking
+from consult.foundation.language import local, speaking
 from consult.foundation.mail import Mail
 from consult.moderation import rules, verbs
-from consult.moderation.appeals import appeal, decide_appeal
+from consult.moderation.appeals import appeal, appeal_for, decide_appeal
 from consult.moderation.models import Appeal, Refusal
 from consult.moderation.queries import count_queue
 from consult.moderation.redactions import confirm_redaction, decide_lifting, propose_lifting
@@ -24,6 +25,7 @@ from consult.rounds.models import PhaseKind
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
 from tests import builders
+from tests.intake.builders import a_form
 from tests.moderation.builders import a_redaction, a_refusal
 from tests.proposals.builders import a_proposal
 from tests.shows import shows
@@ -185,6 +187,51 @@ def test_appeals_are_counted_in_the_queue(one, author):
     assert count_queue(moderator, one.round_id, rules.Asked()).appealed == 0
 
 
+def by_letter(decision, moderator, came_on=None):
+    day = came_on or local(decision.decided_at).date()
+    return appeal_for(decision, moderator, WHY, channel=Channel.LETTER, came_on=day)
+
+
+@shows("L05")
+@pytest.mark.parametrize("decide", [refused, redacted])
+def test_an_appeal_that_came_by_letter_is_typed_in_and_decided_by_somebody_else(one, author, decide):
+    decision, typist = decide(one), builders.a_moderator_of(one.round)
+    made = by_letter(decision, typist)
+    assert (made.made_by_id, made.entered_by_id, made.channel) == (author.id, typist.person_id, Channel.LETTER)
+    with pytest.raises(Conflict):
+        by_letter(decision, typist)
+    with pytest.raises(Conflict):
+        appeal(decision, builders.acting(author), WHY)
+    with speaking("en"), pytest.raises(NotAllowed, match="typed"):
+        decide_appeal(made, decision, typist, grants=True, answer="Ja.")
+    decide_appeal(made, decision, builders.a_moderator_of(one.round), grants=True, answer="U hebt gelijk.")
+    assert one.is_public
+    acts = [entry.act for entry in list_entries_on(one.id)]
+    assert acts[-2:] == [Act.APPEAL_FOR.value, Act.DECIDE_APPEAL.value]
+    assert not any(WHY in str(entry.facts) for entry in list_entries_on(one.id))
+
+
+@pytest.mark.parametrize(
+    ("came_on", "typed_on", "refusal"),
+    [
+        (date(2027, 1, 5), date(2027, 1, 12), None),  # what counts is when it came in
+        (date(2026, 12, 18), date(2026, 12, 18), None),
+        (date(2027, 1, 6), date(2027, 1, 6), NotNow),
+        (date(2026, 12, 17), date(2027, 1, 5), Conflict),
+        (date(2027, 1, 4), date(2027, 1, 3), Conflict),
+    ],
+)
+def test_an_appeal_that_is_typed_in_came_in_within_the_term_of_its_author(one, came_on, typed_on, refusal):
+    decision = refused(one)
+    decision.decided_at = datetime(2026, 12, 18, 22, 30, tzinfo=UTC)
+    typist = replace(builders.a_moderator_of(one.round), arrived_at=datetime.combine(typed_on, time(22, 45), UTC))
+    if refusal is None:
+        assert by_letter(decision, typist, came_on).came_on == came_on
+        return
+    with pytest.raises(refusal):
+        by_letter(decision, typist, came_on)
+
+
 @pytest.fixture
 def desk(site):
     """A round with three moderators, and a proposal of a resident that two of them refused."""
@@ -223,6 +270,31 @@ def test_an_author_appeals_and_somebody_else_puts_it_back(site, desk):
     with site.reading() as unit:
         assert unit.get_one(Contribution, one.id).state is State.PUBLISHED
     assert "de indiener had gelijk" in browser.get(path).text
+
+
+def test_staff_type_in_an_appeal_and_the_writer_reads_on_paper_what_came_of_it(site):
+    with site.writing():
+        found = builders.a_round(slug="plein")
+        people = [person(builders.a_moderator_of(found).person_id) for _ in range(4)]
+        form = a_form(found, builders.acting(people[0]), writer="Truus", address="Kade 1")
+        one = get_contribution(builders.the_platform(), "plein", form.items[0].contribution.public_id)
+        verbs.confirm_refusal(a_refusal(one, builders.acting(people[1])), builders.acting(people[2]))
+        at = f"/staff/rounds/plein/queue/{one.public_id}"
+    first, last, letters = site.browser(people[0]), site.browser(people[3]), "/staff/rounds/plein/replies"
+    assert "Dit is reclame voor een winkel. Bent u het er niet mee eens? Schrijf of bel" in first.get(letters).text
+    assert f"{at}/appeal/enter" in first.get(at).text
+    page, today = first.get(f"{at}/appeal/enter").text, local(clock.now()).date().isoformat()
+    told = {"decision": hidden(page, "decision"), "channel": "phone", "received_on": today}
+    assert first.post(f"{at}/appeal/enter", {**told, "words": ""}).status_code == 422
+    assert first.post(f"{at}/appeal/enter", {**told, "words": WHY, "received_on": "2020-01-01"}).status_code == 409
+    assert first.post(f"{at}/appeal/enter", {**told, "words": WHY}).status_code == 303
+    assert "U typte dit bezwaar in" in first.get(f"{at}/appeal").text
+    assert "per telefoon op" in last.get(at).text
+    assert "Iemand anders kijkt ernaar" in first.get(letters).text
+    assert "geen besluit" in first.get(f"{at}/appeal/enter").text
+    decided = {"appeal": hidden(last.get(f"{at}/appeal").text, "appeal"), "grants": "no", "answer": "Het blijft zo."}
+    assert last.post(f"{at}/appeal", decided).status_code == 303
+    assert "het besluit blijft. Het blijft zo." in first.get(letters).text
 
 
 def test_who_did_not_write_it_cannot_appeal(site, desk):

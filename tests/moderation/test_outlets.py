@@ -13,7 +13,7 @@ from consult.contributions.rules import Wanted
 from consult.contributions.verbs import rewrite
 from consult.foundation import clock
 from consult.foundation.db import add, session
-from consult.foundation.mail import Mail
+from consult.foundation.mail import Mail, enqueue
 from consult.moderation import verbs
 from consult.moderation.models import Ground
 from consult.moderation.redactions import confirm_redaction
@@ -88,7 +88,10 @@ class House:
         paragraph = add(Paragraph(section_id=section.id, position=1, **said))
         for one in (self.refused, self.withdrawn, self.redacted, self.kept):
             add(SourceLink(paragraph_id=paragraph.id, contribution_id=one.id))
-            add(Outcome(contribution_id=one.id, kind=OutcomeKind.PARTLY, reason="Een deel kan.", set_at=now))
+            public = {"set_at": now, "signed_at": now, "published_at": now}
+            reason = f"De {WORD} kan voor een deel."
+            answer = add(Outcome(contribution_id=one.id, kind=OutcomeKind.PARTLY, reason=reason, **public))
+            enqueue("outcome", contribution=one.id, outcome=answer.id)
 
     def hides(self) -> None:
         moderator = lambda: builders.a_moderator_of(self.round)  # noqa: E731
@@ -151,6 +154,7 @@ def test_no_page_says_it_to_others(site, house, who):
     assert shown.status_code == 200
     assert "[deel weggehaald]" in shown.text
     assert REST in shown.text
+    assert "De [deel weggehaald] kan voor een deel." in seen[f"/rounds/plein/contributions/{house.kept.public_id}"].text
     assert sum(answer.status_code == 200 for answer in seen.values()) > 20, "the pages were really there"
 
 

@@ -4,7 +4,9 @@ from html import unescape
 import pytest
 from sqlalchemy import event
 
-from consult.contributions.models import Channel, Contribution, State
+from consult.contributions.models import Channel, Contribution, Signal, SignalKind, State
+from consult.foundation import clock
+from consult.foundation.db import add
 from consult.moderation.queries import find_undecided
 from consult.participants.queries import get_person
 from tests.builders import a_moderator_of, a_resident, a_round
@@ -136,6 +138,27 @@ def test_publishing_goes_back_to_the_queue_as_it_was_filtered(site, desk):
     assert sent.headers["Location"] == f"{back}&done={held.public_id}"
     assert now(site, held).is_public
     assert "Meer bomen" in browser.get(sent.headers["Location"]).text
+
+
+def test_several_are_read_below_each_other_and_published_at_once(site, desk):
+    found, first, _second, held = desk
+    with site.writing():
+        texts = ("Een boom erbij.", "Een bank erbij.", "Bel mij: 06 12345678, dan praten we.")
+        more = [a_contribution(found, a_resident(), title=text[:8], text=text, state=State.HELD) for text in texts]
+        add(Signal(contribution_id=more[2].id, kind=SignalKind.PHONE, found_at=clock.now()))
+    browser, back = site.browser(first), f"{QUEUE}?q=erbij"
+    assert "Lees deze onder elkaar" in browser.get(back).text
+    assert browser.post(f"{QUEUE}/picked", {"back": back}).status_code == 422
+    sent = browser.post(f"{QUEUE}/picked", {"pick": [one.public_id for one in more], "back": back})
+    page = browser.get(sent.headers["Location"]).text
+    assert all(text in page for text in texts)
+    assert re.findall(r'name="pick" value="(\w+)" checked', page) == [one.public_id for one in more[:2]]
+    picked = {"pick": [one.public_id for one in more[:2]], "back": back}
+    assert browser.post(f"{QUEUE}/publish", picked).headers["Location"] == back
+    assert [now(site, one).state for one in (*more, held)] == [State.PUBLISHED] * 2 + [State.HELD] * 2
+    both = {"pick": [more[1].public_id, held.public_id]}
+    assert browser.post(f"{QUEUE}/publish", both).status_code == 409
+    assert now(site, held).state is State.HELD, "all of them or none"
 
 
 @shows("R37")

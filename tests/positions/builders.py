@@ -16,7 +16,7 @@ from consult.positions.models import CoSign, Position
 from consult.positions.queries import Writing, get_position, get_writing
 from consult.positions.rules import Mandate, OnTheme, PositionTold
 from consult.rounds.models import Round
-from consult.rounds.verbs import ThemePlan, set_themes
+from consult.rounds.planning import ThemePlan, set_themes
 from tests.builders import a_round, acting, reloaded, the_platform
 from tests.participants.builders import an_organisation, join, somebody
 

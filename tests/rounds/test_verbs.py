@@ -6,7 +6,7 @@ import pytest
 from consult.foundation import clock
 from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.policy import Act, Duty, Role, allows
-from consult.rounds import queries, rules, verbs
+from consult.rounds import planning, queries, rules, verbs
 from consult.rounds.models import Level, PhaseKind, Verification
 from consult.voting.verbs import create_poll
 from tests.builders import (
@@ -52,20 +52,20 @@ def test_a_round_in_preparation_exists_only_for_those_who_serve_it(unit):
 def test_phases_that_overlap_are_refused(unit):
     made = a_round(state="draft")
     with pytest.raises(Conflict, match="lopen door elkaar"):
-        verbs.plan_phases(made, [a_phase(first=0, last=3), a_phase(first=3, last=5)], the_platform())
+        planning.plan_phases(made, [a_phase(first=0, last=3), a_phase(first=3, last=5)], the_platform())
 
 
 def test_a_phase_that_ends_before_it_begins_is_refused(unit):
     made = a_round(state="draft")
     with pytest.raises(Conflict, match="eindigt voordat"):
-        verbs.plan_phases(
-            made, [verbs.PhasePlan(PhaseKind.COLLECT, "X", date(2026, 2, 2), date(2026, 2, 1))], the_platform()
+        planning.plan_phases(
+            made, [planning.PhasePlan(PhaseKind.COLLECT, "X", date(2026, 2, 2), date(2026, 2, 1))], the_platform()
         )
 
 
 def test_phases_are_fixed_once_people_have_read_them(unit):
     with pytest.raises(NotNow, match="liggen nu vast"):
-        verbs.plan_phases(a_round(), [a_phase()], the_platform())
+        planning.plan_phases(a_round(), [a_phase()], the_platform())
 
 
 FIXED = {
@@ -95,17 +95,17 @@ def test_planning_again_keeps_the_phase_of_a_poll(unit):
     voting = phase_of(made, PhaseKind.PRIORITISE)
     create_poll(made, voting, the_platform(), title="Wat vindt u?")
     plans = [a_phase(PhaseKind.PREPARE, 0, 1), a_phase(PhaseKind.COLLECT, 2, 3), a_phase(PhaseKind.DRAFT, 4, 5)]
-    planned = verbs.plan_phases(made, [*plans, a_phase(PhaseKind.PRIORITISE, 6, 7, "Kiezen")], the_platform())
+    planned = planning.plan_phases(made, [*plans, a_phase(PhaseKind.PRIORITISE, 6, 7, "Kiezen")], the_platform())
     assert planned[3] is voting
     assert [(p.position, p.kind) for p in reloaded(made).phases] == [(p.position, p.kind) for p in planned]
     assert [p.position for p in planned] == [1, 2, 3, 4]
     with pytest.raises(Conflict, match="Er is een steunpeiling in “Kiezen”"):
-        verbs.plan_phases(made, plans, the_platform())
+        planning.plan_phases(made, plans, the_platform())
 
 
 def test_themes_are_renamed_and_added_but_never_taken_away(unit):
     made = a_round(state="draft", themes=("Groen", "Verkeer"))
-    verbs.set_themes(made, [verbs.ThemePlan("t2", "Lopen"), verbs.ThemePlan("t3", "Wonen")], the_platform())
+    planning.set_themes(made, [planning.ThemePlan("t2", "Lopen"), planning.ThemePlan("t3", "Wonen")], the_platform())
     assert [t.name for t in queries.list_themes(made.id)] == ["Lopen", "Wonen", "Groen"]
 
 

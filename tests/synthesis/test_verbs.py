@@ -17,7 +17,7 @@ from consult.rounds.queries import get_revision
 from consult.synthesis import verbs
 from consult.synthesis.drafts import get_draft
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
-from consult.synthesis.queries import coverage, find_outcome, list_evaluated, list_history
+from consult.synthesis.queries import find_outcome, list_evaluated, list_history
 from consult.synthesis.trace import trace_links
 from tests.builders import a_round
 from tests.shows import shows
@@ -73,19 +73,6 @@ def test_what_is_not_public_is_neither_coded_nor_weighed(unit: Session) -> None:
         verbs.set_outcome(contribution, OutcomeKind.ADOPTED, "Past in het plan.", desk.writer)
 
 
-def test_many_are_coded_at_once_and_other_themes_stay(unit: Session) -> None:
-    desk = a_desk()
-    green, traffic = desk.round.themes
-    one, other = a_contribution(desk.round, "Meer bomen"), a_contribution(desk.round, "Minder auto's")
-    coding.code(one, [green], desk.writer)
-    coding.code_many([one, other], [traffic], desk.writer, removes=False)
-    assert names_of(list_codes([one.id])) == ["Groen", "Verkeer"]
-    assert names_of(list_codes([other.id])) == ["Verkeer"]
-    coding.code_many([one, other], [traffic], desk.writer, removes=True)
-    assert names_of(list_codes([one.id])) == ["Groen"]
-    assert names_of(list_codes([other.id])) == []
-
-
 @shows("S50")
 def test_a_new_outcome_replaces_the_earlier_one_which_stays_readable(unit: Session) -> None:
     desk = a_desk()
@@ -126,15 +113,6 @@ def test_what_was_merged_gets_no_outcome_of_its_own_until_it_is_split(unit: Sess
     split(one, desk.writer)
     verbs.set_outcome(one, OutcomeKind.ADOPTED, "Past.", desk.writer)
     assert find_outcome(one.id) is not None
-
-
-def test_one_reason_for_many_is_refused_as_a_whole(unit: Session) -> None:
-    desk = a_desk()
-    one, other = a_contribution(desk.round), a_contribution(desk.round, "Banken op het plein")
-    verbs.set_outcomes([one, other], OutcomeKind.FORWARDED, "Naar het waterschap.", desk.writer)
-    assert coverage(desk.round.id).unweighed == 0
-    with pytest.raises(Conflict):
-        verbs.set_outcomes([one, other], OutcomeKind.MERGED, "Dubbel.", desk.writer)
 
 
 def test_a_round_has_one_draft_that_grows(unit: Session) -> None:

@@ -86,7 +86,8 @@ def a_weighed_set(office: Office) -> list[Contribution]:
     """One of each: untouched, coded, adopted without a place, and not adopted."""
     found = [a_contribution(office.round, title) for title in ("Aap", "Noot", "Mies", "Wim")]
     desk = office.desk
-    coding.code_many(found[1:], office.round.themes[:1], desk.writer, removes=False)
+    for one in found[1:]:
+        coding.code(one, office.round.themes[:1], desk.writer)
     verbs.set_outcome(found[2], OutcomeKind.ADOPTED, "Past.", desk.writer)
     verbs.set_outcome(found[3], OutcomeKind.NOT_ADOPTED, "Te duur.", desk.writer)
     a_contribution(office.round, "Eens", kind=Kind.ARGUMENT)
@@ -332,7 +333,8 @@ def test_reading_and_coding_take_few_statements_however_long_they_are(office: Of
         draft = verbs.begin_draft(office.round, "Visie", desk.writer)
         for source in sources:
             verbs.cite(a_paragraph(draft, desk.writer), desk.writer, contribution=source)
-        coding.code_many(sources, office.round.themes, desk.writer, removes=False)
+        for source in sources:
+            coding.code(source, office.round.themes, desk.writer)
         published(desk, draft)
     for browser, path, most in (
         (office.site.browser(), f"/rounds/{office.round.slug}/drafts/1", 8),

@@ -15,8 +15,9 @@ from consult.mandates.verbs import PreconditionPlan, open_round, set_preconditio
 from consult.participants.models import Person
 from consult.policy import Act, Actor, Duty, system
 from consult.rounds.models import Round
+from consult.rounds.planning import PhasePlan, ThemePlan, plan_phases, set_themes
 from consult.rounds.queries import get_round
-from consult.rounds.verbs import PhasePlan, RoundText, ThemePlan, appoint, create_round, plan_phases, set_themes
+from consult.rounds.verbs import RoundText, appoint, create_round
 
 
 def begin(actor: Actor) -> Round:
