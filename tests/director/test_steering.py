@@ -144,6 +144,15 @@ def test_figures_count_only_once_the_contract_manager_accepted_them(told):
     assert first.money == Money(Decimal(66000), Decimal(20000), Decimal(15000), Decimal(66000), Decimal(66000))
 
 
+def test_the_page_of_a_report_tells_by_how_much_each_line_differs_from_its_budget(told):
+    agreement = running(told)
+    verbs.file_report(reporting(agreement), told_of(agreement.terms, 10, 67500), told.speaks)
+    lines = report(reporting(agreement), told.writes)["lines"]
+    assert [(one["budget"], one["variance"], one["variance_pct"]) for one in lines] == [
+        ("€ 66.000", "€ 1.500", "+2,3 %")
+    ] * 2
+
+
 def test_a_report_for_a_closed_period_is_refused_and_nothing_of_it_is_kept(told):
     agreement = running(told)
     reported(agreement, told, 1, 10)
@@ -208,7 +217,7 @@ def test_a_silent_period_is_red(told):
 
 
 def test_what_was_sent_back_is_too_late_after_its_day_and_a_period_between_breaks_the_row():
-    day, returned = today(), ProgressReport(verdict=ReportVerdict.RETURNED)
+    day, returned = today(), rules.Filed(ReportVerdict.RETURNED)
     assert rules.state_of(ago(90), day, returned, day) is PeriodState.RETURNED
     assert rules.state_of(ago(90), ago(1), returned, day) is PeriodState.LATE
     row = [SimpleNamespace(number=n, light=light) for n, light in enumerate((Light.RED, None, Light.RED), start=1)]
