@@ -24,7 +24,7 @@ from consult.director.steering.models import (
     ReportComment,
     ReportVerdict,
 )
-from consult.director.steering.rules import Filed, Spent
+from consult.director.steering.rules import Filed
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.policy import Actor
