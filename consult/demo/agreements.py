@@ -80,10 +80,11 @@ class Agreeing:
 
     def _deciding(self) -> Iterator[Moment]:
         """Record a decision that a story tells apart from its gates, and what is done since."""
-        if self.told.decision is None:
+        day = self.told.decided_on
+        if day is None:
             return
-        day = self.told.decision[0]
-        yield self._at(day, 20 * 60), self.decide
+        if self.told.decision is not None:
+            yield self._at(day, 20 * 60), self.decide
         for number, told in enumerate(self.told.actions):
             yield self._at(day + PLANNED, 9 * 60 + number), partial(self.plan, told)
             if told.done_on is not None:
@@ -101,7 +102,8 @@ class Agreeing:
         if told.due_on is None:
             actions.explain_none(decided, told.none_because, self._director())
             return
-        planned = actions.ActionTold(told.text, told.owner, told.due_on + self.acts.shift)
+        under = get_agreement(system(clock.now()), self.known[told.agreement]) if told.agreement else None
+        planned = actions.ActionTold(told.text, told.owner, told.due_on + self.acts.shift, under)
         actions.plan(decided, planned, self._director())
 
     def finish(self, told: ActionTold) -> None:
