@@ -219,6 +219,8 @@ def _speak_in_templates(app: Flask) -> None:
         month_day=language.month_day,
         moment=language.moment,
         number=language.number,
+        exact=language.exact,
+        amount=language.amount,
         euros=language.euros,
         file_size=language.file_size,
         rendered=text.rendered,

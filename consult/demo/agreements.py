@@ -18,7 +18,7 @@ from consult.demo.people import CONTRACT_MANAGER
 from consult.director.accountability.verbs import set_round_line
 from consult.director.actions import verbs as actions
 from consult.director.actions.queries import Decided, get_decided, get_planned
-from consult.director.agreements import verbs
+from consult.director.agreements import realising, verbs
 from consult.director.agreements.models import Agreement, AgreementState, LegalForm
 from consult.director.agreements.queries import get_agreement
 from consult.director.agreements.rules import divided
@@ -80,10 +80,11 @@ class Agreeing:
 
     def _deciding(self) -> Iterator[Moment]:
         """Record a decision that a story tells apart from its gates, and what is done since."""
-        if self.told.decision is None:
+        day = self.told.decided_on
+        if day is None:
             return
-        day = self.told.decision[0]
-        yield self._at(day, 20 * 60), self.decide
+        if self.told.decision is not None:
+            yield self._at(day, 20 * 60), self.decide
         for number, told in enumerate(self.told.actions):
             yield self._at(day + PLANNED, 9 * 60 + number), partial(self.plan, told)
             if told.done_on is not None:
@@ -101,7 +102,8 @@ class Agreeing:
         if told.due_on is None:
             actions.explain_none(decided, told.none_because, self._director())
             return
-        planned = actions.ActionTold(told.text, told.owner, told.due_on + self.acts.shift)
+        under = get_agreement(system(clock.now()), self.known[told.agreement]) if told.agreement else None
+        planned = actions.ActionTold(told.text, told.owner, told.due_on + self.acts.shift, under)
         actions.plan(decided, planned, self._director())
 
     def finish(self, told: ActionTold) -> None:
@@ -178,7 +180,7 @@ class Agreeing:
         for item in items(told, partner.name):
             verbs.set_item(agreement, item, manager, seen=_seen(agreement))
         wanted = [one.code for one in self.told.goals if told.partner in one.partners]
-        verbs.set_goals(agreement, [get_goal(manager, self.known[code]) for code in wanted], manager)
+        realising.set_goals(agreement, [get_goal(manager, self.known[code]) for code in wanted], manager)
 
     def sign(self, told: AgreementTold) -> None:
         """Let every party sign, and make it public; from here on its origin can be followed."""
@@ -192,7 +194,7 @@ class Agreeing:
         category = "subsidies" if told.legal_form is LegalForm.SUBSIDY else "overeenkomsten"
         verbs.publish(agreement, self._manager(), woo_category=category)
         if told.from_proposal:
-            verbs.link(agreement, self._manager(), contribution=self.acts.contribution(told.from_proposal))
+            realising.link(agreement, self._manager(), contribution=self.acts.contribution(told.from_proposal))
 
     def start(self, told: AgreementTold) -> None:
         verbs.move(self._agreement(told), AgreementState.RUNNING, "", self._manager())

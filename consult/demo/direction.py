@@ -11,6 +11,8 @@ from consult.director.agreements.terms import Rhythm
 from consult.director.goals.models import Better
 from consult.mandates.models import Rung
 
+LAST_GATE = "P5"  # at which the council decides
+
 
 @dataclass(frozen=True)
 class GoalTold:
@@ -78,7 +80,7 @@ class AgreementTold:
 
 @dataclass(frozen=True)
 class ActionTold:
-    """What is done with an input that was adopted, or why nothing is."""
+    """What is done with an input that was adopted, or why nothing is; `agreement` is under which one that is."""
 
     proposal: str
     text: str
@@ -87,19 +89,22 @@ class ActionTold:
     done_on: date | None
     result: str
     none_because: str
+    agreement: str
 
 
 @dataclass(frozen=True)
 class DirectionTold:
     """Everything that a municipality agreed with its partners, and the money of the round itself.
 
-    `decision`: the day of the decision and its number, where a story tells them apart from its gates.
+    `decision`: the day of the decision and its number, where a story tells them apart from its gates; `decided_on`
+    is that day, or the one of its last gate.
     """
 
     goals: Sequence[GoalTold]
     agreements: Sequence[AgreementTold]
     money: Sequence[LineTold]
     decision: tuple[date, str] | None = None
+    decided_on: date | None = None
     actions: Sequence[ActionTold] = ()
 
 
@@ -111,12 +116,19 @@ def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
         agreements=[_agreement(one, tasks.get(one["id"], {})) for one in whole.get("agreements", ())],
         money=[_line(one) for one in whole["round"].get("budget", ())],
         decision=(_day(whole["decision"]["day"]), whole["decision"]["number"]) if "decision" in whole else None,
+        decided_on=_decided_on(whole),
         actions=[_action(one) for one in whole.get("actions", ())],
     )
 
 
+def _decided_on(whole: Mapping[str, Any]) -> date | None:
+    if "decision" in whole:
+        return _day(whole["decision"]["day"])
+    return next((_day(one["date"]) for one in whole.get("gates", ()) if one["id"] == LAST_GATE), None)
+
+
 def _action(told: Mapping[str, Any]) -> ActionTold:
-    words = {name: told.get(name, "") for name in ("text", "owner", "result", "none_because")}
+    words = {name: told.get(name, "") for name in ("text", "owner", "result", "none_because", "agreement")}
     due_on, done_on = (_day(told[name]) if name in told else None for name in ("due", "done"))
     return ActionTold(told["proposal"], due_on=due_on, done_on=done_on, **words)
 

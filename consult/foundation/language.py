@@ -17,12 +17,13 @@ from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, parse_pattern
 from babel.support import Translations
 
 LOCALES = ("nl", "en")
 FOLDER = Path(__file__).parent.parent / "translations"
 ZONE = ZoneInfo("Europe/Amsterdam")
+_EXACT, _EUROS, _CENTS = map(parse_pattern, ("#,##0.######", "€ #,##0", "€ #,##0.00"))  # read once: pages say hundreds
 
 _locale: ContextVar[str] = ContextVar("locale", default="nl")
 _variant: Callable[[], str] = str  # of no kind
@@ -171,7 +172,7 @@ def number(value: float | Decimal) -> str:
 
 def exact(value: Decimal) -> str:
     """Say a number with all its digits: "12.500,25" in Dutch."""
-    return str(format_decimal(value, format="#,##0.######", locale=_babel()))
+    return str(format_decimal(value, format=_EXACT, locale=_babel()))
 
 
 def amount(value: Decimal) -> str:
@@ -181,8 +182,8 @@ def amount(value: Decimal) -> str:
 
 def euros(cents: int) -> str:
     """Say an amount of money: "€ 12.000", with cents only where there are any."""
-    pattern = "€ #,##0" if cents % 100 == 0 else "€ #,##0.00"
-    return str(format_decimal(cents / 100, format=pattern, locale=_babel()))
+    pattern = _EUROS if cents % 100 == 0 else _CENTS
+    return str(format_decimal(Decimal(cents) / 100, format=pattern, locale=_babel()))
 
 
 def file_size(count: int) -> str:
@@ -195,11 +196,16 @@ def file_size(count: int) -> str:
 
 def language_name(code: str) -> str:
     """Say a language by its code: "pl" is "Pools" in Dutch."""
-    return str(Locale.parse(_babel()).languages.get(code, code))
+    return str(_babel().languages.get(code, code))
 
 
-def _babel() -> str:
-    return "nl" if locale() == "nl" else "en_GB"
+def _babel() -> Locale:
+    return _spoken("nl" if locale() == "nl" else "en_GB")
+
+
+@cache
+def _spoken(code: str) -> Locale:
+    return Locale.parse(code)
 
 
 def _date(value: date | datetime) -> date:

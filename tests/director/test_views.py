@@ -1,16 +1,20 @@
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
 
+from consult.director.accountability.verbs import set_round_line
+from consult.director.agreements import realising
 from consult.director.agreements import verbs as agreements
 from consult.director.agreements.models import LegalForm
 from consult.director.agreements.queries import get_agreement
 from consult.director.goals.verbs import GoalTold, publish_goal, write_goal
 from consult.participants.models import Person
 from consult.rounds.models import Round
+from consult.rounds.queries import get_round
 from tests.builders import a_resident, a_round, an_authority, the_platform
 from tests.contributions.builders import A_PDF, a_contribution
 from tests.director.builders import TALKS, TALKS_MONEY, a_draft, again, ago, partners, running, shared, today
@@ -44,7 +48,7 @@ def town(site: Site) -> Town:
         idea = a_contribution(found, title="Gesprekken op straat")
         told = partners()
         agreement = running(told, of=found)
-        agreements.link(agreement, told.writes, contribution=idea)
+        realising.link(agreement, told.writes, contribution=idea)
         agreements.publish(agreement, told.writes, woo_category="overeenkomsten")
         draft = a_draft(told)
         known = (idea.public_id, agreement.public_id, draft.public_id)
@@ -174,14 +178,35 @@ def test_a_last_day_before_the_first_day_comes_back(town):
     assert "De laatste dag ligt vóór de eerste" in answer.text
 
 
-def test_a_gap_between_periods_is_told_with_how_to_mend_it(town):
+@pytest.mark.parametrize(
+    ("instead", "words"),
+    [("periods-1-last_day", "Er is een gat vóór periode 2"), ("periods-0-last_day", "Periode 2 overlapt met")],
+)
+def test_a_gap_and_an_overlap_between_periods_come_back_with_how_to_mend_it(town, instead, words):
     manager, page = town.as_(town.manager), f"/staff/agreements/{town.draft}/periods"
     shown = manager.get(page).text
     typed = dict(re.findall(r'name="(periods-\d+-\w+)"[^>]*value="([0-9-]*)"', shown))
-    typed["periods-1-first_day"] = typed["periods-1-last_day"]
+    typed["periods-1-first_day"] = typed[instead]
     answer = manager.post(page, {"seen": field(shown, "seen"), **typed})
-    assert answer.status_code == 409
-    assert "Er is een gat vóór periode 2" in answer.text
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert field(answer.text, "periods-1-first_day") == typed[instead]  # what was typed stays
+    with town.site.reading():
+        [first, second, *_later] = get_agreement(the_platform(), town.draft).terms.periods
+        assert second.first_day == first.last_day + timedelta(days=1)  # and nothing of it was kept
+
+
+def test_a_goal_that_is_reached_before_it_begins_comes_back_and_is_not_there(town):
+    manager = town.as_(town.manager)
+    told = {"version": "1", "title": "In 2030 fietst 80 procent", "indicator": "enquête", "unit": "procent"}
+    told |= {"better": "up", "target": "80", "source": "enquête", "of": ""}
+    days = {"starts_on": today().isoformat(), "target_on": ago(30).isoformat()}
+    answer = manager.post("/staff/goals/new", {**told, **days})
+    assert answer.status_code == 422
+    assert "De dag van het doel ligt niet na de eerste dag" in answer.text
+    assert 'value="In 2030 fietst 80 procent"' in answer.text
+    assert "In 2030 fietst 80 procent" not in manager.get("/goals").text
+    assert manager.post("/staff/goals/new", {**told, **days, "target_on": ago(-30).isoformat()}).status_code == 303
 
 
 @shows("S05")
@@ -209,6 +234,29 @@ def _signer(page: str) -> str:
 
 
 @shows("S42")
+def test_everybody_reads_the_clauses_of_an_agreement_and_since_when_they_hold(town):
+    page = town.as_(None).get(f"/agreements/{town.agreement}").text
+    assert "groen vanaf 0,95" in page
+    assert "1, geldt sinds" in page
+    desk = town.as_(town.manager).get(f"/staff/agreements/{town.agreement}").text
+    assert "Wijzig de categorie van de Woo" in desk  # it is public already
+
+
+def test_an_account_begins_with_how_many_agreements_go_as_planned_and_tells_cents(town):
+    with town.site.writing():
+        found = get_round(the_platform(), town.round.slug)
+        set_round_line(found, "Zalen", Decimal("0.20"), Decimal("12.5"), the_platform())
+    report = f"/agreements/{town.agreement}/reports/1"
+    town.as_(town.partner).post(f"{report}/file", a_report(**{"values-0-value": "9"}))
+    manager = town.as_(town.manager)
+    seen = field(manager.get(f"/staff{report}/check").text, "seen")
+    manager.post(f"/staff{report}/check", {"seen": seen, "judgement": "accepted"})
+    page = town.as_(None).get(f"/rounds/{town.round.slug}/account?year={ago(200).year}").text
+    assert "1 afspraak:" in page
+    assert "1 oranje: iets achter" in page
+    assert "€ 12,50" in page
+
+
 def test_the_account_can_be_taken_along_as_a_sheet(town):
     visitor = town.as_(None)
     year = ago(300).year

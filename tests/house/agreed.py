@@ -10,7 +10,7 @@ from typing import Any
 from consult.contributions.models import Checked, Contribution
 from consult.director.accountability.verbs import set_round_line
 from consult.director.actions.models import Action
-from consult.director.agreements import verbs
+from consult.director.agreements import realising, verbs
 from consult.director.agreements.queries import get_agreement, get_written
 from consult.director.goals.queries import get_goal
 from consult.director.goals.verbs import measure, publish_goal
@@ -58,9 +58,9 @@ def agreed(found: Round, people: dict[str, Person | None], ours: Organisation, p
     publish_goal(goal, told.writes, woo_category="overeenkomsten")
     agreement = running(told, of=found)
     verbs.publish(agreement, told.writes, woo_category="overeenkomsten")
-    verbs.set_goals(agreement, [goal], told.writes)
+    realising.set_goals(agreement, [goal], told.writes)
     verbs.amend(agreement, "Meer gesprekken.", told.writes)
-    tied = verbs.link(agreement, told.writes, contribution=proposal)
+    tied = realising.link(agreement, told.writes, contribution=proposal)
     steering.file_report(reporting(agreement), told_of(agreement.terms), told.speaks)
     steering.comment(reporting(agreement), "Mooi.", told.writes)
     set_round_line(found, "Bijeenkomsten", Decimal(22500), Decimal(24900), the_platform())

@@ -12,7 +12,7 @@ from consult.director.people.profiles.models import ProfileKind
 from consult.director.people.skills import verbs as skills
 from consult.director.people.skills.queries import get_coached, get_own_skills
 from consult.director.people.staffing.models import StaffingModel
-from consult.director.people.staffing.rules import StaffingRule
+from consult.director.people.staffing.rules import StaffingRule, as_rule
 from consult.director.people.staffing.verbs import decide
 from consult.policy import Act, Actor, Duty
 from tests.builders import acting, appoint, the_platform
@@ -125,4 +125,5 @@ def _typed(course: str) -> dict[str, Any]:
         "own_words": "Vraag mij.",
         "staffing_model": "combined",
         "why_this": "Een basis en specialisten.",
+        **{name: str(value) for name, value in as_rule(StaffingRule()).items()},
     }

@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +11,7 @@ from consult.director.people.skills.queries import list_agreed
 from consult.director.people.staffing import queries, rules, verbs
 from consult.director.people.staffing.models import StaffingModel
 from consult.director.people.staffing.rules import Gap, StaffingRule, Teaching
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
 from consult.policy import Role
@@ -28,6 +31,10 @@ from tests.shows import shows
 
 TOLD = [dict(zip(CODES, levels, strict=True)) for levels in TEAM]
 RULE = StaffingRule()
+
+
+def ago(*, hours: int) -> datetime:
+    return clock.now() - timedelta(hours=hours)
 
 
 @shows("S23")
@@ -70,7 +77,7 @@ def test_learning_costs_the_cheapest_thing_once_for_a_person_and_once_for_a_grou
     assert rules.training_cost([Gap("C1", 1)], [group]) == rules.Cost(Decimal(0), ("C1",))
 
 
-def test_a_rule_out_of_an_address_is_never_impossible():
+def test_a_rule_out_of_a_table_is_never_impossible():
     told = {"each_person_min": "9", "min_people": "12", "base_min": "-1", "key_level": "x", "key_people": "٣"}
     assert rules.read_rule(told) == StaffingRule(min_people=12)
     assert rules.read_rule({"min_people": "00019999999999", "min_level": "00019999999999"}) == StaffingRule()
@@ -117,6 +124,27 @@ def test_choosing_another_model_keeps_the_decision_before_and_touches_no_assessm
     assert everything_kept() == before
     assert {one.model for one in queries.list_decisions()} == {StaffingModel.INTEGRAL, StaffingModel.COMBINED}
     assert made.figures["combined"] == {"met": 51, "of": 53, "single": ["C3", "C5", "C6", "C8"], "cost": "1450"}
+
+
+@shows("S25")
+@pytest.mark.usefixtures("unit")
+def test_limits_stay_for_a_year_once_they_were_set_and_the_model_may_change_meanwhile():
+    a_frame()
+    board = acting(a_member_of_staff(Role.BOARD))
+    assert queries.get_limits() == queries.Limits(RULE)
+    verbs.decide(StaffingModel.COMBINED, RULE, "Zoals het was.", replace(board, arrived_at=ago(hours=3)))
+    set_at = ago(hours=2)
+    higher = StaffingRule(base_min=3)
+    verbs.decide(StaffingModel.COMBINED, higher, "Een hogere basis.", replace(board, arrived_at=set_at))
+    for rule in (StaffingRule(base_min=4), RULE):
+        with pytest.raises(NotNow):
+            verbs.decide(StaffingModel.COMBINED, rule, "Om te zien.", board)
+    verbs.decide(StaffingModel.INTEGRAL, higher, "Toch iedereen alles.", board)
+    assert queries.get_limits() == queries.Limits(higher, set_at)
+    assert not rules.may_change(set_at, set_at + timedelta(days=364))
+    later = replace(board, arrived_at=set_at + timedelta(days=365))
+    verbs.decide(StaffingModel.COMBINED, RULE, "Een jaar later.", later)
+    assert queries.get_limits() == queries.Limits(RULE, later.arrived_at)
 
 
 @pytest.mark.usefixtures("unit")

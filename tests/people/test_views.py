@@ -7,6 +7,7 @@ import pytest
 
 from consult.director.people.profiles.models import ProfileKind
 from consult.director.people.skills import verbs as skills
+from consult.director.people.staffing.rules import StaffingRule, as_rule
 from consult.participants.models import Person
 from consult.policy import Role
 from tests.builders import a_member_of_staff, a_resident, acting, an_authority
@@ -203,12 +204,33 @@ def test_the_board_compares_the_models_and_decides(office):
     page = board.get("/staff/staffing").text
     assert "28 van 56" in page
     assert "M4" not in page
-    sent = {"staffing_model": "combined", "why_this": "Een basis voor iedereen.", "base_min": "3"}
+    sent = {"staffing_model": "combined", "why_this": "Een basis voor iedereen.", **as_rule(StaffingRule(base_min=3))}
     assert board.post("/staff/staffing/decision", sent).status_code == 303
     page = board.get("/staff/staffing").text
     assert "Een basis voor iedereen." in page
-    assert re.search(r'name="base_min".*?<option value="3" selected', page, re.S)
+    assert page.count("iedereen niveau 3 op alles") == 2
     assert board.post("/staff/staffing/decision", {**sent, "why_this": ""}).status_code == 422
+    assert board.post("/staff/staffing/decision", {**sent, "min_people": "0"}).status_code == 422
+
+
+def figures_of(page: str) -> list[str]:
+    return re.findall(r"<td.*?</td>", page, re.S)
+
+
+@shows("S25")
+def test_nobody_narrows_a_colleague_down_by_trying_limits_in_turn(office):
+    with office.site.writing():
+        a_team()
+    board = office.as_(office.others["board"])
+    figures = figures_of(board.get("/staff/staffing").text)
+    assert "28 van 56" in figures[0]
+    assert figures_of(board.get("/staff/staffing?each_person_min=4&base_min=1&min_people=6").text) == figures
+    sent = {"staffing_model": "combined", "why_this": "Om te zien.", **as_rule(StaffingRule(base_min=3))}
+    assert board.post("/staff/staffing/decision", sent).status_code == 303
+    again = board.post("/staff/staffing/decision", {**sent, "base_min": "4"})
+    assert again.status_code == 403
+    assert "U kunt ze weer wijzigen vanaf" in again.text
+    assert "iedereen niveau 4" not in board.get("/staff/staffing").text
 
 
 @shows("S45")

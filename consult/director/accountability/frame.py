@@ -1,5 +1,6 @@
 """How the account is shown, and how it stands in a sheet: the same rows, so the totals are the same."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -21,7 +22,7 @@ from consult.director.goals.models import Goal
 from consult.director.goals.rules import latest, progress, woo_words
 from consult.director.steering import frame as steering
 from consult.director.steering.frame import money_row, tag_of
-from consult.director.steering.rules import Money
+from consult.director.steering.rules import Light, Money
 from consult.foundation.language import exact, local
 from consult.foundation.language import gettext as _
 from consult.mandates.models import Principle
@@ -188,7 +189,10 @@ def _amounts(money: Money) -> tuple[str | Decimal, ...]:
 
 def _shown(accounts: Sequence[Account]) -> dict[str, Any]:
     whole, alone = rules.total(accounts), rules.total_of_year(accounts)
+    judged = Counter(one.seen.light for one in accounts if one.seen is not None)
     return {
+        "lights": [(judged[light], tag_of(light)) for light in Light if judged[light]],
+        "unjudged": len(accounts) - sum(judged[light] for light in Light),
         "accounts": [_row(one) for one in accounts],
         "total": {**money_row(_("together"), whole), "of_year": steering.euros(alone.realised)},
         "is_empty": not accounts,

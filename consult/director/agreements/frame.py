@@ -71,8 +71,11 @@ def _lacks(agreement: Agreement, actor: Actor) -> list[str]:
 
 
 def signatures(agreement: Agreement, version: AgreementVersion | None) -> list[dict[str, Any]]:
-    """Say for every party whether it signed these words, an earlier version of them, or nothing yet."""
-    parties = [(None, _("The authority")), (agreement.organisation_id, agreement.organisation.name)]
+    """Say for every party whether it signed these words, an earlier version of them, or nothing yet.
+
+    The authority stands first, without a name: pages know what it is called.
+    """
+    parties: list[tuple[Any, str]] = [(None, ""), (agreement.organisation_id, agreement.organisation.name)]
     if agreement.third_party is not None:
         parties.append((agreement.third_party_id, agreement.third_party.name))
     told = []

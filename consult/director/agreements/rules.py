@@ -120,6 +120,13 @@ def fault_of_periods(periods: Sequence[Period], first_day: date, last_day: date)
     return ""
 
 
+def fault_of_division(terms: Terms, periods: Sequence[Period]) -> str:
+    """Say what is wrong with periods that divide the time of these terms; nothing when all is well or no day is set."""
+    if terms.first_day is None or terms.last_day is None:
+        return ""
+    return fault_of_periods(periods, terms.first_day, terms.last_day)
+
+
 def _fault_of(one: Period, number: int, expected: date) -> str:
     told = {"number": number, "day": short_day(expected)}
     if one.last_day < one.first_day:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from consult.contributions.queries import find_contribution
 from consult.director.agreements import frame as shown
-from consult.director.agreements import queries, rules, verbs
+from consult.director.agreements import queries, realising, rules, verbs
 from consult.director.agreements.forms import (
     BasicsForm,
     GoalsForm,
@@ -37,6 +37,7 @@ from consult.director.goals.queries import (
 )
 from consult.doors import actor, may
 from consult.foundation.errors import Conflict, NotFound
+from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
 from consult.policy import Act
 
@@ -92,7 +93,10 @@ def periods_page(agreement: Agreement, form: PeriodsForm) -> ResponseReturnValue
 @bp.post("/staff/agreements/<agreement_id>/periods")
 @may(Act.WRITE_AGREEMENT, on=get_written, form=PeriodsForm, page="agreements.periods_page")
 def set_periods(agreement: Agreement, form: PeriodsForm) -> ResponseReturnValue:
-    verbs.set_periods(agreement, form.told(), actor(), seen=form.seen.data or "")
+    terms, periods = _terms(agreement), form.told()
+    if form.seen.data == _seen(agreement) and (fault := rules.fault_of_division(terms, periods)):
+        raise BadForm(form.periods, fault)
+    verbs.set_periods(agreement, periods, actor(), seen=form.seen.data or "")
     return _back(agreement)
 
 
@@ -211,7 +215,7 @@ def goals_page(agreement: Agreement, form: GoalsForm) -> ResponseReturnValue:
 @bp.post("/staff/agreements/<agreement_id>/goals")
 @may(Act.LINK_AGREEMENT, on=get_written, form=GoalsForm, page="agreements.goals_page")
 def set_goals(agreement: Agreement, form: GoalsForm) -> ResponseReturnValue:
-    verbs.set_goals(agreement, [get_goal(actor(), one) for one in form.goals.data or ()], actor())
+    realising.set_goals(agreement, [get_goal(actor(), one) for one in form.goals.data or ()], actor())
     return _back(agreement)
 
 
@@ -227,7 +231,7 @@ def links_page(agreement: Agreement, form: LinkForm) -> ResponseReturnValue:
 @bp.post("/staff/agreements/<agreement_id>/links")
 @may(Act.LINK_AGREEMENT, on=get_written, form=LinkForm, page="agreements.links_page")
 def link(agreement: Agreement, form: LinkForm) -> ResponseReturnValue:
-    verbs.link(agreement, actor(), **_linked(agreement, form))
+    realising.link(agreement, actor(), **_linked(agreement, form))
     return redirect(url_for("agreements.links_page", agreement_id=agreement.public_id), 303)
 
 
@@ -235,7 +239,7 @@ def link(agreement: Agreement, form: LinkForm) -> ResponseReturnValue:
 @may(Act.LINK_AGREEMENT, on=queries.get_realisation)
 def unlink(realisation: Realisation) -> ResponseReturnValue:
     agreement_id = realisation.agreement.public_id
-    verbs.unlink(realisation, actor())
+    realising.unlink(realisation, actor())
     return redirect(url_for("agreements.links_page", agreement_id=agreement_id), 303)
 
 

@@ -287,9 +287,7 @@ def _spent(terms: Terms, found: ProgressReport) -> list[dict[str, str]]:
     spent = {one.key: one for one in found.figures}
     rows, total = [], rules.Money(Decimal())
     for line in terms.lines:
-        figure = spent.get(line.key)
-        budget = line.amount or Decimal()
-        one = rules.Money(budget, figure.committed, figure.realised, figure.forecast) if figure else rules.Money(budget)
+        one = rules.money_of(line, spent.get(line.key))
         rows.append(money_row(line.name, one))
         total += one
     return [*rows, money_row(_("together"), total)]

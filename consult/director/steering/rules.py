@@ -6,15 +6,18 @@ set other limits. A period of which nobody reported in time is red, while the ag
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
+from itertools import dropwhile, takewhile
+from typing import Protocol
 
 from consult.director.agreements.models import Agreement
 from consult.director.agreements.rules import terms_of
-from consult.director.agreements.terms import Indicator, Limits, Line, Requirement, Terms
+from consult.director.agreements.terms import Indicator, Limits, Line, Period, Requirement, Terms
 from consult.director.goals.models import Better
-from consult.director.steering.models import Escalation, LineFigure, Measurement, ProgressReport, QualityCheck, Step
+from consult.director.steering.models import Escalation, QualityCheck, ReportVerdict, Step
 from consult.foundation.language import N_, Worded
 
 LADDER = tuple(Step)
@@ -88,21 +91,92 @@ class Reading:
     note: str = ""
 
 
+class Spent(Protocol):
+    """What a line of the budget came to in a report, in euros."""
+
+    @property
+    def committed(self) -> Decimal: ...
+    @property
+    def realised(self) -> Decimal: ...
+    @property
+    def forecast(self) -> Decimal: ...
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A report as lights and money need it: what became of it, and where its figures count these by key."""
+
+    verdict: ReportVerdict | None
+    reopened_at: datetime | None = None
+    values: Mapping[str, tuple[Decimal, str]] = field(default_factory=dict)  # with its explanation
+    figures: dict[str, Spent] = field(default_factory=dict)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether its figures count."""
+        return self.verdict is ReportVerdict.ACCEPTED
+
+
 @dataclass(frozen=True)
 class Seen:
-    """One period of an agreement: its report, how each indicator and the money stood, and the worst light of these."""
+    """One period of an agreement with its report; how it stood is worked out once somebody asks for it.
 
+    A period is judged by the terms that held when it ended: an amendment changes no light of the past.
+    """
+
+    agreement: Agreement
     number: int
-    first_day: date
-    last_day: date
-    due_on: date
+    period: Period
     state: PeriodState
-    report: ProgressReport | None
-    readings: Mapping[str, Reading]  # by the key of the indicator
-    lines: Mapping[str, tuple[Line, Money]]  # by the key of the line, which keeps it when its name changes
-    money: Money
-    budget_light: Light | None
-    light: Light | None
+    report: Filed | None
+
+    @property
+    def first_day(self) -> date:
+        return self.period.first_day
+
+    @property
+    def last_day(self) -> date:
+        return self.period.last_day
+
+    @property
+    def due_on(self) -> date:
+        return self.period.due_on
+
+    @cached_property
+    def terms(self) -> Terms:
+        """The terms by which it is judged."""
+        return terms_of(self.agreement, self.period)
+
+    @cached_property
+    def readings(self) -> Mapping[str, Reading]:
+        """How each indicator stood, by its key; only figures that were accepted count."""
+        known = self.report.values if self.report is not None and self.report.is_accepted else {}
+        return {one.key: _reading(one, self.number, known.get(one.key), self.terms) for one in self.terms.indicators}
+
+    @cached_property
+    def lines(self) -> Mapping[str, tuple[Line, Money]]:
+        """How the money stood, by the key of the line, which it keeps when its name changes."""
+        known = self.report.figures if self.report is not None and self.report.is_accepted else {}
+        return {one.key: (one, money_of(one, known.get(one.key))) for one in self.terms.lines}
+
+    @cached_property
+    def money(self) -> Money:
+        """The money of all lines together."""
+        return sum((one for _line, one in self.lines.values()), Money(Decimal()))
+
+    @property
+    def budget_light(self) -> Light | None:
+        """The light of the money."""
+        return budget_light(self.money.reported, self.money.forecast, self.terms.limits)
+
+    @cached_property
+    def light(self) -> Light | None:
+        """The worst light of its indicators and its money; a silent period is red."""
+        if self.state is PeriodState.LATE:
+            return Light.RED
+        if self.state is not PeriodState.CLOSED:
+            return None
+        return worst([*(one.light for one in self.readings.values()), self.budget_light])
 
 
 def indicator_light(plan: Decimal | None, actual: Decimal | None, better: Better, limits: Limits) -> Light | None:
@@ -139,9 +213,7 @@ def worst(lights: Sequence[Light | None]) -> Light | None:
     return None
 
 
-def state_of(
-    first_day: date, due_on: date, report: ProgressReport | None, today: date, *, is_alive: bool = True
-) -> PeriodState:
+def state_of(first_day: date, due_on: date, report: Filed | None, today: date, *, is_alive: bool = True) -> PeriodState:
     """Say how far the report about a period is; nothing is too late where nobody can report any more, or yet."""
     if report is not None and report.is_accepted:
         return PeriodState.CLOSED
@@ -155,45 +227,28 @@ def state_of(
     return PeriodState.LATE if is_late else PeriodState.OPEN
 
 
-def seen(agreement: Agreement, reports: Mapping[int, ProgressReport], today: date) -> list[Seen]:
-    """Judge every period of an agreement; `reports` by the number of their period. Only accepted figures count.
-
-    A period is judged by the terms that held when it ended: an amendment changes no light of the past.
-    """
-    return [
-        _seen(agreement, number, reports.get(number), today) for number in range(1, len(agreement.terms.periods) + 1)
-    ]
-
-
-def _seen(agreement: Agreement, number: int, report: ProgressReport | None, today: date) -> Seen:
-    counted = report if report is not None and report.is_accepted else None
-    period = agreement.terms.periods[number - 1]
-    terms = terms_of(agreement, period)
-    state = state_of(period.first_day, period.due_on, report, today, is_alive=agreement.is_alive)
-    measured = {one.key: one for one in counted.measurements} if counted is not None else {}
-    spent = {one.key: one for one in counted.figures} if counted is not None else {}
-    readings = {one.key: _reading(one, number, measured.get(one.key), terms) for one in terms.indicators}
-    lines = {one.key: (one, _money(one.amount or Decimal(), spent.get(one.key))) for one in terms.lines}
-    money = sum((one for _line, one in lines.values()), Money(Decimal()))
-    light = budget_light(money.reported, money.forecast, terms.limits)
-    whole = worst([*(one.light for one in readings.values()), light])
-    if state is PeriodState.LATE:
-        whole = Light.RED
-    return Seen(
-        number, period.first_day, period.last_day, period.due_on, state, report, readings, lines, money, light, whole
-    )
+def seen(agreement: Agreement, reports: Mapping[int, Filed], today: date) -> list[Seen]:
+    """Return every period of an agreement as it stands today; `reports` by the number of their period."""
+    is_alive, found = agreement.is_alive, []
+    for number, period in enumerate(agreement.terms.periods, start=1):
+        report = reports.get(number)
+        state = state_of(period.first_day, period.due_on, report, today, is_alive=is_alive)
+        found.append(Seen(agreement, number, period, state, report))
+    return found
 
 
-def _reading(one: Indicator, number: int, found: Measurement | None, terms: Terms) -> Reading:
+def _reading(one: Indicator, number: int, found: tuple[Decimal, str] | None, terms: Terms) -> Reading:
     plan = one.plan[number - 1] if number <= len(one.plan) else None
-    actual, note = (found.value, found.note) if found is not None else (None, "")
+    actual, note = found if found is not None else (None, "")
     return Reading(one, plan, actual, indicator_light(plan, actual, one.better, terms.limits), note)
 
 
-def _money(budget: Decimal, figure: LineFigure | None) -> Money:
-    if figure is None:
+def money_of(line: Line, spent: Spent | None) -> Money:
+    """Return the money of one line: its budget, and what it came to where that was reported."""
+    budget = line.amount or Decimal()
+    if spent is None:
         return Money(budget)
-    return Money(budget, figure.committed, figure.realised, figure.forecast, budget)
+    return Money(budget, spent.committed, spent.realised, spent.forecast, budget)
 
 
 def checks_of(agreement: Agreement, terms: Terms, checks: Iterable[QualityCheck]) -> dict[str, QualityCheck]:
@@ -228,13 +283,9 @@ def light_now(periods: Sequence[Seen]) -> Light | None:
 
 def reds_in_a_row(periods: Sequence[Seen]) -> tuple[int, int]:
     """Return how many red periods follow each other up to the last one that was judged, and the number of that one."""
-    last = max((place for place, one in enumerate(periods) if one.light is not None), default=-1)
-    count = 0
-    for one in reversed(periods[: last + 1]):
-        if one.light is not Light.RED:
-            break
-        count += 1
-    return count, periods[last].number if last >= 0 else 0
+    judged = list(dropwhile(lambda one: one.light is None, reversed(periods)))
+    reds = takewhile(lambda one: one.light is Light.RED, judged)
+    return sum(1 for _one in reds), judged[0].number if judged else 0
 
 
 def proposed(periods: Sequence[Seen], decided: Sequence[Escalation]) -> tuple[Step, int] | None:

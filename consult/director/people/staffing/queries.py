@@ -1,6 +1,7 @@
 """Finding the figures of each model, and what was decided."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -28,8 +29,19 @@ class Compared:
     coached: dict[str, dict[str, list[str]]]  # by model and code, the names of whom the actor coaches with a gap
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What the models ask now, and since when; None where nobody chose other limits than we begin with."""
+
+    rule: StaffingRule
+    since: datetime | None = None
+
+
 def compare(actor: Actor, rule: StaffingRule) -> Compared:
-    """Compare the models by the levels that hold now; names only of those whom the actor coaches."""
+    """Compare the models by the levels that hold now; names only of those whom the actor coaches.
+
+    `rule` is the one that stands (`get_limits`) and never one that a reader brings: see `rules.may_change`.
+    """
     found, competences = list_agreed(), list_competences()
     team = [levels for _profile, levels in found]
     if not rules.is_shown(team) or not competences:
@@ -49,6 +61,16 @@ def _named(result: Result, people: list[SkillProfile], actor: Actor) -> dict[str
         if actor.role is Role.COACH and who.coach_id == actor.person_id:
             told.setdefault(gap.code, []).append(who.person.name)
     return told
+
+
+def get_limits() -> Limits:
+    """Return what the models ask by the last decision, and since which decision that is so."""
+    limits = Limits(StaffingRule())
+    for decision in reversed(list_decisions()):
+        rule = rules.read_rule(decision.rule)
+        if rule != limits.rule:
+            limits = Limits(rule, decision.decided_at)
+    return limits
 
 
 def list_decisions() -> list[StaffingDecision]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from consult.director.people.profiles.rules import Competence
 from consult.director.people.staffing.models import StaffingModel
 
+MOST_PEOPLE = 99  # that a rule may ask
 FEWEST = 5  # people of whom figures are shown: with fewer, a count tells who it is
+STAY = timedelta(days=365)  # for which limits stay as they are
 Team = Sequence[Mapping[str, int]]  # of each person the agreed levels by code
 
 
@@ -143,17 +146,25 @@ def is_shown(team: Team) -> bool:
     return len(team) >= FEWEST
 
 
+def may_change(since: datetime | None, now: datetime) -> bool:
+    """Say whether other limits may be set: a year after those of now were, for a person lies between two of them.
+
+    Who tries limits in turn sees at which one a count changes; in a small team that is one person's level.
+    """
+    return since is None or now >= since + STAY
+
+
 def as_rule(rule: StaffingRule) -> dict[str, int]:
     """Return a rule as its table holds it."""
     return asdict(rule)
 
 
 def read_rule(told: Mapping[str, str | int]) -> StaffingRule:
-    """Read a rule from what stands in an address or a table; what is absent or impossible is as we set it."""
+    """Read a rule from what stands in a table; what is absent or impossible is as we set it."""
     kept = {}
     for name, usual in as_rule(StaffingRule()).items():
         value = str(told.get(name, ""))
-        most = 99 if name.endswith("people") else 4
+        most = MOST_PEOPLE if name.endswith("people") else 4
         is_short = value.isascii() and value.isdecimal() and len(value) <= 2  # a longer one is never read as a number
         kept[name] = int(value) if is_short and 1 <= int(value) <= most else usual
     return StaffingRule(**kept)

@@ -1,6 +1,6 @@
 """Comparing the models of staffing, and deciding for one."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.director.people.staffing import queries, rules, verbs
@@ -14,22 +14,16 @@ bp = Blueprint("staffing", __name__)
 @bp.get("/staff/staffing")
 @may(Act.COMPARE_STAFFING)
 def compare() -> ResponseReturnValue:
-    decisions = queries.list_decisions()
-    told = {**(decisions[0].rule if decisions else {}), **request.args.to_dict()}
-    rule = rules.read_rule(told)
-    return render_template(
-        "staffing/compare.html",
-        compared=queries.compare(actor(), rule),
-        rule=rules.as_rule(rule),
-        decisions=decisions,
-        fewest=rules.FEWEST,
-    )
+    decisions, limits = queries.list_decisions(), queries.get_limits()
+    told = {"limits": limits, "until": limits.since + rules.STAY if limits.since else None, "fewest": rules.FEWEST}
+    compared = queries.compare(actor(), limits.rule)
+    return render_template("staffing/compare.html", compared=compared, decisions=decisions, **told)
 
 
 @bp.get("/staff/staffing/decision")
 @may(Act.DECIDE_STAFFING, form=DecisionForm)
 def decide_page(form: DecisionForm) -> ResponseReturnValue:
-    form.prefill(**rules.as_rule(rules.read_rule(request.args.to_dict())))
+    form.prefill(**rules.as_rule(queries.get_limits().rule))
     return render_template("staffing/decide_page.html", form=form)
 
 
