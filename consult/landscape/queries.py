@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -65,12 +65,7 @@ class Thought:
 
 def find_poll(round_id: uuid.UUID) -> Poll | None:
     """Return the poll of statements of a round, the last one that was made ready, with phase, round and register."""
-    found = session().scalars(
-        select(Poll)
-        .options(joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register))
-        .where(Poll.round_id == round_id, Poll.method == Method.STATEMENTS)
-    )
-    return max(found, key=lambda poll: (poll.phase.opens_at, poll.id.hex), default=None)
+    return max(session().scalars(_polls(round_id)), key=_order, default=None)
 
 
 def get_poll_of(subject: Round) -> Poll:
@@ -81,6 +76,28 @@ def get_poll_of(subject: Round) -> Poll:
     return found
 
 
+def get_told_of(subject: Round) -> tuple[Poll, dict[str, Any] | None, bool]:
+    """Return the poll of statements of a round with what `find_told` tells of it, at once; raises NotFound."""
+    wanted = _polls(subject.id).add_columns(Kept).outerjoin(Kept, Kept.poll_id == Poll.id).options(undefer(Kept.told))
+    found = max(session().execute(wanted), key=lambda row: _order(row[0]), default=None)
+    if found is None:
+        raise NotFound
+    poll, kept = found
+    return poll, *_shown(poll, kept)
+
+
+def _polls(round_id: uuid.UUID) -> Select[Any]:
+    return (
+        select(Poll)
+        .options(joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register))
+        .where(Poll.round_id == round_id, Poll.method == Method.STATEMENTS)
+    )
+
+
+def _order(poll: Poll) -> tuple[datetime, str]:
+    return poll.phase.opens_at, poll.id.hex
+
+
 def find_told(poll: Poll) -> tuple[dict[str, Any] | None, bool]:
     """Return what may be told of a poll now, and whether that is final: every vote is in it. Its phase is loaded.
 
@@ -88,7 +105,12 @@ def find_told(poll: Poll) -> tuple[dict[str, Any] | None, bool]:
     """
     if not rules.shows_now(poll):
         return None, False
-    found = session().scalar(select(Kept).where(Kept.poll_id == poll.id).options(undefer(Kept.told)))
+    return _shown(poll, session().scalar(select(Kept).where(Kept.poll_id == poll.id).options(undefer(Kept.told))))
+
+
+def _shown(poll: Poll, found: Kept | None) -> tuple[dict[str, Any] | None, bool]:
+    if not rules.shows_now(poll):
+        return None, False
     if found is None:
         return None, poll.phase.closed_at is not None and not _is_voted(poll.id)
     if not (found.is_final or rules.shows_interim(poll)):
@@ -257,6 +279,12 @@ def list_left_out_references(poll_id: uuid.UUID) -> list[str]:
     """Return the references of the statements that do not count now."""
     gone = [uuid.UUID(name) for name in list_left_out(poll_id)]
     return list(session().scalars(select(Option.reference).where(Option.id.in_(gone))))
+
+
+def list_references(poll_id: uuid.UUID) -> dict[str, str]:
+    """Return the reference of each statement of a poll, by option."""
+    wanted = select(Option.id, Option.reference).where(Option.poll_id == poll_id)
+    return {option_id.hex: reference for option_id, reference in session().execute(wanted)}
 
 
 def list_due() -> list[uuid.UUID]:
