@@ -126,7 +126,8 @@ def cited(result: StatementResult) -> dict[str, Any]:
     one = result.contribution
     return {
         "result": result,
-        "row": {"words": one.text if one.is_public else "", "public_id": one.public_id, **shown(result.told)},
+        "row": {"words": one.text if one.is_public else "", "language": one.language, "public_id": one.public_id}
+        | shown(result.told),
         "words": rules.words_of(result.told),
         "parameters": ", ".join(f"{name} {value}" for name, value in sorted(result.parameters.items())),
     }
@@ -172,7 +173,7 @@ def _organisations(told: Mapping[str, Any], words: Mapping[str, Statement], poll
         if here is None or len(marks) < rules.LEAST_HELD:
             continue
         url = url_for("positions.one", slug=poll.round.slug, public_id=one.public_id)
-        signs = [(words[key].words, WORDS[value]) for key, value in marks.items()]
+        signs = [(words[key], WORDS[value]) for key, value in marks.items()]
         letter_of = letter(rules.nearest(told, here[0]))
         found.append(
             {"number": len(found) + 1, "name": one.organisation, "url": url, "letter": letter_of, "signs": signs}
@@ -221,7 +222,9 @@ def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mappi
 def _rows(told: Mapping[str, Any], words: Mapping[str, Statement], keys: Sequence[str]) -> list[dict[str, Any]]:
     """Return statements with the counts of everybody and of each group, as far as they may be told."""
     known = [(words[key], counted(told, key)) for key in keys if key in words]
-    return [{"words": one.words, "public_id": one.public_id, **counts} for one, counts in known]
+    return [
+        {"words": one.words, "language": one.language, "public_id": one.public_id, **counts} for one, counts in known
+    ]
 
 
 def counted(told: Mapping[str, Any], key: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Statement:
     option_id: uuid.UUID
     public_id: str
     words: str
+    language: str
     value: int | None = None
 
 
@@ -44,6 +45,7 @@ class Thought:
     contribution_id: uuid.UUID
     public_id: str
     words: str
+    language: str
     told: Mapping[str, Any]
     computed_at: datetime
 
@@ -128,14 +130,21 @@ def list_thoughts(round_id: uuid.UUID) -> list[Thought]:
     if poll is None or told is None or not is_final:
         return []
     wanted = (
-        select(Option.id, Contribution.id, Contribution.public_id, Contribution.text, Kept.computed_at)
+        select(
+            Option.id,
+            Contribution.id,
+            Contribution.public_id,
+            Contribution.text,
+            Contribution.language,
+            Kept.computed_at,
+        )
         .join(Contribution, Contribution.id == Option.contribution_id)
         .join(Kept, Kept.poll_id == Option.poll_id)
         .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
     )
     found = [
-        Thought(poll.id, option_id, contribution_id, public_id, words, told, at or poll.phase.closes_at)
-        for option_id, contribution_id, public_id, words, at in session().execute(wanted)
+        Thought(poll.id, option_id, contribution_id, public_id, words, language, told, at or poll.phase.closes_at)
+        for option_id, contribution_id, public_id, words, language, at in session().execute(wanted)
         if option_id.hex in told["statements"]
     ]
     order = list(rules.Agreed)
@@ -172,13 +181,13 @@ def _is_voted(poll_id: uuid.UUID) -> bool:
 def list_words(poll_id: uuid.UUID, option_ids: Sequence[uuid.UUID] | None = None) -> dict[str, Statement]:
     """Return the statements of a poll that are public, by option; of `option_ids` alone where that is given."""
     wanted = (
-        select(Option.id, Contribution.public_id, Contribution.text)
+        select(Option.id, Contribution.public_id, Contribution.text, Contribution.language)
         .join(Contribution, Contribution.id == Option.contribution_id)
         .where(Option.poll_id == poll_id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
     )
     if option_ids is not None:
         wanted = wanted.where(Option.id.in_(option_ids))
-    return {found.id.hex: Statement(found.id, found.public_id, found.text) for found in session().execute(wanted)}
+    return {found[0].hex: Statement(*found) for found in session().execute(wanted)}
 
 
 def list_own(poll: Poll, own: bytes | None) -> list[Statement]:
@@ -186,7 +195,7 @@ def list_own(poll: Poll, own: bytes | None) -> list[Statement]:
     if own is None:
         return []
     wanted = (
-        select(Option.id, Contribution.public_id, Contribution.text, Mark.value)
+        select(Option.id, Contribution.public_id, Contribution.text, Contribution.language, Mark.value)
         .join(Mark, Mark.option_id == Option.id)
         .join(Ballot, Ballot.id == Mark.ballot_id)
         .join(Contribution, Contribution.id == Option.contribution_id)
@@ -199,7 +208,7 @@ def list_own(poll: Poll, own: bytes | None) -> list[Statement]:
         )
         .order_by(Mark.counter.desc())
     )
-    return [Statement(f.id, f.public_id, f.text, f.value) for f in session().execute(wanted)]
+    return [Statement(*found) for found in session().execute(wanted)]
 
 
 def list_added(round_id: uuid.UUID, actor: Actor) -> list[Contribution]:
@@ -224,13 +233,13 @@ def list_standing(poll: Poll, own: bytes | None) -> list[Statement]:
         .where(Ballot.poll_id == poll.id, Ballot.tag == own)
     ).subquery("mine")
     wanted = (
-        select(Option.id, Contribution.public_id, Contribution.text, mine.c.value)
+        select(Option.id, Contribution.public_id, Contribution.text, Contribution.language, mine.c.value)
         .join(Contribution, Contribution.id == Option.contribution_id)
         .outerjoin(mine, mine.c.option_id == Option.id)
         .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
         .order_by(Option.id)
     )
-    return [Statement(f.id, f.public_id, f.text, f.value) for f in session().execute(wanted)]
+    return [Statement(*found) for found in session().execute(wanted)]
 
 
 def find_priorities(poll_id: uuid.UUID) -> Mapping[str, float]:
