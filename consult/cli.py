@@ -511,10 +511,13 @@ def _landscape(given: Any) -> int:
         if not shows_now(poll):
             raise Problem("People can still answer. What they think is told when the phase was closed.")
         told = folding.told_of_poll(poll, given.round)
+    if told is None:
+        raise Problem("There are too few answers yet. While people answer, what they think is told in steps of five.")
     if given.json:
         print(json.dumps(told, ensure_ascii=False, indent=2))
         return 0
-    print(f"{told['participants']} participants, {told['statements']} statements, {told['votes']} votes")
+    so_far = "" if told["final"] else " so far, in steps of five people"
+    print(f"{told['participants']} participants, {told['statements']} statements, {told['votes']} votes{so_far}")
     if not told["groups"]:
         print("There are no stable groups.")
     for group in told["groups"]:

@@ -1,5 +1,6 @@
 """The database: engines, the unit of work, and everything in which SQLite and PostgreSQL differ."""
 
+import json
 import random
 import sqlite3
 import time
@@ -12,12 +13,15 @@ from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     Connection,
     Engine,
     MetaData,
     String,
     TypeDecorator,
+    cast,
+    column,
     create_engine,
     event,
     func,
@@ -29,6 +33,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import TypeEngine
 
 from consult.foundation.errors import Unavailable
 
@@ -225,6 +230,21 @@ def add(thing: Row) -> Row:
 def insert_of(table: Any) -> Any:
     """Return an INSERT of the dialect in use, with `on_conflict_do_update` and `on_conflict_do_nothing`."""
     return (sqlite if session().get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def numbers_table(rows: Sequence[Sequence[float]], **columns: TypeEngine[Any]) -> Any:
+    """Return rows of numbers as a table to select from or to join with, whose columns are named with their types.
+
+    They travel as one value, so that a statement is built and read once however many there are.
+    """
+    if session().get_bind().dialect.name == "sqlite":
+        each = func.json_each(json.dumps(rows)).table_valued("value", name="given")
+        told = [func.json_extract(each.c.value, f"$[{at}]", type_=kind) for at, kind in enumerate(columns.values())]
+        return select(*(one.label(name) for one, name in zip(told, columns, strict=True))).cte("numbers")
+    sides: Any = zip(*rows, strict=True) if rows else [[] for _name in columns]
+    lists = [cast(list(side), ARRAY(kind)) for side, kind in zip(sides, columns.values(), strict=True)]
+    named = [column(name, kind) for name, kind in columns.items()]
+    return func.unnest(*lists).table_valued(*named, name="numbers").render_derived()
 
 
 def built_once(build: Callable[[], Any]) -> Callable[[], Any]:

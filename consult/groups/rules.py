@@ -18,8 +18,8 @@ from consult.foundation.language import gettext as _
 from consult.groups.models import GroupMember, GroupSuggestion
 from consult.similarity import rules as similarity
 
-METHOD, RELEASE = "shared stems", "1"
-LEAST = 0.4  # how alike an input must be with the central one
+METHOD, RELEASE = "shared stems and pieces", "2"
+LEAST = 0.28  # how alike an input must be with the central one
 MOST = 8  # inputs beside the central one
 SHORT = 12  # words; in a text of no more a negation counts wherever it stands
 WORDS = 8  # that are told as the reason
@@ -30,6 +30,8 @@ PARAMETERS: dict[str, Any] = {
     "most": MOST,
     "title": similarity.TITLE,
     "text": similarity.TEXT,
+    "piece": similarity.PIECE,
+    "letters": similarity.LETTERS,
     "words_asked": similarity.MOST_ASKED,
     "stemmers": {language: list(names) for language, names in similarity.STEMMERS.items()},
 }

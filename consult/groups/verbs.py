@@ -48,7 +48,7 @@ def ask_search(subject: Round, actor: Actor) -> GroupSearch:
 def search_next(search_id: uuid.UUID) -> bool:
     """Look at the next inputs of a search and say whether any are left; several may try, one does each.
 
-    The work of one step is bounded: forty questions to the index of texts, each of four statements.
+    The work of one step is bounded: forty questions to the index of texts, each of three statements.
     """
     search = session().get_one(GroupSearch, search_id)
     read_again_locked(search, ("cursor", "looked", "found", "finished_at"))

@@ -15,9 +15,16 @@ from consult.landscape.core import Landscape, Previous, landscape
 from consult.landscape.matrix import Array, Votes, gather, votes_of
 from consult.landscape.models import Folded, Kept
 from consult.landscape.moments import Moments
-from consult.landscape.queries import list_left_out, list_left_out_references, list_marks, references_of
+from consult.landscape.queries import (
+    find_told,
+    list_left_out,
+    list_left_out_references,
+    list_marks,
+    list_references,
+    references_of,
+)
 from consult.landscape.rules import shows_interim, shows_now
-from consult.landscape.telling import as_json, tell
+from consult.landscape.telling import as_json, interim_json, tell
 from consult.rounds.verbs import bump
 from consult.voting.models import Ballot, Mark, Poll
 from consult.voting.rules import FEWEST
@@ -217,8 +224,17 @@ def sums_of(poll_id: uuid.UUID) -> tuple[list[str], Moments]:
     return kept.statements, _read(kept.sums)
 
 
-def told_of_poll(poll: Poll, slug: str) -> dict[str, Any]:
-    """Compute a poll's landscape from its marks alone and without what was shown before, for `consult landscape`."""
+def told_of_poll(poll: Poll, slug: str) -> dict[str, Any] | None:
+    """Return a poll's landscape for `consult landscape`; None while there is none that may be told.
+
+    Of a poll that was closed from its marks alone, without what was shown before. While people answer it is what the
+    page shows, which changes by five people or more at a time: what is printed is passed on as well.
+    """
+    if poll.phase.closed_at is None:
+        told, _is_final = find_told(poll)
+        if told is None or "figures" not in told:  # an earlier release kept none; the next step brings them
+            return None
+        return interim_json(told, slug, list_references(poll.id))
     marks = list_marks(poll.id)
     names = references_of(poll)
     votes = votes_of((names.get(ballot, ballot), reference, value) for ballot, reference, value in marks)

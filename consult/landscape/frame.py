@@ -14,6 +14,7 @@ from consult.landscape.queries import Statement
 from consult.landscape.rules import letter
 from consult.policy import Act, Actor, allows
 from consult.positions.queries import list_held
+from consult.rounds.models import Round
 from consult.rounds.rules import lack, takes
 from consult.voting.frame import when
 from consult.voting.models import Poll
@@ -84,12 +85,12 @@ def staff_desk(poll: Poll | None) -> dict[str, Any]:
     return {"poll": poll, "offered": list(queries.list_words(poll.id).values()) if poll else []}
 
 
-def landscape(poll: Poll, actor: Actor, *, laid_over: bool = False) -> dict[str, Any]:
-    """Return the page of the landscape: nothing before it may be shown, no group where chance explains all.
+def landscape(subject: Round, actor: Actor, *, laid_over: bool = False) -> dict[str, Any]:
+    """Return the page of a round's landscape: nothing before it may be shown, no group where chance explains all.
 
     `laid_over`: organisations stand on the map too, as signs of their own; they change nothing of it.
     """
-    told, is_final = queries.find_told(poll)
+    poll, told, is_final = queries.get_told_of(subject)
     plain = {
         "poll": poll,
         "when": when(poll, actor.arrived_at),
@@ -100,8 +101,9 @@ def landscape(poll: Poll, actor: Actor, *, laid_over: bool = False) -> dict[str,
     }
     if told is None:
         return plain
-    words, groups = queries.list_words(poll.id), told["groups"]
-    own = queries.marks_by_option(queries.list_own(poll, own_tag(poll, actor))) if actor.is_authenticated else {}
+    standing = queries.list_standing(poll, own_tag(poll, actor) if actor.is_authenticated else None)
+    words, own = {one.option_id.hex: one for one in standing}, queries.marks_by_option(standing)
+    groups = told["groups"]
     here = rules.place_of(told, own)
     spoken = {one["statement"] for group in groups for one in group["representative"]}
     held = _organisations(told, words, poll) if groups else []
@@ -124,7 +126,8 @@ def cited(result: StatementResult) -> dict[str, Any]:
     one = result.contribution
     return {
         "result": result,
-        "row": {"words": one.text if one.is_public else "", "public_id": one.public_id, **shown(result.told)},
+        "row": {"words": one.text if one.is_public else "", "language": one.language, "public_id": one.public_id}
+        | shown(result.told),
         "words": rules.words_of(result.told),
         "parameters": ", ".join(f"{name} {value}" for name, value in sorted(result.parameters.items())),
     }
@@ -170,7 +173,7 @@ def _organisations(told: Mapping[str, Any], words: Mapping[str, Statement], poll
         if here is None or len(marks) < rules.LEAST_HELD:
             continue
         url = url_for("positions.one", slug=poll.round.slug, public_id=one.public_id)
-        signs = [(words[key].words, WORDS[value]) for key, value in marks.items()]
+        signs = [(words[key], WORDS[value]) for key, value in marks.items()]
         letter_of = letter(rules.nearest(told, here[0]))
         found.append(
             {"number": len(found) + 1, "name": one.organisation, "url": url, "letter": letter_of, "signs": signs}
@@ -219,7 +222,9 @@ def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mappi
 def _rows(told: Mapping[str, Any], words: Mapping[str, Statement], keys: Sequence[str]) -> list[dict[str, Any]]:
     """Return statements with the counts of everybody and of each group, as far as they may be told."""
     known = [(words[key], counted(told, key)) for key in keys if key in words]
-    return [{"words": one.words, "public_id": one.public_id, **counts} for one, counts in known]
+    return [
+        {"words": one.words, "language": one.language, "public_id": one.public_id, **counts} for one, counts in known
+    ]
 
 
 def counted(told: Mapping[str, Any], key: str) -> dict[str, Any]:

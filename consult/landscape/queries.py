@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -32,6 +32,7 @@ class Statement:
     option_id: uuid.UUID
     public_id: str
     words: str
+    language: str
     value: int | None = None
 
 
@@ -44,6 +45,7 @@ class Thought:
     contribution_id: uuid.UUID
     public_id: str
     words: str
+    language: str
     told: Mapping[str, Any]
     computed_at: datetime
 
@@ -65,12 +67,7 @@ class Thought:
 
 def find_poll(round_id: uuid.UUID) -> Poll | None:
     """Return the poll of statements of a round, the last one that was made ready, with phase, round and register."""
-    found = session().scalars(
-        select(Poll)
-        .options(joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register))
-        .where(Poll.round_id == round_id, Poll.method == Method.STATEMENTS)
-    )
-    return max(found, key=lambda poll: (poll.phase.opens_at, poll.id.hex), default=None)
+    return max(session().scalars(_polls(round_id)), key=_order, default=None)
 
 
 def get_poll_of(subject: Round) -> Poll:
@@ -81,6 +78,28 @@ def get_poll_of(subject: Round) -> Poll:
     return found
 
 
+def get_told_of(subject: Round) -> tuple[Poll, dict[str, Any] | None, bool]:
+    """Return the poll of statements of a round with what `find_told` tells of it, at once; raises NotFound."""
+    wanted = _polls(subject.id).add_columns(Kept).outerjoin(Kept, Kept.poll_id == Poll.id).options(undefer(Kept.told))
+    found = max(session().execute(wanted), key=lambda row: _order(row[0]), default=None)
+    if found is None:
+        raise NotFound
+    poll, kept = found
+    return poll, *_shown(poll, kept)
+
+
+def _polls(round_id: uuid.UUID) -> Select[Any]:
+    return (
+        select(Poll)
+        .options(joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register))
+        .where(Poll.round_id == round_id, Poll.method == Method.STATEMENTS)
+    )
+
+
+def _order(poll: Poll) -> tuple[datetime, str]:
+    return poll.phase.opens_at, poll.id.hex
+
+
 def find_told(poll: Poll) -> tuple[dict[str, Any] | None, bool]:
     """Return what may be told of a poll now, and whether that is final: every vote is in it. Its phase is loaded.
 
@@ -88,7 +107,12 @@ def find_told(poll: Poll) -> tuple[dict[str, Any] | None, bool]:
     """
     if not rules.shows_now(poll):
         return None, False
-    found = session().scalar(select(Kept).where(Kept.poll_id == poll.id).options(undefer(Kept.told)))
+    return _shown(poll, session().scalar(select(Kept).where(Kept.poll_id == poll.id).options(undefer(Kept.told))))
+
+
+def _shown(poll: Poll, found: Kept | None) -> tuple[dict[str, Any] | None, bool]:
+    if not rules.shows_now(poll):
+        return None, False
     if found is None:
         return None, poll.phase.closed_at is not None and not _is_voted(poll.id)
     if not (found.is_final or rules.shows_interim(poll)):
@@ -106,14 +130,21 @@ def list_thoughts(round_id: uuid.UUID) -> list[Thought]:
     if poll is None or told is None or not is_final:
         return []
     wanted = (
-        select(Option.id, Contribution.id, Contribution.public_id, Contribution.text, Kept.computed_at)
+        select(
+            Option.id,
+            Contribution.id,
+            Contribution.public_id,
+            Contribution.text,
+            Contribution.language,
+            Kept.computed_at,
+        )
         .join(Contribution, Contribution.id == Option.contribution_id)
         .join(Kept, Kept.poll_id == Option.poll_id)
         .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
     )
     found = [
-        Thought(poll.id, option_id, contribution_id, public_id, words, told, at or poll.phase.closes_at)
-        for option_id, contribution_id, public_id, words, at in session().execute(wanted)
+        Thought(poll.id, option_id, contribution_id, public_id, words, language, told, at or poll.phase.closes_at)
+        for option_id, contribution_id, public_id, words, language, at in session().execute(wanted)
         if option_id.hex in told["statements"]
     ]
     order = list(rules.Agreed)
@@ -150,13 +181,13 @@ def _is_voted(poll_id: uuid.UUID) -> bool:
 def list_words(poll_id: uuid.UUID, option_ids: Sequence[uuid.UUID] | None = None) -> dict[str, Statement]:
     """Return the statements of a poll that are public, by option; of `option_ids` alone where that is given."""
     wanted = (
-        select(Option.id, Contribution.public_id, Contribution.text)
+        select(Option.id, Contribution.public_id, Contribution.text, Contribution.language)
         .join(Contribution, Contribution.id == Option.contribution_id)
         .where(Option.poll_id == poll_id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
     )
     if option_ids is not None:
         wanted = wanted.where(Option.id.in_(option_ids))
-    return {found.id.hex: Statement(found.id, found.public_id, found.text) for found in session().execute(wanted)}
+    return {found[0].hex: Statement(*found) for found in session().execute(wanted)}
 
 
 def list_own(poll: Poll, own: bytes | None) -> list[Statement]:
@@ -164,7 +195,7 @@ def list_own(poll: Poll, own: bytes | None) -> list[Statement]:
     if own is None:
         return []
     wanted = (
-        select(Option.id, Contribution.public_id, Contribution.text, Mark.value)
+        select(Option.id, Contribution.public_id, Contribution.text, Contribution.language, Mark.value)
         .join(Mark, Mark.option_id == Option.id)
         .join(Ballot, Ballot.id == Mark.ballot_id)
         .join(Contribution, Contribution.id == Option.contribution_id)
@@ -177,7 +208,7 @@ def list_own(poll: Poll, own: bytes | None) -> list[Statement]:
         )
         .order_by(Mark.counter.desc())
     )
-    return [Statement(f.id, f.public_id, f.text, f.value) for f in session().execute(wanted)]
+    return [Statement(*found) for found in session().execute(wanted)]
 
 
 def list_added(round_id: uuid.UUID, actor: Actor) -> list[Contribution]:
@@ -202,13 +233,13 @@ def list_standing(poll: Poll, own: bytes | None) -> list[Statement]:
         .where(Ballot.poll_id == poll.id, Ballot.tag == own)
     ).subquery("mine")
     wanted = (
-        select(Option.id, Contribution.public_id, Contribution.text, mine.c.value)
+        select(Option.id, Contribution.public_id, Contribution.text, Contribution.language, mine.c.value)
         .join(Contribution, Contribution.id == Option.contribution_id)
         .outerjoin(mine, mine.c.option_id == Option.id)
         .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
         .order_by(Option.id)
     )
-    return [Statement(f.id, f.public_id, f.text, f.value) for f in session().execute(wanted)]
+    return [Statement(*found) for found in session().execute(wanted)]
 
 
 def find_priorities(poll_id: uuid.UUID) -> Mapping[str, float]:
@@ -257,6 +288,12 @@ def list_left_out_references(poll_id: uuid.UUID) -> list[str]:
     """Return the references of the statements that do not count now."""
     gone = [uuid.UUID(name) for name in list_left_out(poll_id)]
     return list(session().scalars(select(Option.reference).where(Option.id.in_(gone))))
+
+
+def list_references(poll_id: uuid.UUID) -> dict[str, str]:
+    """Return the reference of each statement of a poll, by option."""
+    wanted = select(Option.id, Option.reference).where(Option.poll_id == poll_id)
+    return {option_id.hex: reference for option_id, reference in session().execute(wanted)}
 
 
 def list_due() -> list[uuid.UUID]:

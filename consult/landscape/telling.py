@@ -50,6 +50,7 @@ def tell(found: Landscape) -> dict[str, Any]:
             for j, name in enumerate(found.statements)
         },
         "map": draw(found),
+        "figures": figures(found),
     }
 
 
@@ -167,18 +168,40 @@ def as_json(
 
     Of voters who took part here none are told: what somebody thinks stays with them.
     """
-    shared = [found.consensus(1), found.consensus(-1)]
-    seen, k = found.counts.sum(axis=0), max(len(found.labels), 1)
-    order = np.argsort(-shared[0], kind="stable") if found.has_groups else np.zeros(0, dtype=int)
     label = dict(enumerate(found.labels))
     told = {found.participants[i]: label.get(group) for i, group in enumerate(found.members.tolist())}
     return {
         "round": slug,
+        "final": True,
         "participants": len(found.participants),
         "statements": statements,
         "votes": votes,
-        "groups": [{"id": g, "size": size} for g, size in zip(found.labels, found.sizes, strict=True)],
         "members": {members[name]: group for name, group in told.items() if name in members} if members else {},
+        **figures(found),
+    }
+
+
+def interim_json(told: Mapping[str, Any], slug: str, references: Mapping[str, str]) -> dict[str, Any]:
+    """Return the same of what the page shows while people answer, in its steps; `references` name statements."""
+
+    def named(part: Any) -> Any:
+        if isinstance(part, list):
+            return [named(one) for one in part]
+        if isinstance(part, dict):
+            return {key: named(one) for key, one in part.items()}
+        return references.get(part, part) if isinstance(part, str) else part
+
+    counts = {"participants": told["participants"], "statements": len(told["statements"]), "votes": told["votes"]}
+    return {"round": slug, "final": False, **counts, "members": {}, **named(told["figures"])}
+
+
+def figures(found: Landscape) -> dict[str, Any]:
+    """Return groups, what is shared, divides and leaves people unsure, and the method, without counts of everybody."""
+    shared = [found.consensus(1), found.consensus(-1)]
+    seen, k = found.counts.sum(axis=0), max(len(found.labels), 1)
+    order = np.argsort(-shared[0], kind="stable") if found.has_groups else np.zeros(0, dtype=int)
+    return {
+        "groups": [{"id": g, "size": size} for g, size in zip(found.labels, found.sizes, strict=True)],
         "consensus": [
             {
                 "statement": found.statements[j],

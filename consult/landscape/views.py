@@ -88,8 +88,7 @@ def add(subject: Round, form: StatementForm, written: tuple[str, str]) -> Respon
 @bp.get("/rounds/<slug>/landscape")
 @may(Act.READ_ROUND, on=get_round, etag=public_etag)
 def page(subject: Round) -> ResponseReturnValue:
-    poll = queries.get_poll_of(subject)
-    told = around.landscape(poll, actor(), laid_over=request.args.get("with") == "organisations")
+    told = around.landscape(subject, actor(), laid_over=request.args.get("with") == "organisations")
     return render_template("landscape/page.html", **frame(subject, actor(), "landscape"), **told)
 
 

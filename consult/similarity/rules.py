@@ -2,33 +2,32 @@
 
 A word counts by its stems. No Dutch stemmer is enough by itself: Snowball's "dutch" finds plan and plannen alike,
 its "dutch_porter" fietspad and fietspaden; with both, either finds it. Words of the title also count by their
-pieces of three letters, so that a compound or a slip of the pen still finds its like.
+pieces of four letters, so that a compound or a slip of the pen still finds its like.
 """
 
 import re
+import struct
+import threading
 import unicodedata
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 from math import log, sqrt
 from typing import Any
 
-import snowballstemmer
+import Stemmer
 
-TITLE, TEXT = 3, 1  # how much a word counts, by where it stands
-PIECE = 3  # letters
+TITLE, TEXT, PIECE = 3, 2, 1  # how much a stem counts, by where it stands, and a piece of a word of the title
+LETTERS = 4  # of a piece, with the place before and the one after a word as letters of their own
 MOST_WORDS = 160  # of one text that count; what follows says little that is new
 SHORTEST, LONGEST = 3, 40  # letters of a word
 STEMMERS = {"nl": ("dutch", "dutch_porter"), "en": ("english",)}
-HALF = 0.5  # so many of its pieces make a word look like another one
-LOOKS = 0.8  # how much a word counts that only looks like another one
-ELSEWHERE = 0.7  # how much a word of the title counts that the other text has further down
-COUNTED = 500  # texts in which a word stands are counted up to here; it is common from then on
-RAREST = 12  # so many stems, and so many pieces, are looked for
-NEAR, ALIKE = 0.18, 0.36  # from here worth showing to whoever asks; from here worth asking the writer
+COUNTED = 300  # texts in which a term stands are counted up to here; it is common from then on
+WHOLE = 3_000  # texts of a round are counted up to here
+LOOKED_AT = 1_500  # times that one of the terms looked for may stand somewhere, all of them together
+NEAR, ALIKE = 0.12, 0.26  # from here worth showing to whoever asks; from here worth asking the writer
 MOST_ASKED = 80  # words of a question; the title comes first
 MARK = "~"  # before a piece of a word
 
@@ -52,33 +51,25 @@ SMALL = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Word:
-    """One word of a question: how much it counts there, its stems, and its pieces where it stands in the title."""
+def terms_in(title: str, text: str, language: str | None = "nl", most: int = MOST_WORDS) -> dict[str, int]:
+    """Return the terms that stand for a text, each with its weight; without a language the stems of any of ours.
 
-    weight: int
-    stems: tuple[str, ...]
-    pieces: tuple[str, ...] = ()
-
-
-def words_in(title: str, text: str, language: str | None = "nl") -> list[Word]:
-    """Return the words that say what a text is about, those of the title first; without a language in any of ours."""
-    found: dict[str, Word] = {}
+    Of the first `most` words that say something, those of the title first.
+    """
+    found: dict[str, int] = {}
+    told: set[str] = set()
     for weight, part in ((TITLE, title), (TEXT, text)):
         for word in split(part):
-            if word not in found and len(found) < MOST_WORDS:
-                found[word] = Word(weight, stems(word, language), pieces(word) if weight == TITLE else ())
-    return list(found.values())
-
-
-def terms_in(words: Sequence[Word]) -> dict[str, int]:
-    """Return the terms with which a text stands in the index, each with its weight."""
-    found: dict[str, int] = {}
-    for word in words:
-        for term in word.stems:
-            found[term] = max(found.get(term, 0), word.weight)
-        for term in word.pieces:
-            found.setdefault(term, TEXT)
+            if word in told:
+                continue
+            if len(told) == most:
+                return found
+            told.add(word)
+            for term in stems(word, language):
+                found.setdefault(term, weight)
+            if weight == TITLE:
+                for term in pieces(word):
+                    found.setdefault(term, PIECE)
     return found
 
 
@@ -86,50 +77,48 @@ def terms_in(words: Sequence[Word]) -> dict[str, int]:
 def stems(word: str, language: str | None) -> tuple[str, ...]:
     """Return the stems of a word: one for each stemmer of its language, or the word itself where we have none."""
     names = STEMMERS.get(language, ()) if language else tuple(chain.from_iterable(STEMMERS.values()))
-    return tuple(sorted({str(_stemmer(name).stemWord(word)) for name in names})) or (word,)
+    return tuple(sorted({str(_stemmers.by_name[name].stemWord(word)) for name in names})) or (word,)
 
 
+@lru_cache(100_000)
 def pieces(word: str) -> tuple[str, ...]:
-    """Return the pieces of a word, told apart from stems by a mark; a short word has none."""
-    if len(word) <= PIECE:
+    """Return the pieces of a word, told apart from stems by a mark; a word of three letters has none."""
+    if len(word) < LETTERS:
         return ()
-    return tuple(dict.fromkeys(MARK + word[n : n + PIECE] for n in range(len(word) - PIECE + 1)))
+    whole = f"_{word}_"
+    return tuple(dict.fromkeys(MARK + whole[n : n + LETTERS] for n in range(len(whole) - LETTERS + 1)))
 
 
-def rarest(words: Sequence[Word], counts: Mapping[str, int]) -> dict[str, float]:
+def rarest(asked: Mapping[str, int], counts: Mapping[str, int]) -> dict[str, float]:
     """Return the terms by which to look for texts that are alike, each with what finding it is worth.
 
-    The rarest stems and the rarest pieces that stand anywhere at all; a piece is worth a part of its word.
+    The rarest of those that stand anywhere at all, until they stand in 1,500 places together.
     """
-    worth: dict[str, float] = {}
-    for word in words:
-        for term in word.stems:
-            worth[term] = word.weight * rarity(counts.get(term, 0), COUNTED)
-        for term in word.pieces:
-            worth[term] = max(worth.get(term, 0), word.weight * rarity(counts.get(term, 0), COUNTED) / len(word.pieces))
-    there = [term for term in worth if counts.get(term)]
-    chosen = sorted(there, key=lambda term: (counts[term], term))
-    some = [t for t in chosen if t[0] != MARK][:RAREST] + [t for t in chosen if t[0] == MARK][:RAREST]
-    return {term: worth[term] for term in some}
+    found: dict[str, float] = {}
+    places = 0
+    for term in sorted((term for term in asked if counts.get(term)), key=lambda term: (counts[term], term)):
+        places += counts[term]
+        if found and places > LOOKED_AT:
+            break
+        found[term] = asked[term] * rarity(counts[term], COUNTED)
+    return found
 
 
-def likeness(
-    words: Sequence[Word], counts: Mapping[str, int], whole: int, found: Mapping[str, int], weight: int
-) -> float:
+def rarities(asked: Iterable[str], counts: Mapping[str, int], whole: int) -> dict[str, float]:
+    """Return how rare each term of a question is, of which `counts` says in how many of `whole` texts it stands."""
+    return {term: rarity(counts.get(term, 0), whole) for term in asked}
+
+
+def likeness(asked: Mapping[str, int], rare: Mapping[str, float], found: Mapping[str, int], weight: int) -> float:
     """Return how much of a question a text answers, and of that text the question, from 0 to 1.
 
-    `counts` says in how many of `whole` texts each term stands; `found` are the terms that the two share, with
-    their weight in the text, and `weight` is that of all its words together. The geometric mean of both shares;
-    of the question each word counts by its inverse document frequency (K. Sparck Jones 1972, doi:10.1108/eb026526).
+    `rare` are the rarities of the terms of `asked`; `found` are the terms that the two share, with their weight in the
+    text, and `weight` is that of all its terms together. The geometric mean of both shares; of the question each term
+    counts by its inverse document frequency (K. Sparck Jones 1972, doi:10.1108/eb026526).
     """
-    asked = answered = shared = 0.0
-    for word in words:
-        worth = word.weight * rarity(max(counts.get(term, 0) for term in word.stems), whole)
-        strength, there = _answer(word, found)
-        asked += worth
-        answered += worth * strength
-        shared += there
-    return sqrt(answered / asked * min(1.0, shared / max(weight, 1))) if asked else 0.0
+    most = sum(asked[term] * worth for term, worth in rare.items())
+    answered = sum(min(asked[term], there) * rare[term] for term, there in found.items())
+    return sqrt(answered / most * sum(found.values()) / weight) if most and weight else 0.0
 
 
 def rarity(count: int, whole: int) -> float:
@@ -137,20 +126,27 @@ def rarity(count: int, whole: int) -> float:
     return log(1 + max(whole, 1) / (1 + count))
 
 
-def _answer(word: Word, found: Mapping[str, int]) -> tuple[float, int]:
-    """Return how well a text answers one word, and the weight of what answers it there."""
-    there = max((found.get(term, 0) for term in word.stems), default=0)
-    if there:
-        return (1.0 if there >= word.weight else ELSEWHERE), there
-    alike = sum(term in found for term in word.pieces) / len(word.pieces) if word.pieces else 0.0
-    return (LOOKS * alike, TEXT + 1) if alike >= HALF else (0.0, 0)
+def keys_of(round_id: uuid.UUID, terms: Iterable[str]) -> list[int]:
+    """Return the numbers under which terms stand in the index of a round: 63 bits of a hash."""
+    here = _hashed(round_id.hex)
+    return [(_hashed(term) ^ here) >> 1 for term in terms]
 
 
-@lru_cache(100_000)
-def key_of(round_id: uuid.UUID, term: str) -> int:
-    """Return the number under which a term stands in the index of a round: 63 bits of a hash."""
-    told = blake2b(term.encode(), digest_size=8, key=round_id.bytes).digest()
-    return int.from_bytes(told, "big") >> 1
+@lru_cache(200_000)
+def _hashed(term: str) -> int:
+    return int.from_bytes(blake2b(term.encode(), digest_size=8).digest(), "big")
+
+
+def packed(keys: Iterable[int], weights: Iterable[int]) -> bytes:
+    """Return the terms of a text in one piece: each number in eight bytes, then each weight in one."""
+    told = list(keys)
+    return struct.pack(f"<{len(told)}q", *told) + bytes(weights)
+
+
+def unpacked(terms: bytes) -> tuple[tuple[int, ...], bytes]:
+    """Return what `packed` put together: the numbers of terms, and the weight of each."""
+    many = len(terms) // 9
+    return struct.unpack_from(f"<{many}q", terms), terms[8 * many :]
 
 
 def split(text: str) -> Iterator[str]:
@@ -161,6 +157,12 @@ def split(text: str) -> Iterator[str]:
             yield word
 
 
-@cache
-def _stemmer(name: str) -> Any:
-    return snowballstemmer.stemmer(name)
+class _Stemmers(threading.local):
+    """The stemmers of one thread: two threads that used the same one would each get what the other asked."""
+
+    def __init__(self) -> None:
+        names = dict.fromkeys(chain.from_iterable(STEMMERS.values()))
+        self.by_name: dict[str, Any] = {name: Stemmer.Stemmer(name) for name in names}
+
+
+_stemmers = _Stemmers()

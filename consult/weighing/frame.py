@@ -79,7 +79,8 @@ def thoughts(chapter: Chapter) -> dict[str, Any]:
     found = list_thoughts(chapter.round_id)
     here = queries.thoughts_by_theme(found, chapter.round_id).get(chapter.theme_id, [])
     rows = [
-        {"words": one.words, "public_id": one.public_id, "told": one.agreed.words, **shown(one.result)}
+        {"words": one.words, "language": one.language, "public_id": one.public_id, "told": one.agreed.words}
+        | shown(one.result)
         for one in here[:STATEMENTS_SHOWN]
     ]
     return {"thoughts": rows, "statements": len(here), "has_landscape": bool(found)}

@@ -20,6 +20,8 @@ from tests.shows import shows
 VERSIONS = migrating.FOLDER / "versions"
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(migrating.FOLDER)).walk_revisions()))]
 
+REFILLED = {"0035": {"indexed_text", "term"}}  # an index, which the worker fills anew
+
 
 @pytest.fixture
 def bare(kind: str, tmp_path: Path, worker_id: str) -> Iterator[Database]:
@@ -49,7 +51,8 @@ def test_each_migration_goes_up_down_and_up_with_data(bare: Database):
     for before, revision in pairwise(["base", *REVISIONS]):
         kept = rows(bare)
         migrating.upgrade(bare, revision)
-        assert kept.items() <= rows(bare).items(), revision
+        stays = {table: number for table, number in kept.items() if table not in REFILLED.get(revision, ())}
+        assert stays.items() <= rows(bare).items(), revision
         put_in(bare)
         migrating.downgrade(bare, before)
         assert rows(bare).keys() == kept.keys(), revision

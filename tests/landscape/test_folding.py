@@ -139,6 +139,36 @@ def test_while_people_answer_no_two_pages_differ_by_fewer_than_five_of_them(empt
     assert _shown(empty_database, poll) == (74, True)  # nine more than the last page before it
 
 
+def _printed(database, poll):
+    with database.reading():
+        return told_of_poll(_poll(poll), poll.round.slug)
+
+
+def test_while_people_answer_the_command_prints_no_more_than_the_page_shows(empty_database):
+    with empty_database.writing():
+        hidden, shown = a_statement_poll(12), a_statement_poll(12, shows_interim=True)
+        for poll in (hidden, shown):
+            enter(poll, VOTES)
+        people = [a_resident() for _one in range(9)]
+    work_once(empty_database)
+    assert _printed(empty_database, shown) is None
+    steps = []
+    for person in people:
+        _answer(empty_database, shown, [person])
+        steps.append(_printed(empty_database, shown))
+    assert [step and step["participants"] for step in steps] == [None] * 4 + [60] * 5
+    assert steps[4] == steps[8]  # four more people said something meanwhile
+    assert (steps[4]["final"], steps[4]["members"], steps[4]["statements"]) == (False, {}, 12)
+    assert _printed(empty_database, hidden) is None
+    _close(empty_database, shown)
+    whole = _printed(empty_database, shown)
+    assert (whole["final"], whole["participants"]) == (True, 69)
+    assert whole.keys() == steps[4].keys()
+    references = {one["statement"] for told in (whole, steps[4]) for one in told["consensus"] + told["divisive"]}
+    with empty_database.reading():
+        assert references <= {option.reference for option in options_of(shown)}
+
+
 def test_nothing_is_final_before_the_last_vote_is_in_it(empty_database):
     with empty_database.writing():
         hidden, shown = a_statement_poll(12), a_statement_poll(12, shows_interim=True)
@@ -217,7 +247,9 @@ def test_nothing_that_is_kept_for_pages_leads_to_one_person(empty_database):
 def test_an_imported_conversation_names_its_participants_and_a_round_of_our_own_nobody(unit):
     poll = a_statement_poll(12)
     enter(poll, VOTES)
+    closed_for_good(poll.phase, clock.now())
     told = told_of_poll(poll, poll.round.slug)
+    assert told["final"]
     assert len(told["members"]) == 60
     groups = {told["members"][name] for name, mind in zip(VOTES.participants, OF, strict=True) if mind == 0}
     assert len(groups) == 1

@@ -10,13 +10,16 @@ from consult.landscape.queries import find_told, get_poll_of
 from consult.landscape.rules import place_of, stances_on
 from consult.policy import Duty, Role
 from consult.rounds.models import Phase, PhaseKind, Round
-from consult.voting.models import Method
-from consult.voting.verbs import add_options, create_poll
+from consult.voting.models import Method, Opinion
+from consult.voting.queries import get_option
+from consult.voting.verbs import add_options, cast_opinion, create_poll
 from consult.working import work_once
-from tests.builders import a_member_of_staff, an_authority, appoint, phase_of, the_platform
+from tests.builders import a_member_of_staff, a_resident, acting, an_authority, appoint, phase_of, the_platform
 from tests.landscape.builders import a_statement_in, enter, planted
+from tests.pages.builders import counted
 from tests.participants.builders import an_organisation
 from tests.positions.builders import a_position, a_round_with_statements, a_text, on
+from tests.shows import shows
 from tests.voting.builders import options_of
 
 VOTES, OF = planted(2, people=60, statements=12, density=0.95, flips=0.02, passes=0.05)
@@ -61,6 +64,25 @@ def test_organisations_stand_in_a_table_and_on_the_map_when_asked(site, laid):
     laid_over = site.browser().get(f"{page}?with=organisations").text
     assert laid_over.count('class="body"') == 2
     assert laid_over.count("<polygon") == shown.count("<polygon")
+
+
+@shows("R61")
+def test_for_whom_answered_the_page_with_organisations_takes_eight_statements(site, laid):
+    found, poll = laid
+    with site.writing():
+        voter, answered = a_resident(), options_of(poll)[:7]
+        phase = session().get_one(Phase, poll.phase_id)
+        closed, phase.closed_at = phase.closed_at, None
+        session().flush()
+        for option in answered:
+            cast_opinion(get_option(the_platform(), found.slug, option.id), acting(voter), Opinion.AGREE)
+        phase.closed_at = closed
+    work_once(site.database)
+    browser, page = site.browser(voter), f"/rounds/{found.slug}/landscape?with=organisations"
+    assert "U staat het dichtst bij groep" in browser.get(page).text
+    with counted(site.database) as sent:
+        browser.get(page)
+    assert len(sent) <= 8, sent
 
 
 def test_what_organisations_hold_changes_nothing_of_the_landscape(site, laid):

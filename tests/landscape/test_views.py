@@ -215,6 +215,19 @@ def test_where_am_i_is_told_to_the_person_alone(site):
     assert re.search(r"U staat het dichtst bij groep ([AB])", again)[1] != near
 
 
+def test_words_in_another_language_say_so_wherever_they_stand(site):
+    asking = Asking(site, 3)
+    with site.writing():
+        one = session().get_one(Contribution, asking.options[0].contribution_id)
+        one.language = "en"
+        enter(asking.poll, votes_of([(f"p{i}", f"s{j}", 1) for i in range(20) for j in range(3)]))
+    asking.close()
+    work_once(site.database)
+    for page in (asking.landscape, f"{asking.landscape}/statements"):
+        shown = site.browser().get(page).text
+        assert re.findall(r'lang="en">“?(Uitspraak \d+)', shown) == ["Uitspraak 00"], shown[3000:]
+
+
 def test_votes_of_one_mind_make_no_groups_on_the_page(site):
     asking = Asking(site, 40, shows_interim=True)
     with site.writing():

@@ -14,6 +14,7 @@ from tests.builders import a_moderator_of, a_resident, a_round, acting, the_plat
 from tests.contributions.builders import a_contribution
 from tests.pages.builders import counted
 from tests.shows import shows
+from tests.similarity.paraphrases import IDEAS as PARAPHRASES
 
 IDEAS = Path(__file__).parent / "fixtures" / "ideas.csv"
 
@@ -49,8 +50,8 @@ def test_the_same_idea_in_other_words_is_found_and_rarely_another_one(unit):
         asked += [one["title"]] * bool(close & meant)
         troubled += [one["title"]] * bool(close and not close & meant)
     ideas_told = sum(bool(one["idea"]) for one in told)
-    assert len(found_it) >= 0.93 * ideas_told, f"{len(found_it)} of {ideas_told} find their like among the five shown"
-    assert len(asked) >= 0.65 * ideas_told, f"{len(asked)} of {ideas_told} are asked whether they mean the same"
+    assert len(found_it) >= 0.97 * ideas_told, f"{len(found_it)} of {ideas_told} find their like among the five shown"
+    assert len(asked) >= 0.75 * ideas_told, f"{len(asked)} of {ideas_told} are asked whether they mean the same"
     assert len(troubled) <= 0.05 * len(told), f"asked for nothing: {troubled}"
 
 
@@ -70,6 +71,18 @@ def test_a_plural_a_compound_and_a_slip_of_the_pen_find_their_like(unit, written
         found, [{"title": there, "text": ""}, *({"title": f"Iets anders {n}", "text": "Heel wat."} for n in range(9))]
     )
     assert alike(found, written) == [there]
+
+
+def test_ways_to_say_an_idea_are_among_the_five_most_alike(unit):
+    found = a_round()
+    told = [words for idea in PARAPHRASES for words in idea]
+    entered(found, [{"title": words, "text": ""} for words in told])
+    hits = 0
+    for idea in PARAPHRASES:
+        for words in idea:
+            five = [one for one in alike(found, words, limit=6, least=0) if one != words][:5]
+            hits += len(set(five) & set(idea))
+    assert hits >= 0.65 * 3 * len(told), f"{hits} of {3 * len(told)}"
 
 
 @shows("R27")
@@ -96,7 +109,7 @@ def test_a_new_text_replaces_the_old_one_in_the_index(unit):
     verbs.index(one)
     one.title, one.text, one.version = "Moestuin", "Groente.", 2
     unit.flush()
-    assert queries.list_missing(10) == [one]
+    assert [told.id for told in queries.list_missing(10)] == [one.id]
     assert verbs.index_missing() == 1
     assert (alike(found, "Laadpalen"), alike(found, "Moestuin")) == ([], ["Moestuin"])
     assert verbs.index_missing() == 0
@@ -104,9 +117,12 @@ def test_a_new_text_replaces_the_old_one_in_the_index(unit):
 
 
 def test_what_is_forgotten_leaves_nothing_in_the_index(unit):
-    one = a_contribution(a_round(), title="Laadpalen")
-    verbs.index(one)
+    found = a_round()
+    one, stays = (a_contribution(found, title=title) for title in ("Laadpalen", "Laadpalen en stoepen"))
+    verbs.index_many([one, stays])
     verbs.forget([one.id])
+    assert alike(found, "Laadpalen") == [stays.title]
+    verbs.forget([stays.id])
     assert [unit.scalar(select(func.count()).select_from(table)) for table in (IndexedText, Term)] == [0, 0]
 
 
@@ -118,13 +134,13 @@ def test_nothing_that_can_be_typed_finds_a_mistake(unit, words):
 
 
 @shows("R61")
-def test_a_question_is_four_statements_however_much_there_is(empty_database):
+def test_a_question_is_three_statements_however_much_there_is(empty_database):
     with empty_database.writing():
         found = a_round()
         entered(found, ideas())
     with empty_database.reading(), counted(empty_database) as sent:
         assert alike(found, "Laadpalen voor elektrische auto's", "Meer oplaadpunten in de straat.")
-    assert len(sent) == 4
+    assert len(sent) == 3
 
 
 def test_a_search_finds_other_forms_of_a_word_and_every_piece_of_one(unit):
