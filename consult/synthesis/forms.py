@@ -1,4 +1,4 @@
-"""What a moderator fills in to code, to weigh, and to write a draft;."""
+"""What a moderator fills in to code, to weigh, and to write a draft."""
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
@@ -24,8 +24,9 @@ from consult.foundation.language import gettext as _
 from consult.landscape.queries import Thought
 from consult.mandates.models import Precondition
 from consult.rounds.models import Theme
-from consult.synthesis.models import OutcomeKind, Use
+from consult.synthesis.models import Assignment, OutcomeKind, Use
 from consult.synthesis.outlines import LONGEST_PARAGRAPH, LONGEST_TITLE
+from consult.synthesis.queries import Weighed
 from consult.synthesis.rules import name_of, thought_of
 
 LONGEST_REASON, LONGEST_NOTE, LONGEST_TOLD = 1_000, 300, 2_000
@@ -199,3 +200,21 @@ class SourceForm(BaseForm):
         """Return what kind of source was chosen, and its name."""
         kind, _slash, name = (self.source.data or "").partition("/")
         return kind, name
+
+
+def forms_on(
+    weighed: Weighed, evaluated: str, assigned: Assignment | None, colleagues: Mapping[uuid.UUID, str], sent: BaseForm
+) -> dict[str, BaseForm]:
+    """Return the forms of the page of one input; the one that was sent keeps what was typed."""
+    coded, outcome = CodeForm(), sent if isinstance(sent, OutcomeForm) else OutcomeForm()
+    coded.prefill(themes=[theme.code for theme in weighed.themes])
+    coded.offer(weighed.contribution.round.themes, weighed.themes)
+    if weighed.outcome is not None:
+        outcome.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
+    evaluation = sent if isinstance(sent, EvaluationForm) else EvaluationForm()
+    evaluation.prefill(text=evaluated)
+    worker = WorkerForm()
+    worker.prefill(person=str(assigned.person_id) if assigned is not None else "")
+    worker.offer(colleagues)
+    note = sent if isinstance(sent, NoteForm) else NoteForm()
+    return {"coded": coded, "form": outcome, "evaluation": evaluation, "worker": worker, "note": note, "sent": sent}

@@ -74,6 +74,11 @@ def page_number(told: Mapping[str, str]) -> int:
     return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 7 else 1
 
 
+def searched_in(told: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says of the search for a source."""
+    return {name: words for name in ("q", "theme") if (words := told.get(name, "").strip()[:100])}
+
+
 def address_of(wanted: Wanted, page: int = 1) -> dict[str, Any]:
     """Return what stands in the address of a list, so that it survives each act."""
     told: dict[str, Any] = {
