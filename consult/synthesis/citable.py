@@ -7,6 +7,8 @@ from sqlalchemy import select
 from consult.coding.queries import is_about
 from consult.contributions.models import Contribution, Kind, State
 from consult.contributions.queries import matches_words, visible_to
+from consult.field.models import AdviceRequest
+from consult.field.queries import list_advice
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.landscape.queries import Thought, get_thought, list_thoughts
@@ -59,9 +61,18 @@ def list_thoughts_for(paragraph: Paragraph, words: str, theme: str, *, limit: in
     return [one for one in found if words or theme or one.is_listed][:limit]
 
 
-def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Precondition | Thought:
-    """Return what a paragraph is to rest on: a contribution or a statement by its address, a precondition by its code.
+def list_advice_for(paragraph: Paragraph, words: str = "") -> list[AdviceRequest]:
+    """List the advice that was given in the round and that a paragraph can still cite; its sources are loaded."""
+    used = {one.advice_id for one in paragraph.sources}
+    given = [one for one in list_advice(paragraph.round_id) if one.answered_on is not None and one.id not in used]
+    parts = words.casefold().split()
+    return [one for one in given if all(part in f"{one.party.name} {one.question}".casefold() for part in parts)]
 
+
+def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Precondition | Thought | AdviceRequest:
+    """Return what a paragraph is to rest on.
+
+    A contribution or a statement goes by its address, a precondition by its code, and advice by its id.
     Raises NotFound when the round has no such thing in public.
     """
     if kind == "precondition":
@@ -70,6 +81,11 @@ def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Pre
         if rule is None:
             raise NotFound
         return rule
+    if kind == "advice":
+        advice = next((one for one in list_advice(round_id) if str(one.id) == name), None)
+        if advice is None:
+            raise NotFound
+        return advice
     if kind == "statement":
         return get_thought(round_id, name)
     return get_inputs(round_id, [name])[0]

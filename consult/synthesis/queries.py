@@ -384,12 +384,13 @@ def _is_bare() -> ColumnElement[bool]:
     """Rests on nothing that people can read: what was held, refused or withdrawn is no source any more."""
     source, statement = aliased(Contribution), aliased(Contribution)
     readable = (source.state == State.PUBLISHED, statement.state == State.PUBLISHED)
+    stands = (SourceLink.precondition_id.is_not(None), SourceLink.advice_id.is_not(None))
     sourced = (
         select(SourceLink.id)
         .outerjoin(source, source.id == SourceLink.contribution_id)
         .outerjoin(StatementResult, StatementResult.id == SourceLink.statement_result_id)
         .outerjoin(statement, statement.id == StatementResult.contribution_id)
-        .where(SourceLink.paragraph_id == Paragraph.id, or_(SourceLink.precondition_id.is_not(None), *readable))
+        .where(SourceLink.paragraph_id == Paragraph.id, or_(*stands, *readable))
     )
     return and_(Paragraph.is_editorial.is_(False), ~sourced.correlate(Paragraph).exists())
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
+from consult.field.models import AdviceRequest
 from consult.foundation import text as texts
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, saved_meanwhile
@@ -44,6 +45,7 @@ SOURCE_OF: dict[type[object], str] = {
     Contribution: "contribution_id",
     Precondition: "precondition_id",
     StatementResult: "statement_result_id",
+    AdviceRequest: "advice_id",
 }
 SOURCES = tuple(SOURCE_OF.values())
 
@@ -286,20 +288,21 @@ def cite(
     contribution: Contribution | None = None,
     precondition: Precondition | None = None,
     statement: Thought | None = None,
+    advice: AdviceRequest | None = None,
     use: Use = Use.ADOPTED,
     note: str = "",
 ) -> SourceLink:
-    """Let a paragraph rest on one contribution, one precondition, or what people thought of one statement of its round.
+    """Let a paragraph rest on a contribution, a precondition, what people thought of a statement, or advice; on one.
 
     What people thought is kept as it is now. A mark that the paragraph needs no source falls away; its section and
     draft are loaded. Refused for a source of another round, for what is not public or was merged, for a source that
-    stands there already, and once the version is submitted.
+    stands there already, for advice that nobody gave yet, and once the version is submitted.
     """
-    given = [one for one in (contribution, precondition, statement) if one is not None]
+    given = [one for one in (contribution, precondition, statement, advice) if one is not None]
     if len(given) != 1:
-        raise ValueError("a paragraph rests on one contribution, one precondition or one statement")
+        raise ValueError("a paragraph rests on one contribution, one precondition, one statement or one advice")
     hold_for_writing(paragraph.section.draft)
-    source = keep_result(statement) if statement is not None else contribution or precondition
+    source = keep_result(statement) if statement is not None else contribution or precondition or advice
     assert source is not None
     if isinstance(source, StatementResult):
         session().refresh(source, attribute_names=["contribution"])

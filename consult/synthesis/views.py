@@ -223,7 +223,8 @@ def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
     text, source = _forms_of(paragraph, form)
     found = citable.list_citable(actor(), paragraph, searched.get("q", ""), searched.get("theme", ""))
     thoughts = citable.list_thoughts_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
-    source.offer(found, citable.list_free(paragraph), thoughts)
+    advices = citable.list_advice_for(paragraph, searched.get("q", ""))
+    source.offer(found, citable.list_free(paragraph), thoughts, advices)
     return render_template(
         "synthesis/paragraph_page.html",
         paragraph=paragraph,

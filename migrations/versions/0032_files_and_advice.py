@@ -1,4 +1,7 @@
-"""Files may come with a formal view, and one that was not sent yet waits for its writer, as proposals do."""
+"""Files may come with a formal view, and one that was not sent yet waits for its writer, as proposals do.
+
+A paragraph of the draft may rest on advice that was given in the round.
+"""
 
 import re
 
@@ -10,6 +13,11 @@ down_revision = "0030"
 
 MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 PLACES = ["proposal", "edit", "argument", "reply"]
+ONE_OF_THREE = (
+    "case when contribution_id is null then 0 else 1 end + case when precondition_id is null then 0 else 1 end"
+    " + case when statement_result_id is null then 0 else 1 end = 1"
+)
+ONE_OF_FOUR = ONE_OF_THREE.replace(" = 1", " + case when advice_id is null then 0 else 1 end = 1")
 
 
 def upgrade() -> None:
@@ -33,9 +41,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("view_id", "position", name=op.f("uq_view_file_view_id_position")),
     )
     op.create_index(op.f("ix_view_file_checked"), "view_file", ["checked"])
+    with op.batch_alter_table("source_link") as link:
+        link.add_column(sa.Column("advice_id", sa.Uuid(), nullable=True))
+        link.create_foreign_key(op.f("fk_source_link_advice_id"), "advice_request", ["advice_id"], ["id"])
+        link.drop_constraint(op.f("ck_source_link_one_source"), type_="check")
+        link.create_check_constraint(op.f("ck_source_link_one_source"), ONE_OF_FOUR)
+        link.create_unique_constraint(op.f("uq_source_link_paragraph_id_advice_id"), ["paragraph_id", "advice_id"])
+        link.create_index(op.f("ix_source_link_advice_id"), ["advice_id"])
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM source_link WHERE advice_id IS NOT NULL")
+    with op.batch_alter_table("source_link") as link:
+        link.drop_index(op.f("ix_source_link_advice_id"))
+        link.drop_constraint(op.f("uq_source_link_paragraph_id_advice_id"), type_="unique")
+        link.drop_constraint(op.f("ck_source_link_one_source"), type_="check")
+        link.create_check_constraint(op.f("ck_source_link_one_source"), ONE_OF_THREE)
+        link.drop_constraint(op.f("fk_source_link_advice_id"), type_="foreignkey")
+        link.drop_column("advice_id")
     op.drop_table("view_file")
     op.execute("DELETE FROM unsent WHERE place = 'formal_view'")
     _allow("unsent", "place", PLACES)
