@@ -37,6 +37,8 @@ from consult.review.queries import Note, Review
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.queries import public_etag
 
+NOTICE = ("notice_reference", "notice_url", "notice_on", "available_on")  # what makes a term
+
 bp = Blueprint("review", __name__)
 
 
@@ -88,10 +90,11 @@ def respond(term: Term, form: ViewForm) -> ResponseReturnValue:
 @bp.post("/rounds/<slug>/review/respond/unsent")
 @may(Act.KEEP_UNSENT, on=queries.get_term, form=UnsentView, page="review.respond_page", upload=True, quiet=True)
 def keep(term: Term, form: UnsentView) -> ResponseReturnValue:
-    person_id = actor().person_id
-    is_sent = person_id is not None and was_used(person_id, form.form_key.data or "")
+    is_sent = (me := actor().person_id) is not None and was_used(me, form.form_key.data or "")
     unsent.keep(Spot(term.round_id, Place.FORMAL_VIEW, term.round_id), actor(), form.told(), is_sent=is_sent)
-    return Response(status=204) if form.quiet.data else redirect(f"{_page_of(term)}/respond", 303)
+    return (
+        Response(status=204) if form.quiet.data else redirect(url_for("review.respond_page", slug=term.round.slug), 303)
+    )
 
 
 @bp.get("/rounds/<slug>/review/views/<int:number>")
@@ -164,9 +167,8 @@ def desk(review: Review) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/review/term")
 @may(Act.SET_TERM, on=queries.get_review, form=TermForm)
 def term_page(review: Review, form: TermForm) -> ResponseReturnValue:
-    names = ("notice_reference", "notice_url", "notice_on", "available_on")
     if review.term is not None:
-        form.prefill(draft=str(review.term.draft_id), **{name: getattr(review.term, name) for name in names})
+        form.prefill(draft=str(review.term.draft_id), **{name: getattr(review.term, name) for name in NOTICE})
     drafts = queries.list_published_drafts(review.round_id)
     form.offer(drafts)
     around = staff_frame(review.round, actor(), "review")
@@ -178,8 +180,7 @@ def term_page(review: Review, form: TermForm) -> ResponseReturnValue:
 @may(Act.SET_TERM, on=queries.get_review, form=TermForm, page="review.term_page")
 def set_term(review: Review, form: TermForm) -> ResponseReturnValue:
     draft = queries.get_published_draft(review.round_id, id_or_none(form.draft.data))
-    names = ("notice_reference", "notice_url", "notice_on", "available_on")
-    verbs.set_term(review.round, verbs.TermTold(draft, *(form[name].data for name in names)), actor())
+    verbs.set_term(review.round, verbs.TermTold(draft, *(form[name].data for name in NOTICE)), actor())
     return _to_desk(review.round.slug)
 
 
@@ -387,10 +388,6 @@ def publish_note(term: Term, form: PublishNoteForm) -> ResponseReturnValue:
 def _given(found: ViewFile) -> ResponseReturnValue:
     path = platform().files.path(found.stored_name)
     return web.stored_file(path, found.name, found.media_type, tag=found.sha256, inline=False, is_public=False)
-
-
-def _page_of(term: Term) -> str:
-    return url_for("review.page", slug=term.round.slug)
 
 
 def _to_desk(slug: str) -> ResponseReturnValue:

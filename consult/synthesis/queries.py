@@ -109,8 +109,8 @@ def get_weighed(contribution: Contribution, viewer: Actor) -> Weighed:
 
 def find_outcome(contribution_id: uuid.UUID) -> Outcome | None:
     """Find the draft answer to a contribution itself that counts now; it may be public or not."""
-    wanted = select(Outcome).where(Outcome.contribution_id == contribution_id, Outcome.replaced_at.is_(None))
-    return session().scalar(wanted)
+    now = (Outcome.contribution_id == contribution_id, Outcome.replaced_at.is_(None))
+    return session().scalar(select(Outcome).where(*now))
 
 
 def in_public() -> ColumnElement[bool]:
@@ -362,10 +362,8 @@ def _weighed(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
 def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
     """Used, itself or what was merged into it, by a paragraph of the newest draft.
 
-    Setting aside is no place, and neither is what was merged into it and is out of sight.
-
-    What the draft uses is gathered once and looked up by each input: a question for each input would read the
-    sources of the whole draft again and again.
+    Setting aside is no place, and neither is what was merged into it and is out of sight. What the draft uses is
+    gathered once and looked up by each input: a question for each would read the sources of the draft again and again.
     """
     used, merged = aliased(SourceLink), aliased(Contribution)
     of_draft = (
@@ -383,14 +381,14 @@ def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
 def _is_bare() -> ColumnElement[bool]:
     """Rests on nothing that people can read: what was held, refused or withdrawn is no source any more."""
     source, statement = aliased(Contribution), aliased(Contribution)
-    readable = (source.state == State.PUBLISHED, statement.state == State.PUBLISHED)
-    stands = (SourceLink.precondition_id.is_not(None), SourceLink.advice_id.is_not(None))
+    fixed, advised = SourceLink.precondition_id.is_not(None), SourceLink.advice_id.is_not(None)
+    stands = (fixed, advised, source.state == State.PUBLISHED, statement.state == State.PUBLISHED)
     sourced = (
         select(SourceLink.id)
         .outerjoin(source, source.id == SourceLink.contribution_id)
         .outerjoin(StatementResult, StatementResult.id == SourceLink.statement_result_id)
         .outerjoin(statement, statement.id == StatementResult.contribution_id)
-        .where(SourceLink.paragraph_id == Paragraph.id, or_(*stands, *readable))
+        .where(SourceLink.paragraph_id == Paragraph.id, or_(*stands))
     )
     return and_(Paragraph.is_editorial.is_(False), ~sourced.correlate(Paragraph).exists())
 
