@@ -40,6 +40,7 @@ from consult.participants.factors import reset_factor_here
 from consult.participants.queries import find_person_of, get_person
 from consult.participants.verbs import create_person
 from consult.policy import PARTICIPANTS, POLICY, Role, system
+from consult.review.queries import list_stored as list_view_files
 from consult.rounds.models import Authority
 from consult.rounds.queries import get_round, get_round_to_tell, kind_in_use
 from consult.voting.electorate import MOST_CODES, draw_codes, issue_codes
@@ -599,6 +600,7 @@ def _verify_files(given: Any) -> int:
     settings = config.read()
     with _database(settings).reading():
         known = {**files.list_waiting(), **list_stored(), **list_papers(), **list_bundles(), **list_evidence_stored()}
+        known |= list_view_files()
     found = list(files.Store(Path(settings.files_dir)).verify(known))
     if given.json:
         print(json.dumps([{"file": name, "problem": problem} for name, problem in found]))

@@ -502,7 +502,7 @@ POLICY: dict[Act, Rule] = {
     Act.SUBMIT_PROPOSAL: resident_here,
     Act.EDIT_PROPOSAL: author | co_author,
     Act.WITHDRAW_PROPOSAL: author,
-    Act.KEEP_UNSENT: resident_here,
+    Act.KEEP_UNSENT: outsider,
     Act.INVITE_CO_AUTHOR: author,
     Act.ANSWER_INVITATION: resident_here,
     Act.LEAVE_PROPOSAL: co_author,

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -37,8 +38,10 @@ from consult.notifications import delivery
 from consult.notifications.queries import is_told
 from consult.opendata import errands as opendata
 from consult.opendata.queries import list_stored as list_bundles
-from consult.policy import system
+from consult.policy import Actor, system
 from consult.proposals import together, unsent
+from consult.review import queries as review
+from consult.review.verbs import note_scan as note_view_file
 from consult.rounds.models import Phase, Round, RoundState
 from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
@@ -163,10 +166,12 @@ def _check_files(database: Database, store: files.Store) -> int:
     if not store.scanner:
         return 0
     with database.reading():
-        waiting = [(one.id, one.stored_name, False) for one in list_unchecked()]
-        waiting += [(one.id, one.stored_name, True) for one in steering.list_unchecked()]
+        waiting: list[tuple[UUID, str, Callable[..., None]]] = []
+        waiting += [(one.id, one.stored_name, _note_attachment) for one in list_unchecked()]
+        waiting += [(one.id, one.stored_name, note_scan) for one in steering.list_unchecked()]
+        waiting += [(one.id, one.stored_name, note_view_file) for one in review.list_unchecked()]
     done = 0
-    for file_id, stored_name, is_evidence in waiting:
+    for file_id, stored_name, note in waiting:
         try:
             is_clean = store.is_clean(stored_name)
         except (scanning.NoScanner, FileNotFoundError) as problem:
@@ -175,12 +180,13 @@ def _check_files(database: Database, store: files.Store) -> int:
                 break
             continue
         with database.writing():
-            if is_evidence:
-                note_scan(file_id, system(clock.now()), is_clean=is_clean)
-            else:
-                note_check(get_unchecked(file_id), system(clock.now()), is_clean=is_clean)
+            note(file_id, system(clock.now()), is_clean=is_clean)
         done += 1
     return done
+
+
+def _note_attachment(file_id: UUID, actor: Actor, *, is_clean: bool) -> None:
+    note_check(get_unchecked(file_id), actor, is_clean=is_clean)
 
 
 def _sweep_files(database: Database, store: files.Store) -> int:
@@ -192,7 +198,8 @@ def _sweep_files(database: Database, store: files.Store) -> int:
 
     def known() -> set[str]:
         with database.reading():
-            return {*files.list_waiting(), *list_stored(), *list_papers(), *list_bundles(), *steering.list_stored()}
+            of_people = {*files.list_waiting(), *list_stored(), *steering.list_stored(), *review.list_stored()}
+            return {*of_people, *list_papers(), *list_bundles()}
 
     swept = store.sweep(known)
     if swept.missing:

@@ -27,7 +27,7 @@ def listing(subject: Round, step: Step, page: Page[Row], found: Standing, actor:
     words = {"first": page.first, "last": page.last, "total": page.total}
     return {
         "step": step,
-        "tiles": [tile(subject, one, found.counts[one], due, actor.arrived_at) for one in Step],
+        "tiles": [tile(subject, one, found.counts[one], due, actor.arrived_at) for one in _steps(found)],
         "due_words": due_words(due, actor.arrived_at),
         "rows": [row(one, subject, actor) for one in page.items],
         "pager_words": _("%(first)s to %(last)s of %(total)s", **words) if page.pages > 1 else "",
@@ -36,7 +36,13 @@ def listing(subject: Round, step: Step, page: Page[Row], found: Standing, actor:
         "kept": {"step": step.value, **({"page": page.number} if page.number > 1 else {})},
         "signs": step is Step.TO_SIGN and allows(Act.SIGN_ANSWER, actor, subject),
         "publishes": step is Step.TO_PUBLISH and allows(Act.PUBLISH_ANSWER, actor, subject),
+        "drops": step is Step.LEFT and allows(Act.SET_OUTCOME, actor, subject),
     }
+
+
+def _steps(found: Standing) -> list[Step]:
+    """Return the counts that a list shows: what the decision overtook only where there is any."""
+    return [one for one in Step if one is not Step.LEFT or found.counts[one]]
 
 
 def due_words(due: date | None, at: datetime) -> str:
@@ -60,11 +66,16 @@ def tile(subject: Round, step: Step, count: int, due: date | None, at: datetime)
 
 
 def desk_tiles(subject: Round, found: Standing, actor: Actor) -> list[dict[str, Any]]:
-    """Return what of the answers waits: signatures, publication, and what is overdue or comes due within two weeks."""
+    """Return what of the answers waits: signatures, publication, what is overdue or comes due within two weeks.
+
+    And what the decision overtook, as long as nobody dropped it.
+    """
     due, today = due_day(found.on_day, found.days, subject.phases), local(actor.arrived_at).date()
     steps = [Step.TO_SIGN, Step.TO_PUBLISH]
     if is_overdue(due, today) or is_soon(due, today):
         steps.append(Step.OPEN)
+    if found.counts[Step.LEFT]:
+        steps.append(Step.LEFT)
     return [tile(subject, step, found.counts[step], due, actor.arrived_at) for step in steps]
 
 

@@ -179,4 +179,5 @@ def _stands(step: Step) -> ColumnElement[bool]:
         Step.PUBLIC: is_published,
         Step.MISSING: and_(Outcome.id.is_(None), needs_outcome()),
         Step.OPEN: and_(needs_outcome(), ~_is_answered()),
+        Step.LEFT: and_(Outcome.id.is_not(None), ~is_published, ~can_follow),
     }[step]

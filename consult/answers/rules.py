@@ -26,6 +26,7 @@ class Step(Worded):
     PUBLIC = "public", N_("public")
     MISSING = "missing", N_("without an answer")
     OPEN = "open", N_("not answered in public")
+    LEFT = "left", N_("overtaken by the decision")
 
 
 FIELD = re.compile(r"\{([^{}]*)\}")
@@ -80,6 +81,15 @@ def judge_room(public: Outcome, contribution: Contribution) -> None:
     if public.final_at is not None:
         name = name_of(contribution)
         raise Conflict(_("The decision was taken, so the answer to “%(name)s” that is public is final.", name=name))
+
+
+def judge_left(outcome: Outcome, public: Outcome | None, contribution: Contribution) -> None:
+    """Refuse to drop an answer that can still be published, or that somebody dropped or published meanwhile."""
+    name = name_of(contribution)
+    if outcome.replaced_at is not None or outcome.published_at is not None:
+        raise Conflict(_("Somebody changed the answer to “%(name)s”. Read the new one first.", name=name))
+    if public is None or public.final_at is None:
+        raise NotNow(_("The answer to “%(name)s” was not overtaken: it can be signed and published.", name=name))
 
 
 def _judge(outcome: Outcome, contribution: Contribution) -> None:

@@ -71,6 +71,27 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
         bump(round_id)
 
 
+def drop_answers(answers: Answers, actor: Actor) -> None:
+    """Let go of changed answers that the decision overtook; what was public then is final and counts again.
+
+    What was dropped stays readable to staff. Refused as a whole for one that can still be published, and for
+    one that was dropped meanwhile.
+    """
+    _hold(answers)
+    about = [contribution.id for _outcome, contribution in answers]
+    wanted = select(Outcome).where(Outcome.contribution_id.in_(about), in_public())
+    public = {one.contribution_id: one for one in session().scalars(wanted)}
+    for outcome, contribution in answers:
+        rules.judge_left(outcome, public.get(contribution.id), contribution)
+    for outcome, _contribution in answers:
+        outcome.replaced_at = actor.arrived_at
+    session().flush()  # the place of the current answer is free before the public one takes it
+    for one in public.values():
+        one.replaced_at = None
+    told = [(one, {"outcome": public[one.id].id, "dropped": outcome.id}) for outcome, one in answers]
+    record_many(Act.SET_OUTCOME, actor, told)
+
+
 def write_block(
     subject: Round, actor: Actor, *, name: str, kind: OutcomeKind, text: str, instead: TextBlock | None = None
 ) -> TextBlock:

@@ -36,6 +36,14 @@ def sign(subject: Round, form: AnswersForm) -> ResponseReturnValue:
     return redirect(url_for("answers.listing", slug=subject.slug, **_kept()), 303)
 
 
+@bp.post("/staff/rounds/<slug>/answers/drop")
+@may(Act.SET_OUTCOME, on=get_round, form=AnswersForm, page="answers.listing")
+def drop(subject: Round, form: AnswersForm) -> ResponseReturnValue:
+    picked = rules.ids_in(form.answers.data or ()) or []
+    verbs.drop_answers(queries.get_answers(subject.id, picked), actor())
+    return redirect(url_for("answers.listing", slug=subject.slug, **_kept()), 303)
+
+
 @bp.get("/staff/rounds/<slug>/answers/publish")
 @may(Act.PUBLISH_ANSWER, on=get_round, form=AnswersForm)
 def publish_page(subject: Round, form: AnswersForm) -> ResponseReturnValue:

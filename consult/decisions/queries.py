@@ -35,6 +35,14 @@ class Weight:
     outcomes: Mapping[OutcomeKind, int]
 
 
+def count_waiting(round_id: uuid.UUID) -> int:
+    """Count the answers of a round that were drafted or signed and that nobody outside the team reads yet."""
+    waits = (Outcome.replaced_at.is_(None), Outcome.published_at.is_(None))
+    on_site = (Contribution.state == State.PUBLISHED, Contribution.merged_into_id.is_(None))
+    wanted = select(func.count(Outcome.id)).join(Contribution, Contribution.id == Outcome.contribution_id)
+    return session().scalar(wanted.where(Contribution.round_id == round_id, *waits, *on_site)) or 0
+
+
 def list_decisions(round_id: uuid.UUID) -> list[Decision]:
     """List what the council decided in a round, the first one first, with versions and amendments."""
     wanted = (

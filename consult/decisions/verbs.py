@@ -27,8 +27,9 @@ from consult.rounds.verbs import bump
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Draft, Outcome, OutcomeKind, Paragraph
 from consult.synthesis.queries import find_outcome, in_public
+from consult.synthesis.releasing import begin_amended, publish_amended
 from consult.synthesis.rules import may_be_weighed
-from consult.synthesis.verbs import begin_amended, edit_paragraph, publish_amended
+from consult.synthesis.verbs import edit_paragraph
 
 
 @dataclass(frozen=True)

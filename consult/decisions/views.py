@@ -162,7 +162,7 @@ def record_page(subject: Round, form: DecisionForm) -> ResponseReturnValue:
     form.prefill(amendments=[{}] * SPARE, deviations=[{}] * SPARE)
     form.offer(drafts, queries.list_places([drafts[0].id])[drafts[0].id] if drafts else [])
     final = queries.find_final(subject.id)
-    around = staff_frame(subject, actor(), "decision")
+    around = {"waiting": queries.count_waiting(subject.id), **staff_frame(subject, actor(), "decision")}
     return render_template("decisions/record_page.html", form=form, drafts=drafts, final=final, **around)
 
 

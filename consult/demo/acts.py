@@ -40,15 +40,8 @@ from consult.rounds.queries import get_round, list_appointments
 from consult.rounds.verbs import RoundText, appoint, clear_phase, close_phase, create_round, set_state
 from consult.synthesis.models import Draft, Outcome, OutcomeKind, Use
 from consult.synthesis.queries import find_outcome
-from consult.synthesis.verbs import (
-    add_paragraph,
-    add_section,
-    begin_draft,
-    cite,
-    publish_draft,
-    set_outcome,
-    submit_draft,
-)
+from consult.synthesis.releasing import begin_draft, publish_draft, submit_draft
+from consult.synthesis.verbs import add_paragraph, add_section, cite, set_outcome
 from consult.voting.models import Method, Option
 from consult.voting.queries import list_polls
 from consult.voting.verbs import create_poll, enter_ballots

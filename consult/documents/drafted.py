@@ -15,6 +15,7 @@ from consult.synthesis.comparing import ChangeKind, Piece, compared
 from consult.synthesis.drafts import get_draft, list_drafts
 from consult.synthesis.models import Draft, DraftState, SourceLink
 from consult.synthesis.models import Paragraph as Written
+from consult.synthesis.rules import advice_of
 
 
 def compose(subject: Round, telling: Telling) -> Document:
@@ -116,6 +117,8 @@ def _ordered(links: Sequence[SourceLink]) -> list[SourceLink]:
             return (False, one.reference, one.public_id)
         if link.statement_result is not None:
             return (True, "", link.statement_result.contribution.public_id)
+        if link.advice is not None:
+            return (True, "", advice_of(link.advice))
         return (True, rule.code if rule is not None else "", "")
 
     return sorted(links, key=place)
@@ -127,5 +130,7 @@ def _source(link: SourceLink, subject: Round, telling: Telling) -> Words:
         return source(telling, subject, link.contribution, how)
     if link.statement_result is not None:
         return thought(telling, subject, link.statement_result, how)
+    if link.advice is not None:
+        return plain(f"{advice_of(link.advice)} ({how})")
     rule = link.precondition
     return plain(f"{rule.code} {rule.title} ({_('fixed')})") if rule is not None else ()

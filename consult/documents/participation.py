@@ -1,21 +1,26 @@
 """The participation report: who was involved and how, what came in, what was done with it, and what was learned.
 
 Omgevingsbesluit 10.7 (and 10.2, 10.8) asks how residents, businesses, civil-society organisations and authorities
-were involved, what came of it, and how the authority's own participation policy was followed (L09).
+were involved, what came of it, and how the authority's own participation policy was followed (L09). Once there is
+one, it takes over the public evaluation of the round.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from consult.contributions.models import State
+from consult.director.accountability.models import RoleReview
+from consult.director.accountability.queries import find_public_review
+from consult.director.accountability.rules import response_pct
 from consult.documents.models import PaperKind
 from consult.documents.paper import Block, Document, Heading, Paragraph, Part, Table, cells, plain, said
 from consult.documents.queries import Taken, count_taken, find_public_texts
 from consult.documents.telling import Telling, areas, channels, document, mandate
+from consult.foundation.language import exact, number
 from consult.foundation.language import gettext as _
-from consult.foundation.language import number
 from consult.intake.queries import count_channels
-from consult.mandates.queries import list_preconditions
+from consult.mandates.queries import find_note, list_preconditions, list_principles
 from consult.moderation.account import Sums, sum_up
 from consult.participants.models import OrganisationKind
 from consult.review import rules as formal
@@ -32,6 +37,7 @@ AUTHORITIES = {OrganisationKind.AUTHORITY}
 def compose(subject: Round, telling: Telling) -> Document:
     """Return the participation report of a round over what is public."""
     taken, texts = count_taken(subject.id), find_public_texts(subject.id, PaperKind.PARTICIPATION)
+    review = find_public_review(subject.id)
     parts = [
         mandate(subject, list_preconditions(subject.id)),
         _who(taken, subject, telling, texts.get("involved", "")),
@@ -39,7 +45,8 @@ def compose(subject: Round, telling: Telling) -> Document:
         _votes(results_of(subject)),
         _done(taken, subject),
         _policy(subject, texts.get("policy", "")),
-        _learned(texts.get("evaluation", "")),
+        _looked_back(review, subject),
+        _learned(texts.get("evaluation", ""), review),
     ]
     closed = [phase.closed_at for phase in subject.phases if phase.closed_at is not None]
     at = max(closed) if closed else subject.created_at
@@ -149,5 +156,46 @@ def _policy(subject: Round, typed: str) -> Part:
     return Part(_("How our participation policy was followed"), tuple(blocks))
 
 
-def _learned(typed: str) -> Part:
-    return Part(_("What we learned"), tuple(said(typed)))
+def _looked_back(review: RoleReview | None, subject: Round) -> Part:
+    """Take over the public evaluation of the round: the role chosen beforehand, principles, and the survey."""
+    title = _("How this round went")
+    if review is None:
+        return Part(title, ())
+    if review.withheld is not None:
+        told = _("This evaluation was made, and is not public. Ground: %(ground)s.", ground=review.withheld.words)
+        return Part(title, (Paragraph(plain(told)), *said(review.withheld_because)))
+    note, scores = find_note(subject.id), {one.principle_id: one for one in review.scores}
+    chosen = note.rung.words if note is not None and note.rung is not None else _("nothing was written down")
+    role = Table(
+        _("What was chosen, and what happened"),
+        (_("Moment"), _("Role")),
+        (cells(_("Chosen beforehand"), chosen), cells(_("What happened"), review.happened.words)),
+        widths=(2, 5),
+    )
+    kept = tuple(
+        cells(f"{one.code}: {one.text}", number(found.score), found.words)
+        for one in list_principles(subject.id)
+        if (found := scores.get(one.id)) is not None
+    )
+    head, words = (_("Principle"), _("Score, of 5"), _("Why")), _("How far we kept to our principles")
+    principles = [Table(words, head, kept, figures=(1,), widths=(5, 2, 6))] if kept else []
+    return Part(title, (role, *said(review.compared), *principles, *_surveyed(review)))
+
+
+def _surveyed(review: RoleReview) -> list[Block]:
+    blocks: list[Block] = []
+    if review.sent and review.responses is not None:
+        told = {"sent": number(review.sent), "responses": number(review.responses)}
+        share = f"{exact(response_pct(review.sent, review.responses) or Decimal())} %"
+        words = _("We asked %(sent)s people; %(responses)s answered (%(pct)s).", pct=share, **told)
+        blocks.append(Paragraph(plain(words)))
+    if review.survey:
+        marks = tuple(cells(asked, exact(Decimal(mark))) for asked, mark in review.survey.items())
+        head = (_("What was asked"), _("Mark"))
+        blocks.append(Table(_("Average marks, from 1 to 10"), head, marks, figures=(1,), widths=(5, 1)))
+    return [Heading(2, _("What people said afterwards")), *blocks] if blocks else []
+
+
+def _learned(typed: str, review: RoleReview | None) -> Part:
+    lessons = review.lessons if review is not None and review.withheld is None else ""
+    return Part(_("What we learned"), (*said(typed), *said(lessons)))

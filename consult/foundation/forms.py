@@ -4,14 +4,14 @@ import hmac
 import re
 import secrets
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -214,6 +214,25 @@ class CreatingForm(BaseForm):
     """A form that creates something: its key makes a double click one creation."""
 
     form_key = HiddenField(default=lambda: secrets.token_urlsafe(16))
+
+
+class Unfinished(BaseForm):
+    """A form as it stands by now; nothing of it has to be whole yet. `quiet`: a script sends it and wants no page."""
+
+    written: ClassVar[Sequence[str]]  # the fields of which is kept what stands in them
+    quiet = HiddenField()
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Ask only whether the form is ours and still fresh."""
+        super().validate(*args, **kwargs)
+        for field in self:
+            if field.name != "csrf_token":
+                field.errors = []
+        return not self.errors
+
+    def told(self) -> dict[str, str]:
+        """Return what was written, by the names of the fields."""
+        return {name: str(self[name].data or "") for name in self.written}
 
 
 class OneLine:

@@ -34,6 +34,7 @@ from consult.policy import Actor
 from consult.proposals.models import Argument, Invitation
 from consult.review.models import FormalView, ViewPoint
 from consult.review.queries import is_own
+from consult.review.rules import copy_of
 from consult.rounds.models import Authority, Phase, PhaseKind, Round
 from consult.rounds.queries import slug_of
 from consult.synthesis.models import Draft, DraftState, Outcome
@@ -363,14 +364,15 @@ def _view(telling: Telling, view_id: str) -> None:
     """Tell its author, or a member of the organisation that sent it, of a formal view: always with the whole text."""
     points = joinedload(FormalView.points)
     wanted = select(FormalView).where(FormalView.id == uuid.UUID(view_id))
-    loaded = wanted.options(joinedload(FormalView.round), points.joinedload(ViewPoint.changed_section))
+    files, sections = selectinload(FormalView.files), points.joinedload(ViewPoint.changed_section)
+    loaded = wanted.options(joinedload(FormalView.round), sections, files)
     found = session().scalars(loaded).unique().one_or_none()
     if found is None or not is_own(found, telling.actor):
         raise Over
     _of_round(telling, found.round)
     telling.values.update(
         view=found.code,
-        text=found.text,
+        text=copy_of(found),
         received=moment(found.received_at),
         verdict=found.verdict.words if found.verdict is not None else "",
         why=found.reason,

@@ -32,6 +32,7 @@ GOES_ON = {
     Place.EDIT: "proposals.edit_page",
     Place.ARGUMENT: "pages.proposal",
     Place.REPLY: "proposals.answer_page",
+    Place.FORMAL_VIEW: "review.respond_page",
 }
 PROMISES = {
     Level.INFORM: N_("You hear in time what is going to happen. You cannot change it in this round."),

@@ -14,6 +14,7 @@ from consult.landscape.models import StatementResult
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.privacy.rules import ADDRESSES, HELD, Held, shown
+from consult.review.models import FormalView, ViewFile
 from consult.synthesis.models import Assignment, Evaluation, Note, Outcome, SourceLink
 from consult.voting.models import Mark, Option
 from consult.voting.queries import list_every_poll, own_marks
@@ -64,11 +65,17 @@ def _votes(actor: Actor) -> Any:
 
 
 def list_files(actor: Actor) -> list[tuple[str, str]]:
-    """List the files that somebody attached, as (the name they gave it, the name under which it is stored)."""
+    """List the files that somebody attached, as (the name they gave it, the name under which it is stored).
+
+    Those of their own formal views come last.
+    """
     own = select(Contribution.id).where(Contribution.author_id == actor.person_id)
     mine = or_(Attachment.contribution_id.in_(own), Attachment.added_by_id == actor.person_id)
     wanted = select(Attachment.name, Attachment.stored_name).where(mine, Attachment.removed_at.is_(None))
-    found = session().execute(wanted.order_by(Attachment.added_at, Attachment.id)).all()
+    found = [*session().execute(wanted.order_by(Attachment.added_at, Attachment.id))]
+    formal = select(ViewFile.name, ViewFile.stored_name).join(ViewFile.view)
+    formal = formal.where(FormalView.author_id == actor.person_id)
+    found += session().execute(formal.order_by(ViewFile.added_at, ViewFile.position))
     return [(f"{number:02} {name}", stored) for number, (name, stored) in enumerate(found, start=1)]
 
 

@@ -82,6 +82,7 @@ HELD = (
     # what somebody formally said of a draft belongs to the file of the decision
     _held("formal_view", "author_id", Fate.STAY),
     _held("view_point", "view_id", Fate.STAY, "answered_by_id", "signed_by_id", through="formal_view"),
+    _held("view_file", "view_id", Fate.STAY, "stored_name", through="formal_view"),
     # somebody who wrote on paper has no account; staff take their address out when the reply was sent
     _held("intake", "writer_id", Fate.STAY),
     # what somebody did for the authority; who works there is taken out by an administrator

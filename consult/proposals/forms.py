@@ -8,7 +8,7 @@ from wtforms import Field, HiddenField, RadioField, SelectField, StringField, Te
 
 from consult.accounts.passwords import normalised_email
 from consult.contributions.models import Contribution
-from consult.foundation.forms import BaseForm, Body, CreatingForm, FilesField, OneLine, at_most, filled
+from consult.foundation.forms import BaseForm, Body, CreatingForm, FilesField, OneLine, Unfinished, at_most, filled
 from consult.foundation.language import N_
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
@@ -16,7 +16,6 @@ from consult.proposals.models import Stance
 from consult.rounds.models import Area, Theme
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_ARGUMENT = 120, 5_000, 2_000
-WRITTEN = ("title", "text", "theme_id", "area_code", "stance", "version")  # what is kept of a form before it is sent
 
 
 def id_or_none(value: Any) -> uuid.UUID | None:
@@ -154,35 +153,17 @@ class ArgumentForm(CreatingForm):
         self.stance.choices = [(stance.value, stance.words) for stance in Stance]
 
 
-class Unfinished(BaseForm):
-    """A form as it stands by now; nothing of it has to be whole yet. `quiet`: a script sends it and wants no page."""
-
-    quiet = HiddenField()
-
-    def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """Ask only whether the form is ours and still fresh."""
-        super().validate(*args, **kwargs)
-        for field in self:
-            if field.name != "csrf_token":
-                field.errors = []
-        return not self.errors
-
-    def told(self) -> dict[str, str]:
-        """Return what was written, by the names of the fields."""
-        return {name: str(self[name].data or "") for name in WRITTEN if name in self}
-
-
 class UnsentProposal(Unfinished, ProposalForm):
-    pass
+    written = ("title", "text", "theme_id", "area_code")
 
 
 class UnsentEdit(Unfinished, EditForm):
-    pass
+    written = ("title", "text", "version")
 
 
 class UnsentArgument(Unfinished, ArgumentForm):
-    pass
+    written = ("stance", "text")
 
 
 class UnsentAnswer(Unfinished, AnswerForm):
-    pass
+    written = ("text",)

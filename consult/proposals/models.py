@@ -77,12 +77,13 @@ class Place(Worded):
     EDIT = "edit", N_("a change of your proposal")
     ARGUMENT = "argument", N_("an argument")
     REPLY = "reply", N_("an answer to an argument")
+    FORMAL_VIEW = "formal_view", N_("a formal view")
 
 
 class Unsent(Base):
     """What somebody is writing and has not sent; only they ever see it.
 
-    `about_id` is the round of a new proposal, and otherwise the contribution that is changed or answered.
+    `about_id` is the round of a new proposal or a formal view, and otherwise what is changed or answered.
     """
 
     __tablename__ = "unsent"

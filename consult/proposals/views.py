@@ -9,7 +9,7 @@ from consult.audit.queries import list_entries_on
 from consult.contributions.models import CoAuthor, Contribution
 from consult.contributions.queries import get_own, get_proposal, list_standing_signals, whole_of
 from consult.doors import actor, may, platform
-from consult.foundation.forms import BadForm, was_used
+from consult.foundation.forms import BadForm, Unfinished, was_used
 from consult.foundation.language import gettext as _
 from consult.foundation.language import locale
 from consult.foundation.limits import count_try
@@ -26,7 +26,6 @@ from consult.proposals.forms import (
     HelpfulForm,
     InvitationForm,
     ProposalForm,
-    Unfinished,
     UnsentAnswer,
     UnsentArgument,
     UnsentEdit,

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.contributions.models import ON_DRAFT, Contribution, State
 from consult.contributions.queries import get_contribution, matches_words, visible_to
+from consult.field.models import AdviceRequest
 from consult.foundation.anchors import Fate
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
@@ -84,6 +85,7 @@ def get_read_paragraph(actor: Actor, slug: str, number: int, stable_id: uuid.UUI
             ),
             sources.joinedload(SourceLink.precondition),
             sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
+            sources.joinedload(SourceLink.advice).joinedload(AdviceRequest.party),
         )
     )
     found = session().scalar(wanted)

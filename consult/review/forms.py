@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import Optional
 
 from consult.foundation import clock
-from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
+from consult.foundation.forms import BaseForm, Body, CreatingForm, FilesField, OneLine, Unfinished, at_most, filled
 from consult.foundation.language import ZONE, local
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
@@ -100,9 +100,17 @@ class ViewForm(CreatingForm):
         validators=[filled(lambda: _("Write what you want to say about the draft.")), at_most(LONGEST_TEXT)],
     )
 
+    files = FilesField(_l("Files"), asks_alt=False)
+
     def offer(self, organisations: Iterable[Organisation]) -> None:
         """Fill the list of those for whom somebody can respond."""
         self.behalf.choices = [("", _("for myself")), *((one.slug, one.name) for one in organisations)]
+
+
+class UnsentView(Unfinished, ViewForm):
+    """A formal view as it stands by now."""
+
+    written = ("behalf", "text")
 
 
 class OfflineForm(CreatingForm):
@@ -125,6 +133,7 @@ class OfflineForm(CreatingForm):
         filters=[Body()],
         validators=[filled(lambda: _("Type the letter, or the report of what was said.")), at_most(LONGEST_TEXT)],
     )
+    files = FilesField(_l("Files"), asks_alt=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,6 +159,7 @@ class OfflineForm(CreatingForm):
             postmarked_on=self.postmarked_on.data,
             reply_to=self.reply_to.data or "",
             reference=self.reference.data or "",
+            files=self.files.data,
         )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consult.contributions.models import Checked
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
 from consult.participants.models import Organisation, Person
@@ -153,6 +154,9 @@ class FormalView(Base):
     points: Mapped[list["ViewPoint"]] = relationship(
         back_populates="view", order_by="ViewPoint.position", lazy="raise_on_sql"
     )
+    files: Mapped[list["ViewFile"]] = relationship(
+        back_populates="view", order_by="ViewFile.position", lazy="raise_on_sql"
+    )
 
     @property
     def code(self) -> str:
@@ -163,6 +167,44 @@ class FormalView(Base):
     def is_by_mail(self) -> bool:
         """Whether its author hears by mail: an organisation or somebody with an account; `author` is loaded."""
         return self.organisation_id is not None or (self.author is not None and self.author.account_id is not None)
+
+
+class ViewFile(Base):
+    """A file that came with a formal view: for its author and for who works on the round, and never public.
+
+    What it holds stands in the store, under its random `stored_name`.
+    """
+
+    __tablename__ = "view_file"
+    __table_args__ = (UniqueConstraint("view_id", "position"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    view_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("formal_view.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(120))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_name: Mapped[str] = mapped_column(String(32), unique=True)
+    checked: Mapped[Checked] = mapped_column(words_of(Checked), index=True)
+    added_at: Mapped[datetime]
+
+    view: Mapped[FormalView] = relationship(back_populates="files", lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its formal view, which is loaded."""
+        return self.view.round_id
+
+    @property
+    def author_id(self) -> uuid.UUID | None:
+        """Who wrote its formal view, which is loaded."""
+        return self.view.author_id
+
+    @property
+    def organisation_id(self) -> uuid.UUID | None:
+        """Whose formal view it came with, when that is not of one person."""
+        return self.view.organisation_id
 
 
 class Change(Worded):

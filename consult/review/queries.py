@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from consult.contributions.models import Checked
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.policy import Actor
-from consult.review.models import FormalView, OwnChange, ResponseNote, Term, Verdict, ViewPoint, ViewState
+from consult.review.models import FormalView, OwnChange, ResponseNote, Term, Verdict, ViewFile, ViewPoint, ViewState
 from consult.review.rules import Hindrance, hindrances
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round
@@ -129,7 +130,7 @@ def _known(slug: str, number: int) -> Select[FormalView]:
     """Find a formal view by its number, with its round, the phases of that, its author and its points."""
     round_too = contains_eager(FormalView.round).options(selectinload(Round.phases), selectinload(Round.themes))
     which = (Round.slug == slug, FormalView.number == min(number, LARGEST))
-    return _whole().join(FormalView.round).where(*which).options(round_too)
+    return _whole().join(FormalView.round).where(*which).options(round_too, selectinload(FormalView.files))
 
 
 def get_own_view(actor: Actor, slug: str, number: int) -> FormalView:
@@ -151,6 +152,43 @@ def get_view(actor: Actor, slug: str, number: int) -> FormalView:
     """Return a formal view of a round that the actor serves, with its points; raises NotFound."""
     found = session().scalars(_known(slug, number)).unique().one_or_none()
     return _served(actor, found)
+
+
+def get_own_view_file(actor: Actor, slug: str, number: int, view_file_id: uuid.UUID) -> ViewFile:
+    """Return a file of a formal view to whoever may read that as its own, once it was checked; raises NotFound."""
+    return _file_of(get_own_view(actor, slug, number), view_file_id)
+
+
+def get_view_file(actor: Actor, slug: str, number: int, view_file_id: uuid.UUID) -> ViewFile:
+    """Return a file of a formal view of a round that the actor serves, once it was checked; raises NotFound."""
+    return _file_of(get_view(actor, slug, number), view_file_id)
+
+
+def _file_of(view: FormalView, view_file_id: uuid.UUID) -> ViewFile:
+    found = next((one for one in view.files if one.id == view_file_id), None)
+    if found is None or found.checked is not Checked.CLEAN:
+        raise NotFound
+    set_committed_value(found, "view", view)
+    return found
+
+
+def list_stored() -> dict[str, str]:
+    """Return the stored names of the files of all formal views, each with its SHA-256."""
+    return dict(session().execute(select(ViewFile.stored_name, ViewFile.sha256)).all())
+
+
+def list_unchecked(limit: int = 50) -> list[ViewFile]:
+    """List files of formal views that wait for the scanner, the longest waiting first."""
+    wanted = select(ViewFile).where(ViewFile.checked == Checked.WAITING).order_by(ViewFile.added_at)
+    return list(session().scalars(wanted.limit(limit)))
+
+
+def size_of_files(view: FormalView) -> int:
+    """Return how many bytes of files the sender of a formal view has in its round."""
+    by_body = FormalView.organisation_id == view.organisation_id
+    sender = by_body if view.organisation_id is not None else FormalView.author_id == view.author_id
+    wanted = select(func.sum(ViewFile.size)).join(ViewFile.view).where(FormalView.round_id == view.round_id, sender)
+    return session().scalar(wanted) or 0
 
 
 def get_point(actor: Actor, slug: str, point_id: uuid.UUID) -> ViewPoint:

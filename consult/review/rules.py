@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
-from consult.foundation.language import N_, ZONE, Worded, local
+from consult.foundation.language import N_, ZONE, Worded, file_size, local
 from consult.foundation.language import gettext as _
 from consult.foundation.workdays import next_workday
 from consult.policy import Actor
@@ -20,6 +20,7 @@ from consult.synthesis.models import Section
 WEEKS = 6
 MAIL_TAKES = timedelta(days=7)
 DAY = timedelta(days=1)
+ROOM = 200_000_000  # bytes of files with the formal views of one sender in one round
 LONGEST_TEXT, LONGEST_SUMMARY, LONGEST_ANSWER, LONGEST_REASON = 20_000, 1_000, 5_000, 500
 
 
@@ -171,9 +172,19 @@ def is_answered(points: Sequence[ViewPoint]) -> bool:
 
 
 def fingerprint(view: FormalView) -> str:
-    """Return the check code of a receipt: SHA-256 over what was received and its random id, so none can guess it."""
+    """Return the check code of a receipt: SHA-256 over what was received and its random id, so none can guess it.
+
+    The files that came with it count too, by name and SHA-256; they are loaded.
+    """
     told = [str(view.id), view.number, view.way.value, view.received_at.isoformat(), view.text]
+    told += [[one.name, one.sha256] for one in view.files]
     return sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+def copy_of(view: FormalView) -> str:
+    """Return all that was sent in, as the receipt quotes it: the whole text, and which files came with it."""
+    names = [f"{one.name} ({file_size(one.size)})" for one in view.files]
+    return "\n\n".join([view.text, *([_("With these files: %(names)s.", names="; ".join(names))] if names else [])])
 
 
 # --- the response note ---

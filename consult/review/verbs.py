@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.verbs import record
-from consult.foundation.db import add, read_again_locked, session
+from consult.contributions.models import Checked
+from consult.foundation.db import add, locked, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
+from consult.foundation.files import Incoming, claim
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
@@ -19,9 +22,11 @@ from consult.participants.models import Organisation, Person
 from consult.participants.queries import list_representatives
 from consult.participants.verbs import note_writer
 from consult.policy import Act, Actor
+from consult.proposals import unsent
+from consult.proposals.models import Place
 from consult.review import rules
-from consult.review.models import FormalView, Outage, Term, Verdict, ViewState, Way
-from consult.review.queries import list_notes
+from consult.review.models import FormalView, Outage, Term, Verdict, ViewFile, ViewState, Way
+from consult.review.queries import list_notes, size_of_files
 from consult.rounds.models import PhaseKind, Round, RoundState
 from consult.rounds.queries import list_phases
 from consult.rounds.verbs import bump, hold_decided
@@ -52,6 +57,7 @@ class OfflineView:
     postmarked_on: date | None = None
     reply_to: str = ""
     reference: str = ""
+    files: Sequence[Incoming] = ()
 
 
 # --- the term ---
@@ -128,12 +134,20 @@ def note_outage(
 # --- receiving ---
 
 
-def submit_view(term: Term, actor: Actor, text: str, *, organisation: Organisation | None = None) -> FormalView:
+def submit_view(
+    term: Term,
+    actor: Actor,
+    text: str,
+    *,
+    organisation: Organisation | None = None,
+    files: Sequence[Incoming] = (),
+) -> FormalView:
     """Receive what somebody formally says of the draft, for themselves or for an organisation they are a member of.
 
-    It gets its number and a proof of receipt with the whole text at once. Received too before the term begins
-    and after its end: whether it is on time is judged later. Refused after the decision, while the round is
-    not open, and for an organisation that the actor is no member of.
+    It gets its number and a proof of receipt with the whole text and the names of its files at once; what was
+    kept of it unsent goes. Received too before the term begins and after its end: whether it is on time is
+    judged later. Refused after the decision, while the round is not open, for an organisation that the actor is
+    no member of, and when the room for files of the sender is full.
     """
     if organisation is not None and organisation.id not in actor.memberships:
         raise NotAllowed(_("You can only respond for an organisation that you are a member of."))
@@ -144,6 +158,10 @@ def submit_view(term: Term, actor: Actor, text: str, *, organisation: Organisati
         view.organisation_id, view.entered_by_id = organisation.id, actor.person_id
     view.state, view.acknowledged_at = ViewState.ACKNOWLEDGED, actor.arrived_at
     add(view)
+    if size_of_files(view) + sum(one.size for one in files) > rules.ROOM:
+        raise Conflict(_("There is no room for more files. Ask the municipality."))
+    _keep_files(view, files, actor)
+    unsent.drop(actor, Place.FORMAL_VIEW, term.round_id)
     record(Act.SUBMIT_VIEW, actor, view, number=view.number, text=rules.fingerprint(view))
     enqueue("formal_view_received", recipient_id=actor.person_id, view=view.id)
     return view
@@ -166,6 +184,7 @@ def enter_view(term: Term, actor: Actor, told: OfflineView) -> FormalView:
     view.reply_to, view.reference = told.reply_to, told.reference
     view.postmarked_on = told.postmarked_on if told.way is Way.LETTER else None
     add(view)
+    _keep_files(view, told.files, actor)
     record(Act.ENTER_VIEW, actor, view, number=view.number, way=view.way.value, text=rules.fingerprint(view))
     return view
 
@@ -187,6 +206,28 @@ def _receive(term: Term, actor: Actor, way: Way, text: str, *, received_at: date
         received_at=received_at,
         entered_at=actor.arrived_at,
     )
+
+
+def _keep_files(view: FormalView, coming: Sequence[Incoming], actor: Actor) -> None:
+    """Keep the files that came with a formal view; the same content twice is one file."""
+    kept: dict[str, ViewFile] = {}
+    for incoming in coming:
+        if incoming.sha256 not in kept:
+            told = {name: value for name, value in vars(incoming).items() if name not in {"is_clean", "alt"}}
+            checked = Checked.CLEAN if incoming.is_clean else Checked.WAITING
+            place = {"view_id": view.id, "position": len(kept) + 1}
+            kept[incoming.sha256] = add(ViewFile(**told, **place, checked=checked, added_at=actor.arrived_at))
+        claim(incoming)
+    set_committed_value(view, "files", list(kept.values()))
+
+
+def note_scan(view_file_id: uuid.UUID, actor: Actor, *, is_clean: bool) -> None:
+    """Write down what the scanner said of a file; one in which it found something is never given to anybody."""
+    wanted = select(ViewFile).where(ViewFile.id == view_file_id)
+    found = session().scalar(locked(wanted.options(joinedload(ViewFile.view, innerjoin=True))))
+    if found is not None and found.checked is Checked.WAITING:
+        found.checked = Checked.CLEAN if is_clean else Checked.INFECTED
+        record(Act.CHECK_FILE, actor, found, view=found.view_id, clean=is_clean)
 
 
 def acknowledge(view: FormalView, actor: Actor) -> None:

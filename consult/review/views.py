@@ -2,14 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consult.doors import actor, may
+from consult.doors import actor, may, platform
+from consult.foundation import web
+from consult.foundation.forms import was_used
 from consult.foundation.language import local
 from consult.mandates.queries import list_preconditions
 from consult.participants.queries import get_organisation, list_memberships
 from consult.policy import Act
+from consult.proposals import unsent
+from consult.proposals.models import Place
+from consult.proposals.queries import Spot, find_unsent
 from consult.review import answering, queries, rules, verbs
 from consult.review import frame as shown
 from consult.review.forms import (
@@ -20,16 +25,19 @@ from consult.review.forms import (
     PublishNoteForm,
     SignForm,
     TermForm,
+    UnsentView,
     VerdictForm,
     ViewForm,
     id_or_none,
     page_number,
     version_in,
 )
-from consult.review.models import FormalView, OwnChange, Term, Verdict, ViewPoint
+from consult.review.models import FormalView, OwnChange, Term, Verdict, ViewFile, ViewPoint
 from consult.review.queries import Note, Review
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.queries import public_etag
+
+NOTICE = ("notice_reference", "notice_url", "notice_on", "available_on")  # what makes a term
 
 bp = Blueprint("review", __name__)
 
@@ -56,12 +64,15 @@ def page(review: Review) -> ResponseReturnValue:
 @may(Act.READ_ROUND, on=queries.get_term, form=ViewForm)
 def respond_page(term: Term, form: ViewForm) -> ResponseReturnValue:
     speaks_for = [one.organisation for one in list_memberships(actor().person_id)]
+    waiting = find_unsent(actor(), Place.FORMAL_VIEW, term.round_id)
+    form.prefill(**(waiting.fields if waiting else {}))
     form.offer(speaks_for)
     return render_template(
         "review/respond_page.html",
         **frame(term.round, actor(), "review"),
         **shown.term(term, actor().arrived_at),
         form=form,
+        waiting=waiting,
         speaks_for=speaks_for,
         bounds=list_preconditions(term.round.id),
         is_decided=term.round.is_decided,
@@ -69,17 +80,33 @@ def respond_page(term: Term, form: ViewForm) -> ResponseReturnValue:
 
 
 @bp.post("/rounds/<slug>/review/respond")
-@may(Act.SUBMIT_VIEW, on=queries.get_term, form=ViewForm, page="review.respond_page")
+@may(Act.SUBMIT_VIEW, on=queries.get_term, form=ViewForm, page="review.respond_page", upload=True)
 def respond(term: Term, form: ViewForm) -> ResponseReturnValue:
     behalf = get_organisation(actor(), form.behalf.data) if form.behalf.data else None
-    view = verbs.submit_view(term, actor(), form.text.data or "", organisation=behalf)
+    view = verbs.submit_view(term, actor(), form.text.data or "", organisation=behalf, files=form.files.data)
     return redirect(url_for("review.own", slug=term.round.slug, number=view.number), 303)
+
+
+@bp.post("/rounds/<slug>/review/respond/unsent")
+@may(Act.KEEP_UNSENT, on=queries.get_term, form=UnsentView, page="review.respond_page", upload=True, quiet=True)
+def keep(term: Term, form: UnsentView) -> ResponseReturnValue:
+    is_sent = (me := actor().person_id) is not None and was_used(me, form.form_key.data or "")
+    unsent.keep(Spot(term.round_id, Place.FORMAL_VIEW, term.round_id), actor(), form.told(), is_sent=is_sent)
+    return (
+        Response(status=204) if form.quiet.data else redirect(url_for("review.respond_page", slug=term.round.slug), 303)
+    )
 
 
 @bp.get("/rounds/<slug>/review/views/<int:number>")
 @may(Act.READ_VIEW, on=queries.get_own_view)
 def own(view: FormalView) -> ResponseReturnValue:
     return render_template("review/own.html", **_around_own(view), **_of(view))
+
+
+@bp.get("/rounds/<slug>/review/views/<int:number>/files/<uuid:view_file_id>")
+@may(Act.READ_VIEW, on=queries.get_own_view_file)
+def own_file(found: ViewFile) -> ResponseReturnValue:
+    return _given(found)
 
 
 @bp.get("/rounds/<slug>/review/views/<int:number>/withdraw")
@@ -140,9 +167,8 @@ def desk(review: Review) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/review/term")
 @may(Act.SET_TERM, on=queries.get_review, form=TermForm)
 def term_page(review: Review, form: TermForm) -> ResponseReturnValue:
-    names = ("notice_reference", "notice_url", "notice_on", "available_on")
     if review.term is not None:
-        form.prefill(draft=str(review.term.draft_id), **{name: getattr(review.term, name) for name in names})
+        form.prefill(draft=str(review.term.draft_id), **{name: getattr(review.term, name) for name in NOTICE})
     drafts = queries.list_published_drafts(review.round_id)
     form.offer(drafts)
     around = staff_frame(review.round, actor(), "review")
@@ -154,8 +180,7 @@ def term_page(review: Review, form: TermForm) -> ResponseReturnValue:
 @may(Act.SET_TERM, on=queries.get_review, form=TermForm, page="review.term_page")
 def set_term(review: Review, form: TermForm) -> ResponseReturnValue:
     draft = queries.get_published_draft(review.round_id, id_or_none(form.draft.data))
-    names = ("notice_reference", "notice_url", "notice_on", "available_on")
-    verbs.set_term(review.round, verbs.TermTold(draft, *(form[name].data for name in names)), actor())
+    verbs.set_term(review.round, verbs.TermTold(draft, *(form[name].data for name in NOTICE)), actor())
     return _to_desk(review.round.slug)
 
 
@@ -185,7 +210,7 @@ def enter_page(term: Term, form: OfflineForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/review/enter")
-@may(Act.ENTER_VIEW, on=queries.get_term, form=OfflineForm, page="review.enter_page")
+@may(Act.ENTER_VIEW, on=queries.get_term, form=OfflineForm, page="review.enter_page", upload=True)
 def enter(term: Term, form: OfflineForm) -> ResponseReturnValue:
     view = verbs.enter_view(term, actor(), form.told())
     return redirect(url_for("review.letter", slug=term.round.slug, number=view.number), 303)
@@ -209,6 +234,12 @@ def one(view: FormalView, form: VerdictForm) -> ResponseReturnValue:
 @may(Act.READ_VIEWS, on=queries.get_view)
 def letter(view: FormalView) -> ResponseReturnValue:
     return render_template("review/letter.html", **staff_frame(view.round, actor(), "review"), **_of(view))
+
+
+@bp.get("/staff/rounds/<slug>/review/<int:number>/files/<uuid:view_file_id>")
+@may(Act.READ_VIEWS, on=queries.get_view_file)
+def file(found: ViewFile) -> ResponseReturnValue:
+    return _given(found)
 
 
 @bp.post("/staff/rounds/<slug>/review/<int:number>/acknowledge")
@@ -352,6 +383,11 @@ def publish_page(term: Term, form: PublishNoteForm) -> ResponseReturnValue:
 def publish_note(term: Term, form: PublishNoteForm) -> ResponseReturnValue:
     answering.publish_note(term, actor(), read_at=form.read_at.data or None)
     return redirect(url_for("review.note", slug=term.round.slug), 303)
+
+
+def _given(found: ViewFile) -> ResponseReturnValue:
+    path = platform().files.path(found.stored_name)
+    return web.stored_file(path, found.name, found.media_type, tag=found.sha256, inline=False, is_public=False)
 
 
 def _to_desk(slug: str) -> ResponseReturnValue:

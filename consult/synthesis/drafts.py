@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 
 from consult.contributions.models import Contribution
+from consult.field.models import AdviceRequest
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.landscape.models import StatementResult
@@ -94,6 +95,7 @@ def _whole() -> Select[Draft]:
         sources.joinedload(SourceLink.contribution).options(*_BEHIND),
         sources.joinedload(SourceLink.precondition),
         sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
+        sources.joinedload(SourceLink.advice).joinedload(AdviceRequest.party),
     )
 
 
@@ -145,6 +147,7 @@ def get_paragraph(actor: Actor, slug: str, paragraph_id: uuid.UUID) -> Paragraph
             sources.joinedload(SourceLink.contribution).options(*_BEHIND),
             sources.joinedload(SourceLink.precondition),
             sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
+            sources.joinedload(SourceLink.advice).joinedload(AdviceRequest.party),
         )
     )
     return _served(actor, session().scalar(wanted))

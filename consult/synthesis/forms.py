@@ -1,4 +1,4 @@
-"""What a moderator fills in to code, to weigh, and to write a draft;."""
+"""What a moderator fills in to code, to weigh, and to write a draft."""
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
@@ -18,17 +18,20 @@ from wtforms import (
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.contributions.models import Contribution
+from consult.field.models import AdviceRequest
 from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.landscape.queries import Thought
 from consult.mandates.models import Precondition
 from consult.rounds.models import Theme
-from consult.synthesis.models import OutcomeKind, Use
+from consult.synthesis.models import Assignment, OutcomeKind, Use
 from consult.synthesis.outlines import LONGEST_PARAGRAPH, LONGEST_TITLE
-from consult.synthesis.rules import name_of, thought_of
+from consult.synthesis.queries import Weighed
+from consult.synthesis.rules import advice_of, name_of, thought_of
 
 LONGEST_REASON, LONGEST_NOTE, LONGEST_TOLD = 1_000, 300, 2_000
+KINDS = frozenset({"contribution", "precondition", "statement", "advice"})  # of sources
 SETTABLE = tuple(kind for kind in OutcomeKind if kind is not OutcomeKind.MERGED)
 
 
@@ -181,21 +184,44 @@ class SourceForm(BaseForm):
         self.use.choices = [(use.value, use.words) for use in Use]
 
     def offer(
-        self, contributions: Iterable[Contribution], preconditions: Iterable[Precondition], thoughts: Iterable[Thought]
+        self,
+        contributions: Iterable[Contribution],
+        preconditions: Iterable[Precondition],
+        thoughts: Iterable[Thought],
+        advices: Iterable[AdviceRequest],
     ) -> None:
         """Fill the list of sources that can still be chosen."""
         self.source.choices = [
             *((f"contribution/{one.public_id}", name_of(one)) for one in contributions),
             *((f"precondition/{one.code}", f"{one.code} {one.title}") for one in preconditions),
             *((f"statement/{one.public_id}", thought_of(one)) for one in thoughts),
+            *((f"advice/{one.id}", advice_of(one)) for one in advices),
         ]
 
     def validate_source(self, field: Field) -> None:
         kind, slash, name = (field.data or "").partition("/")
-        if field.data and (kind not in {"contribution", "precondition", "statement"} or not slash or not name):
+        if field.data and (kind not in KINDS or not slash or not name):
             raise ValidationError(_("Choose a source."))
 
     def chosen(self) -> tuple[str, str]:
         """Return what kind of source was chosen, and its name."""
         kind, _slash, name = (self.source.data or "").partition("/")
         return kind, name
+
+
+def forms_on(
+    weighed: Weighed, evaluated: str, assigned: Assignment | None, colleagues: Mapping[uuid.UUID, str], sent: BaseForm
+) -> dict[str, BaseForm]:
+    """Return the forms of the page of one input; the one that was sent keeps what was typed."""
+    coded, outcome = CodeForm(), sent if isinstance(sent, OutcomeForm) else OutcomeForm()
+    coded.prefill(themes=[theme.code for theme in weighed.themes])
+    coded.offer(weighed.contribution.round.themes, weighed.themes)
+    if weighed.outcome is not None:
+        outcome.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
+    evaluation = sent if isinstance(sent, EvaluationForm) else EvaluationForm()
+    evaluation.prefill(text=evaluated)
+    worker = WorkerForm()
+    worker.prefill(person=str(assigned.person_id) if assigned is not None else "")
+    worker.offer(colleagues)
+    note = sent if isinstance(sent, NoteForm) else NoteForm()
+    return {"coded": coded, "form": outcome, "evaluation": evaluation, "worker": worker, "note": note, "sent": sent}

@@ -20,7 +20,7 @@ from consult.rounds.models import PHASE_ACTS, Round, Theme
 from consult.rounds.rules import current
 from consult.synthesis.models import Draft, OutcomeKind, Paragraph, SourceLink
 from consult.synthesis.queries import NOBODY, Coverage, Show, Wanted, Weighed
-from consult.synthesis.rules import shortened, wording_of
+from consult.synthesis.rules import advice_of, shortened, wording_of
 
 TAGS = {
     OutcomeKind.ADOPTED: "done",
@@ -72,6 +72,11 @@ def page_number(told: Mapping[str, str]) -> int:
     """Read from an address which page is asked for; the first where that makes no sense."""
     given = told.get("page", "")
     return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 7 else 1
+
+
+def searched_in(told: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says of the search for a source."""
+    return {name: words for name in ("q", "theme") if (words := told.get(name, "").strip()[:100])}
 
 
 def address_of(wanted: Wanted, page: int = 1) -> dict[str, Any]:
@@ -259,11 +264,13 @@ def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
     how = ": ".join(part for part in (link.use.words, link.note) if part)
     if link.statement_result is not None:
         return _thought(link, link.statement_result, subject)
+    if link.advice is not None:
+        return {"id": link.id, "code": "", "title": advice_of(link.advice), "url": "", "how": how, "is_fixed": False}
     rule, contribution = link.precondition, link.contribution
     if rule is not None:
         at = url_for("pages.round_page", slug=subject.slug)
         return {"id": link.id, "code": rule.code, "title": rule.title, "url": at, "how": _("fixed"), "is_fixed": True}
-    assert contribution is not None  # the database demands one of the two
+    assert contribution is not None  # the database demands one of them
     told = {"id": link.id, "code": contribution.reference, "is_fixed": False}
     if not contribution.is_public:
         return told | {

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
+from consult.field.models import AdviceRequest
 from consult.foundation.anchors import AROUND, Fate
 from consult.foundation.db import Base, id_column, new_id, words_of
 from consult.foundation.language import N_, Worded
@@ -257,16 +258,18 @@ class Use(Worded):
 
 
 class SourceLink(Base):
-    """A paragraph rests on a contribution, a precondition, or what people thought of a statement; on exactly one."""
+    """A paragraph rests on a contribution, a precondition, what people thought of a statement, or advice; on one."""
 
     __tablename__ = "source_link"
     __table_args__ = (
         UniqueConstraint("paragraph_id", "contribution_id"),
         UniqueConstraint("paragraph_id", "precondition_id"),
         UniqueConstraint("paragraph_id", "statement_result_id"),
+        UniqueConstraint("paragraph_id", "advice_id"),
         CheckConstraint(
             "case when contribution_id is null then 0 else 1 end + case when precondition_id is null then 0 else 1 end"
-            " + case when statement_result_id is null then 0 else 1 end = 1",
+            " + case when statement_result_id is null then 0 else 1 end"
+            " + case when advice_id is null then 0 else 1 end = 1",
             name="one_source",
         ),
     )
@@ -276,6 +279,7 @@ class SourceLink(Base):
     contribution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contribution.id"), index=True)
     precondition_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("precondition.id"), index=True)
     statement_result_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("statement_result.id"), index=True)
+    advice_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("advice_request.id"), index=True)
     use: Mapped[Use] = mapped_column(words_of(Use), default=Use.ADOPTED)
     note: Mapped[str] = mapped_column(String(300), default="")
 
@@ -283,6 +287,7 @@ class SourceLink(Base):
     contribution: Mapped[Contribution | None] = relationship(lazy="raise_on_sql")
     precondition: Mapped[Precondition | None] = relationship(lazy="raise_on_sql")
     statement_result: Mapped[StatementResult | None] = relationship(lazy="raise_on_sql")
+    advice: Mapped[AdviceRequest | None] = relationship(lazy="raise_on_sql")
 
     @property
     def round_id(self) -> uuid.UUID:

@@ -13,8 +13,9 @@ from consult.foundation.text import RENDERER, one_line
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.synthesis.models import Draft, Paragraph, Section
+from consult.synthesis.releasing import begin_draft
 from consult.synthesis.rules import shortened
-from consult.synthesis.verbs import begin_draft, hold_for_writing
+from consult.synthesis.verbs import hold_for_writing
 
 LONGEST_TITLE, LONGEST_PARAGRAPH = 200, 5_000
 MOST_SECTIONS, MOST_PARAGRAPHS = 100, 1_000

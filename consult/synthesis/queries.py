@@ -11,15 +11,13 @@ from sqlalchemy.orm import aliased, joinedload
 from consult.coding.models import Code
 from consult.coding.queries import Coded, is_about, is_blind, is_coded, is_suggested, list_coded, seen_by
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
-from consult.contributions.queries import matches_words, visible_to
+from consult.contributions.queries import matches_words
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
 from consult.foundation.text import plain
 from consult.landscape.models import StatementResult
-from consult.landscape.queries import Thought, get_thought, list_thoughts
-from consult.mandates.models import Gate, GateKind, Precondition
-from consult.mandates.queries import list_preconditions
+from consult.mandates.models import Gate, GateKind
 from consult.participants.models import Person
 from consult.policy import Actor, Duty
 from consult.rounds.models import Appointment, Theme
@@ -85,16 +83,6 @@ class Weighed:
 
 
 @dataclass(frozen=True)
-class Answered:
-    """One answer that was drafted, with the names of who wrote, signed and published it."""
-
-    outcome: Outcome
-    written_by: str
-    signed_by: str
-    published_by: str
-
-
-@dataclass(frozen=True)
 class Coverage:
     """How much of a round was worked through: of `inputs` that stand, and of `paragraphs` of the newest draft.
 
@@ -121,8 +109,8 @@ def get_weighed(contribution: Contribution, viewer: Actor) -> Weighed:
 
 def find_outcome(contribution_id: uuid.UUID) -> Outcome | None:
     """Find the draft answer to a contribution itself that counts now; it may be public or not."""
-    wanted = select(Outcome).where(Outcome.contribution_id == contribution_id, Outcome.replaced_at.is_(None))
-    return session().scalar(wanted)
+    now = (Outcome.contribution_id == contribution_id, Outcome.replaced_at.is_(None))
+    return session().scalar(select(Outcome).where(*now))
 
 
 def in_public() -> ColumnElement[bool]:
@@ -134,31 +122,6 @@ def find_evaluation(contribution_id: uuid.UUID) -> Evaluation | None:
     """Find what staff think of a contribution now."""
     wanted = select(Evaluation).where(Evaluation.contribution_id == contribution_id, Evaluation.replaced_at.is_(None))
     return session().scalar(wanted)
-
-
-def list_evaluated(contribution_id: uuid.UUID) -> list[tuple[Evaluation, str]]:
-    """List what staff thought of a contribution, newest first, each with the name of who wrote it."""
-    wanted = (
-        select(Evaluation, Person.name)
-        .outerjoin(Person, Person.id == Evaluation.written_by_id)
-        .where(Evaluation.contribution_id == contribution_id)
-        .order_by(Evaluation.written_at.desc(), Evaluation.replaced_at.is_not(None))
-    )
-    return [(one, name or "") for one, name in session().execute(wanted)]
-
-
-def list_history(contribution_id: uuid.UUID) -> list[Answered]:
-    """List every answer that was drafted to a contribution, newest first, with who wrote, signed and published it."""
-    writer, signer, publisher = (aliased(Person) for _ in range(3))
-    wanted = (
-        select(Outcome, writer.name, signer.name, publisher.name)
-        .outerjoin(writer, writer.id == Outcome.set_by_id)
-        .outerjoin(signer, signer.id == Outcome.signed_by_id)
-        .outerjoin(publisher, publisher.id == Outcome.published_by_id)
-        .where(Outcome.contribution_id == contribution_id)
-        .order_by(Outcome.replaced_at.is_not(None), Outcome.replaced_at.desc())
-    )
-    return [Answered(one, *(name or "" for name in names)) for one, *names in session().execute(wanted)]
 
 
 def get_inputs(round_id: uuid.UUID, public_ids: Sequence[str]) -> list[Contribution]:
@@ -213,9 +176,8 @@ def list_weighed(round_id: uuid.UUID, wanted: Wanted, number: int = 1) -> Page[W
 
 def list_matching(round_id: uuid.UUID, wanted: Wanted, *, limit: int) -> list[Contribution]:
     """List everything that a coding list holds, on all its pages, up to a limit."""
-    chosen = select(Contribution).where(_matching(round_id, wanted))
-    ordered = chosen.order_by(Contribution.received_at, Contribution.reference, Contribution.id)
-    return list(session().scalars(ordered.limit(limit)))
+    chosen, order = select(Contribution).where(_matching(round_id, wanted)), (Contribution.received_at,)
+    return list(session().scalars(chosen.order_by(*order, Contribution.reference, Contribution.id).limit(limit)))
 
 
 def _notes_on() -> ColumnElement[int]:
@@ -233,17 +195,6 @@ def _themes_on(viewer: Actor | None) -> ColumnElement[str]:
 def _themes(told: str | None) -> list[Theme]:
     found = [session().get_one(Theme, uuid.UUID(one)) for one in {*(told or "").split()}]
     return sorted(found, key=lambda theme: theme.position)
-
-
-def list_notes(contribution_id: uuid.UUID) -> list[tuple[Note, str]]:
-    """List what staff told each other about a contribution, oldest first, each with the name of who wrote it."""
-    wanted = (
-        select(Note, Person.name)
-        .outerjoin(Person, Person.id == Note.written_by_id)
-        .where(Note.contribution_id == contribution_id)
-        .order_by(Note.written_at, Note.id)
-    )
-    return [(one, name or "") for one, name in session().execute(wanted)]
 
 
 def find_assignment(contribution_id: uuid.UUID) -> Assignment | None:
@@ -414,10 +365,8 @@ def _weighed(*narrower: ColumnElement[bool]) -> ColumnElement[bool]:
 def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
     """Used, itself or what was merged into it, by a paragraph of the newest draft.
 
-    Setting aside is no place, and neither is what was merged into it and is out of sight.
-
-    What the draft uses is gathered once and looked up by each input: a question for each input would read the
-    sources of the whole draft again and again.
+    Setting aside is no place, and neither is what was merged into it and is out of sight. What the draft uses is
+    gathered once and looked up by each input: a question for each would read the sources of the draft again and again.
     """
     used, merged = aliased(SourceLink), aliased(Contribution)
     of_draft = (
@@ -435,13 +384,14 @@ def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
 def _is_bare() -> ColumnElement[bool]:
     """Rests on nothing that people can read: what was held, refused or withdrawn is no source any more."""
     source, statement = aliased(Contribution), aliased(Contribution)
-    readable = (source.state == State.PUBLISHED, statement.state == State.PUBLISHED)
+    fixed, advised = SourceLink.precondition_id.is_not(None), SourceLink.advice_id.is_not(None)
+    stands = (fixed, advised, source.state == State.PUBLISHED, statement.state == State.PUBLISHED)
     sourced = (
         select(SourceLink.id)
         .outerjoin(source, source.id == SourceLink.contribution_id)
         .outerjoin(StatementResult, StatementResult.id == SourceLink.statement_result_id)
         .outerjoin(statement, statement.id == StatementResult.contribution_id)
-        .where(SourceLink.paragraph_id == Paragraph.id, or_(SourceLink.precondition_id.is_not(None), *readable))
+        .where(SourceLink.paragraph_id == Paragraph.id, or_(*stands))
     )
     return and_(Paragraph.is_editorial.is_(False), ~sourced.correlate(Paragraph).exists())
 
@@ -450,64 +400,3 @@ def _newest(round_id: uuid.UUID) -> ColumnElement[uuid.UUID]:
     version = aliased(Draft)
     newest = select(version.id).where(version.round_id == round_id).order_by(version.number.desc()).limit(1)
     return newest.scalar_subquery()
-
-
-# --- sources ---
-
-
-def list_citable(actor: Actor, paragraph: Paragraph, words: str, theme: str, *, limit: int = 12) -> list[Contribution]:
-    """List contributions that a paragraph can still rest on: public, not merged, not among its sources."""
-    used = [source.contribution_id for source in paragraph.sources if source.contribution_id is not None]
-    wanted = select(Contribution).where(
-        Contribution.round_id == paragraph.round_id,
-        Contribution.state == State.PUBLISHED,
-        Contribution.merged_into_id.is_(None),
-        Contribution.id.not_in(used),
-        visible_to(actor),
-    )
-    if words:
-        wanted = wanted.where(matches_words(words))
-    if theme:
-        wanted = wanted.where(is_about(theme, actor))
-    ordered = wanted.order_by(Contribution.received_at, Contribution.reference, Contribution.id)
-    return list(session().scalars(ordered.limit(limit)))
-
-
-def list_free(paragraph: Paragraph) -> list[Precondition]:
-    """List the preconditions of the round that are not among the sources of a paragraph; its sources are loaded."""
-    used = {source.precondition_id for source in paragraph.sources}
-    return [rule for rule in list_preconditions(paragraph.round_id) if rule.id not in used]
-
-
-def list_thoughts_for(paragraph: Paragraph, words: str, theme: str, *, limit: int = 12) -> list[Thought]:
-    """List statements of which a paragraph can still cite what people thought, once that is final.
-
-    Without words or a theme those that are shared or that divide most; its sources are loaded.
-    """
-    used = {one.statement_result.option_id for one in paragraph.sources if one.statement_result is not None}
-    found = [one for one in list_thoughts(paragraph.round_id) if one.option_id not in used]
-    if theme and found:
-        about = select(Contribution.id).where(
-            Contribution.round_id == paragraph.round_id, Contribution.kind == Kind.STATEMENT, is_about(theme, None)
-        )
-        known = set(session().scalars(about))
-        found = [one for one in found if one.contribution_id in known]
-    if words:
-        found = [one for one in found if all(word in one.words.casefold() for word in words.casefold().split())]
-    return [one for one in found if words or theme or one.is_listed][:limit]
-
-
-def get_citable(round_id: uuid.UUID, kind: str, name: str) -> Contribution | Precondition | Thought:
-    """Return what a paragraph is to rest on: a contribution or a statement by its address, a precondition by its code.
-
-    Raises NotFound when the round has no such thing in public.
-    """
-    if kind == "precondition":
-        wanted = select(Precondition).where(Precondition.round_id == round_id, Precondition.code == name)
-        rule = session().scalar(wanted)
-        if rule is None:
-            raise NotFound
-        return rule
-    if kind == "statement":
-        return get_thought(round_id, name)
-    return get_inputs(round_id, [name])[0]

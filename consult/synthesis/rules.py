@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from consult.contributions.models import Contribution
 from consult.contributions.passages import covered, holds, mark_in
+from consult.field.models import AdviceRequest
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
+from consult.foundation.language import short_day
 from consult.foundation.text import plain
 from consult.landscape.models import StatementResult
 from consult.landscape.queries import Thought
@@ -117,6 +119,12 @@ def thought_of(thought: Thought) -> str:
     return f"“{shortened(thought.words, 80)}” – {thought.agreed.words}"
 
 
+def advice_of(advice: AdviceRequest) -> str:
+    """Return how advice is called as a source: who gave it and when, never what it says; its party is loaded."""
+    given = short_day(advice.answered_on) if advice.answered_on is not None else ""
+    return _("Advice of %(party)s, %(day)s", party=advice.party.name, day=given)
+
+
 def judge_writing(draft: Draft) -> None:
     """Refuse every change to a draft that was submitted or published."""
     if draft.state is DraftState.PUBLISHED:
@@ -125,14 +133,16 @@ def judge_writing(draft: Draft) -> None:
         raise Conflict(_("This version waits for a second person. Take it back before you change it."))
 
 
-def judge_source(round_id: uuid.UUID, source: Contribution | Precondition | StatementResult) -> None:
-    """Refuse a source of another round, one that is not public, and one that another replaces."""
+def judge_source(round_id: uuid.UUID, source: Contribution | Precondition | StatementResult | AdviceRequest) -> None:
+    """Refuse a source of another round, one that is not public or not there yet, and one that another replaces."""
     if source.round_id != round_id:
         raise Conflict(_("This source belongs to another round."))
     if isinstance(source, Contribution) and not source.is_public:
         raise Conflict(_("Only contributions that are published can be a source."))
     if isinstance(source, Contribution) and source.merged_into_id is not None:
         raise Conflict(_("This contribution was merged. Use the one that replaces it."))
+    if isinstance(source, AdviceRequest) and source.answered_on is None:
+        raise Conflict(_("This advice was not given yet."))
 
 
 def judge_publication(draft: Draft, actor: Actor) -> None:

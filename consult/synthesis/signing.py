@@ -131,6 +131,8 @@ def _source(link: SourceLink) -> str:
     told = [link.contribution_id, link.precondition_id, link.use, link.note]
     if link.statement_result_id is not None:  # what was signed before there were any keeps its digest
         told.append(link.statement_result_id)
+    if link.advice_id is not None:
+        told += ["advice", link.advice_id]
     said = link.contribution if link.statement_result is None else link.statement_result.contribution
     is_hidden = said is not None and not said.is_public
     return "|".join([*map(str, told), *(["hidden"] if is_hidden else [])])

@@ -1,5 +1,6 @@
-"""Where a contribution landed: its themes, its outcomes, and the paragraphs that use it."""
+"""Where a contribution landed: its themes, its outcomes, the paragraphs that use it, and what staff said of it."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,8 +13,19 @@ from consult.coding.rules import Shown
 from consult.contributions.models import Contribution
 from consult.foundation.db import session
 from consult.landscape.models import StatementResult
+from consult.participants.models import Person
 from consult.policy import Actor
-from consult.synthesis.models import Draft, DraftState, Outcome, Paragraph, Section, SourceLink, Use
+from consult.synthesis.models import (
+    Draft,
+    DraftState,
+    Evaluation,
+    Note,
+    Outcome,
+    Paragraph,
+    Section,
+    SourceLink,
+    Use,
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,16 @@ class TraceLinks:
     def earlier(self) -> Sequence[Outcome]:
         """The published answers that no longer count, oldest first."""
         return [o for o in self.outcomes if o is not self.current]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer that was drafted, with the names of who wrote, signed and published it."""
+
+    outcome: Outcome
+    written_by: str
+    signed_by: str
+    published_by: str
 
 
 def trace_links(contribution: Contribution, actor: Actor | None = None) -> TraceLinks:
@@ -126,3 +148,39 @@ def _list_places(contribution: Contribution, chain: Sequence[Contribution], acto
         for link, result, paragraph, section, draft, section_number in session().execute(wanted)
         for contribution_id in (result.contribution_id if result is not None else link.contribution_id,)
     ]
+
+
+def list_history(contribution_id: uuid.UUID) -> list[Answered]:
+    """List every answer that was drafted to a contribution, newest first, with who wrote, signed and published it."""
+    writer, signer, publisher = (aliased(Person) for _ in range(3))
+    wanted = (
+        select(Outcome, writer.name, signer.name, publisher.name)
+        .outerjoin(writer, writer.id == Outcome.set_by_id)
+        .outerjoin(signer, signer.id == Outcome.signed_by_id)
+        .outerjoin(publisher, publisher.id == Outcome.published_by_id)
+        .where(Outcome.contribution_id == contribution_id)
+        .order_by(Outcome.replaced_at.is_not(None), Outcome.replaced_at.desc())
+    )
+    return [Answered(one, *(name or "" for name in names)) for one, *names in session().execute(wanted)]
+
+
+def list_evaluated(contribution_id: uuid.UUID) -> list[tuple[Evaluation, str]]:
+    """List what staff thought of a contribution, newest first, each with the name of who wrote it."""
+    wanted = (
+        select(Evaluation, Person.name)
+        .outerjoin(Person, Person.id == Evaluation.written_by_id)
+        .where(Evaluation.contribution_id == contribution_id)
+        .order_by(Evaluation.written_at.desc(), Evaluation.replaced_at.is_not(None))
+    )
+    return [(one, name or "") for one, name in session().execute(wanted)]
+
+
+def list_notes(contribution_id: uuid.UUID) -> list[tuple[Note, str]]:
+    """List what staff told each other about a contribution, oldest first, each with the name of who wrote it."""
+    wanted = (
+        select(Note, Person.name)
+        .outerjoin(Person, Person.id == Note.written_by_id)
+        .where(Note.contribution_id == contribution_id)
+        .order_by(Note.written_at, Note.id)
+    )
+    return [(one, name or "") for one, name in session().execute(wanted)]

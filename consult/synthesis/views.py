@@ -18,7 +18,7 @@ from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import Round
 from consult.rounds.queries import get_round, public_etag
-from consult.synthesis import comparing, queries, rules, verbs
+from consult.synthesis import citable, comparing, queries, releasing, rules, verbs
 from consult.synthesis import drafts as written
 from consult.synthesis import frame as shown
 from consult.synthesis.carrying import count_remarks
@@ -34,9 +34,10 @@ from consult.synthesis.forms import (
     SourceForm,
     TitleForm,
     WorkerForm,
+    forms_on,
 )
 from consult.synthesis.models import Draft, Paragraph, Section, SourceLink
-from consult.synthesis.trace import trace_links
+from consult.synthesis.trace import list_evaluated, list_history, list_notes, trace_links
 
 bp = Blueprint("synthesis", __name__)
 
@@ -56,14 +57,15 @@ def weigh_page(contribution: Contribution, form: BaseForm) -> ResponseReturnValu
     if waits_for(double, actor()):
         return render_template("synthesis/weigh_page.html", blind=double, kept=_kept(), **_round_of(contribution))
     weighed = queries.get_weighed(contribution, actor())
-    evaluated = queries.list_evaluated(contribution.id)
+    evaluated, assigned = list_evaluated(contribution.id), queries.find_assignment(contribution.id)
+    colleagues = queries.list_colleagues(contribution.round_id)
     return render_template(
         "synthesis/weigh_page.html",
         weighed=weighed,
-        **_forms_on(weighed, evaluated[0][0].text if evaluated else "", form),
+        **forms_on(weighed, evaluated[0][0].text if evaluated else "", assigned, colleagues, form),
         evaluated=evaluated,
-        said=queries.list_notes(contribution.id),
-        history=queries.list_history(contribution.id),
+        said=list_notes(contribution.id),
+        history=list_history(contribution.id),
         links=trace_links(contribution, actor()),
         becomes=shown.outcome_words(weighed, contribution.round),
         kept=_kept(),
@@ -81,22 +83,6 @@ def _round_of(contribution: Contribution) -> dict[str, Any]:
 def code(contribution: Contribution, form: CodeForm) -> ResponseReturnValue:
     code_input(contribution, get_themes(contribution.round_id, form.themes.data or ()), actor())
     return _back_to_input(contribution)
-
-
-def _forms_on(weighed: queries.Weighed, evaluated: str, form: BaseForm) -> dict[str, BaseForm]:
-    """Return the forms of the page of one input; the one that was sent keeps what was typed."""
-    coded, outcome = CodeForm(), form if isinstance(form, OutcomeForm) else OutcomeForm()
-    coded.prefill(themes=[theme.code for theme in weighed.themes])
-    coded.offer(weighed.contribution.round.themes, weighed.themes)
-    if weighed.outcome is not None:
-        outcome.prefill(kind=weighed.outcome.kind, reason=weighed.outcome.reason)
-    evaluation = form if isinstance(form, EvaluationForm) else EvaluationForm()
-    evaluation.prefill(text=evaluated)
-    worker, assigned = WorkerForm(), queries.find_assignment(weighed.contribution.id)
-    worker.prefill(person=str(assigned.person_id) if assigned is not None else "")
-    worker.offer(queries.list_colleagues(weighed.contribution.round_id))
-    note = form if isinstance(form, NoteForm) else NoteForm()
-    return {"coded": coded, "form": outcome, "evaluation": evaluation, "worker": worker, "note": note, "sent": form}
 
 
 @bp.post("/staff/rounds/<slug>/coding/<public_id>/evaluation")
@@ -154,14 +140,14 @@ def draft_desk(subject: Round, form: TitleForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/draft")
 @may(Act.WRITE_DRAFT, on=get_round, form=TitleForm, page="synthesis.draft_desk")
 def begin_draft(subject: Round, form: TitleForm) -> ResponseReturnValue:
-    verbs.begin_draft(subject, form.title.data or "", actor())
+    releasing.begin_draft(subject, form.title.data or "", actor())
     return _back_to_desk(subject.slug)
 
 
 @bp.post("/staff/rounds/<slug>/draft/next")
 @may(Act.WRITE_DRAFT, on=written.get_newest)
 def begin_next_version(draft: Draft) -> ResponseReturnValue:
-    verbs.begin_next_version(draft, actor())
+    releasing.begin_next_version(draft, actor())
     return _back_to_desk(draft.round.slug)
 
 
@@ -233,11 +219,12 @@ def add_paragraph(section: Section, form: NewParagraphForm, html: str) -> Respon
 @bp.get("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>")
 @may(Act.READ_QUEUE, on=written.get_paragraph, form=ParagraphForm)
 def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
-    subject, searched = paragraph.section.draft.round, _searched()
+    subject, searched = paragraph.section.draft.round, shown.searched_in(request.args)
     text, source = _forms_of(paragraph, form)
-    found = queries.list_citable(actor(), paragraph, searched.get("q", ""), searched.get("theme", ""))
-    thoughts = queries.list_thoughts_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
-    source.offer(found, queries.list_free(paragraph), thoughts)
+    found = citable.list_citable(actor(), paragraph, searched.get("q", ""), searched.get("theme", ""))
+    thoughts = citable.list_thoughts_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
+    advices = citable.list_advice_for(paragraph, searched.get("q", ""))
+    source.offer(found, citable.list_free(paragraph), thoughts, advices)
     return render_template(
         "synthesis/paragraph_page.html",
         paragraph=paragraph,
@@ -289,7 +276,7 @@ def remove_paragraph(paragraph: Paragraph) -> ResponseReturnValue:
 @may(Act.WRITE_DRAFT, on=written.get_paragraph, form=SourceForm, page="synthesis.paragraph_page")
 def cite(paragraph: Paragraph, form: SourceForm) -> ResponseReturnValue:
     kind, name = form.chosen()
-    chosen: dict[str, Any] = {kind: queries.get_citable(paragraph.round_id, kind, name)}
+    chosen: dict[str, Any] = {kind: citable.get_citable(paragraph.round_id, kind, name)}
     verbs.cite(paragraph, actor(), **chosen, use=form.use.data, note=form.note.data or "")
     return _back_to_paragraph(paragraph, paragraph.section.draft.round.slug)
 
@@ -308,14 +295,14 @@ def uncite(link: SourceLink) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/draft/submit")
 @may(Act.SUBMIT_DRAFT, on=written.get_newest)
 def submit_draft(draft: Draft) -> ResponseReturnValue:
-    verbs.submit_draft(draft, actor())
+    releasing.submit_draft(draft, actor())
     return _back_to_desk(draft.round.slug)
 
 
 @bp.post("/staff/rounds/<slug>/draft/return")
 @may(Act.RETURN_DRAFT, on=written.get_newest)
 def return_draft(draft: Draft) -> ResponseReturnValue:
-    verbs.return_draft(draft, actor())
+    releasing.return_draft(draft, actor())
     return _back_to_desk(draft.round.slug)
 
 
@@ -330,7 +317,7 @@ def publish_page(draft: Draft) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/draft/publish")
 @may(Act.PUBLISH_DRAFT, on=written.get_newest, form=PublishForm)
 def publish_draft(draft: Draft, form: PublishForm) -> ResponseReturnValue:
-    verbs.publish_draft(draft, actor(), read_at=form.read_at.data or "")
+    releasing.publish_draft(draft, actor(), read_at=form.read_at.data or "")
     return redirect(url_for("synthesis.draft", slug=draft.round.slug, number=draft.number), 303)
 
 
@@ -408,10 +395,5 @@ def _back_to_desk(slug: str, anchor: str | None = None) -> ResponseReturnValue:
 
 
 def _back_to_paragraph(paragraph: Paragraph, slug: str) -> ResponseReturnValue:
-    told: dict[str, Any] = {"slug": slug, "paragraph_id": paragraph.id, **_searched()}
+    told: dict[str, Any] = {"slug": slug, "paragraph_id": paragraph.id, **shown.searched_in(request.args)}
     return redirect(url_for("synthesis.paragraph_page", **told), 303)
-
-
-def _searched() -> dict[str, str]:
-    """Return what the address says of the search for a source."""
-    return {name: told for name in ("q", "theme") if (told := request.args.get(name, "").strip()[:100])}

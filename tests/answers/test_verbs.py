@@ -145,6 +145,40 @@ def test_what_is_public_and_final_is_not_replaced(unit: Session) -> None:
     assert trace_links(one).current is final
 
 
+def overtaken(desk: Desk, title: str = "Bankjes") -> tuple[Outcome, Contribution]:
+    """A changed answer that was not public when the council made the one that people read final."""
+    one = a_contribution(desk.round, title)
+    public = a_public_answer(one, OutcomeKind.NOT_ADOPTED, "Te duur.")
+    later = set_outcome(one, OutcomeKind.ADOPTED, "Er is geld.", desk.writer)
+    public.final_at = later.final_at = clock.now()
+    return later, one
+
+
+def test_what_the_decision_overtook_stands_in_a_list_of_its_own_until_somebody_drops_it(unit: Session) -> None:
+    desk = a_desk()
+    later, one = overtaken(desk)
+    listed = list_answers(desk.round.id, Step.LEFT)
+    assert [row.outcome for row in listed.items] == [later]
+    assert not list_answers(desk.round.id, Step.TO_SIGN).items
+    verbs.drop_answers([(later, one)], desk.writer)
+    assert not list_answers(desk.round.id, Step.LEFT).items
+    [public] = list_answers(desk.round.id, Step.PUBLIC).items
+    assert public.outcome is not None
+    assert (public.outcome.kind, public.outcome.reason) == (OutcomeKind.NOT_ADOPTED, "Te duur.")
+    assert list_entries_on(one.id)[-1].facts["dropped"] == str(later.id)
+    with pytest.raises(Conflict):  # a second click
+        verbs.drop_answers([(later, one)], desk.writer)
+
+
+def test_an_answer_that_can_still_be_published_is_not_dropped(unit: Session) -> None:
+    desk = a_desk()
+    waits, left = drafted(desk), overtaken(desk, "Bomen")
+    with pytest.raises(NotNow):
+        verbs.drop_answers([left, waits], desk.writer)
+    unit.refresh(left[0])
+    assert left[0].replaced_at is None, "one of them refuses the whole"
+
+
 def hidden(one: Contribution, _desk: Desk) -> None:
     one.state = State.HELD
 
@@ -211,8 +245,10 @@ def test_each_count_is_the_length_of_its_list(unit: Session) -> None:
     a_public_answer(a_contribution(desk.round, "Mies"))
     a_contribution(desk.round, "Wim")
     merge(a_contribution(desk.round, "Zus"), a_contribution(desk.round, "Jet"), desk.writer)
+    overtaken(desk, "Vuur")
     counts = count_steps([desk.round.id])[desk.round.id].counts
-    assert counts == {Step.TO_SIGN: 3, Step.TO_PUBLISH: 1, Step.PUBLIC: 1, Step.MISSING: 2, Step.OPEN: 6}
+    told = {Step.TO_SIGN: 3, Step.TO_PUBLISH: 1, Step.PUBLIC: 1, Step.MISSING: 2, Step.OPEN: 6, Step.LEFT: 1}
+    assert counts == told
     assert {step: list_answers(desk.round.id, step).total for step in Step} == counts
     assert list_answers(desk.round.id, Step.TO_SIGN, 9).number == 1
 

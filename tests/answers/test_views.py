@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.mail import Mail
 from consult.participants.models import Person
@@ -12,6 +13,7 @@ from consult.policy import Duty, Role
 from consult.rounds.models import PhaseKind, Round
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.verbs import set_outcome
+from tests.answers.builders import a_public_answer
 from tests.builders import a_member_of_staff, a_round, acting, an_authority, appoint
 from tests.site import Browser, Site
 from tests.synthesis.builders import a_contribution
@@ -106,6 +108,27 @@ def test_what_will_be_published_and_who_hears_of_it_is_shown_first(office: Offic
         assert len(session().scalars(select(Mail).where(Mail.kind == "outcome")).all()) == 2
     left = browser.get(f"{office.answers}/publish")
     assert boxes(left) == office.ids()[:1]
+
+
+def test_who_writes_answers_drops_on_the_page_what_the_decision_overtook(office: Office) -> None:
+    with office.site.writing():
+        one = a_contribution(office.round, "Vuur")
+        public = a_public_answer(one, OutcomeKind.NOT_ADOPTED, "Te duur.")
+        later = set_outcome(one, OutcomeKind.ADOPTED, "Er is geld.", acting(office.writer))
+        public.final_at = later.final_at = clock.now()
+        left = str(later.id)
+    second, writer = office.site.browser(office.second), office.site.browser(office.writer)
+    page = second.get(f"{office.answers}?step=left")
+    assert "Er is geld." in page.text
+    assert not boxes(page), "who only signs drops nothing"
+    assert "ingehaald door het besluit" in writer.get(office.answers).text
+    assert "ingehaald door het besluit" in writer.get("/staff").text
+    assert boxes(writer.get(f"{office.answers}?step=left")) == [left]
+    assert second.post(f"{office.answers}/drop?step=left", {"answers": [left]}).status_code == 403
+    answer = writer.post(f"{office.answers}/drop?step=left", {"answers": [left]})
+    assert (answer.status_code, answer.location) == (303, f"{office.answers}?step=left")
+    assert not boxes(writer.get(answer.location))
+    assert "ingehaald" not in writer.get(office.answers).text
 
 
 def test_a_moderator_of_another_round_and_a_sponsor_do_not_publish(office: Office) -> None:

@@ -11,7 +11,8 @@ from consult.mandates.queries import list_sign_offs
 from consult.moderation.verbs import merge, publish
 from consult.synthesis.models import DraftState, OutcomeKind
 from consult.synthesis.queries import list_bare
-from consult.synthesis.verbs import add_paragraph, begin_next_version, publish_draft, set_outcome, submit_draft
+from consult.synthesis.releasing import begin_next_version, publish_draft, submit_draft
+from consult.synthesis.verbs import add_paragraph, set_outcome
 from consult.workbench.models import BulkKind
 from consult.workbench.verbs import carry_out, plan, undo
 from tests.builders import a_moderator_of

@@ -17,15 +17,9 @@ from consult.rounds.models import PhaseKind
 from consult.rounds.verbs import begin_closing, close_phase
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import DraftState, OutcomeKind
+from consult.synthesis.releasing import begin_next_version, publish_draft, return_draft, submit_draft
 from consult.synthesis.rules import name_of
-from consult.synthesis.verbs import (
-    begin_next_version,
-    edit_paragraph,
-    publish_draft,
-    return_draft,
-    set_outcome,
-    submit_draft,
-)
+from consult.synthesis.verbs import edit_paragraph, set_outcome
 from consult.workbench.models import BulkKind
 from consult.workbench.verbs import carry_out, plan
 from tests.builders import a_moderator_of

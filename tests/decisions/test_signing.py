@@ -15,7 +15,8 @@ from consult.review.queries import find_term
 from consult.rounds.models import PhaseKind
 from consult.synthesis.models import DraftState, OutcomeKind
 from consult.synthesis.queries import Show, Wanted, list_bare, list_weighed
-from consult.synthesis.verbs import cite, edit_paragraph, retitle_draft, set_outcome, submit_draft, uncite
+from consult.synthesis.releasing import submit_draft
+from consult.synthesis.verbs import cite, edit_paragraph, retitle_draft, set_outcome, uncite
 from consult.workbench.models import BulkKind
 from consult.workbench.verbs import carry_out, plan, undo
 from tests.builders import a_moderator_of, a_phase, a_round

@@ -17,7 +17,8 @@ from consult.rounds.models import Round
 from consult.rounds.queries import get_round
 from consult.synthesis.models import Outcome, OutcomeKind
 from consult.synthesis.queries import in_public
-from consult.synthesis.verbs import begin_next_version, set_outcome
+from consult.synthesis.releasing import begin_next_version
+from consult.synthesis.verbs import set_outcome
 from tests.builders import a_moderator_of, the_platform
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import an_answered, outcomes_of

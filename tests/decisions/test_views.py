@@ -186,6 +186,17 @@ def decided():
     return table, one, two, a_draft(table, one, two, state=DraftState.PUBLISHED)
 
 
+def test_before_a_decision_is_recorded_the_clerk_reads_that_answers_still_wait(site):
+    with site.writing():
+        table, *_rest = decided()
+        clerk = builders.a_member_of_staff(Role.CLERK)
+    page = f"/staff/rounds/{table.round.slug}/decision"
+    assert "nog niet openbaar" not in site.browser(clerk).get(page).text
+    with site.writing():
+        an_answered(table, a_contribution(table.round, title="Vijver"), is_public=False)
+    assert "Eén antwoord is nog niet openbaar" in site.browser(clerk).get(page).text
+
+
 def test_the_clerk_records_an_amended_decision_and_everybody_reads_what_changed(site):
     with site.writing():
         table, one, two, draft = decided()

@@ -13,9 +13,10 @@ from consult.director.agreements.models import LegalForm
 from consult.director.agreements.queries import get_agreement
 from consult.director.goals.verbs import GoalTold, publish_goal, write_goal
 from consult.participants.models import Person
-from consult.rounds.models import Round
+from consult.policy import Duty
+from consult.rounds.models import PhaseKind, Round
 from consult.rounds.queries import get_round
-from tests.builders import a_resident, a_round, an_authority, the_platform
+from tests.builders import a_member_of_staff, a_phase, a_resident, a_round, an_authority, appoint, the_platform
 from tests.contributions.builders import A_PDF, a_contribution
 from tests.director.builders import TALKS, TALKS_MONEY, a_draft, again, ago, partners, running, shared, today
 from tests.shows import shows
@@ -372,3 +373,19 @@ def test_everybody_reads_the_signed_goal_while_its_next_version_waits(site):
     assert "85 procent" in inside
     assert "tekende versie 1, nog niet versie 2" in inside
     assert "85 procent" in site.browser(told.representative).get(f"{page}/sign").text
+
+
+def test_the_desk_says_from_when_one_can_look_back_and_offers_no_button_before_that(site: Site) -> None:
+    with site.writing():
+        begun, early = (a_round(phases=[a_phase(PhaseKind.EVALUATE, first, first + 9)]) for first in (-2, 3))
+        person = a_member_of_staff()
+        for found in (early, begun):
+            appoint(found, person, Duty.DIRECTOR)
+    desk = "/staff/rounds/{}/evaluation".format
+    browser = site.browser(person)
+    for address in (desk(early.slug), f"{desk(early.slug)}/edit"):
+        page = browser.get(address).text
+        assert "als de evaluatie begint" in page
+        assert "<form" not in page.split("<main")[1]
+    assert f'href="{desk(early.slug)}/edit"' not in browser.get(desk(early.slug)).text
+    assert f'href="{desk(begun.slug)}/edit"' in browser.get(desk(begun.slug)).text

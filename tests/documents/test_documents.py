@@ -6,6 +6,9 @@ from datetime import date
 import pytest
 
 from consult.decisions.models import Amendment, Decision, Result
+from consult.director.accountability.models import Withheld
+from consult.director.accountability.queries import Reviewed
+from consult.director.accountability.verbs import ReviewTold, publish_role_review, write_role_review
 from consult.documents import papers, verbs
 from consult.documents.errands import everybody
 from consult.documents.models import PaperKind
@@ -16,8 +19,9 @@ from consult.foundation import clock
 from consult.foundation.db import add, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
 from consult.foundation.language import speaking
+from consult.mandates.models import Rung
 from consult.review import answering
-from consult.rounds.models import PhaseKind
+from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round
 from consult.rounds.verbs import close_phase
 from consult.voting.methods import Outcome
@@ -104,6 +108,42 @@ def test_a_participation_report_tells_who_took_part_and_what_was_done():
         assert expected in told, expected
     groups = next(b for p in document.parts for b in p.blocks if isinstance(b, Table) and "Inwoners" in str(b))
     assert groups.rows[0][1][0].text == "12"
+
+
+def test_a_participation_report_takes_over_the_evaluation_once_that_is_public():
+    desk = a_desk()
+    found = desk.round
+    found.state = RoundState.CLOSED
+    told = ReviewTold(
+        Rung.DIRECT,
+        "Wij deden wat wij kozen.",
+        "Eerder naar scholen.",
+        {},
+        sent=1058,
+        responses=214,
+        survey={"Voelde u zich gehoord?": "6.8"},
+    )
+    write_role_review(Reviewed(found, []), told, desk.writer, number=0)
+    expected = ("Wij deden wat wij kozen.", "Eerder naar scholen.", "1.058", "20,2 %", "Voelde u zich gehoord?", "6,8")
+    before = words(composed(PaperKind.PARTICIPATION, found.slug))
+    assert not any(one in before for one in expected), "nobody reads it before a second person published it"
+    publish_role_review(Reviewed(found, []), desk.second, number=1)
+    after = words(composed(PaperKind.PARTICIPATION, found.slug))
+    for one in expected:
+        assert one in after, one
+
+
+def test_of_an_evaluation_that_is_withheld_the_report_tells_the_ground_alone():
+    desk = a_desk()
+    desk.round.state = RoundState.CLOSED
+    because = {"withheld": Withheld.INTERNAL, "withheld_because": "Het gaat over één medewerker."}
+    told = ReviewTold(Rung.DIRECT, "Wij botsten.", "Eerder bellen.", {}, **because)
+    write_role_review(Reviewed(desk.round, []), told, desk.writer, number=0)
+    publish_role_review(Reviewed(desk.round, []), desk.second, number=1)
+    report = words(composed(PaperKind.PARTICIPATION, desk.round.slug))
+    assert "Het gaat over één medewerker." in report
+    assert "Wij botsten." not in report
+    assert "Eerder bellen." not in report
 
 
 def test_few_people_are_not_counted_out():

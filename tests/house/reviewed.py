@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from consult.review.models import Term
 from consult.rounds.models import Round
 from consult.synthesis.models import Draft, Section
 from tests import builders
+from tests.contributions.builders import A_PDF, the_store
 from tests.review.builders import Desk, a_point, a_term, a_view, judged, today
 
 OF_THE_TERM = (
@@ -47,10 +49,10 @@ def reviewed(found: Round, author: Person, moderator: Person, director: Person) 
     term = a_term(found, second, draft=draft)
     desk = Desk(found, term, second, acting, second)
     section = _a_section(term)
-    view = judged(desk, a_view(desk, author))
+    view = judged(desk, a_view(desk, author, files=[the_store().take("bijlage.pdf", BytesIO(A_PDF))]))
     point = a_point(desk, view)
     own = answering.make_own_change(term, section, "Van 30 naar 25.", "Een rekenfout.", acting)
-    url = {"point_id": point.id, "own_change_id": own.id}
+    url = {"point_id": point.id, "own_change_id": own.id, "view_file_id": view.files[0].id}
     return Reviewed(url, _typed(draft, section), _subjects(found.slug, point.id))
 
 

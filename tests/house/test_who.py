@@ -46,12 +46,13 @@ INSIDE = set(who.roles()) - {"visitor", "resident", "author"}
 # What exists only for some: what is being written, for those who serve the round; a message, for who sends it.
 HIDDEN = {
     **dict.fromkeys(("get_newest", "get_section", "get_paragraph", "get_source"), SERVING),
-    **dict.fromkeys(("get_view", "get_point", "get_own_change", "get_note", "get_at"), SERVING),
+    **dict.fromkeys(("get_view", "get_view_file", "get_point", "get_own_change", "get_note", "get_at"), SERVING),
     **dict.fromkeys(("get_begun", "get_chapter", "get_finding", "get_report", "get_typed"), SERVING),
     "get_suggestion": SERVING,
     "get_change": SERVING,
     "get_handled": SERVING,
     "get_own_view": {"author"},
+    "get_own_view_file": {"author"},
     "get_mail": {"admin"},
     **dict.fromkeys(("get_written", "get_part", "get_indicator", "get_line", "get_requirement"), INSIDE),
     **dict.fromkeys(("get_reporting", "get_demand", "get_evidence", "get_realisation"), INSIDE),

@@ -21,7 +21,8 @@ from consult.mandates.verbs import (
 from consult.notifications.audience import list_concerned
 from consult.policy import Duty
 from consult.rounds.models import PhaseKind
-from consult.synthesis.verbs import begin_draft, cite
+from consult.synthesis.releasing import begin_draft
+from consult.synthesis.verbs import cite
 from tests.builders import a_moderator_of, a_resident, a_round, appoint, reloaded, the_platform
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import a_table

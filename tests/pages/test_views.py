@@ -16,6 +16,7 @@ from consult.rounds import verbs as rounds
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round
 from consult.similarity.verbs import index_many
+from consult.synthesis import releasing
 from consult.synthesis import verbs as synthesis
 from consult.synthesis.drafts import get_draft
 from consult.synthesis.models import OutcomeKind
@@ -82,14 +83,14 @@ def a_worked_round(site):
         one = reread(kept)[0]
         coding.code(one, [one.round.themes[0]], first)
         a_public_answer(one, OutcomeKind.ADOPTED, "De winkels doen mee.", writer=first, publisher=first)
-        draft = synthesis.begin_draft(found, "Visie op het plein", first)
+        draft = releasing.begin_draft(found, "Visie op het plein", first)
         section = synthesis.add_section(draft, "Zitten", first)
         html = "<p>Er komen vijf bankjes.</p>"
         paragraph = synthesis.add_paragraph(section, first, text="Er komen vijf bankjes.", html=html)
         synthesis.cite(paragraph, first, contribution=one)
-        synthesis.submit_draft(draft, first)
+        releasing.submit_draft(draft, first)
     with site.writing():
-        synthesis.publish_draft(get_draft(the_platform(), "plein", 1), second)
+        releasing.publish_draft(get_draft(the_platform(), "plein", 1), second)
     return found, kept, gone
 
 

@@ -1,13 +1,17 @@
 """Builders of positions and signatures, made through the verbs; they need an open unit and a phase that takes them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from consult.contributions.models import Contribution
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.language import local
+from consult.foundation.mail import Mail
 from consult.foundation.text import sanitize
 from consult.participants.models import Organisation, Person
 from consult.policy import MemberDuty
@@ -97,3 +101,16 @@ def signed(
     position, actor = position_of(contribution, found), acting(representative)
     signer = session().get_one(Organisation, organisation.id)
     return verbs.co_sign(position, signer, wanted, mandate, actor, number=contribution.version)
+
+
+def mails(unit: Session, kind: str) -> list[Mail]:
+    """The messages of one kind that wait to be sent."""
+    return list(unit.scalars(select(Mail).where(Mail.kind == kind)))
+
+
+def submit(
+    found: Round, body: Organisation, person: Person, told: PositionTold | None = None, at: datetime | None = None
+) -> Position:
+    """A position that somebody sent in for an organisation."""
+    place = draft(found, body, person, told)
+    return verbs.submit(place, acting(person, at), version=place.draft.version)

@@ -10,21 +10,15 @@ from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.language import local
 from consult.foundation.mail import Mail
-from consult.participants.queries import list_members
-from consult.policy import MemberDuty
 from consult.positions.models import PositionDraft
 from consult.positions.queries import get_position
-from consult.rounds.queries import get_round
 from consult.synthesis.models import Outcome
 from tests.builders import a_member_of_staff, a_moderator_of, a_resident, appoint, the_platform
 from tests.contributions.builders import a_picture
-from tests.house import who
-from tests.house.test_seen_static import Walk
 from tests.moderation.builders import taken_away
 from tests.participants.builders import an_organisation, join, somebody
 from tests.positions.builders import a_position, a_round_with_statements, a_text, draft, on, signed
 from tests.shows import shows
-from tests.site import Browser, Site
 
 
 @pytest.fixture
@@ -393,43 +387,3 @@ def test_anyone_but_its_members_can_report_a_position(site, house):
     assert resident.post(way, typed).status_code == 303
     assert "reclame" in site.browser(house["moderator"]).get(f"/staff/rounds/wijk/queue/{public_id}").text
     assert site.browser().get(address).status_code == 200
-
-
-@shows("R22", "R27")
-@pytest.mark.parametrize("role", ["visitor", "resident", "representative", "director"])
-def test_no_page_holds_a_word_of_what_another_organisation_still_writes(empty_database, role):
-    site = Site(empty_database)
-    with site.writing():
-        world = who.a_world("open")
-        found = get_round(the_platform(), world.url["slug"])
-        chair, second = somebody("Kanarie Voorzitter"), somebody("Kanarie Lid")
-        body = an_organisation("Verzwegen", chair)
-        join(body, second, MemberDuty.MEMBER)
-        canary = a_text(
-            found, {0: on(2, 3, "KANARIE thema")}, text="KANARIE tekst", interests="KANARIE belang", has_none=False
-        )
-        draft(found, body, chair, canary)
-        an_organisation("Kanarie wacht", somebody("Kanarie Vrager"), state="asked")
-        assert len(list_members(body.id)) == 2
-    browser = Browser(site).as_(world.people[role])
-    walk = Listening(browser, world, role)
-    walk.run()
-    heard = [path for path, text in walk.heard if "KANARIE" in text or "Kanarie" in text]
-    if role == "director":  # who decides on organisations that ask
-        heard = [path for path in heard if not path.removeprefix("/en").startswith("/staff/organisations")]
-    assert not heard
-    assert len(walk.heard) > 10
-
-
-class Listening(Walk):
-    """Walks everywhere and keeps what it heard: the page and its headers."""
-
-    def __init__(self, browser, world, role):
-        super().__init__(browser, world, role)
-        self.heard = []
-
-    def visit(self, path, source):
-        answer = self.browser.get(path)
-        words = answer.get_data(as_text=True) if answer.mimetype.startswith("text") or answer.is_json else ""
-        self.heard.append((path, f"{answer.headers} {words}"))
-        return super().visit(path, source)

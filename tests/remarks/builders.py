@@ -9,7 +9,7 @@ from consult.policy import Actor
 from consult.remarks.queries import get_read_paragraph
 from consult.remarks.verbs import add_remark
 from consult.rounds.models import PhaseKind
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Draft, Paragraph, Section, SourceLink
 from consult.synthesis.rules import suggested
@@ -29,7 +29,7 @@ def a_drafting_desk(*, holds_first: bool = False) -> Desk:
 
 def a_published_draft(desk: Desk, *texts: str) -> Draft:
     """The first version, published, of one section with these paragraphs, each marked as editorial."""
-    draft = verbs.begin_draft(desk.round, "Visie op de wijken", desk.writer)
+    draft = releasing.begin_draft(desk.round, "Visie op de wijken", desk.writer)
     section = verbs.add_section(draft, "Groen en water", desk.writer)
     for text in texts or (BENCHES, STREETS, BOATS):
         verbs.add_paragraph(section, desk.writer, text=text, html=sanitize(text), is_editorial=True)
@@ -44,7 +44,7 @@ def the_next(desk: Desk, *texts: str | None) -> Draft:
 
 def being_written(desk: Desk, *texts: str | None) -> Draft:
     """The same, not submitted yet."""
-    verbs.begin_next_version(whole(desk), desk.writer)
+    releasing.begin_next_version(whole(desk), desk.writer)
     for paragraph, text in zip(paragraphs_of(whole(desk)), texts, strict=False):
         if text is None:
             verbs.remove_paragraph(paragraph, desk.writer)

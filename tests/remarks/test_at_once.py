@@ -9,7 +9,7 @@ from consult.foundation.errors import Conflict
 from consult.policy import Actor
 from consult.remarks.queries import get_read_paragraph
 from consult.remarks.verbs import add_remark
-from consult.synthesis import verbs
+from consult.synthesis import releasing
 from consult.synthesis.drafts import get_newest
 from consult.synthesis.models import Carried, Remark
 from tests.builders import a_resident, acting
@@ -21,12 +21,12 @@ def test_what_is_said_while_the_next_version_is_published_is_carried_or_refused(
         desk = a_drafting_desk()
         a_published_draft(desk)
         stable_id = paragraphs_of(whole(desk))[0].stable_id
-        verbs.submit_draft(being_written(desk), desk.writer)
+        releasing.submit_draft(being_written(desk), desk.writer)
         people: list[Actor] = [acting(a_resident()) for _ in range(5)]
     slug, gate = desk.round.slug, Barrier(6)
 
     def publish() -> None:
-        verbs.publish_draft(get_newest(desk.second, slug), desk.second)
+        releasing.publish_draft(get_newest(desk.second, slug), desk.second)
 
     def say(number: int) -> None:
         about = get_read_paragraph(people[number], slug, 1, stable_id)

@@ -1,5 +1,6 @@
 """Builders of formal reviews: a term about a published draft, formal views, points and their answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from consult.foundation import clock
 from consult.foundation.db import add, session
+from consult.foundation.files import Incoming
 from consult.foundation.language import local
 from consult.participants.models import Person
 from consult.policy import Actor
@@ -90,9 +92,12 @@ def sections(desk: Desk) -> list[Section]:
     return list(session().scalars(wanted))
 
 
-def a_view(desk: Desk, person: Person | None = None, text: str = "Ik wil meer bomen.\n\nEn een bankje.") -> FormalView:
+TEXT = "Ik wil meer bomen.\n\nEn een bankje."
+
+
+def a_view(desk: Desk, person: Person | None = None, text: str = TEXT, *, files: Sequence[Incoming] = ()) -> FormalView:
     """A formal view that somebody sent in online."""
-    return verbs.submit_view(desk.term, acting(person or a_resident()), text)
+    return verbs.submit_view(desk.term, acting(person or a_resident()), text, files=files)
 
 
 def a_letter(desk: Desk, received_at: datetime | None = None, postmarked_on: date | None = None) -> FormalView:

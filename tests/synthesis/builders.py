@@ -9,7 +9,7 @@ from consult.foundation.text import sanitize
 from consult.mandates.models import Negotiable, Precondition, PreconditionKind
 from consult.policy import Actor
 from consult.rounds.models import Round
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
 from consult.synthesis.models import Draft, Paragraph
 from tests.builders import a_moderator_of, a_resident, a_round, acting
 
@@ -71,7 +71,7 @@ def a_paragraph(draft: Draft, actor: Actor, text: str = "De gemeente zet bankjes
 
 def a_draft(desk: Desk, *sources: Contribution) -> Draft:
     """A draft of one section and one paragraph, with these sources or else marked as editorial."""
-    draft = verbs.begin_draft(desk.round, "Visie op de wijken", desk.writer)
+    draft = releasing.begin_draft(desk.round, "Visie op de wijken", desk.writer)
     paragraph = a_paragraph(draft, desk.writer, is_editorial=not sources)
     for source in sources:
         verbs.cite(paragraph, desk.writer, contribution=source)
@@ -80,8 +80,8 @@ def a_draft(desk: Desk, *sources: Contribution) -> Draft:
 
 def published(desk: Desk, draft: Draft) -> Draft:
     """The draft, submitted by the one and published by the other."""
-    verbs.submit_draft(draft, desk.writer)
-    verbs.publish_draft(draft, desk.second)
+    releasing.submit_draft(draft, desk.writer)
+    releasing.publish_draft(draft, desk.second)
     return draft
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from consult.contributions.models import Contribution
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Conflict
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
 from consult.synthesis.drafts import get_newest, get_paragraph
 from consult.synthesis.models import Draft, Outcome, OutcomeKind, Paragraph, Section
 from tests.synthesis.builders import a_contribution, a_desk, a_draft, a_paragraph
@@ -34,7 +34,7 @@ def all_at_once(database: Database, work: Callable[[int], object]) -> list[str]:
 def test_of_several_saves_of_one_paragraph_one_is_kept(empty_database: Database) -> None:
     with empty_database.writing():
         desk = a_desk()
-        paragraph_id = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer).id
+        paragraph_id = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer).id
 
     def save(number: int) -> None:
         found = get_paragraph(desk.writer, desk.round.slug, paragraph_id)
@@ -69,7 +69,7 @@ def test_a_draft_is_submitted_once_and_nothing_slips_in_after(empty_database: Da
     def submit_or_write(number: int) -> None:
         found = get_newest(desk.writer, desk.round.slug)
         if number % 2:
-            verbs.submit_draft(found, desk.writer)
+            releasing.submit_draft(found, desk.writer)
         else:
             verbs.add_section(found, f"Hoofdstuk {number}", desk.writer)
 

@@ -16,7 +16,7 @@ from consult.landscape.queries import get_thought, list_thoughts
 from consult.participants.models import Person
 from consult.rounds.models import Phase, Round
 from consult.rounds.queries import get_round
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
 from consult.synthesis.drafts import get_draft, get_paragraph
 from consult.synthesis.models import SourceLink
 from consult.synthesis.queries import list_bare
@@ -46,7 +46,7 @@ class Answered:
             self.public_ids = [
                 session().get_one(Contribution, option.contribution_id).public_id for option in options_of(self.poll)
             ]
-            draft = verbs.begin_draft(self.round, "Visie", self.desk.writer)
+            draft = releasing.begin_draft(self.round, "Visie", self.desk.writer)
             self.paragraph = a_paragraph(draft, self.desk.writer).id
         if closes:
             self.close()
@@ -71,8 +71,8 @@ class Answered:
     def publish(self):
         with self.site.writing():
             draft = get_draft(self.desk.writer, self.round.slug, 1)
-            verbs.submit_draft(draft, self.desk.writer)
-            verbs.publish_draft(draft, self.desk.second)
+            releasing.submit_draft(draft, self.desk.writer)
+            releasing.publish_draft(draft, self.desk.second)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_a_source_counts_for_publication_goes_into_the_next_version_and_what_is_
     answered.publish()
     with answered.site.writing():
         draft = get_draft(answered.desk.writer, answered.round.slug, 1)
-        verbs.begin_next_version(draft, answered.desk.writer)
+        releasing.begin_next_version(draft, answered.desk.writer)
     with answered.site.reading():
         links = session().scalars(select(SourceLink)).all()
         assert len(links) == 2

@@ -2,7 +2,7 @@ import pytest
 
 from consult.foundation.errors import Conflict
 from consult.foundation.text import sanitize
-from consult.synthesis import verbs
+from consult.synthesis import releasing
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import DraftState
 from consult.synthesis.outlines import MOST_PARAGRAPHS, Part, enter_text, faults, parts_of, written
@@ -72,5 +72,5 @@ def test_no_text_comes_into_a_version_that_waits_or_is_public():
     )
     with pytest.raises(Conflict):
         enter_text(desk.round, "Visie", written(parts_of(TEXT), sanitize), desk.writer)
-    verbs.return_draft(draft, desk.second)
+    releasing.return_draft(draft, desk.second)
     enter_text(desk.round, "Visie", written(parts_of(TEXT), sanitize), desk.writer)

@@ -10,7 +10,8 @@ from consult.answers.rules import Step
 from consult.coding import verbs as coding
 from consult.contributions.models import Contribution, Kind, State
 from consult.moderation.verbs import merge, split
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
+from consult.synthesis.citable import list_citable
 from consult.synthesis.drafts import get_paragraph, list_drafts
 from consult.synthesis.models import OutcomeKind, Paragraph, Use
 from consult.synthesis.queries import (
@@ -19,7 +20,6 @@ from consult.synthesis.queries import (
     Wanted,
     coverage,
     list_bare,
-    list_citable,
     list_unplaced,
     list_weighed,
 )
@@ -66,7 +66,7 @@ def test_each_count_of_what_is_left_equals_its_list_at_every_step(unit: Session)
     verbs.set_outcome(one, OutcomeKind.ADOPTED, "Past.", desk.writer)
     verbs.set_outcome(other, OutcomeKind.NOT_ADOPTED, "Te duur.", desk.writer)
     assert check(desk) == Coverage(inputs=3, uncoded=2, unweighed=1, unplaced=1, to_place=1)
-    draft = verbs.begin_draft(desk.round, "Visie", desk.writer)
+    draft = releasing.begin_draft(desk.round, "Visie", desk.writer)
     paragraph = a_paragraph(draft, desk.writer)
     a_paragraph(draft, desk.writer, is_editorial=True)
     assert check(desk) == Coverage(3, 2, 1, unplaced=1, to_place=1, paragraphs=2, bare=1)
@@ -94,7 +94,7 @@ def test_setting_aside_is_no_place_for_what_was_adopted(unit: Session) -> None:
     desk = a_desk()
     contribution = a_contribution(desk.round)
     verbs.set_outcome(contribution, OutcomeKind.PARTLY, "Deels.", desk.writer)
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
     link = verbs.cite(paragraph, desk.writer, contribution=contribution, use=Use.SET_ASIDE)
     assert check(desk).unplaced == 1
     verbs.uncite(link, desk.writer)
@@ -105,7 +105,7 @@ def test_setting_aside_is_no_place_for_what_was_adopted(unit: Session) -> None:
 def test_a_paragraph_that_uses_what_was_merged_is_a_place_for_what_replaces_it(unit: Session) -> None:
     desk = a_desk()
     one, other = a_contribution(desk.round), a_contribution(desk.round, "Meer banken")
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
     verbs.cite(paragraph, desk.writer, contribution=one)
     verbs.set_outcome(other, OutcomeKind.ADOPTED, "Past.", desk.writer)
     assert check(desk).unplaced == 1
@@ -118,7 +118,7 @@ def test_only_the_newest_version_counts(unit: Session) -> None:
     contribution = a_contribution(desk.round)
     verbs.set_outcome(contribution, OutcomeKind.ADOPTED, "Past.", desk.writer)
     draft = published(desk, a_draft(desk, contribution))
-    fresh = verbs.begin_next_version(draft, desk.writer)
+    fresh = releasing.begin_next_version(draft, desk.writer)
     assert check(desk).unplaced == 0
     copied_id = unit.scalars(select(Paragraph.id).where(Paragraph.section.has(draft_id=fresh.id))).one()
     copied = get_paragraph(desk.writer, desk.round.slug, copied_id)
@@ -162,7 +162,7 @@ def test_the_trace_of_what_was_merged_follows_the_pointer(unit: Session) -> None
 
 def test_a_concept_is_listed_for_the_team_alone(unit: Session) -> None:
     desk = a_desk()
-    verbs.begin_next_version(published(desk, a_draft(desk)), desk.writer)
+    releasing.begin_next_version(published(desk, a_draft(desk)), desk.writer)
     assert [d.number for d in list_drafts(desk.writer, desk.round.id)] == [2, 1]
     assert [d.number for d in list_drafts(acting(None), desk.round.id)] == [1]
 
@@ -174,7 +174,7 @@ def test_what_can_be_cited_is_found_by_words_number_and_theme(unit: Session) -> 
     gone = a_contribution(desk.round, "Nog meer bomen", reference="V06")
     merge(gone, other, desk.writer)
     coding.code(other, desk.round.themes[:1], desk.writer)
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
 
     def found(words: str = "", theme: str = "") -> list[Contribution]:
         unit.expire(paragraph, ["sources"])

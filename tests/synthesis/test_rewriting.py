@@ -8,7 +8,7 @@ import pytest
 from consult.foundation.errors import Conflict
 from consult.foundation.text import plain, sanitize
 from consult.opendata.documents import read
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
 from consult.synthesis.comparing import ChangeKind, compared
 from consult.synthesis.drafts import find_newest, get_newest, get_paragraph, get_versions
 from consult.synthesis.models import Draft, Paragraph
@@ -133,7 +133,7 @@ def test_nothing_is_replaced_that_somebody_changed_after_it_was_looked_at():
 @pytest.mark.usefixtures("unit")
 def test_a_published_version_is_never_replaced():
     desk = a_desk()
-    draft = verbs.begin_draft(desk.round, "Visie", desk.writer)
+    draft = releasing.begin_draft(desk.round, "Visie", desk.writer)
     section = verbs.add_section(draft, "Groen", desk.writer)
     verbs.add_paragraph(section, desk.writer, text="Bomen.", html="<p>Bomen.</p>", is_editorial=True)
     published(desk, draft)
@@ -171,7 +171,7 @@ def test_two_versions_of_a_real_licence_follow_each_other_and_are_compared():
         one.is_editorial = True
     published(desk, first)
     was = {one.stable_id for one in said(newest(desk)).values()}
-    verbs.begin_next_version(newest(desk), desk.writer)
+    releasing.begin_next_version(newest(desk), desk.writer)
     plan = replaced(desk, licence("GPL-3"))
     assert len(plan.kept) + len(plan.changed) >= 15
     assert len(plan.new) > len(plan.changed)

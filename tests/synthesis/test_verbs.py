@@ -14,11 +14,11 @@ from consult.contributions.models import State
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.moderation.verbs import merge, split
 from consult.rounds.queries import get_revision
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
 from consult.synthesis.drafts import get_draft
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink, Use
-from consult.synthesis.queries import find_outcome, list_evaluated, list_history
-from consult.synthesis.trace import trace_links
+from consult.synthesis.queries import find_outcome
+from consult.synthesis.trace import list_evaluated, list_history, trace_links
 from tests.builders import a_round
 from tests.shows import shows
 from tests.synthesis.builders import (
@@ -117,14 +117,14 @@ def test_what_was_merged_gets_no_outcome_of_its_own_until_it_is_split(unit: Sess
 
 def test_a_round_has_one_draft_that_grows(unit: Session) -> None:
     desk = a_desk()
-    verbs.begin_draft(desk.round, "Visie", desk.writer)
+    releasing.begin_draft(desk.round, "Visie", desk.writer)
     with pytest.raises(Conflict):
-        verbs.begin_draft(desk.round, "Nog een visie", desk.second)
+        releasing.begin_draft(desk.round, "Nog een visie", desk.second)
 
 
 def test_a_save_against_an_older_text_is_refused_with_both_texts(unit: Session) -> None:
     desk = a_desk()
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
     edits = {"html": "<p>x</p>", "is_editorial": False, "version": 1}
     verbs.edit_paragraph(paragraph, desk.writer, text="Wij zetten tien bankjes neer.", **edits)
     with pytest.raises(Conflict) as refusal:
@@ -136,7 +136,7 @@ def test_a_save_against_an_older_text_is_refused_with_both_texts(unit: Session) 
 
 def test_parts_change_places_and_stay_at_the_edge(unit: Session) -> None:
     desk = a_desk()
-    draft = verbs.begin_draft(desk.round, "Visie", desk.writer)
+    draft = releasing.begin_draft(desk.round, "Visie", desk.writer)
     first, second = (verbs.add_section(draft, title, desk.writer) for title in ("Een", "Twee"))
     one, _other = (verbs.add_paragraph(first, desk.writer, text=t, html=t) for t in ("een", "twee"))
     verbs.move_section(second, up=True, actor=desk.writer)
@@ -150,7 +150,7 @@ def test_parts_change_places_and_stay_at_the_edge(unit: Session) -> None:
 
 def test_a_section_goes_only_when_it_is_empty(unit: Session) -> None:
     desk = a_desk()
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
     verbs.cite(paragraph, desk.writer, precondition=a_precondition(desk.round))
     with pytest.raises(Conflict):
         verbs.remove_section(paragraph.section, desk.writer)
@@ -165,7 +165,7 @@ def test_a_section_goes_only_when_it_is_empty(unit: Session) -> None:
 def test_a_paragraph_rests_on_contributions_and_preconditions_each_once(unit: Session) -> None:
     desk = a_desk()
     contribution = a_contribution(desk.round)
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer, is_editorial=True)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer, is_editorial=True)
     verbs.cite(paragraph, desk.writer, contribution=contribution, use=Use.ADAPTED, note="minder banken")
     verbs.cite(paragraph, desk.writer, precondition=a_precondition(desk.round))
     assert not paragraph.is_editorial
@@ -177,7 +177,7 @@ def test_a_source_of_another_round_and_one_that_was_merged_are_refused(unit: Ses
     desk = a_desk()
     one, other = a_contribution(desk.round), a_contribution(desk.round, "Banken op het plein")
     merge(one, other, desk.writer)
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
     for source in (one, a_contribution(a_round())):
         with pytest.raises(Conflict):
             verbs.cite(paragraph, desk.writer, contribution=source)
@@ -185,7 +185,7 @@ def test_a_source_of_another_round_and_one_that_was_merged_are_refused(unit: Ses
 
 def test_a_paragraph_with_sources_cannot_be_marked_as_one_without(unit: Session) -> None:
     desk = a_desk()
-    paragraph = a_paragraph(verbs.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
+    paragraph = a_paragraph(releasing.begin_draft(desk.round, "Visie", desk.writer), desk.writer)
     link = verbs.cite(paragraph, desk.writer, contribution=a_contribution(desk.round))
     edits = {"text": "Anders.", "html": "<p>Anders.</p>", "is_editorial": True, "version": 1}
     with pytest.raises(Conflict):
@@ -197,22 +197,22 @@ def test_a_paragraph_with_sources_cannot_be_marked_as_one_without(unit: Session)
 
 def test_a_draft_is_not_submitted_while_a_paragraph_has_no_source(unit: Session) -> None:
     desk = a_desk()
-    draft = verbs.begin_draft(desk.round, "Visie", desk.writer)
+    draft = releasing.begin_draft(desk.round, "Visie", desk.writer)
     with pytest.raises(Conflict):
-        verbs.submit_draft(draft, desk.writer)
+        releasing.submit_draft(draft, desk.writer)
     a_paragraph(draft, desk.writer, "De kale alinea.")
     with pytest.raises(Conflict, match=r"1\.1.*De kale alinea"):
-        verbs.submit_draft(draft, desk.writer)
+        releasing.submit_draft(draft, desk.writer)
 
 
 def test_a_draft_is_not_published_while_an_adopted_contribution_has_no_place(unit: Session) -> None:
     desk = a_desk()
     draft = a_draft(desk)
-    verbs.submit_draft(draft, desk.writer)
+    releasing.submit_draft(draft, desk.writer)
     forgotten = a_contribution(desk.round, "Een vergeten fietspad", reference="V04")
     verbs.set_outcome(forgotten, OutcomeKind.ADOPTED, "Past in het plan.", desk.writer)
     with pytest.raises(Conflict, match="V04 Een vergeten fietspad"):
-        verbs.publish_draft(draft, desk.second)
+        releasing.publish_draft(draft, desk.second)
     assert draft.state is DraftState.SUBMITTED
 
 
@@ -221,30 +221,30 @@ def test_a_second_person_publishes_never_the_one_who_submitted(unit: Session) ->
     desk = a_desk()
     draft = a_draft(desk, a_contribution(desk.round))
     with pytest.raises(NotNow):
-        verbs.publish_draft(draft, desk.second)
-    verbs.submit_draft(draft, desk.writer)
+        releasing.publish_draft(draft, desk.second)
+    releasing.submit_draft(draft, desk.writer)
     with pytest.raises(NotAllowed):
-        verbs.publish_draft(draft, desk.writer)
+        releasing.publish_draft(draft, desk.writer)
     before = get_revision(desk.round.id)
-    verbs.publish_draft(draft, desk.second)
+    releasing.publish_draft(draft, desk.second)
     assert draft.state is DraftState.PUBLISHED
     assert get_revision(desk.round.id) == before + 1
     with pytest.raises(Conflict):
-        verbs.publish_draft(draft, desk.second)
+        releasing.publish_draft(draft, desk.second)
 
 
 def test_a_version_that_was_submitted_anew_since_it_was_read_is_not_published(unit: Session) -> None:
     desk = a_desk()
     draft = a_draft(desk, a_contribution(desk.round))
-    verbs.submit_draft(draft, desk.writer)
+    releasing.submit_draft(draft, desk.writer)
     assert draft.submitted_at is not None
     read_at = draft.submitted_at.isoformat()
-    verbs.return_draft(draft, desk.writer)
-    verbs.submit_draft(draft, replace(desk.writer, arrived_at=desk.writer.arrived_at + timedelta(minutes=1)))
+    releasing.return_draft(draft, desk.writer)
+    releasing.submit_draft(draft, replace(desk.writer, arrived_at=desk.writer.arrived_at + timedelta(minutes=1)))
     with pytest.raises(Conflict, match="opnieuw"):
-        verbs.publish_draft(draft, desk.second, read_at=read_at)
+        releasing.publish_draft(draft, desk.second, read_at=read_at)
     assert draft.state is DraftState.SUBMITTED
-    verbs.publish_draft(draft, desk.second, read_at=draft.submitted_at.isoformat())
+    releasing.publish_draft(draft, desk.second, read_at=draft.submitted_at.isoformat())
 
 
 def test_the_database_itself_refuses_one_person_for_both_signatures(unit: Session) -> None:
@@ -257,13 +257,13 @@ def test_the_database_itself_refuses_one_person_for_both_signatures(unit: Sessio
 def test_a_submitted_version_changes_only_after_it_was_taken_back(unit: Session) -> None:
     desk = a_desk()
     draft = a_draft(desk)
-    verbs.submit_draft(draft, desk.writer)
+    releasing.submit_draft(draft, desk.writer)
     with pytest.raises(Conflict):
         verbs.add_section(draft, "Nog iets", desk.writer)
-    verbs.return_draft(draft, desk.second)
+    releasing.return_draft(draft, desk.second)
     verbs.add_section(draft, "Nog iets", desk.writer)
     with pytest.raises(Conflict):
-        verbs.return_draft(draft, desk.second)
+        releasing.return_draft(draft, desk.second)
 
 
 def test_nothing_in_a_published_version_changes(unit: Session) -> None:
@@ -286,8 +286,8 @@ def test_nothing_in_a_published_version_changes(unit: Session) -> None:
         lambda: verbs.remove_paragraph(paragraph, desk.writer),
         lambda: verbs.cite(paragraph, desk.writer, precondition=a_precondition(desk.round)),
         lambda: verbs.uncite(link, desk.writer),
-        lambda: verbs.submit_draft(draft, desk.writer),
-        lambda: verbs.return_draft(draft, desk.writer),
+        lambda: releasing.submit_draft(draft, desk.writer),
+        lambda: releasing.return_draft(draft, desk.writer),
     ]
     for attempt in attempts:
         with pytest.raises(Conflict):
@@ -298,9 +298,9 @@ def test_the_next_version_copies_all_and_keeps_stable_ids(unit: Session) -> None
     desk = a_desk()
     contribution = a_contribution(desk.round)
     draft = published(desk, a_draft(desk, contribution))
-    fresh = verbs.begin_next_version(draft, desk.second)
+    fresh = releasing.begin_next_version(draft, desk.second)
     with pytest.raises(Conflict):
-        verbs.begin_next_version(draft, desk.writer)
+        releasing.begin_next_version(draft, desk.writer)
     afresh()
     one, two = (get_draft(desk.writer, desk.round.slug, number) for number in (1, 2))
     assert (two.id, two.state) == (fresh.id, DraftState.CONCEPT)

@@ -14,7 +14,7 @@ from consult.moderation.verbs import merge
 from consult.participants.models import Person
 from consult.policy import Duty, Role
 from consult.rounds.models import Round
-from consult.synthesis import verbs
+from consult.synthesis import releasing, verbs
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Draft, DraftState, OutcomeKind, Paragraph, Section, SourceLink
 from consult.synthesis.queries import coverage
@@ -214,7 +214,7 @@ def test_a_draft_is_written_submitted_and_published_by_two_people(office: Office
 def test_a_stale_save_gets_both_texts_back(office: Office) -> None:
     with office.site.writing():
         desk = office.desk
-        paragraph = a_paragraph(verbs.begin_draft(office.round, "Visie", desk.writer), desk.writer)
+        paragraph = a_paragraph(releasing.begin_draft(office.round, "Visie", desk.writer), desk.writer)
     at = f"{office.staff}/draft/paragraphs/{paragraph.id}"
     told = {"text": "Tien bankjes.", "version": "1"}
     assert office.browser.post(at, told).status_code == 303
@@ -227,7 +227,7 @@ def test_a_stale_save_gets_both_texts_back(office: Office) -> None:
 def test_parts_are_moved_and_taken_out_by_buttons(office: Office) -> None:
     with office.site.writing():
         desk = office.desk
-        draft = verbs.begin_draft(office.round, "Visie", desk.writer)
+        draft = releasing.begin_draft(office.round, "Visie", desk.writer)
         paragraph = a_paragraph(draft, desk.writer, "Eerst.")
         other = verbs.add_paragraph(paragraph.section, desk.writer, text="Dan.", html="<p>Dan.</p>")
         link = verbs.cite(paragraph, desk.writer, precondition=a_precondition(office.round))
@@ -275,7 +275,7 @@ def test_a_published_version_answers_every_change_with_a_conflict(office: Office
 def test_the_desk_says_what_stands_in_the_way(office: Office) -> None:
     with office.site.writing():
         desk = office.desk
-        draft = verbs.begin_draft(office.round, "Visie", desk.writer)
+        draft = releasing.begin_draft(office.round, "Visie", desk.writer)
         a_paragraph(draft, desk.writer, "De kale alinea.")
         a_paragraph(draft, desk.writer, "De redactionele alinea.", is_editorial=True)
     page = text_of(office.browser.get(f"{office.staff}/draft"))
@@ -291,7 +291,7 @@ def test_versions_are_listed_and_compared_word_by_word(office: Office) -> None:
     with office.site.writing():
         desk = office.desk
         draft = published(desk, a_draft(desk))
-        fresh = verbs.begin_next_version(draft, desk.writer)
+        fresh = releasing.begin_next_version(draft, desk.writer)
         paragraph = session().scalars(select(Paragraph).join(Section).where(Section.draft_id == fresh.id)).one()
     at = f"{office.staff}/draft/paragraphs/{paragraph.id}"
     told = {"text": "De gemeente zet tien bankjes neer.", "version": "1", "is_editorial": "y"}
@@ -330,7 +330,7 @@ def test_reading_and_coding_take_few_statements_however_long_they_are(office: Of
     with office.site.writing():
         desk = office.desk
         sources = [a_contribution(office.round, f"Plan {n}") for n in range(many)]
-        draft = verbs.begin_draft(office.round, "Visie", desk.writer)
+        draft = releasing.begin_draft(office.round, "Visie", desk.writer)
         for source in sources:
             verbs.cite(a_paragraph(draft, desk.writer), desk.writer, contribution=source)
         for source in sources:

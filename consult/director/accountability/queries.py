@@ -126,6 +126,11 @@ def get_public_review(actor: Actor, slug: str) -> Reviewed:
     return found
 
 
+def find_public_review(round_id: uuid.UUID) -> RoleReview | None:
+    """Find how the authority looked back on a round, in the version that everybody reads, with its scores."""
+    return next((one for one in list_role_reviews(round_id) if one.published_at is not None), None)
+
+
 def is_role_reviewed(round_id: uuid.UUID) -> bool:
     """Say whether everybody can read how the authority looked back on a round."""
     public = (RoleReview.round_id == round_id, RoleReview.published_at.is_not(None))

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from consult.director.agreements.models import Agreement, AgreementState
 from consult.director.agreements.terms import Terms
 from consult.director.goals.rules import EARLIEST, LATEST
 from consult.director.steering.rules import Money, PeriodState, Seen
+from consult.foundation.language import day as say_day
+from consult.foundation.language import gettext as _
 from consult.foundation.text import number_in
+from consult.rounds.models import PhaseKind, Round, RoundState
 
 MOST_ASKED = 12  # things that people were asked about a round afterwards
 
@@ -102,6 +105,21 @@ def total(accounts: Sequence[Account]) -> Money:
 def total_of_year(accounts: Sequence[Account]) -> Of:
     """Add up what all agreements cost in the year: exactly the sum of the lines that are shown."""
     return sum((one.of_year for one in accounts), Of())
+
+
+def not_yet(subject: Round, at: datetime) -> str:
+    """Say why nobody can look back on a round at a moment; empty when they can. Its phases are loaded.
+
+    Not before a phase to evaluate began; where it has none, not before it was decided or all its phases are over.
+    """
+    begins = min((phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.EVALUATE), default=None)
+    is_over = all(phase.closed_at or phase.closes_at <= at for phase in subject.phases)
+    is_behind = begins <= at if begins is not None else subject.is_decided or is_over
+    if subject.state is RoundState.CLOSED or (subject.state is RoundState.OPEN and is_behind):
+        return ""
+    if begins is None or subject.state is not RoundState.OPEN:
+        return _("You can look back once the decision was taken, or once all phases are over.")
+    return _("You can look back from %(day)s, when the evaluation begins.", day=say_day(begins))
 
 
 def response_pct(sent: int | None, responses: int | None) -> Decimal | None:

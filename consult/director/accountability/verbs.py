@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from consult.audit.verbs import record
+from consult.director.accountability import rules
 from consult.director.accountability.models import (
     PrincipleScore,
     RoleReview,
@@ -23,13 +24,12 @@ from consult.director.accountability.queries import Reviewed, list_role_reviews
 from consult.director.agreements.models import Agreement
 from consult.foundation.db import add, locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, saved_meanwhile
-from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.mandates.models import Rung
 from consult.mandates.queries import list_principles
 from consult.policy import Act, Actor
-from consult.rounds.models import PhaseKind, Round, RoundState
+from consult.rounds.models import Round
 from consult.rounds.verbs import bump
 
 
@@ -112,7 +112,8 @@ def write_role_review(of: Reviewed, told: ReviewTold, actor: Actor, *, number: i
     Refused before people were asked anything, while a linked principle has no score or no words, for more answers
     than were asked, for a ground without its reason, and when somebody wrote since version `number` was read.
     """
-    _judge_over(of.round, actor)
+    if not_yet := rules.not_yet(of.round, actor.arrived_at):
+        raise NotNow(not_yet)
     principles = {one.id: one for one in list_principles(of.round.id)}
     for principle_id, principle in principles.items():
         score, words = told.scores.get(principle_id, (0, ""))
@@ -135,24 +136,6 @@ def write_role_review(of: Reviewed, told: ReviewTold, actor: Actor, *, number: i
         add(PrincipleScore(review_id=new.id, principle_id=principle_id, score=score, words=words))
     record(Act.WRITE_ROLE_REVIEW, actor, new, number=new.number, withheld=told.withheld is not None)
     return new
-
-
-def _judge_over(subject: Round, actor: Actor) -> None:
-    """Refuse to look back before a phase to evaluate began; where it has none, before it was decided or is over."""
-    begins = min((phase.opens_at for phase in subject.phases if phase.kind is PhaseKind.EVALUATE), default=None)
-    is_open = subject.state is RoundState.OPEN
-    if subject.state is RoundState.CLOSED or (is_open and _is_behind(subject, begins, actor)):
-        return
-    if begins is None or not is_open:
-        raise NotNow(_("You can look back once the decision was taken, or once all phases are over."))
-    raise NotNow(_("You can look back from %(day)s, when the evaluation begins.", day=say_day(begins)))
-
-
-def _is_behind(subject: Round, begins: datetime | None, actor: Actor) -> bool:
-    if begins is not None:
-        return begins <= actor.arrived_at
-    is_over = all(phase.closed_at or phase.closes_at <= actor.arrived_at for phase in subject.phases)
-    return subject.is_decided or is_over
 
 
 def publish_role_review(of: Reviewed, actor: Actor, *, number: int) -> RoleReview:

@@ -9,7 +9,7 @@ from consult.director.accountability import frame as shown
 from consult.director.accountability import queries, verbs
 from consult.director.accountability.forms import RoleReviewForm, RoundMoneyForm, ScanForm, VersionForm, YearForm
 from consult.director.accountability.queries import Reviewed
-from consult.director.accountability.rules import year_in
+from consult.director.accountability.rules import not_yet, year_in
 from consult.director.agreements.models import Agreement
 from consult.director.agreements.queries import get_shown, get_written, list_agreements
 from consult.director.goals.models import Goal
@@ -147,6 +147,7 @@ def evaluation(of: Reviewed) -> ResponseReturnValue:
 def role_desk(of: Reviewed) -> ResponseReturnValue:
     newest = next(iter(of.versions), None)
     told = {**shown.reviewed(of.round, newest), **staff_frame(of.round, actor(), "role")}
+    told["not_yet"] = not_yet(of.round, actor().arrived_at)
     return render_template("accountability/role_desk.html", of=of, **told)
 
 
@@ -157,6 +158,7 @@ def role_page(of: Reviewed, form: RoleReviewForm) -> ResponseReturnValue:
     form.prefill(**shown.typed(next(iter(of.versions), None), principles))
     named = {str(one.id): one for one in principles}
     around = {**shown.reviewed(of.round, None), **staff_frame(of.round, actor(), "role")}
+    around["not_yet"] = not_yet(of.round, actor().arrived_at)
     return render_template("accountability/role_page.html", form=form, named=named, **around)
 
 
