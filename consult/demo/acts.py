@@ -59,9 +59,10 @@ from consult.synthesis.verbs import (
     set_outcome,
     submit_draft,
 )
+from consult.voting.batches import enter_ballots
 from consult.voting.models import Method, Option
 from consult.voting.queries import list_polls
-from consult.voting.verbs import create_poll, enter_ballots
+from consult.voting.verbs import create_poll
 from consult.weighing import verbs as reports
 from consult.weighing.models import SynthesisReport
 from consult.weighing.queries import list_chapters
