@@ -250,6 +250,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             f"chosen-{chosen.hex}": "1",
             "letter": "1",
             "came_by": "letter",
+            "people": "104; anna@voorbeeld.test",
             "why_aside": "Niet te lezen.",
             "cluster": "t1",
             "why_invalid": "Eén klas, één toetsenbord.",
