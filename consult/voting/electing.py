@@ -6,7 +6,6 @@ from flask import Blueprint, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may, platform
-from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.forms import BadForm
 from consult.foundation.tables import csv_of
 from consult.policy import Act
@@ -99,7 +98,7 @@ def put_on_list(subject: Round, form: ListForm) -> ResponseReturnValue:
     people = read_listed(form.people.data or "")
     try:
         electorate.put_on_list(subject, form.area_code.data or "", people, actor())
-    except Conflict as problem:
+    except electorate.UnfitList as problem:
         raise BadForm(form.people, str(problem)) from problem
     return redirect(url_for("electing.list_page", slug=subject.slug), 303)
 
@@ -115,6 +114,6 @@ def unlist_page(subject: Round, form: UnlistForm) -> ResponseReturnValue:
 def take_from_list(subject: Round, form: UnlistForm) -> ResponseReturnValue:
     try:
         electorate.take_from_list(subject, form.serial.data or 0, actor())
-    except (Conflict, NotNow) as problem:
+    except electorate.UnfitList as problem:
         raise BadForm(form.serial, str(problem)) from problem
     return redirect(url_for("electing.list_page", slug=subject.slug), 303)

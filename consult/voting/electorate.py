@@ -32,6 +32,11 @@ MOST_CODES = 50_000  # in one batch
 
 _dice = random.SystemRandom()
 
+
+class UnfitList(ValueError):
+    """This cannot be done with the list; its text is a sentence for who typed it."""
+
+
 Drawn = tuple[str, bytes]  # a code, and the form in which it is stored
 
 
@@ -197,7 +202,7 @@ def put_on_list(subject: Round, area_code: str, people: Sequence[Listed], actor:
 
     Of an address only a hash is kept, under a key that is destroyed after the objection term.
     Refused in a round without a list, once it is closed, for an area that is not known, and for a number or an
-    address that is on the list already.
+    address that is on the list already (UnfitList).
     """
     key = _hold_list(subject)
     if area_code and session().get(Area, area_code) is None:
@@ -223,12 +228,12 @@ def _check_new(round_id: uuid.UUID, key: bytes, people: Sequence[Listed]) -> Non
     numbers = [one.number for one in people]
     same = select(LetterCode.serial).where(LetterCode.round_id == round_id, LetterCode.serial.in_(numbers))
     if (number := session().scalar(same.limit(1))) is not None:
-        raise Conflict(_("Number %(number)s is on the list already. Leave that line out.", number=number))
+        raise UnfitList(_("Number %(number)s is on the list already. Leave that line out.", number=number))
     hashes = {_listed(key, one): one.number for one in people if one.address}
     known = select(LetterCode.hash).where(LetterCode.round_id == round_id, LetterCode.hash.in_(list(hashes)))
     if (found := session().scalar(known.limit(1))) is not None:
         words = _("The address of number %(number)s is on the list already, with another number.")
-        raise Conflict(words % {"number": hashes[bytes(found)]})
+        raise UnfitList(words % {"number": hashes[bytes(found)]})
 
 
 def _hold_list(subject: Round) -> bytes:
@@ -246,21 +251,22 @@ def _hold_list(subject: Round) -> bytes:
 def take_from_list(subject: Round, number: int, actor: Actor) -> None:
     """Take somebody from the list, who should not be on it; their address can come back with another number.
 
-    Refused as `put_on_list` is, for a number that is not on the list, and when it was used or taken away before.
+    Refused as `put_on_list` is, for a number that is not on the list, and when it was used or taken away before
+    (UnfitList).
     """
     _hold_list(subject)
     found = session().scalar(select(LetterCode).where(LetterCode.round_id == subject.id, LetterCode.serial == number))
     if found is None:
-        raise Conflict(_("Number %(number)s is not on the list.", number=number))
+        raise UnfitList(_("Number %(number)s is not on the list.", number=number))
     read_again_locked(found, ("used_on", "replaced_at"))
     if found.used_on is not None and waits_on_paper(found.id):
-        raise NotNow(_("A ballot on paper came in with this number. Put it aside first."))
+        raise UnfitList(_("A ballot on paper came in with this number. Put it aside first."))
     if found.used_on is not None:
-        raise NotNow(
+        raise UnfitList(
             _("Number %(number)s takes part since %(day)s, so it stays.", number=number, day=day(found.used_on))
         )
     if found.replaced_at is not None:
-        raise NotNow(_("Number %(number)s was taken from the list before.", number=number))
+        raise UnfitList(_("Number %(number)s was taken from the list before.", number=number))
     found.replaced_at, found.hash = clock.now(), secrets.token_bytes(32)
     record(Act.ISSUE_CODES, actor, subject, replaced=number)
 

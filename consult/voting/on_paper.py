@@ -234,10 +234,16 @@ def _voter_by_letter(round_id: uuid.UUID, letter: LetterCode) -> uuid.UUID | Non
     return session().scalar(wanted)
 
 
-def find_counted(poll: Poll, letter: LetterCode | None, *, valid: bool = False) -> uuid.UUID | None:
+def get_counted(poll: Poll, letter: LetterCode | None) -> uuid.UUID:
+    """Return the ballot that was counted of those that came on paper with a letter or a number; raises UnfitLetter."""
+    found = find_counted(poll, letter) if letter is not None else None
+    if found is None:
+        raise UnfitLetter(_("No ballot on paper counts in this vote that came with this number or code."))
+    return found
+
+
+def find_counted(poll: Poll, letter: LetterCode, *, valid: bool = False) -> uuid.UUID | None:
     """Find the ballot in a poll that came on paper with a letter or a number; `valid`: only one that counts."""
-    if letter is None:
-        return None
     voter_id = _voter_by_letter(poll.round_id, letter)
     if voter_id is None or poll.key is None:
         return None

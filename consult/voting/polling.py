@@ -102,11 +102,11 @@ def wrong_page(poll: Poll, form: WrongPaperForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/wrong")
 @may(Act.PROPOSE_INVALIDATION, on=watching.get_doubted, form=WrongPaperForm, page="polling.wrong_page")
 def propose_about_paper(poll: Poll, form: WrongPaperForm) -> ResponseReturnValue:
-    found = on_paper.find_counted(poll, find_letter(poll, form))
     try:
-        made = watching.propose_about_paper(poll, found, form.why_invalid.data or "", actor())
-    except Conflict as problem:
+        found = on_paper.get_counted(poll, find_letter(poll, form))
+    except on_paper.UnfitLetter as problem:
         raise BadForm(form.letter, str(problem)) from problem
+    made = watching.propose_about_paper(poll, found, form.why_invalid.data or "", actor())
     return redirect(url_for("polling.doubt_page", slug=poll.round.slug, poll_id=poll.id, doubt=made.number), 303)
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from consult.audit.verbs import record
-from consult.contributions.models import Channel
 from consult.foundation import clock
 from consult.foundation.db import add, insert_of, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
@@ -188,15 +187,12 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
     return _propose(poll, ballots, reason, actor)
 
 
-def propose_about_paper(poll: Poll, ballot_id: uuid.UUID | None, reason: str, actor: Actor) -> Invalidation:
+def propose_about_paper(poll: Poll, ballot_id: uuid.UUID, reason: str, actor: Actor) -> Invalidation:
     """Propose that one ballot does not count which came on paper, was counted, and is not what the paper says.
 
-    Refused as `propose_invalidation` is, without such a ballot, and for one that was changed online since.
+    Refused as `propose_invalidation` is.
     """
-    ballot = session().get(Ballot, ballot_id) if ballot_id is not None else None
-    if ballot is None or ballot.poll_id != poll.id or ballot.channel is Channel.ONLINE:
-        raise Conflict(_("No ballot on paper counts in this vote that came with this number or code."))
-    return _propose(poll, [ballot.id], reason, actor)
+    return _propose(poll, [ballot_id], reason, actor)
 
 
 def _propose(poll: Poll, ballots: Sequence[uuid.UUID], reason: str, actor: Actor) -> Invalidation:

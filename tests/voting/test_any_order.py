@@ -94,7 +94,7 @@ class Poll:
 
     def doubt_paper(self, n, _m):
         letter = on_paper.find_letter(self.round.id, ONLINE + n + 1, None)
-        found = on_paper.find_counted(self.poll, letter)
+        found = on_paper.get_counted(self.poll, letter)
         watching.propose_about_paper(self.poll, found, "Verkeerd getypt.", self.staff[0])
 
     def doubt_some(self, n, m):

@@ -23,7 +23,7 @@ from tests.voting.test_paper import Hall
 
 def doubted(hall, serial=1):
     session().flush()
-    found = on_paper.find_counted(hall.poll, hall.letter(serial))
+    found = on_paper.get_counted(hall.poll, hall.letter(serial))
     return watching.propose_about_paper(hall.poll, found, "Het papier zei iets anders.", hall.first)
 
 
@@ -66,7 +66,7 @@ def test_only_a_ballot_on_paper_that_was_counted_is_doubted_by_its_letter():
     hall.enters(1)
     use_code(hall.round, hall.codes[1], CODES_KEY, acting(a_resident()))
     for serial in (1, 2, 3, 99):  # waits, online, unused, unknown
-        with pytest.raises(Conflict, match="geen stembiljet op papier"):
+        with pytest.raises(on_paper.UnfitLetter, match="geen stembiljet op papier"):
             doubted(hall, serial)
     assert not session().scalars(select(Invalidation)).all()
 
@@ -99,7 +99,7 @@ def test_staff_doubt_a_counted_ballot_with_plain_forms_and_enter_it_again(site):
     assert "opnieuw invoeren" in typing.get(wrong).text
     for letter, reason, words in (
         ("2", "Getypt: bomen.", "geen stembiljet op papier"),
-        ("1", "", "waarom deze stembiljetten niet tellen"),
+        ("1", "", "waarom deze stembiljetten niet meetellen"),
         ("K7QW", "Getypt: bomen.", "Typ een nummer in cijfers"),
     ):
         answer = typing.post(wrong, {"letter": letter, "why_invalid": reason})
