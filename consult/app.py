@@ -61,6 +61,7 @@ from consult.rounds import queries as rounds
 from consult.rounds.rules import Unproven
 from consult.rounds.views import bp as rounds_bp
 from consult.synthesis.views import bp as synthesis_bp
+from consult.voting.electing import bp as electing_bp
 from consult.voting.polling import bp as polling_bp
 from consult.voting.views import bp as voting_bp
 from consult.weighing.views import bp as weighing_bp
@@ -82,6 +83,7 @@ BLUEPRINTS = (
     field_bp,
     intake_bp,
     voting_bp,
+    electing_bp,
     polling_bp,
     landscape_bp,
     coding_bp,

@@ -47,13 +47,14 @@ from consult.rounds.rules import GRACE
 from consult.rounds.verbs import close_phase
 from consult.similarity.queries import list_missing
 from consult.similarity.verbs import index_missing
-from consult.voting import on_paper, watching
+from consult.voting import electorate, on_paper, watching
 from consult.voting.ballots import forget_begun, remind_unfinished, reminder_name
+from consult.voting.begun import list_reminding
 from consult.voting.closing import destroy_keys, list_parting
 from consult.voting.methods import Progress, decide
 from consult.voting.models import Poll
 from consult.voting.outcomes import count_decisions, keep_outcome, list_uncomputed, read_profile
-from consult.voting.queries import list_ended, list_reminding
+from consult.voting.queries import list_ended
 from consult.voting.verbs import complete_ballot
 
 EVERY = 15.0  # seconds
@@ -83,6 +84,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
         watching.forget_networks(clock.now())
         forget_begun()
         on_paper.forget_late()
+        electorate.forget_lists()
         skills.forget_left(clock.now())
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)

@@ -6,7 +6,7 @@ const money = new Intl.NumberFormat(language, { style: "currency", currency: "EU
 
 const form = document.querySelector("[data-total]")?.closest("form");
 const say = (line) => {
-  const { total, area, most, used, left, over } = line.dataset;
+  const { total, area, most, used, left, leftOne, over, overOne } = line.dataset;
   const controls = [...form.querySelectorAll('[name^="mark-"]')];
   const given = controls.map((one) => (one.type === "checkbox" ? (one.checked ? 1 : 0) : parseInt(one.value, 10) || 0));
   const cents = (one) => (one.dataset.area === area ? Number(one.dataset.cents) || 0 : 0);
@@ -16,8 +16,9 @@ const say = (line) => {
   }, 0);
   const number = (value) => (total === "cents" ? money.format(value / 100) : plain.format(value));
   const rest = most - sum;
+  const words = rest < 0 ? (rest === -1 ? overOne : over) : rest === 1 ? leftOne : left;
   line.querySelector("strong").textContent = used.replace("{}", number(sum));
-  line.querySelector(".soft").textContent = (rest < 0 ? over : left).replace("{}", number(Math.abs(rest)));
+  line.querySelector(".soft").textContent = words.replace("{}", number(Math.abs(rest)));
 };
 
 form?.addEventListener("input", () => document.querySelectorAll("[data-total]").forEach(say));

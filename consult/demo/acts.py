@@ -42,9 +42,10 @@ from consult.synthesis.models import Draft, Outcome, OutcomeKind, Use
 from consult.synthesis.queries import find_outcome
 from consult.synthesis.releasing import begin_draft, publish_draft, submit_draft
 from consult.synthesis.verbs import add_paragraph, add_section, cite, set_outcome
+from consult.voting.batches import enter_ballots
 from consult.voting.models import Method, Option
 from consult.voting.queries import list_polls
-from consult.voting.verbs import create_poll, enter_ballots
+from consult.voting.verbs import create_poll
 from consult.weighing import verbs as reports
 from consult.weighing.models import SynthesisReport
 from consult.weighing.queries import list_chapters

@@ -20,7 +20,8 @@ from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument
 from consult.review.models import FormalView, ViewState
 from consult.rounds.models import Appointment
-from consult.voting.queries import begun_among, list_polls, list_polls_on, voted_among
+from consult.voting.begun import begun_among, voted_among
+from consult.voting.queries import list_polls, list_polls_on
 
 AT_ONCE = 1000  # accounts asked in one statement
 

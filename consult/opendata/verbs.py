@@ -18,10 +18,11 @@ from consult.policy import Actor
 from consult.rounds.models import Phase, PhaseKind, Round, RoundState, Verification
 from consult.rounds.planning import PhasePlan, plan_phases
 from consult.rounds.verbs import RoundText, clear_phase, close_phase, create_round, set_state
+from consult.voting.batches import enter_ballots
 from consult.voting.methods import decide
 from consult.voting.models import Poll
 from consult.voting.outcomes import keep_outcome, needs_ballots, read_profile
-from consult.voting.verbs import add_options, create_poll, enter_ballots
+from consult.voting.verbs import add_options, create_poll
 
 STEP = 1000  # ballots that are entered between two reports of progress
 

@@ -17,6 +17,7 @@ from consult.privacy.queries import belongs, get_own, list_unneeded
 from consult.privacy.rules import HELD, Fate
 from consult.rounds.verbs import bump
 from consult.similarity.verbs import forget
+from consult.voting.electorate import forget_address
 from consult.voting.models import Credential, Register
 from consult.voting.rules import credential_hash
 from consult.voting.verbs import withdraw_votes
@@ -41,7 +42,7 @@ def erase(actor: Actor, *, with_texts: bool) -> None:
     address, language = account.email, account.language
     record(Act.ERASE_OWN, actor, person, with_texts=with_texts)
     withdraw_votes(actor)
-    _part_from_ballots(actor)
+    _part_from_ballots(actor, address)
     _withdraw_challenges(person, with_texts=with_texts)
     if with_texts:
         _take_texts(person)
@@ -52,10 +53,12 @@ def erase(actor: Actor, *, with_texts: bool) -> None:
     mail.enqueue("erased", address=address, language=language)
 
 
-def _part_from_ballots(actor: Actor) -> None:
+def _part_from_ballots(actor: Actor, address: str) -> None:
     """Destroy what leads from the account to its voters; the ballots stay, and are nobody's."""
     for register in session().scalars(select(Register).where(Register.key.is_not(None))).all():
-        own = credential_hash(register.key or b"", "account", str(actor.account_id))
+        key = register.key or b""
+        forget_address(register.round_id, key, address)
+        own = credential_hash(key, "account", str(actor.account_id))
         voter = select(Credential.voter_id).where(Credential.round_id == register.round_id, Credential.hash == own)
         known = session().scalars(voter).all()
         session().execute(delete(Credential).where(Credential.voter_id.in_(known)))

@@ -57,7 +57,12 @@ class RoundForm(CreatingForm):
     level = SelectField(_l("Participation level"), coerce=Level)
     level_reason = StringField(_l("What you promise with that"), filters=[OneLine()], validators=[at_most(400)])
     decider = StringField(_l("Who decides"), filters=[OneLine()], validators=[at_most(200)])
-    verification = SelectField(_l("How you check who takes part"), coerce=Verification, default=STRICTEST)
+    verification = SelectField(
+        _l("How you check who takes part"),
+        description=_l("With codes by letter or with a list people can also vote on paper."),
+        coerce=Verification,
+        default=STRICTEST,
+    )
     identity_ground = StringField(
         _l("Ground in law for a national sign-in"), filters=[OneLine()], validators=[at_most(400)]
     )

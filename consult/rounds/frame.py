@@ -53,7 +53,8 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("advice", _("Advice"), "field.advice", Act.READ_QUEUE),
         ("set_up", _("Set-up"), "mandates.set_up", Act.READ_SET_UP),
         ("poll", _("Poll"), "voting.poll_page", Act.CREATE_POLL),
-        ("codes", _("Letter codes"), "voting.codes_page", Act.ISSUE_CODES),
+        ("codes", _("Letter codes"), "electing.codes_page", Act.ISSUE_CODES),
+        ("list", _("List of voters"), "electing.list_page", Act.ISSUE_CODES),
         ("paper", _("Ballots on paper"), "polling.papers", Act.ENTER_PAPER),
         ("doubts", _("Ballots in doubt"), "polling.doubts", Act.PROPOSE_INVALIDATION),
         ("queue", _("Queue"), "moderation.queue", Act.READ_QUEUE),
@@ -73,12 +74,14 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("money", _("Money"), "accountability.money_page", Act.WRITE_ROUND_MONEY),
         ("journal", _("Journal"), "pages.journal", Act.READ_JOURNAL),
     )
+    kinds = {phase.kind for phase in subject.phases}
+    has_no_poll = PhaseKind.PRIORITISE not in kinds or subject.verification is Verification.IMPORTED
     left_out = {
         "codes": subject.verification is not Verification.LETTER_CODE,
-        "paper": subject.verification is not Verification.LETTER_CODE,
-        "doubts": PhaseKind.PRIORITISE not in {phase.kind for phase in subject.phases}
-        or subject.verification is Verification.IMPORTED,
-        "review": PhaseKind.FORMAL_REVIEW not in {phase.kind for phase in subject.phases},
+        "list": subject.verification is not Verification.LIST,
+        "paper": has_no_poll,
+        "doubts": has_no_poll,
+        "review": PhaseKind.FORMAL_REVIEW not in kinds,
     }
     links: list[dict[str, Any]] = [{"label": _("Desk"), "url": url_for("pages.desk"), "current": False}]
     links.append({"heading": subject.title})

@@ -94,6 +94,7 @@ class Verification(Worded):
     EMAIL = "email", N_("one account per e-mail address, confirmed by a link")
     EMAIL_PLUS_AREA = "email_plus_area", N_("one account per confirmed e-mail address, area as people told it")
     LETTER_CODE = "letter_code", N_("a code by letter, good for one person")
+    LIST = "list", N_("a list of people made beforehand, each good for one person")
     EID = "eid", N_("a national sign-in")
     IMPORTED = "imported", N_("as the source of the data checked it")
 

@@ -89,6 +89,7 @@ def may_close(phase: Phase, at: datetime) -> bool:
 STRICT_FIRST = (
     Verification.EID,
     Verification.LETTER_CODE,
+    Verification.LIST,
     Verification.EMAIL_PLUS_AREA,
     Verification.EMAIL,
     Verification.NONE,
@@ -103,6 +104,7 @@ class Lack(Worded):
     AREA = "area", N_("This round asks in which neighbourhood people live who vote. Tell yours first.")
     CODE = "code", N_("In this round you vote with the code from the letter that you got. Fill in that code first.")
     IDENTITY = "identity", N_("In this round you first show who you are with a national sign-in. Then you can vote.")
+    LIST = "list", N_("In this round people vote who are on a list. Let us look first whether your address is on it.")
 
 
 class Unproven(NotAllowed):
@@ -113,11 +115,16 @@ class Unproven(NotAllowed):
         self.lack, self.slug = lack, slug
 
 
-PROOFS = {Verification.LETTER_CODE: Lack.CODE, Verification.EID: Lack.IDENTITY}
+PROOFS = {
+    Verification.LETTER_CODE: Lack.CODE,
+    Verification.LIST: Lack.LIST,
+    Verification.EID: Lack.IDENTITY,
+}
 ASKED = {
     Verification.EMAIL: (Lack.ADDRESS,),
     Verification.EMAIL_PLUS_AREA: (Lack.ADDRESS, Lack.AREA),
     **{way: (proof,) for way, proof in PROOFS.items()},
+    Verification.LIST: (Lack.ADDRESS, Lack.LIST),
 }  # of a vote, in this order
 
 
@@ -130,8 +137,8 @@ def asked(subject: Round, act: Act) -> tuple[Lack, ...]:
 def lack(subject: Round, act: Act, actor: Actor, *, is_known: bool = False) -> Lack | None:
     """Say what the actor has still to show before an act in a round, or None.
 
-    `is_known`: the actor's account belongs to a voter of the round, which only a code or a national sign-in
-    brings about where either is asked.
+    `is_known`: the actor's account belongs to a voter of the round, which only a code, a place on the list or a
+    national sign-in brings about where one of them is asked.
     """
     if actor.is_system or actor.is_anonymous:
         return None

@@ -22,9 +22,10 @@ from consult.rounds.models import Phase, Round
 from consult.rounds.rules import demand
 from consult.rounds.verbs import hold_phase
 from consult.voting import rules
+from consult.voting.begun import begun_hash
 from consult.voting.methods import METHODS, Candidate
 from consult.voting.models import Method, Option, Poll, UnfinishedBallot
-from consult.voting.queries import Sheet, begun_hash, find_lack, own_marks
+from consult.voting.queries import Sheet, find_lack, own_marks
 from consult.voting.verbs import add_options, change_ballot, create_poll, own_voter, set_ballot
 
 MOST_OPTIONS = 500

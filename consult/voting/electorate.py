@@ -1,6 +1,6 @@
-"""Who becomes a voter by showing something: codes from letters, and national sign-ins.
+"""Who becomes a voter by showing something: codes from letters, a place on a list, and national sign-ins.
 
-Where a round asks for either, only here an account comes to belong to a voter. A code, an account and a person
+Where a round asks for one of them, only here an account comes to belong to a voter. A code, an account and a person
 are bound to that voter by keyed hashes, under the round's own key, which is destroyed after the objection term.
 """
 
@@ -8,27 +8,34 @@ import random
 import secrets
 import uuid
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.orm import joinedload
 
+from consult.accounts.queries import get_account
 from consult.audit.verbs import record
 from consult.foundation import clock
 from consult.foundation.db import add, insert_of, locked, new_id, read_again_locked, session
-from consult.foundation.errors import Conflict, NotNow
+from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import day, local
 from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Area, Round, RoundState, Verification
+from consult.rounds.rules import demand
 from consult.voting import rules
 from consult.voting.codes import waits_on_paper
 from consult.voting.models import CodeBatch, Credential, LetterCode, Register, Voter
-from consult.voting.rules import Printed
+from consult.voting.rules import Listed, Printed
 
 MOST_CODES = 50_000  # in one batch
 
 _dice = random.SystemRandom()
+
+
+class UnfitList(ValueError):
+    """This cannot be done with the list; its text is a sentence for who typed it."""
+
 
 Drawn = tuple[str, bytes]  # a code, and the form in which it is stored
 
@@ -190,7 +197,135 @@ def prove_identity(subject: Round, person: str, actor: Actor) -> None:
     record(Act.PROVE_IDENTITY, None, subject)
 
 
-def voter_of_letter(round_id: uuid.UUID, serial: int, area_code: str) -> uuid.UUID:
+def put_on_list(subject: Round, area_code: str, people: Sequence[Listed], actor: Actor) -> CodeBatch:
+    """Put people on the list of a round, each with a number and an e-mail address where they have one.
+
+    Of an address only a hash is kept, under a key that is destroyed after the objection term.
+    Refused in a round without a list, once it is closed, for an area that is not known, and for a number or an
+    address that is on the list already (UnfitList).
+    """
+    key = _hold_list(subject)
+    if area_code and session().get(Area, area_code) is None:
+        raise Conflict(_("We do not know this neighbourhood. Choose another one."))
+    _check_new(subject.id, key, people)
+    last = session().scalar(select(func.max(CodeBatch.number)).where(CodeBatch.round_id == subject.id)) or 0
+    batch = add(CodeBatch(round_id=subject.id, number=last + 1, area_code=area_code, issued_at=clock.now()))
+    rows = [
+        {"id": new_id(), "round_id": subject.id, "batch_id": batch.id, "serial": one.number, "hash": _listed(key, one)}
+        for one in people
+    ]
+    session().execute(insert(cast("Table", LetterCode.__table__)), rows)
+    record(Act.ISSUE_CODES, actor, batch, batch=batch.number, area=area_code, count=len(rows))
+    return batch
+
+
+def _listed(key: bytes, one: Listed) -> bytes:
+    return rules.credential_hash(key, "listed", one.address) if one.address else secrets.token_bytes(32)
+
+
+def _check_new(round_id: uuid.UUID, key: bytes, people: Sequence[Listed]) -> None:
+    """Refuse a number or an address that is on the list, and name the number."""
+    numbers = [one.number for one in people]
+    same = select(LetterCode.serial).where(LetterCode.round_id == round_id, LetterCode.serial.in_(numbers))
+    if (number := session().scalar(same.limit(1))) is not None:
+        raise UnfitList(_("Number %(number)s is on the list already. Leave that line out.", number=number))
+    hashes = {_listed(key, one): one.number for one in people if one.address}
+    known = select(LetterCode.hash).where(LetterCode.round_id == round_id, LetterCode.hash.in_(list(hashes)))
+    if (found := session().scalar(known.limit(1))) is not None:
+        words = _("The address of number %(number)s is on the list already, with another number.")
+        raise UnfitList(words % {"number": hashes[bytes(found)]})
+
+
+def _hold_list(subject: Round) -> bytes:
+    """Let one person at a time change the list of a round, and only in one that has a list; return the round's key."""
+    read_again_locked(subject, ("state", "verification"))
+    if subject.verification is not Verification.LIST:
+        raise Conflict(_("This round has no list. Choose that first, where the words of the round are."))
+    _still_runs(subject)
+    key = open_register(subject.id).key
+    if key is None:
+        raise NotNow(_("This round is closed, so nobody can vote in it any more."))
+    return key
+
+
+def take_from_list(subject: Round, number: int, actor: Actor) -> None:
+    """Take somebody from the list, who should not be on it; their address can come back with another number.
+
+    Refused as `put_on_list` is, for a number that is not on the list, and when it was used or taken away before
+    (UnfitList).
+    """
+    _hold_list(subject)
+    found = session().scalar(select(LetterCode).where(LetterCode.round_id == subject.id, LetterCode.serial == number))
+    if found is None:
+        raise UnfitList(_("Number %(number)s is not on the list.", number=number))
+    read_again_locked(found, ("used_on", "replaced_at"))
+    if found.used_on is not None and waits_on_paper(found.id):
+        raise UnfitList(_("A ballot on paper came in with this number. Put it aside first."))
+    if found.used_on is not None:
+        raise UnfitList(
+            _("Number %(number)s takes part since %(day)s, so it stays.", number=number, day=day(found.used_on))
+        )
+    if found.replaced_at is not None:
+        raise UnfitList(_("Number %(number)s was taken from the list before.", number=number))
+    found.replaced_at, found.hash = clock.now(), secrets.token_bytes(32)
+    record(Act.ISSUE_CODES, actor, subject, replaced=number)
+
+
+def show_on_list(subject: Round, actor: Actor) -> None:
+    """Let somebody vote in a round whose confirmed e-mail address is on its list.
+
+    From now on that place and their account belong to one voter, and no ballot on paper can come with its number.
+    Of several at once one succeeds. The journal holds that somebody did it, and neither who nor with which number.
+    Refused in a round without a list, once it is closed, while the address is not confirmed, when it is not on the
+    list, and when a ballot on paper came in with its number.
+    """
+    if subject.verification is not Verification.LIST:
+        raise Conflict(_("This round has no list."))
+    _still_runs(subject)
+    demand(subject, Act.CAST_VOTE, actor, is_known=True)
+    key, address = open_register(subject.id).key, get_account(actor.account_id).email
+    if key is None:
+        raise NotNow(_("This round is closed, so nobody can vote in it any more."))
+    own = (LetterCode.round_id == subject.id, LetterCode.hash == rules.credential_hash(key, "listed", address))
+    free = (LetterCode.used_on.is_(None), LetterCode.replaced_at.is_(None))
+    used = update(LetterCode).where(*own, *free).values(used_on=local(clock.now()).date())
+    place = session().execute(used.returning(LetterCode.serial, LetterCode.batch_id)).one_or_none()
+    if place is None:
+        raise NotAllowed(_off_the_list(session().scalar(select(LetterCode).where(*own))))
+    area_code = session().get_one(CodeBatch, place.batch_id).area_code or None
+    if not _bind(subject, "listed", str(place.serial), actor, area_code):
+        raise Conflict(_("This account already takes part in this round as somebody else. Use an account of your own."))
+    record(Act.USE_CODE, None, subject)
+
+
+def _off_the_list(found: LetterCode | None) -> str:
+    """Say why somebody's address lets them not vote."""
+    if found is None:
+        return _("Your e-mail address is not on the list of this round. Do you think it should be? Ask the contact.")
+    if not found.on_paper:
+        return _("With this address somebody takes part already. Was it not you? Ask the contact of this round.")
+    words = _("A ballot on paper came in with your number. So you cannot vote online.")
+    return (
+        f"{words} {_('Was it not you? Tell us before the vote closes: we put a ballot aside that you did not send.')}"
+    )
+
+
+def forget_address(round_id: uuid.UUID, key: bytes, address: str) -> None:
+    """Forget the address of somebody who leaves, on the list of one round; their number stays as used as it was."""
+    known = rules.credential_hash(key, "listed", address)
+    listed = update(LetterCode).where(LetterCode.round_id == round_id, LetterCode.hash == known)
+    session().execute(listed.values(hash=secrets.token_bytes(32)).execution_options(synchronize_session=False))
+
+
+def forget_lists() -> int:
+    """Forget who of a list took part, once the keys of its round were destroyed; return how many numbers that were."""
+    over = select(Register.round_id).join(Round, Round.id == Register.round_id)
+    over = over.where(Register.key.is_(None), Round.verification == Verification.LIST)
+    gone: Any = session().execute(delete(LetterCode).where(LetterCode.round_id.in_(over)))
+    return int(gone.rowcount)
+
+
+def voter_of_letter(round_id: uuid.UUID, serial: int, area_code: str | None) -> uuid.UUID:
     """Return the voter to whom a letter leads whose ballots came on paper; the first of these makes the voter."""
     key = open_register(round_id).key
     if key is None:

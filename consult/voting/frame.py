@@ -2,14 +2,14 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import abort, request, url_for
 
-from consult.foundation.language import day, euros, local, moment, number
+from consult.foundation.language import day, local, moment, number
 from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
 from consult.foundation.web import local_path
@@ -18,12 +18,14 @@ from consult.rounds.models import PhaseKind, Round
 from consult.rounds.rules import Lack, asked, lack, takes
 from consult.voting import rules
 from consult.voting.ballots import candidate
+from consult.voting.lines import Gone, Line, Lines
 from consult.voting.methods import Outcome
-from consult.voting.methods.budget import purse_of, purses, spending
+from consult.voting.methods.budget import purse_of
 from consult.voting.models import Choice, Method, Option, Poll, Selection
-from consult.voting.queries import Gone, Line, Lines, Sheet
+from consult.voting.queries import Sheet
 from consult.voting.receipts import Receipt
 from consult.voting.rules import ReceiptCode
+from consult.voting.totals import limits, money, quorum, totals
 
 LAST_PAGE = 10_000
 
@@ -63,6 +65,8 @@ def taking_part(subject: Round, actor: Actor, *, known: bool) -> dict[str, Any]:
         for act in (Act.CAST_VOTE, Act.SUBMIT_PROPOSAL)
     }
     shown = {one: actor.is_authenticated and missing[Act.CAST_VOTE] is not one for one in asked(subject, Act.CAST_VOTE)}
+    if Lack.LIST in shown:
+        shown[Lack.LIST] = known
     if Lack.AREA in shown:
         shown[Lack.AREA] = bool(actor.area_code)
     return {
@@ -218,12 +222,6 @@ def _plan(option: Option, typed: str, poll: Poll) -> dict[str, Any]:
     }
 
 
-def money(cents: int, poll: Poll) -> str:
-    """Say an amount in the currency of a poll; euros unless its source says otherwise."""
-    currency = str(poll.parameters.get("currency", "EUR"))
-    return euros(cents) if currency == "EUR" else f"{currency} {number(cents / 100)}"
-
-
 def on_sheet(sheet: Sheet, typed: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     """Return what the form for a ballot on paper shows: the plans by title, as they stand on paper."""
     options = sorted(sheet.options, key=lambda one: one.contribution.title)
@@ -250,93 +248,6 @@ def chosen(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]
     found = [(option, marks[option.id]) for option in sheet.options if marks.get(option.id)]
     found.sort(key=lambda one: (one[1] if ranked else -one[1], one[0].contribution.title))
     return [_plan(option, str(value), sheet.poll) for option, value in found]
-
-
-def limits(poll: Poll) -> list[str]:
-    """Say in sentences what a ballot may hold, and how many have to take part."""
-    return [*_limits(poll), *filter(None, [quorum(poll)])]
-
-
-def quorum(poll: Poll) -> str:
-    """Say how many have to take part, where that was fixed."""
-    needed = poll.parameters.get("quorum")
-    words = _("The outcome counts when %(quorum)s people or more take part.", quorum=number(needed or 0))
-    return words if needed else ""
-
-
-def _limits(poll: Poll) -> list[str]:
-    told, found = poll.parameters, list[str]()
-    most = told.get("max_length")
-    if poll.method is Method.RANKING:
-        found.append(_("Give your first choice the number 1, the next one 2, and so on. You need not number all."))
-        if most:
-            found.append(_("You can number %(most)s at most.", most=number(most)))
-        return found
-    if poll.method is Method.POINTS:
-        found.append(_("You divide %(most)s points.", most=number(told.get("max_sum_points", 0))))
-        if told.get("max_points", 0) != told.get("max_sum_points", 0):
-            found.append(_("One plan gets %(most)s points at most.", most=number(told.get("max_points", 0))))
-        return found
-    if most:
-        found.append(_("You can choose %(most)s at most.", most=number(most)))
-    if told.get("area_budgets"):
-        found += [
-            _("In %(area)s there is %(amount)s.", area=area, amount=money(cents, poll))
-            if area
-            else _("For plans that belong to no area there is %(amount)s.", amount=money(cents, poll))
-            for area, cents in purses(told).items()
-            if area or cents
-        ]
-    elif "budget" in told:
-        found.append(_("There is %(amount)s.", amount=money(told["budget"], poll)))
-    if told.get("within_budget"):
-        found.append(_("What you choose together costs no more than that."))
-    return found
-
-
-@dataclass(frozen=True)
-class Total:
-    """How far a ballot is: what is used of what there is, and what is left or too much; in one area, or in all.
-
-    `kind` tells the script on the page what to add up. In the patterns for it, "{}" stands for a number.
-    """
-
-    kind: str
-    area: str
-    most: int
-    used: str
-    left: str
-    used_pattern: str
-    left_pattern: str
-    over_pattern: str
-
-
-def totals(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> list[Total]:
-    """Say how far a ballot is; one line, or one for each area that has money of its own."""
-    poll, told = sheet.poll, sheet.poll.parameters
-    if poll.method is Method.POINTS:
-        return [_total("points", "", sum(marks.values()), told.get("max_sum_points", 0), _("points given"), number)]
-    if poll.method is Method.BUDGET and told.get("within_budget"):
-        chosen = [candidate(poll, option) for option in sheet.options if marks.get(option.id)]
-        return [
-            _total("cents", area, spent, most, _("spent"), lambda cents: money(cents, poll))
-            for area, (spent, most) in spending(chosen, told).items()
-            if area or most or spent
-        ]
-    most = told.get("max_length") or len(sheet.options)
-    return [_total("count", "", len([v for v in marks.values() if v]), most, _("chosen"), number)]
-
-
-def _total(kind: str, area: str, used: int, most: int, words: str, say: Callable[[int], str]) -> Total:
-    def of(told: str) -> str:
-        whole = _("%(used)s of %(most)s %(words)s", used=told, most=say(most), words=words)
-        return f"{area}: {whole}" if area else whole
-
-    left_pattern, over_pattern = _("%(left)s left", left="{}"), _("%(more)s too much", more="{}")
-    left = (
-        left_pattern.replace("{}", say(most - used)) if used <= most else over_pattern.replace("{}", say(used - most))
-    )
-    return Total(kind, area, most, of(say(used)), left, of("{}"), left_pattern, over_pattern)
 
 
 def selecting(

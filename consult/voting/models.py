@@ -194,7 +194,10 @@ class Credential(Base):
 
 
 class CodeBatch(Base):
-    """Letter codes that were issued together, for the letters to one area."""
+    """Letter codes that were issued together, for the letters to one area, or people put on a list together.
+
+    `area_code` is empty for people on a list whose neighbourhood is not known.
+    """
 
     __tablename__ = "code_batch"
     __table_args__ = (UniqueConstraint("round_id", "number"),)
@@ -209,11 +212,12 @@ class CodeBatch(Base):
 
 
 class LetterCode(Base):
-    """One code in one letter, known by a keyed hash alone; `serial` stands on the letter beside it.
+    """One place in an electorate: a code in a letter, known by a keyed hash alone; `serial` stands beside it.
 
-    It holds the day of its use and no moment, for moments could be laid beside those of votes in the journal;
-    what leads from a code to a voter is a credential, under another key. `replaced_at`: another code took its place.
-    `on_paper`: it was used for ballots on paper, so it opens nothing online.
+    In a round with a list `serial` is somebody's number on it, and the hash is one of their e-mail address under the
+    key of the round, or chance where they have none. It holds the day of its use and no moment, for moments could be
+    laid beside those of votes in the journal; what leads from it to a voter is a credential. `replaced_at`: another
+    code took its place, or it was taken from the list. `on_paper`: used for ballots on paper, it opens nothing online.
     """
 
     __tablename__ = "letter_code"

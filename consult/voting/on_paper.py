@@ -1,7 +1,7 @@
 """Ballots on paper: typed by one person with the letter that they came with, and counted by a second one.
 
-Only where a round asks for a code from a letter can they be taken: there a letter stands for one voter, on paper
-or online. The list of letters, with who got which, is the electorate list; it stays with who sent the letters.
+Only where a round asks for a code from a letter or has a list can they be taken: there a letter, or a number on the
+list, stands for one voter, on paper or online. Who has which letter or number stands with the authority.
 """
 
 import uuid
@@ -28,10 +28,12 @@ from consult.voting import rules
 from consult.voting.ballots import judge, said
 from consult.voting.electorate import voter_of_letter
 from consult.voting.methods import METHODS, Unfit
-from consult.voting.models import Ballot, Credential, LetterCode, PaperBallot, Poll, Register
-from consult.voting.queries import Sheet, get_poll, get_sheet, list_polls
+from consult.voting.models import Ballot, Credential, LetterCode, Mark, PaperBallot, Poll, Register
+from consult.voting.queries import Sheet, find_own_invalidation, get_poll, get_sheet, list_polls, void
 from consult.voting.verbs import count_change, set_ballot, set_mark
+from consult.voting.watching import lift_invalidation
 
+TAKES_PAPER = (Verification.LETTER_CODE, Verification.LIST)
 CHANNELS = (Channel.LETTER, Channel.DESK, Channel.MEETING, Channel.PAPER)  # how paper comes in
 SHOWN = 50  # ballots that wait, on one page
 TYPED = {1: 1, 2: 0, 3: -1}  # of a poll without whole ballots: first, second and third button
@@ -55,7 +57,12 @@ class Stack:
 
 def takes_paper(subject: Round) -> bool:
     """Say whether ballots on paper can be entered in a round."""
-    return subject.verification is Verification.LETTER_CODE
+    return subject.verification in TAKES_PAPER
+
+
+def has_list(subject: Round) -> bool:
+    """Say whether a ballot on paper comes with a number on a list, and not with a letter."""
+    return subject.verification is Verification.LIST
 
 
 def list_stacks(round_id: uuid.UUID) -> list[Stack]:
@@ -147,14 +154,15 @@ def enter_paper(
 ) -> PaperBallot:
     """Type over a ballot on paper; it counts when a second person has looked at it.
 
-    The letter opens nothing online from now on. Refused while the phase does not take votes, in a round without
-    letter codes, for a letter that is not known, was replaced, is in use online or brought a ballot in this poll
-    before (UnfitLetter), and for a ballot that breaks a rule of the poll (Unfit).
+    The letter opens nothing online from now on. Refused while the phase does not take votes, in a round in which
+    nobody could tell that somebody votes twice, for a letter or number that is not known, was replaced, is in use
+    online or brought a ballot in this poll before (UnfitLetter), and for one that breaks a rule of the poll (Unfit).
     """
     poll = sheet.poll
     hold_phase(poll.phase, at=actor.arrived_at)
     if not takes_paper(poll.round):
-        raise Conflict(_("This round asks no code from a letter, so it takes no ballots on paper."))
+        words = _("This round has no codes by letter and no list of voters, so it takes no ballots on paper.")
+        raise Conflict(words)
     if channel not in CHANNELS:
         raise Conflict(_("Say how this ballot came in."))
     says = read_paper(sheet, marks)
@@ -192,21 +200,28 @@ def read_paper(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUI
 
 def _fit_letter(poll: Poll, letter: LetterCode | None) -> LetterCode:
     """Return a letter, locked, of which a ballot can be taken."""
+    listed = has_list(poll.round)
+    if letter is None and listed:
+        raise UnfitLetter(_("This number is not on the list of the round. Compare it with the paper."))
     if letter is None:
         raise UnfitLetter(_("No letter of this round has this code or number. Compare it with the paper and the list."))
     read_again_locked(letter, ("used_on", "on_paper", "replaced_at"))
     if letter.replaced_at is not None:
         words = _("Another letter took the place of this one on %(day)s. A ballot with the old one does not count.")
-        raise UnfitLetter(words % {"day": day(letter.replaced_at)})
+        gone = _("This number was taken from the list on %(day)s. A ballot with it does not count.")
+        raise UnfitLetter((gone if listed else words) % {"day": day(letter.replaced_at)})
     if letter.used_on is not None and not letter.on_paper:
         words = _("With this letter somebody takes part online since %(day)s. So a ballot on paper does not count.")
-        raise UnfitLetter(words % {"day": day(letter.used_on)})
+        online = _("Who has this number takes part online since %(day)s. So a ballot on paper does not count.")
+        raise UnfitLetter((online if listed else words) % {"day": day(letter.used_on)})
     waits = select(PaperBallot.number).where(PaperBallot.poll_id == poll.id, PaperBallot.letter_id == letter.id)
     if (number := session().scalar(waits)) is not None:
         words = _("A ballot with this letter was entered already: number %(number)s. One counts.", number=number)
-        raise UnfitLetter(words)
-    if _has_voted(poll, letter):
-        raise UnfitLetter(_("A ballot with this letter counts already. One counts."))
+        again = _("A ballot of this number was entered already, as number %(number)s. One counts.", number=number)
+        raise UnfitLetter(again if listed else words)
+    if find_counted(poll, letter, valid=True) is not None:
+        words = _("A ballot of this number counts already. One counts.")
+        raise UnfitLetter(words if listed else _("A ballot with this letter counts already. One counts."))
     return letter
 
 
@@ -219,17 +234,27 @@ def _voter_by_letter(round_id: uuid.UUID, letter: LetterCode) -> uuid.UUID | Non
     return session().scalar(wanted)
 
 
-def _has_voted(poll: Poll, letter: LetterCode) -> bool:
+def get_counted(poll: Poll, letter: LetterCode | None) -> uuid.UUID:
+    """Return the ballot that was counted of those that came on paper with a letter or a number; raises UnfitLetter."""
+    found = find_counted(poll, letter) if letter is not None else None
+    if found is None:
+        raise UnfitLetter(_("No ballot on paper counts in this vote that came with this number or code."))
+    return found
+
+
+def find_counted(poll: Poll, letter: LetterCode, *, valid: bool = False) -> uuid.UUID | None:
+    """Find the ballot in a poll that came on paper with a letter or a number; `valid`: only one that counts."""
     voter_id = _voter_by_letter(poll.round_id, letter)
     if voter_id is None or poll.key is None:
-        return False
+        return None
     held = select(Ballot.id).where(Ballot.poll_id == poll.id, Ballot.tag == rules.tag(poll.key, voter_id))
-    return session().scalar(held) is not None
+    return session().scalar(held.where(Ballot.id.not_in(void())) if valid else held)
 
 
 def count_paper(paper: PaperBallot, actor: Actor) -> None:
     """Let a ballot on paper count, after comparing it with the paper.
 
+    Where two persons let an earlier one with this letter not count, this one takes its place, and that is lifted.
     `paper` is loaded as `get_paper_ballot` does. Refused while the phase does not take votes, for who typed it, and
     when it counts or was put aside already.
     """
@@ -240,8 +265,11 @@ def count_paper(paper: PaperBallot, actor: Actor) -> None:
         raise NotAllowed(_("You typed this ballot, so somebody else looks at it."))
     if poll.key is None:
         raise NotNow(_("This round is closed, so nobody can vote in it any more."))
-    voter_id = voter_of_letter(poll.round_id, letter.serial, letter.batch.area_code)
-    _fill_in(poll, voter_id, rules.tag(poll.key, voter_id), marks, paper.channel, actor)
+    voter_id = voter_of_letter(poll.round_id, letter.serial, letter.batch.area_code or None)
+    tag = rules.tag(poll.key, voter_id)
+    _fill_in(poll, voter_id, tag, marks, paper.channel, actor)
+    if (wrong := find_own_invalidation(poll, tag)) is not None:
+        lift_invalidation(wrong, _("The paper was entered again, and compared by a second person."), actor)
     paper.marks = paper.letter_id = None
     paper.checked_by_id, paper.checked_on = actor.person_id, local(clock.now()).date()
     record(Act.CHECK_PAPER, actor, poll)  # a number would lead from the paper to the ballot that is counted beside it
@@ -264,7 +292,10 @@ def _fill_in(
     if METHODS[poll.method].is_whole:
         set_ballot(poll, tag, marks, change())
         return
-    for option_id, value in marks.items():
+    before = select(Mark.option_id).join(Ballot, Ballot.id == Mark.ballot_id)
+    before = before.where(Ballot.poll_id == poll.id, Ballot.tag == tag, Mark.value.is_not(None))
+    says: dict[uuid.UUID, int | None] = dict.fromkeys(session().scalars(before))  # of one that is entered again
+    for option_id, value in (says | dict(marks)).items():
         set_mark(poll, tag, option_id, value, change())
 
 

@@ -15,13 +15,21 @@ from consult.rounds.models import Round
 from consult.rounds.queries import get_round
 from consult.rounds.rules import takes
 from consult.voting import on_paper, rules, watching
-from consult.voting.forms import AgreeForm, AsideForm, InvalidationForm, LiftForm, PaperForm
+from consult.voting.forms import AgreeForm, AsideForm, InvalidationForm, LetterForm, LiftForm, PaperForm, WrongPaperForm
 from consult.voting.frame import on_sheet, spoken
 from consult.voting.methods import Unfit
-from consult.voting.models import Invalidation, PaperBallot, Poll
+from consult.voting.models import Invalidation, LetterCode, PaperBallot, Poll
 from consult.voting.queries import Sheet, get_sheet
 
 bp = Blueprint("polling", __name__)
+
+
+def find_letter(poll: Poll, form: LetterForm) -> LetterCode | None:
+    """Find the letter, or the number on the list, that was typed."""
+    if form.serial is not None:
+        return on_paper.find_letter(poll.round_id, form.serial, None)
+    key = rules.codes_key(platform().settings.secret_key)
+    return on_paper.find_letter(poll.round_id, None, rules.code_hash(key, rules.read_code(form.letter.data or "")))
 
 
 @bp.get("/staff/rounds/<slug>/ballots")
@@ -31,7 +39,8 @@ def papers(subject: Round) -> ResponseReturnValue:
         return on_paper.takes_paper(subject) and takes(poll.phase, actor().arrived_at)
 
     around = {**staff_frame(subject, actor(), "paper"), "stacks": on_paper.list_stacks(subject.id)}
-    around |= {"takes": is_open, "has_letters": on_paper.takes_paper(subject)}
+    around |= {"takes": is_open, "has_paper": on_paper.takes_paper(subject)}
+    around |= {"is_listed": on_paper.has_list(subject)}
     return render_template("polling/papers.html", **around)
 
 
@@ -39,6 +48,7 @@ def papers(subject: Round) -> ResponseReturnValue:
 @may(Act.ENTER_PAPER, on=on_paper.get_paper_sheet, form=PaperForm)
 def paper_page(sheet: Sheet, form: PaperForm) -> ResponseReturnValue:
     form.offer(on_paper.CHANNELS)
+    form.ask(listed=on_paper.has_list(sheet.poll.round))
     around = {**staff_frame(sheet.poll.round, actor(), "paper"), "form": form, **on_sheet(sheet, form.mark.typed)}
     return render_template("polling/paper_page.html", **around, entered=request.args.get("entered", type=int))
 
@@ -46,11 +56,7 @@ def paper_page(sheet: Sheet, form: PaperForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/new")
 @may(Act.ENTER_PAPER, on=on_paper.get_paper_sheet, form=PaperForm, page="polling.paper_page")
 def enter_paper(sheet: Sheet, form: PaperForm) -> ResponseReturnValue:
-    poll, stored = sheet.poll, None
-    if form.serial is None:
-        key = rules.codes_key(platform().settings.secret_key)
-        stored = rules.code_hash(key, rules.read_code(form.letter.data or ""))
-    letter = on_paper.find_letter(poll.round_id, form.serial, stored)
+    poll, letter = sheet.poll, find_letter(sheet.poll, form)
     try:
         made = on_paper.enter_paper(sheet, letter, actor(), channel=Channel(form.came_by.data), marks=form.mark.data)
     except Unfit as problem:
@@ -83,6 +89,25 @@ def count_paper(paper: PaperBallot, _form: BaseForm) -> ResponseReturnValue:
 def put_aside(paper: PaperBallot, form: AsideForm) -> ResponseReturnValue:
     on_paper.put_aside(paper, form.why_aside.data or "", actor())
     return redirect(url_for("polling.papers", slug=paper.poll.round.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/ballots/<uuid:poll_id>/wrong")
+@may(Act.PROPOSE_INVALIDATION, on=watching.get_doubted, form=WrongPaperForm)
+def wrong_page(poll: Poll, form: WrongPaperForm) -> ResponseReturnValue:
+    form.ask(listed=on_paper.has_list(poll.round))
+    around = {**staff_frame(poll.round, actor(), "paper"), "form": form, "poll": poll}
+    return render_template("polling/wrong_page.html", **around, again=takes(poll.phase, actor().arrived_at))
+
+
+@bp.post("/staff/rounds/<slug>/ballots/<uuid:poll_id>/wrong")
+@may(Act.PROPOSE_INVALIDATION, on=watching.get_doubted, form=WrongPaperForm, page="polling.wrong_page")
+def propose_about_paper(poll: Poll, form: WrongPaperForm) -> ResponseReturnValue:
+    try:
+        found = on_paper.get_counted(poll, find_letter(poll, form))
+    except on_paper.UnfitLetter as problem:
+        raise BadForm(form.letter, str(problem)) from problem
+    made = watching.propose_about_paper(poll, found, form.why_invalid.data or "", actor())
+    return redirect(url_for("polling.doubt_page", slug=poll.round.slug, poll_id=poll.id, doubt=made.number), 303)
 
 
 @bp.get("/staff/rounds/<slug>/doubts")

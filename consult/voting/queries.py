@@ -1,10 +1,8 @@
 """Finding polls and options, and counting what ballots say."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select, union_all
@@ -13,7 +11,6 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
-from consult.foundation.language import gettext as _
 from consult.policy import Act, Actor
 from consult.rounds.models import Phase, Round
 from consult.rounds.queries import get_round
@@ -30,57 +27,9 @@ from consult.voting.models import (
     Option,
     Poll,
     Register,
-    UnfinishedBallot,
 )
 
-REMINDED = timedelta(days=2)  # before the close of a poll somebody is told of a ballot that was not cast
-
 Counts = dict[uuid.UUID, dict[str, int]]
-
-
-@dataclass(frozen=True)
-class Carried:
-    """An option that was merged into another, with the reader's own choice on it."""
-
-    title: str
-    public_id: str
-    value: int | None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One option as it stands on a ballot: the reader's own mark, and those on merged ones, the latest first."""
-
-    option: Option
-    has_mark: bool
-    value: int | None
-    carried: Sequence[Carried]
-
-
-@dataclass(frozen=True)
-class Lines:
-    """One page of a ballot: how many options there are in all, and on how many the reader has a choice.
-
-    `tag` is that of the reader's ballot, where the reader belongs to a voter of the round.
-    """
-
-    lines: Sequence[Line]
-    total: int
-    done: int
-    tag: bytes | None = None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the reader belongs to a voter of the round."""
-        return self.tag is not None
-
-
-@dataclass(frozen=True)
-class Gone:
-    """A choice on what does not stand on the ballot any more: its title, and that of what it counts for instead."""
-
-    title: str
-    into: str
 
 
 @dataclass(frozen=True)
@@ -96,26 +45,26 @@ class Sheet:
         return self.poll.round_id
 
 
-def _whole() -> Select[Poll]:
-    """A poll with its phase, round and register."""
+def whole() -> Select[Poll]:
+    """Select polls, each with its phase, round and register."""
     return select(Poll).options(joinedload(Poll.phase), joinedload(Poll.round), joinedload(Poll.register))
 
 
 def list_polls(round_id: uuid.UUID) -> list[Poll]:
     """List the polls of a round in the order of their phases, each with its phase, round and register."""
-    found = session().scalars(_whole().where(Poll.round_id == round_id))
+    found = session().scalars(whole().where(Poll.round_id == round_id))
     return sorted(found, key=lambda poll: (poll.phase.opens_at, poll.title, poll.id.hex))
 
 
 def list_every_poll() -> list[Poll]:
     """List all polls there are, each with its phase, round and register."""
-    return list(session().scalars(_whole().order_by(Poll.id)))
+    return list(session().scalars(whole().order_by(Poll.id)))
 
 
 def get_poll(actor: Actor, slug: str, poll_id: uuid.UUID) -> Poll:
     """Return a poll of a round that the actor may know of, with its phase, round and register."""
     found = session().scalar(
-        _whole().join(Round, Round.id == Poll.round_id).where(Poll.id == poll_id, Round.slug == slug)
+        whole().join(Round, Round.id == Poll.round_id).where(Poll.id == poll_id, Round.slug == slug)
     )
     if found is None or not (found.round.is_public or actor.serves(found.round_id) or actor.is_system):
         raise NotFound
@@ -263,157 +212,24 @@ def _sheet(wanted: Select[Option], actor: Actor, slug: str, poll_id: uuid.UUID) 
 
 def get_ballot(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     """Return a poll with what stands on its ballot and its whole round, as the page of a ballot shows it."""
-    whole = get_round(actor, slug)
+    subject = get_round(actor, slug)
     sheet = get_sheet(actor, slug, poll_id)
-    assert sheet.poll.round is whole
+    assert sheet.poll.round is subject
     return sheet
 
 
 def get_decidable(actor: Actor, slug: str, poll_id: uuid.UUID) -> Sheet:
     """Return a poll with all that a rule can select, what is not public too, and its whole round."""
-    whole = get_round(actor, slug)
+    subject = get_round(actor, slug)
     sheet = _sheet(_STANDING, actor, slug, poll_id)
-    assert sheet.poll.round is whole
+    assert sheet.poll.round is subject
     return sheet
-
-
-def place_choices(sheet: Sheet, marks: Mapping[uuid.UUID, int]) -> tuple[dict[uuid.UUID, int], list[Gone]]:
-    """Return what a whole ballot says of what stands on it now, and its choices on what was merged or hidden since."""
-    standing = {option.id for option in sheet.options}
-    if standing.issuperset(marks):
-        return dict(marks), []
-    wanted = select(Option.id, Option.merged_into_id, Contribution.title, Contribution.state).join(Option.contribution)
-    options = session().execute(wanted.where(Option.poll_id == sheet.poll.id)).all()
-    hidden = _("This text is not public.")
-    titles = {one.id: one.title if one.state is State.PUBLISHED else hidden for one in options}
-    pointers = {one.id: one.merged_into_id for one in options}
-    roots = {one: rules.survivor(one, pointers) for one in pointers}
-    says = rules.settle([(one, value, 0) for one, value in marks.items()], roots, opts_out=False)
-    gone = [
-        Gone(titles[one], titles[roots[one]] if roots[one] != one else "")
-        for one in sorted(marks.keys() - standing, key=titles.__getitem__)
-    ]
-    return {one: value for one, value in says.items() if one in standing and value is not None}, gone
 
 
 def list_polls_on(contribution_id: uuid.UUID) -> list[Poll]:
     """List the polls that have not ended and in which a contribution can be voted on, as `list_polls` loads them."""
-    wanted = _whole().join(Option, Option.poll_id == Poll.id).join(Phase, Phase.id == Poll.phase_id)
+    wanted = whole().join(Option, Option.poll_id == Poll.id).join(Phase, Phase.id == Poll.phase_id)
     return list(session().scalars(wanted.where(Option.contribution_id == contribution_id, Phase.closed_at.is_(None))))
-
-
-def begun_hash(poll: Poll, register_key: bytes, account_id: uuid.UUID) -> bytes:
-    """Return the form in which it is kept that an account began a ballot."""
-    return rules.credential_hash(register_key, "begun", f"{poll.id}|{account_id}")
-
-
-def find_begun(poll: Poll, actor: Actor) -> date | None:
-    """Return on which day the actor looked a ballot over; whether it was cast is another question."""
-    key = poll.register.key
-    if actor.account_id is None or key is None:
-        return None
-    own = (UnfinishedBallot.poll_id == poll.id, UnfinishedBallot.hash == begun_hash(poll, key, actor.account_id))
-    return session().scalar(select(UnfinishedBallot.began_on).where(*own))
-
-
-def begun_among(poll: Poll, account_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return which of some accounts began a ballot in a poll and have none in it."""
-    key = poll.register.key
-    if key is None:
-        return set()
-    known = {begun_hash(poll, key, one): one for one in account_ids}
-    wanted = select(UnfinishedBallot.hash).where(
-        UnfinishedBallot.poll_id == poll.id, UnfinishedBallot.hash.in_(list(known))
-    )
-    return {known[bytes(one)] for one in session().scalars(wanted)} - voted_among([poll], account_ids)
-
-
-def list_reminding(at: datetime) -> list[Poll]:
-    """List the polls that close within two days and in which somebody began a ballot, as `list_polls` loads them."""
-    soon = (Phase.closed_at.is_(None), Phase.closing_at.is_(None), Phase.opens_at <= at, Phase.closes_at > at)
-    begun = select(UnfinishedBallot.poll_id).where(UnfinishedBallot.poll_id == Poll.id).exists()
-    wanted = _whole().join(Phase, Phase.id == Poll.phase_id).where(*soon, Phase.closes_at <= at + REMINDED, begun)
-    return list(session().scalars(wanted.order_by(Poll.id)))
-
-
-def voted_among(polls: Sequence[Poll], account_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Return which of some accounts have a ballot in one of the polls, to tell them of a merge; never what is on it."""
-    voted: set[uuid.UUID] = set()
-    for poll in polls:
-        key, register = poll.key, poll.register.key
-        if key is None or register is None:
-            continue
-        known = {rules.credential_hash(register, "account", str(one)): one for one in account_ids}
-        credentials = session().execute(
-            select(Credential.hash, Credential.voter_id).where(
-                Credential.round_id == poll.round_id, Credential.hash.in_(list(known))
-            )
-        )
-        tags = {rules.tag(key, voter_id): known[bytes(found)] for found, voter_id in credentials}
-        cast = session().scalars(select(Ballot.tag).where(Ballot.poll_id == poll.id, Ballot.tag.in_(list(tags))))
-        voted |= {tags[bytes(tag)] for tag in cast}
-    return voted
-
-
-def list_lines(poll: Poll, actor: Actor, *, start: int, page: int, per_page: int) -> Lines:
-    """List one page of the options that stand, with the actor's own marks on them and on those merged into them.
-
-    The order is random but stable: by the stored random key, beginning at `start`. Two statements.
-    """
-    own = own_tag(poll, actor)
-    standing = (
-        select(
-            Option.id.label("root_id"),
-            func.row_number()
-            .over(order_by=[case((Contribution.order_key < start, 1), else_=0), Contribution.order_key, Option.id])
-            .label("place"),
-            func.count().over().label("total"),
-        )
-        .join(Contribution, Contribution.id == Option.contribution_id)
-        .where(Option.poll_id == poll.id, Option.merged_into_id.is_(None), Contribution.state == State.PUBLISHED)
-    ).subquery("standing")
-    shown = select(standing).order_by(standing.c.place).limit(per_page).offset((page - 1) * per_page).cte("shown")
-    tree = select(shown.c.root_id, shown.c.root_id.label("option_id")).cte("tree", recursive=True)
-    further = aliased(Option)
-    tree = tree.union_all(select(tree.c.root_id, further.id).join(further, further.merged_into_id == tree.c.option_id))
-    mine = (
-        select(Mark.option_id, Mark.value, Mark.counter)
-        .join(Ballot, Ballot.id == Mark.ballot_id)
-        .where(Ballot.poll_id == poll.id, Ballot.tag == own)
-    ).subquery("mine")
-    done = select(func.count()).select_from(mine.join(standing, standing.c.root_id == mine.c.option_id))
-    found = (
-        session()
-        .execute(
-            select(
-                tree.c.root_id,
-                Option,
-                mine.c.option_id.label("marked"),
-                mine.c.value,
-                shown.c.total,
-                done.where(mine.c.value.is_not(None)).scalar_subquery().label("done"),
-            )
-            .join(shown, shown.c.root_id == tree.c.root_id)
-            .join(Option, Option.id == tree.c.option_id)
-            .join(Option.contribution)
-            .outerjoin(mine, mine.c.option_id == tree.c.option_id)
-            .options(contains_eager(Option.contribution))
-            .order_by(shown.c.place, mine.c.counter.desc(), Option.id.desc())
-        )
-        .all()
-    )
-    carried: dict[uuid.UUID, list[Carried]] = defaultdict(list)
-    for row in found:
-        if row.root_id != row.Option.id and row.value is not None:
-            told = row.Option.contribution
-            title = told.title if told.is_public else _("This text is not public.")
-            carried[row.root_id].append(Carried(title, told.public_id, row.value))
-    lines = [
-        Line(row.Option, row.marked is not None, row.value, carried[row.root_id])
-        for row in found
-        if row.root_id == row.Option.id
-    ]
-    return Lines(lines, found[0].total if found else 0, found[0].done if found else 0, own)
 
 
 def histograms_of(poll_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[int, int]]:

@@ -248,6 +248,14 @@ class Printed:
     code: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Somebody on the list of a round: a number, and an e-mail address in its one form where they have one."""
+
+    number: int
+    address: str = field(default="", repr=False)
+
+
 def letters(printed: Iterable[Printed], address: str) -> Iterator[Sequence[object]]:
     """Return the rows from which letters are made: a head, and for each letter its number, area, code and address."""
     yield ("number", "area", "neighbourhood", "code", "address")

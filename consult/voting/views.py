@@ -1,6 +1,5 @@
-"""The ballot, casting a vote, showing that one may, and preparing a poll with its letter codes."""
+"""The ballot, casting a vote, showing that one may, and preparing a poll."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -15,30 +14,21 @@ from consult.foundation.forms import BadForm, BaseForm, keep, let_go
 from consult.foundation.language import gettext as _
 from consult.foundation.limits import count_try
 from consult.foundation.paging import PER_PAGE
-from consult.foundation.tables import csv_of
 from consult.foundation.web import client_network, disposition, local_path
 from consult.policy import Act
 from consult.rounds.frame import frame, staff_frame
 from consult.rounds.models import PHASE_ACTS, Round, Verification
-from consult.rounds.queries import get_round, list_areas, public_etag
+from consult.rounds.queries import get_round, public_etag
 from consult.rounds.rules import Lack
 from consult.rounds.verbs import hold_phase, tell_area
 from consult.voting import ballots, codes, electorate, outcomes, queries, receipts, results, rules, verbs
-from consult.voting.electorate import Drawn
+from consult.voting.begun import find_begun
 from consult.voting.forms import (
-    CHOICE_METHODS,
     AreaForm,
     BallotForm,
-    BatchForm,
-    ChoicePollForm,
     CodeForm,
-    CodesForm,
     ErrandForm,
-    LostCodeForm,
-    PollForm,
-    SelectionForm,
     SupportForm,
-    read_plans,
 )
 from consult.voting.frame import (
     Held,
@@ -53,11 +43,12 @@ from consult.voting.frame import (
     unfinished,
     whole,
 )
+from consult.voting.lines import list_lines, place_choices
 from consult.voting.methods import METHODS, Unfit
-from consult.voting.models import Choice, CodeBatch, Method, Option
+from consult.voting.models import Choice, Method, Option
 from consult.voting.queries import Sheet
+from consult.voting.questions import CHOICE_METHODS, ChoicePollForm, PollForm, SelectionForm, read_plans
 from consult.voting.receipts import Receipt
-from consult.voting.rules import Printed
 
 TRIES, TRIES_FROM_ONE_PLACE, STRETCH = 10, 60, 900  # codes that may be typed, and in how many seconds
 
@@ -73,12 +64,6 @@ def network() -> bytes | None:
     """Return from which network a vote comes, as it is kept for some days; None where that is not known."""
     there, key = client_network(), platform().settings.secret_key
     return rules.network_hash(key, there, actor().arrived_at.date()) if there else None
-
-
-def draw(form: CodesForm | BatchForm | LostCodeForm) -> list[Drawn]:
-    """Draw as many codes as a form asks for, before the transaction."""
-    number = form.number.data if isinstance(form, CodesForm) else form.number() if isinstance(form, BatchForm) else 1
-    return electorate.draw_codes(number or 0, codes_key())
 
 
 def look_up(form: CodeForm) -> str:
@@ -135,7 +120,7 @@ def vote(subject: Round, form: SupportForm) -> ResponseReturnValue:
         return redirect(url_for("voting.ballot_page", slug=subject.slug, poll_id=poll.id))
     around = {**frame(subject, actor(), "vote"), "polls": polls, "poll": None, "form": form}
     if poll is not None:
-        lines = queries.list_lines(poll, actor(), start=where.start, page=where.page, per_page=PER_PAGE)
+        lines = list_lines(poll, actor(), start=where.start, page=where.page, per_page=PER_PAGE)
         around |= ballot(poll, lines, where, actor())
         around["invalid"] = queries.find_own_invalidation(poll, lines.tag) if lines.tag else None
         if around["missing"] is Lack.AREA:
@@ -156,7 +141,7 @@ def ballot_page(sheet: Sheet, form: BallotForm) -> ResponseReturnValue:
     around, poll = _ballot(sheet, form), sheet.poll
     own = around["held"].tag if around["held"].changes else None
     around["invalid"] = queries.find_own_invalidation(poll, own) if own else None
-    around["begun"] = queries.find_begun(poll, actor()) if around["may_vote"] and own is None else None
+    around["begun"] = find_begun(poll, actor()) if around["may_vote"] and own is None else None
     return render_template("voting/ballot_page.html", **around)
 
 
@@ -217,7 +202,7 @@ def _ballot(sheet: Sheet, form: BallotForm) -> dict[str, Any]:
     poll = sheet.poll
     marks, changes, salt, tag = queries.own_ballot(poll, actor())
     told: dict[str, Any] = {"poll_id": poll.id, "ballot_tag": tag or b"", "marks": marks, "counter": changes}
-    says, gone = queries.place_choices(sheet, marks)
+    says, gone = place_choices(sheet, marks)
     held = Held(says, changes, rules.ballot_commitment(salt, **told) if salt and marks else "", tag, gone)
     around = whole(sheet, form.mark.typed if form.is_filled else None, held, tag is not None, actor())
     if around["missing"] is Lack.AREA:
@@ -329,6 +314,13 @@ def use_code(subject: Round, _form: CodeForm, code: str) -> ResponseReturnValue:
     return redirect(_next(url_for("voting.taking_part_page", slug=subject.slug)), 303)
 
 
+@bp.post("/rounds/<slug>/on-the-list")
+@may(Act.USE_CODE, on=get_round, form=BaseForm)
+def show_on_list(subject: Round, _form: BaseForm) -> ResponseReturnValue:
+    electorate.show_on_list(subject, actor())
+    return redirect(_next(url_for("voting.taking_part_page", slug=subject.slug)), 303)
+
+
 @bp.post("/rounds/<slug>/identity")
 @may(Act.PROVE_IDENTITY, on=get_round, form=BaseForm, before=errands.set_out)
 def set_out(subject: Round, _form: BaseForm, errand: oidc.Errand) -> ResponseReturnValue:
@@ -343,60 +335,6 @@ def come_back(subject: Round, _form: ErrandForm, heard: tuple[Attempt, oidc.Told
     attempt, told = heard
     electorate.prove_identity(subject, told.subject, actor())
     return redirect(local_path(attempt.next_path, url_for("voting.taking_part_page", slug=subject.slug)), 303)
-
-
-@bp.get("/staff/rounds/<slug>/codes")
-@may(Act.ISSUE_CODES, on=get_round, form=CodesForm)
-def codes_page(subject: Round, form: CodesForm) -> ResponseReturnValue:
-    form.offer(list_areas())
-    around = staff_frame(subject, actor(), "codes")
-    batches = codes.list_batches(subject.id)
-    return render_template("voting/codes_page.html", **around, form=form, batches=batches)
-
-
-@bp.post("/staff/rounds/<slug>/codes")
-@may(Act.ISSUE_CODES, on=get_round, form=CodesForm, page="voting.codes_page", before=draw)
-def issue_codes(subject: Round, form: CodesForm, drawn: list[Drawn]) -> ResponseReturnValue:
-    return _handed_over(subject, electorate.issue_codes(subject, form.area_code.data or "", drawn, actor()))
-
-
-@bp.get("/staff/rounds/<slug>/codes/lost")
-@may(Act.ISSUE_CODES, on=get_round, form=LostCodeForm)
-def lost_code_page(subject: Round, form: LostCodeForm) -> ResponseReturnValue:
-    return render_template("voting/lost_code_page.html", **staff_frame(subject, actor(), "codes"), form=form)
-
-
-@bp.post("/staff/rounds/<slug>/codes/lost")
-@may(Act.ISSUE_CODES, on=get_round, form=LostCodeForm, page="voting.lost_code_page", before=draw)
-def replace_code(subject: Round, form: LostCodeForm, drawn: list[Drawn]) -> ResponseReturnValue:
-    return _handed_over(subject, [electorate.replace_code(subject, form.serial.data or 0, drawn[0], actor())])
-
-
-@bp.get("/staff/rounds/<slug>/codes/<int:number>/replace")
-@may(Act.ISSUE_CODES, on=codes.get_batch, form=BatchForm)
-def replace_page(batch: CodeBatch, form: BatchForm) -> ResponseReturnValue:
-    told = next(told for told in codes.list_batches(batch.round_id) if told.batch.number == batch.number)
-    form.prefill(unused=told.unused)
-    around = staff_frame(batch.round, actor(), "codes")
-    return render_template("voting/replace_page.html", **around, form=form, told=told)
-
-
-@bp.post("/staff/rounds/<slug>/codes/<int:number>/replace")
-@may(Act.ISSUE_CODES, on=codes.get_batch, form=BatchForm, page="voting.replace_page", before=draw)
-def replace_batch(batch: CodeBatch, _form: BatchForm, drawn: list[Drawn]) -> ResponseReturnValue:
-    return _handed_over(batch.round, electorate.replace_batch(batch.round, batch, drawn, actor()))
-
-
-def _handed_over(subject: Round, printed: Sequence[Printed]) -> ResponseReturnValue:
-    """Answer with the codes as a table for whoever prints the letters: this once, since nobody can read them again.
-
-    The one POST that does not end in a redirect; a second click leads back to the list.
-    """
-    where = f"{platform().settings.base_url}{url_for('voting.code_page', slug=subject.slug)}"
-    answer = make_response(csv_of(rules.letters(printed, where)))
-    answer.mimetype, answer.location = "text/csv", url_for("voting.codes_page", slug=subject.slug)
-    answer.headers["Content-Disposition"] = f'attachment; filename="codes-{subject.slug}-{printed[0].serial}.csv"'
-    return answer
 
 
 # --- receipts ---

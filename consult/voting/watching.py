@@ -183,6 +183,19 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
     Refused once the board decided, in a poll of statements, and when something was proposed or decided about all
     of them already.
     """
+    ballots = session().scalars(_of(poll.id, cluster.key)).all()
+    return _propose(poll, ballots, reason, actor)
+
+
+def propose_about_paper(poll: Poll, ballot_id: uuid.UUID, reason: str, actor: Actor) -> Invalidation:
+    """Propose that one ballot does not count which came on paper, was counted, and is not what the paper says.
+
+    Refused as `propose_invalidation` is.
+    """
+    return _propose(poll, [ballot_id], reason, actor)
+
+
+def _propose(poll: Poll, ballots: Sequence[uuid.UUID], reason: str, actor: Actor) -> Invalidation:
     _still_counted(poll)
     if poll.method is Method.STATEMENTS:
         raise Conflict(_("Answers to statements are not counted, so there is nothing to invalidate."))
@@ -190,7 +203,6 @@ def propose_invalidation(poll: Poll, cluster: Cluster, reason: str, actor: Actor
         Invalidation.decided_at.is_(None), and_(Invalidation.is_confirmed.is_(True), Invalidation.lifted_at.is_(None))
     )
     held = select(InvalidBallot.ballot_id).join(Invalidation, Invalidation.id == InvalidBallot.invalidation_id)
-    ballots = session().scalars(_of(poll.id, cluster.key)).all()
     taken = set(session().scalars(held.where(Invalidation.poll_id == poll.id, stands)))
     fresh = [one for one in ballots if one not in taken]
     if not fresh:

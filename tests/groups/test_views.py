@@ -9,7 +9,7 @@ from consult.groups.models import GroupSuggestion
 from consult.participants.models import Person
 from consult.rounds.models import Phase
 from consult.similarity.verbs import index_missing
-from consult.voting.verbs import enter_ballots
+from consult.voting.batches import enter_ballots
 from consult.working import work_once
 from tests.builders import a_moderator_of, a_resident, a_round, the_platform
 from tests.contributions.builders import a_contribution

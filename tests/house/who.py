@@ -37,7 +37,9 @@ from consult.proposals.models import Argument, Invitation, Place, Stance, Unsent
 from consult.rounds.models import Area, PhaseKind, Round, RoundState
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
 from consult.voting.ballots import Plan, set_up_poll
-from consult.voting.models import Invalidation, LetterCode, Method, Option, PaperBallot, Poll
+from consult.voting.electorate import voter_of_letter
+from consult.voting.models import Ballot, Invalidation, LetterCode, Method, Option, PaperBallot, Poll
+from consult.voting.rules import tag
 from consult.voting.verbs import create_poll
 from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.verbs import plan
@@ -250,6 +252,7 @@ def a_world(state: str, phase: PhaseKind = PhaseKind.PRIORITISE) -> World:
             f"chosen-{chosen.hex}": "1",
             "letter": "1",
             "came_by": "letter",
+            "people": "104; anna@voorbeeld.test",
             "why_aside": "Niet te lezen.",
             "cluster": "t1",
             "why_invalid": "Eén klas, één toetsenbord.",
@@ -368,6 +371,9 @@ def _on_paper_and_in_doubt(poll: Poll, option_id: Any, colleague: Actor) -> None
     typed = {"channel": Channel.LETTER, "letter_id": letter.id, "marks": {option_id.hex: 1}}
     who_typed = {"entered_by_id": colleague.person_id, "entered_on": clock.now().date()}
     add(PaperBallot(poll_id=poll.id, number=1, **typed, **who_typed))
+    assert poll.key
+    counted = tag(poll.key, voter_of_letter(poll.round_id, letter.serial, None))
+    add(Ballot(poll_id=poll.id, tag=counted, channel=Channel.LETTER))
     told = {"number": 1, "reason": "Eén klas.", "proposed_by_id": colleague.person_id, "proposed_at": clock.now()}
     add(Invalidation(poll_id=poll.id, **told))
 

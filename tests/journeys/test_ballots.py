@@ -16,9 +16,9 @@ from tests.voting.test_ballots import a_choice
 
 TYPED = {Method.POINTS: ("3", "1"), Method.RANKING: ("2", "1")}
 LEFT = {
-    Method.APPROVAL: ("2 van 2 gekozen", "nog 0 over"),
-    Method.POINTS: ("4 van 5 punten gegeven", "nog 1 over"),
-    Method.RANKING: ("2 van 3 gekozen", "nog 1 over"),
+    Method.APPROVAL: ("2 van 2 gekozen", "nog 0 keuzes"),
+    Method.POINTS: ("4 van 5 punten gegeven", "nog 1 punt"),
+    Method.RANKING: ("2 van 3 gekozen", "nog 1 keuze"),
     Method.BUDGET: ("€ 100 van € 100 besteed", "nog € 0 over"),
 }
 

@@ -19,9 +19,10 @@ from consult.landscape.models import Kept, StatementResult
 from consult.landscape.rules import result_of
 from consult.landscape.telling import tell
 from consult.rounds.models import PhaseKind
+from consult.voting.batches import enter_ballots
 from consult.voting.models import Method, Opinion
 from consult.voting.queries import get_option
-from consult.voting.verbs import add_options, cast_opinion, create_poll, enter_ballots
+from consult.voting.verbs import add_options, cast_opinion, create_poll
 from tests.builders import a_resident, acting, phase_of, the_platform
 from tests.voting.builders import a_voting_round, options_of
 

@@ -14,9 +14,10 @@ from consult.policy import system
 from consult.rounds.models import Phase
 from consult.rounds.verbs import close_phase
 from consult.voting import verbs
+from consult.voting.batches import enter_ballots
 from consult.voting.models import Choice, Method, Option
 from consult.voting.queries import get_poll
-from consult.voting.verbs import create_poll, enter_ballots
+from consult.voting.verbs import create_poll
 from tests.builders import the_platform
 from tests.once import labour
 from tests.once.harness import Town, a_town

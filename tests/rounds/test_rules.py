@@ -9,7 +9,7 @@ from consult.foundation.errors import NotNow
 from consult.policy import Act, Actor, system
 from consult.rounds import rules
 from consult.rounds.models import Phase, Round, Verification
-from consult.rounds.rules import STRICT_FIRST, STRICTEST, Lack, lack
+from consult.rounds.rules import PROOFS, STRICT_FIRST, STRICTEST, Lack, lack
 from tests.shows import shows
 
 OPENS = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -104,8 +104,10 @@ BARE = {
     Verification.EMAIL: Lack.ADDRESS,
     Verification.EMAIL_PLUS_AREA: Lack.ADDRESS,
     Verification.LETTER_CODE: Lack.CODE,
+    Verification.LIST: Lack.ADDRESS,
     Verification.EID: Lack.IDENTITY,
 }
+AFTER = {Verification.EMAIL: None, Verification.EMAIL_PLUS_AREA: Lack.AREA, Verification.LIST: Lack.LIST}  # an address
 
 
 def somebody(**told):
@@ -118,13 +120,12 @@ def test_what_a_round_asks_of_a_vote(way):
     found = Round(slug="x", verification=way)
     confirmed, placed = somebody(is_confirmed=True), somebody(is_confirmed=True, area_code="BU1")
     assert lack(found, Act.CAST_VOTE, somebody()) is BARE[way]
-    expected = Lack.AREA if way is Verification.EMAIL_PLUS_AREA else None if way is Verification.EMAIL else BARE[way]
-    assert lack(found, Act.CAST_VOTE, confirmed) is expected
-    proof = BARE[way] if way in {Verification.LETTER_CODE, Verification.EID} else None
+    assert lack(found, Act.CAST_VOTE, confirmed) is AFTER.get(way, BARE[way])
+    proof = PROOFS.get(way)
     assert lack(found, Act.CAST_VOTE, placed) is proof
     assert lack(found, Act.CAST_VOTE, placed, is_known=True) is None
     if proof is not None:
-        assert lack(found, Act.CAST_VOTE, somebody(), is_known=True) is None
+        assert lack(found, Act.CAST_VOTE, confirmed, is_known=True) is None
 
 
 @pytest.mark.parametrize("way", list(Verification))

@@ -12,9 +12,11 @@ from consult.foundation.errors import NotFound
 from consult.foundation.language import speaking
 from consult.rounds.models import RoundState
 from consult.voting import queries, results, rules
+from consult.voting.batches import enter_ballots
+from consult.voting.lines import list_lines
 from consult.voting.methods import METHODS
 from consult.voting.models import Ballot, Choice, Mark, Method, Option, Poll
-from consult.voting.verbs import add_options, enter_ballots
+from consult.voting.verbs import add_options
 from tests.builders import a_moderator_of, a_resident, acting, the_platform
 from tests.shows import shows
 from tests.voting.builders import (
@@ -169,7 +171,7 @@ def test_the_order_of_a_ballot_is_stable_and_begins_where_the_seed_says():
     start = sorted(keys.values())[10]
 
     def listed(page: int) -> list[uuid.UUID]:
-        found = queries.list_lines(poll, actor, start=start, page=page, per_page=25)
+        found = list_lines(poll, actor, start=start, page=page, per_page=25)
         assert found.total == 30
         return [line.option.contribution_id for line in found.lines]
 
@@ -188,14 +190,14 @@ def test_a_ballot_shows_the_readers_own_marks_and_those_on_what_was_joined():
     votes(bo, one, Choice.NEUTRAL)
     merged(one, three)
     merged(two, three)
-    found = queries.list_lines(poll, acting(ada), start=0, page=1, per_page=25)
+    found = list_lines(poll, acting(ada), start=0, page=1, per_page=25)
     (line,) = found.lines
     assert (line.option.id, line.has_mark, line.value, found.total, found.done) == (three.id, False, None, 1, 0)
     assert [(c.title, c.value) for c in line.carried] == [("Voorstel 2", -1), ("Voorstel 1", 1)]
     votes(ada, options_of(poll)[2], Choice.NONE)
-    (line,) = queries.list_lines(poll, acting(ada), start=0, page=1, per_page=25).lines
+    (line,) = list_lines(poll, acting(ada), start=0, page=1, per_page=25).lines
     assert (line.has_mark, line.value) == (True, None)
-    (line,) = queries.list_lines(poll, acting(None), start=0, page=1, per_page=25).lines
+    (line,) = list_lines(poll, acting(None), start=0, page=1, per_page=25).lines
     assert (line.has_mark, list(line.carried)) == (False, [])
 
 
@@ -208,7 +210,7 @@ def test_the_title_of_what_was_joined_and_is_not_public_any_more_is_not_told():
     one.contribution.state = State.REFUSED
     session().flush()
     with speaking("en"):
-        (line,) = queries.list_lines(poll, acting(ada), start=0, page=1, per_page=25).lines
+        (line,) = list_lines(poll, acting(ada), start=0, page=1, per_page=25).lines
     assert [(c.title, c.value) for c in line.carried] == [("This text is not public.", 1)]
 
 
@@ -216,7 +218,7 @@ def test_what_is_not_public_stands_on_no_ballot():
     poll = a_poll()
     options_of(poll)[0].contribution.state = State.HELD
     session().flush()
-    assert queries.list_lines(poll, acting(None), start=0, page=1, per_page=25).total == 1
+    assert list_lines(poll, acting(None), start=0, page=1, per_page=25).total == 1
 
 
 def a_counted_poll():

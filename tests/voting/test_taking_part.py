@@ -345,7 +345,7 @@ def test_a_new_round_begins_with_the_strictest_way_and_never_with_none(site):
     shown = site.browser(director).get("/staff/rounds/new").text
     choices = re.search(r'<select[^>]*name="verification".*?</select>', shown, re.DOTALL)[0]
     values = re.findall(r'value="([a-z_]+)"', choices)
-    assert values == ["letter_code", "email_plus_area", "email", "none"]
+    assert values == ["letter_code", "list", "email_plus_area", "email", "none"]
     assert re.findall(r'<option selected value="([a-z_]+)"', choices) == ["letter_code"]
 
 

@@ -13,17 +13,10 @@ from consult.policy import Act, Duty, Role, allows
 from consult.rounds.models import PhaseKind
 from consult.rounds.queries import get_revision
 from consult.voting import rules
+from consult.voting.batches import enter_ballots
 from consult.voting.models import Ballot, Choice, Credential, Mark, Method, Option, Register, Voter
 from consult.voting.queries import find_voter_id, own_marks, tally
-from consult.voting.verbs import (
-    add_options,
-    cast_support,
-    complete_ballot,
-    create_poll,
-    enter_ballots,
-    merge_options,
-    offer,
-)
+from consult.voting.verbs import add_options, cast_support, complete_ballot, create_poll, merge_options, offer
 from tests.builders import (
     a_director_of,
     a_member_of_staff,

@@ -15,9 +15,10 @@ from consult.policy import Duty, Role
 from consult.rounds.models import Area, Phase, Verification
 from consult.rounds.queries import get_round
 from consult.voting import ballots, outcomes, results, rules, watching
+from consult.voting.begun import find_begun
 from consult.voting.methods import decide
 from consult.voting.models import Ballot, BallotNetwork, Mark, Method, Selection
-from consult.voting.queries import find_begun, own_tag
+from consult.voting.queries import own_tag
 from consult.voting.reach import UNKNOWN, reach_of
 from consult.voting.receipts import get_own_receipt
 from consult.working import work_once

@@ -1,0 +1,245 @@
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from consult.accounts.models import Account
+from consult.audit.models import Entry
+from consult.contributions.models import Channel
+from consult.foundation.db import session
+from consult.foundation.errors import Conflict, NotAllowed
+from consult.participants.models import Person
+from consult.policy import Duty, Role
+from consult.privacy.verbs import erase
+from consult.rounds.models import Verification
+from consult.rounds.queries import get_round
+from consult.rounds.rules import Unproven
+from consult.voting import electorate, on_paper, results
+from consult.voting.ballots import cast_ballot
+from consult.voting.models import Credential, LetterCode, Method, PaperBallot, Register, Voter
+from consult.voting.rules import Listed
+from tests.builders import a_member_of_staff, a_resident, acting, an_area, an_authority, appoint, the_platform
+from tests.shows import shows
+from tests.together import at_once
+from tests.voting.test_paper import Hall
+
+LATER = 40  # a number of somebody without an e-mail address
+
+
+class Panel(Hall):
+    """A round with a list: some residents with their addresses on it, from number 1 on, and one without."""
+
+    def __init__(self, method=Method.APPROVAL, people=2):
+        super().__init__(method, letters=0)
+        self.round.verification = Verification.LIST
+        self.people = [a_resident() for _ in range(people)]
+        told = [Listed(n, address_of(one)) for n, one in enumerate(self.people, start=1)]
+        self.batch = electorate.put_on_list(self.round, an_area().code, [*told, Listed(LATER)], self.first)
+
+    def shows(self, n=0):
+        electorate.show_on_list(self.round, acting(self.people[n]))
+
+    def casts(self, n=0):
+        sheet = self.sheet()
+        cast_ballot(sheet, acting(self.people[n]), {sheet.options[0].id: 1})
+
+
+def address_of(person):
+    return session().get_one(Account, person.account_id).email
+
+
+@pytest.mark.usefixtures("unit")
+@shows("R100")
+def test_who_is_on_the_list_votes_online_after_showing_it_and_nobody_else_does():
+    panel = Panel()
+    with pytest.raises(Unproven):
+        panel.casts()
+    panel.shows()
+    panel.casts()
+    assert panel.ballots() == 1
+    (voter,) = session().scalars(select(Voter))
+    assert voter.area_code == panel.batch.area_code
+    with pytest.raises(NotAllowed, match="niet op de lijst"):
+        electorate.show_on_list(panel.round, acting(a_resident()))
+    stranger = a_resident(confirmed=False)
+    electorate.put_on_list(panel.round, "", [Listed(9, address_of(stranger))], panel.first)
+    with pytest.raises(Unproven, match="niet bevestigd"):
+        electorate.show_on_list(panel.round, acting(stranger))
+    with pytest.raises(NotAllowed, match="doet al iemand mee"):
+        panel.shows()
+    assert panel.ballots() == 1
+
+
+@pytest.mark.usefixtures("unit")
+@pytest.mark.parametrize("method", [Method.SUPPORT, Method.APPROVAL])
+def test_who_votes_on_paper_with_a_number_cannot_vote_online_and_the_other_way_round(method):
+    panel = Panel(method)
+    panel.counts(panel.enters(1, Channel.DESK))
+    panel.counts(panel.enters(LATER, Channel.MEETING))
+    assert panel.ballots() == 2
+    with pytest.raises(NotAllowed, match="kwam een stembiljet op papier binnen"):
+        panel.shows(0)
+    panel.shows(1)
+    with pytest.raises(on_paper.UnfitLetter, match="doet online mee"):
+        panel.enters(2)
+    with pytest.raises(on_paper.UnfitLetter, match="telt al"):
+        panel.enters(1)
+    with pytest.raises(on_paper.UnfitLetter, match="staat niet op de lijst"):
+        panel.enters(99)
+    assert panel.ballots() == 2
+    assert results.recount() == []
+
+
+def test_of_a_number_on_paper_and_its_address_online_at_once_one_counts(empty_database):
+    with empty_database.writing():
+        panel = Panel()
+        slug, poll_id, person = panel.round.slug, panel.poll.id, panel.people[0].id
+        staff = acting(a_member_of_staff())
+
+    def online():
+        found, one = get_round(the_platform(), slug), acting(session().get_one(Person, person))
+
+        def shows_it():
+            try:
+                electorate.show_on_list(found, one)
+            except NotAllowed as problem:
+                raise Conflict(str(problem)) from problem
+
+        return shows_it
+
+    def paper():
+        sheet = on_paper.get_paper_sheet(the_platform(), slug, poll_id)
+        letter, told = on_paper.find_letter(sheet.round_id, 1, None), {sheet.options[0].id: 1}
+
+        def enters():
+            try:
+                on_paper.enter_paper(sheet, letter, staff, channel=Channel.LETTER, marks=told)
+            except on_paper.UnfitLetter as problem:
+                raise Conflict(str(problem)) from problem
+
+        return enters
+
+    assert sorted(at_once(empty_database, online, paper)) == [False, True]
+    with empty_database.reading():
+        assert len(session().scalars(select(PaperBallot)).all()) + len(session().scalars(select(Voter)).all()) == 1
+
+
+@pytest.mark.usefixtures("unit")
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [([Listed(1)], "Nummer 1 staat al"), ([Listed(7, "bewoner")], "adres van nummer 7"), ([Listed(8)], "geen lijst")],
+)
+def test_what_is_on_the_list_already_and_what_has_no_list_is_refused(people, words):
+    panel = Panel()
+    if people[0].number == 7:
+        people = [Listed(7, address_of(panel.people[0]))]
+    if people[0].number == 8:
+        panel.round.verification = Verification.EMAIL
+    with pytest.raises(Conflict if people[0].number == 8 else electorate.UnfitList, match=words):
+        electorate.put_on_list(panel.round, "", people, panel.first)
+
+
+@pytest.mark.usefixtures("unit")
+def test_who_is_taken_from_the_list_does_not_vote_and_who_takes_part_stays_on_it():
+    panel = Panel()
+    electorate.take_from_list(panel.round, 1, panel.first)
+    with pytest.raises(NotAllowed, match="niet op de lijst"):
+        panel.shows(0)
+    with pytest.raises(on_paper.UnfitLetter, match="van de lijst gehaald"):
+        panel.enters(1)
+    electorate.put_on_list(panel.round, "", [Listed(3, address_of(panel.people[0]))], panel.first)
+    panel.shows(0)
+    with pytest.raises(electorate.UnfitList, match="doet mee sinds"):
+        electorate.take_from_list(panel.round, 3, panel.first)
+    panel.enters(2)
+    with pytest.raises(electorate.UnfitList, match="opzij"):
+        electorate.take_from_list(panel.round, 2, panel.first)
+    with pytest.raises(electorate.UnfitList, match="al van de lijst"):
+        electorate.take_from_list(panel.round, 1, panel.first)
+    with pytest.raises(electorate.UnfitList, match="staat niet op de lijst"):
+        electorate.take_from_list(panel.round, 77, panel.first)
+
+
+@pytest.mark.usefixtures("unit")
+@shows("R97")
+def test_no_address_is_kept_and_who_leaves_or_took_part_is_forgotten():
+    panel = Panel()
+    panel.shows(0)
+    for entry in session().scalars(select(Entry).where(Entry.act.in_(["issue_codes", "use_code"]))):
+        assert entry.facts.keys() <= {"batch", "area", "count"}
+        assert (entry.actor_id is None) == (entry.act == "use_code")
+    key = session().scalar(select(Register.key))
+    known = electorate.rules.credential_hash(key, "listed", address_of(panel.people[0]))
+    assert session().scalar(select(LetterCode.serial).where(LetterCode.hash == known)) == 1
+    erase(acting(panel.people[0]), with_texts=False)
+    assert session().scalar(select(LetterCode.serial).where(LetterCode.hash == known)) is None
+    assert session().scalar(select(LetterCode.used_on).where(LetterCode.serial == 1)) is not None
+    assert not session().scalars(select(Credential)).all()
+    assert electorate.forget_lists() == 0
+    session().execute(update(Register).values(key=None))
+    assert electorate.forget_lists() == 3
+
+
+@pytest.fixture
+def panel(site):
+    with site.writing():
+        an_authority()
+        made = Panel()
+        director, typing = a_member_of_staff(Role.DIRECTOR), a_member_of_staff()
+        appoint(made.round, director, Duty.DIRECTOR)
+        appoint(made.round, typing, Duty.MODERATOR)
+    made.director, made.typing = site.browser(director), site.browser(typing)
+    made.online = site.browser(made.people[0])
+    made.page = f"/staff/rounds/{made.round.slug}/voters"
+    return made
+
+
+def test_a_director_makes_the_list_with_plain_forms_and_a_bad_line_comes_back_with_its_number(site, panel):
+    shown = panel.director.get(panel.page).text
+    assert "Kiezerslijst" in shown
+    for typed, words in (
+        ("51; anna@voorbeeld.test\nBert; bert@voorbeeld.test", "Regel 2: begin met een nummer"),
+        ("51; anna", "Regel 1: dit is geen e-mailadres"),
+        ("51; anna@voorbeeld.test\n52\tANNA@voorbeeld.test", "Regel 2: dit nummer of adres staat er twee keer"),
+        ("1; nieuw@voorbeeld.test", "Nummer 1 staat al op de lijst"),
+    ):
+        answer = panel.director.post(panel.page, {"people": typed})
+        assert (answer.status_code, words in answer.text) == (422, True), words
+        assert typed.split("\n")[0] in answer.text
+    assert panel.director.post(panel.page, {"people": "51; anna@voorbeeld.test\n\n52\n"}).status_code == 303
+    assert re.search(r"51 – 52</td>", panel.director.get(panel.page).text)
+    assert panel.director.post(f"{panel.page}/less", {"serial": "99"}).status_code == 422
+    assert panel.director.post(f"{panel.page}/less", {"serial": "52"}).status_code == 303
+    assert panel.typing.get(panel.page).status_code == 403
+
+
+def test_a_resident_shows_the_own_address_with_one_button_and_paper_asks_for_a_number(site, panel):
+    page = f"/rounds/{panel.round.slug}"
+    assert "Kijk of ik op de lijst sta" in panel.online.get(f"{page}/taking-part").text
+    assert "Kijk of ik op de lijst sta" in panel.online.get(f"{page}/ballot/{panel.poll.id}").text
+    assert panel.online.post(f"{page}/on-the-list").status_code == 303
+    shown = panel.online.get(f"{page}/taking-part").text
+    assert "U staat op de lijst." in shown
+    assert "Kijk of ik" not in shown
+    room = f"/staff/rounds/{panel.round.slug}/ballots/{panel.poll.id}/new"
+    typing = panel.typing.get(room).text
+    assert "Nummer op de lijst" in typing
+    with site.reading():
+        option = panel.sheet().options[0].id.hex
+    told = {"came_by": "desk", f"mark-{option}": "1"}
+    for number, words in (("1", "doet online mee"), ("twee", "Typ een nummer in cijfers")):
+        answer = panel.typing.post(room, {**told, "letter": number})
+        assert (answer.status_code, words in answer.text) == (422, True)
+    assert panel.typing.post(room, {**told, "letter": "2"}).status_code == 303
+    assert "Nummer 2 op de lijst" in panel.typing.get(f"{room.removesuffix('new')}1").text
+    other = site.browser(panel.people[1])
+    refused = other.post(f"{page}/on-the-list")
+    assert (refused.status_code, "kwam een stembiljet op papier binnen" in refused.text) == (403, True)
+
+
+def test_a_round_in_which_nobody_could_tell_says_why_it_takes_no_paper(site, panel):
+    with site.writing():
+        get_round(the_platform(), panel.round.slug).verification = Verification.EMAIL
+    shown = panel.typing.get(f"/staff/rounds/{panel.round.slug}/ballots").text
+    assert "Geen papier in deze ronde" in shown
+    assert "codes per brief of een lijst" in shown
