@@ -582,7 +582,7 @@ RECORD: Mapping[str, Kind] = {
                 "Only what others keep shows that nobody made the whole record anew."
             ),
         ),
-        N_("You get this once a day, when something was done, because you are the clerk."),
+        N_("You get this because you are the clerk: once a day, when something was done."),
         N_("See the record"),
     ),
 }
