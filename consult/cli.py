@@ -33,7 +33,7 @@ from consult.intake import batches
 from consult.landscape.queries import get_poll_of
 from consult.landscape.rules import letter, shows_now
 from consult.notifications import delivery
-from consult.opendata import checking, errands, inputs, pabulib, polis, results, sheets
+from consult.opendata import checking, elections, errands, inputs, pabulib, polis, results, sheets
 from consult.opendata.queries import list_stored as list_bundles
 from consult.opendata.unpacking import Differs
 from consult.participants.factors import reset_factor_here
@@ -449,7 +449,7 @@ def _export(given: Any) -> int:
     database = _database(settings)
     if given.what == "pabulib":
         with database.reading():
-            told = pabulib.written(get_round_to_tell(system(clock.now()), given.round))
+            told = elections.written(get_round_to_tell(system(clock.now()), given.round))
         given.output.write_text(told, encoding="utf-8")
     else:
         given.round = given.what

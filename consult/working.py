@@ -28,6 +28,8 @@ from consult.foundation import clock, files, forms, limits, scanning
 from consult.foundation.db import Database, session
 from consult.foundation.errors import Refused
 from consult.foundation.language import local
+from consult.foundation.mail import enqueue
+from consult.foundation.notes import Signer
 from consult.groups.queries import list_running
 from consult.groups.verbs import search_next
 from consult.intake import batches
@@ -35,6 +37,7 @@ from consult.intake import verbs as intake
 from consult.intake.queries import list_unfinished
 from consult.landscape.queries import list_due
 from consult.notifications import delivery
+from consult.notifications.audience import list_concerned
 from consult.notifications.queries import is_told
 from consult.opendata import errands as opendata
 from consult.opendata.queries import list_stored as list_bundles
@@ -121,7 +124,15 @@ def seal(database: Database, settings: Settings | None, *, is_due: bool = False)
         pass
     if settings is not None:
         origin, signer = settings.origin, settings.signer
-        database.write(lambda: set_checkpoint(origin, signer, is_due=is_due))
+        database.write(partial(_set_checkpoint, origin, signer, is_due=is_due))
+
+
+def _set_checkpoint(origin: str, signer: Signer | None, *, is_due: bool) -> None:
+    """Write a checkpoint where one is due, and mail the first one of a day to the clerk."""
+    made = set_checkpoint(origin, signer, is_due=is_due)
+    if made is not None and list_concerned("checkpoint", {}):
+        anchor = f"{made.size}:{made.root.hex()}"
+        enqueue("checkpoint", dedupe=f"checkpoint|{local(made.made_at).date()}", checkpoint=anchor)
 
 
 def _index_texts(database: Database) -> int:

@@ -4,8 +4,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from consult.audit.queries import find_checkpoint
 from consult.foundation import clock
 from consult.foundation.db import session
+from consult.foundation.mail import Mail
+from consult.notifications.audience import list_concerned
+from consult.policy import Role
 from consult.proposals import unsent
 from consult.proposals.models import Place, Unsent
 from consult.proposals.queries import Spot
@@ -16,7 +20,8 @@ from consult.similarity.queries import list_similar
 from consult.voting.models import Option
 from consult.voting.verbs import create_poll
 from consult.working import work_once
-from tests.builders import a_resident, a_round, acting, phase_of, the_platform
+from tests.audit.builders import entries
+from tests.builders import a_member_of_staff, a_resident, a_round, acting, phase_of, the_platform
 from tests.pages.builders import many_proposals
 from tests.shows import shows
 
@@ -62,3 +67,29 @@ def test_what_came_in_by_a_file_is_found_as_alike_a_moment_later_and_old_things_
         work_once(empty_database)
     with empty_database.reading():
         assert session().scalars(select(Unsent)).all() == []
+
+
+@shows("R92")
+def test_the_clerk_gets_the_first_checkpoint_of_each_day_by_mail_to_keep(site):
+    with site.writing():
+        entries(3)
+    work_once(site.database, site.settings)
+    with site.writing():
+        assert mailed() == []  # there is nobody to keep it
+        clerk = a_member_of_staff(Role.CLERK)
+        assert [one.person_id for one in list_concerned("checkpoint", {})] == [clerk.id]
+    morning, made = clock.now().replace(hour=9, minute=0) + timedelta(days=1), list[str]()
+    for hours in (0, 2, 4, 24, 25):
+        with clock.set_to(morning + timedelta(hours=hours)):
+            with site.writing():
+                entries(3)
+            work_once(site.database, site.settings)
+            with site.reading():
+                made.append(f"{find_checkpoint().size}:{find_checkpoint().root.hex()}")
+                assert mailed() == [made[0], *made[3:4]]
+    assert len(set(made)) == 5
+
+
+def mailed():
+    wanted = select(Mail.facts).where(Mail.kind == "checkpoint").order_by(Mail.enqueued_at)
+    return [one["checkpoint"] for one in session().scalars(wanted)]

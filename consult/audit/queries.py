@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 from itertools import islice
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import and_, func, not_, or_, select
 from consult.audit.merkle import Part
 from consult.audit.models import Checkpoint, Entry, Leaf, Node
 from consult.foundation.db import session
+from consult.foundation.language import local
 from consult.policy import Act
 
 Thing = TypeVar("Thing")
@@ -75,6 +77,14 @@ def find_checkpoint(covering: int = 0) -> Checkpoint | None:
 def list_checkpoints(limit: int) -> list[Checkpoint]:
     """List checkpoints, the newest first."""
     return list(session().scalars(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(limit)))
+
+
+def list_daily_sizes() -> list[int]:
+    """List how large the tree was at the first checkpoint of each day, which is the one that was mailed."""
+    first = dict[date, int]()
+    for size, made_at in session().execute(select(Checkpoint.size, Checkpoint.made_at).order_by(Checkpoint.size)):
+        first.setdefault(local(made_at).date(), size)
+    return list(first.values())
 
 
 def find_places(hashes: Collection[bytes]) -> dict[bytes, int]:

@@ -198,6 +198,12 @@ def _of_managers(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
     yield from (Concerned(person_id, kind) for person_id in _with_account(managers))
 
 
+def _of_clerks(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """The clerks of the council, who keep what this installation could not make anew in secret."""
+    clerks = select(Person.id).where(Person.role == Role.CLERK)
+    yield from (Concerned(person_id, kind) for person_id in _with_account(clerks))
+
+
 def _of_both(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     """Whoever acts for the partner, and who looks after agreements; not who said it."""
     both = [*_of_partner(kind, facts), *_of_managers(kind, facts)]
@@ -248,6 +254,7 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "report_checked": _of_partner,
     "report_filed": _of_managers,
     "report_commented": _of_both,
+    "checkpoint": _of_clerks,
     "introduction_asked": _of_side,
     "introduction_made": _of_side,
 }

@@ -570,6 +570,23 @@ AGREEMENTS: Mapping[str, Kind] = {
     ),
 }
 
+RECORD: Mapping[str, Kind] = {
+    "checkpoint": Kind(
+        None,
+        N_("Keep this: the sealed record of %(site)s"),
+        (
+            N_("This is what the record of everything that was done here comes down to at this moment."),
+            "%(checkpoint)s",
+            N_(
+                "Keep this message. Whoever doubts later whether the record was changed can compare it with this. "
+                "Only what others keep shows that nobody made the whole record anew."
+            ),
+        ),
+        N_("You get this because you are the clerk: once a day, when something was done."),
+        N_("See the record"),
+    ),
+}
+
 CHALLENGES: Mapping[str, Kind] = {
     "challenge_decided": Kind(
         None,
@@ -624,6 +641,7 @@ KINDS: Mapping[str, Kind] = {
     **REVIEW,
     **ORGANISATION,
     **AGREEMENTS,
+    **RECORD,
     **CHALLENGES,
     **WORK,
     DIGEST: GATHERED,

@@ -88,6 +88,7 @@ PAGES = {  # where the button leads when no fact says so
     "factor_changed": "/me/account",
     "new_device": "/me/account",
     "second_factor_reset": "/login",
+    "checkpoint": "/record",
 }
 
 
@@ -99,6 +100,10 @@ def _contact(values: Values, whom: Authority | Round | None) -> None:
         known = [whom.contact_email, whom.contact_phone] if whom is not None else []
     told = ", ".join(one for one in known if one)
     values["contact"] = told or values.get("contact") or values["site"]
+
+
+def _checkpoint(telling: Telling, told: str) -> None:
+    telling.values["checkpoint"] = told
 
 
 def _link(telling: Telling, link_id: str) -> None:
@@ -453,6 +458,7 @@ def _plain(name: str) -> Callable[[Telling, str], None]:
 
 LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "link": _link,
+    "checkpoint": _checkpoint,
     "round": _round,
     "number": _number,
     "phase": _phase,

@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 
 from consult.audit.merkle import Part, parts
 from consult.audit.models import Entry
-from consult.audit.queries import find_checkpoint, hashes_of
+from consult.audit.queries import find_checkpoint, hashes_of, list_daily_sizes
 from consult.audit.verbs import canonical
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
-from consult.opendata import pabulib
+from consult.opendata import elections
 from consult.opendata.unpacking import FORMAT, MANIFEST
 from consult.rounds.models import Round, Verification
 from consult.voting.closing import (
@@ -106,7 +106,8 @@ def write(target: BinaryIO, subject: Round, polls: Sequence[Poll], *, computes: 
         folder = f"poll-{number}"
         places += _write_poll(parcel, folder, poll, results[poll.id])
         told.append({"folder": folder, "id": str(poll.id), "title": poll.title})
-    parcel.add("tree.txt", _tree(sorted(places), checkpoint.size))
+    earlier = [size for size in list_daily_sizes() if size < checkpoint.size]
+    parcel.add("tree.txt", _tree(sorted(places), earlier, checkpoint.size))
     parcel.add("checkpoint.txt", [checkpoint.note])
     parcel.finish({"format": FORMAT, "round": subject.slug, "title": subject.title, "polls": told})
 
@@ -125,7 +126,7 @@ def _write_poll(parcel: Parcel, folder: str, poll: Poll, result: PollResult) -> 
         raise NotSealed
     sealed, batches = _shown(*closing), [_shown(*one) for one in list_batches(poll.id)]
     decisions = [_shown(*one) for one in list_decisions(poll.id)]
-    opens = (result.ballots or 0) >= pabulib.FEWEST or poll.round.verification is Verification.IMPORTED
+    opens = (result.ballots or 0) >= elections.FEWEST or poll.round.verification is Verification.IMPORTED
     about = as_published(poll) | {"opened": opens, "closing": sealed, "batches": batches}
     about |= {"decisions": decisions, "salts": open_decisions(poll.id)}
     parcel.add(f"{folder}/poll.json", [json.dumps(about, ensure_ascii=False, indent=1)])
@@ -136,7 +137,7 @@ def _write_poll(parcel: Parcel, folder: str, poll: Poll, result: PollResult) -> 
     parcel.add(f"{folder}/outcome.json", [json.dumps(result.as_json(), ensure_ascii=False, indent=1)])
     parcel.add(f"{folder}/counts.csv", _counts(result))
     if opens and "budget" in poll.parameters:
-        parcel.add(f"{folder}/election.pb", [pabulib.told(poll, result)])
+        parcel.add(f"{folder}/election.pb", [elections.told(poll, result)])
     return places
 
 
@@ -190,12 +191,12 @@ def _table(rows: Iterable[Sequence[object]]) -> Iterator[str]:
     yield out.getvalue()
 
 
-def _tree(places: Sequence[int], size: int) -> Iterator[str]:
-    """Give the parts of the tree that lie between some leaves."""
+def _tree(places: Sequence[int], earlier: Sequence[int], size: int) -> Iterator[str]:
+    """Give the parts of the tree that lie between some leaves, cut where the tree ended at earlier checkpoints."""
     if places and places[-1] >= size:
         raise NotSealed
     some = list[Part]()
-    for part in _between(places, size):
+    for part in _between(places, earlier, size):
         some.append(part)
         if len(some) == PIECES:
             yield from _hashed(some)
@@ -203,12 +204,11 @@ def _tree(places: Sequence[int], size: int) -> Iterator[str]:
     yield from _hashed(some)
 
 
-def _between(places: Sequence[int], size: int) -> Iterator[Part]:
-    start = 0
-    for place in places:
-        yield from parts(start, place)
-        start = place + 1
-    yield from parts(start, size)
+def _between(places: Sequence[int], earlier: Sequence[int], size: int) -> Iterator[Part]:
+    start, named = 0, set(places)
+    for cut in sorted({*places, *earlier, size}):
+        yield from parts(start, cut)
+        start = cut + 1 if cut in named else cut
 
 
 def _hashed(some: Sequence[Part]) -> Iterator[str]:

@@ -72,8 +72,8 @@ class PollResult:
     version: str = ""
     selection: Selection | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the shape that `consult results --json` prints."""
+    def as_json(self, *, hides: bool = False) -> dict[str, Any]:
+        """Return the shape that `consult results --json` prints; `hides`: no counts of what so few people answered."""
         return {
             "id": str(self.poll_id),
             "title": self.title,
@@ -82,7 +82,13 @@ class PollResult:
             "eligible": self.eligible,
             "ballots": self.ballots,
             "options": [
-                {"id": o.reference, "title": o.title, "cost": o.cost, "votes": dict(o.votes)} for o in self.options
+                {
+                    "id": o.reference,
+                    "title": o.title,
+                    "cost": o.cost,
+                    **({"votes": {}, "hidden": True} if hides and o.is_small else {"votes": dict(o.votes)}),
+                }
+                for o in self.options
             ],
             "outcomes": outcomes_json(self.outcomes),
             "input_hash": self.input_hash,

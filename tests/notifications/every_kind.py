@@ -121,6 +121,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "shared_text": about,
         "outcome_joined": {"contribution": str(joined.id), "into": str(into.id), "outcome": str(outcome.id)},
         "outcome_nearby": {**about, "outcome": str(outcome.id)},
+        "checkpoint": {"checkpoint": f"12:{'0' * 64}"},
         "organisation_verified": of,
         "organisation_refused": of,
         "member_invited": {"invitation": str(invitation.id)},

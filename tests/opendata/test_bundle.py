@@ -4,58 +4,37 @@ import random
 import re
 import secrets
 import zipfile
-from dataclasses import replace
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import select
 
-from consult.audit.models import Entry
-from consult.audit.queries import count_leaves, find_checkpoint
+from consult.audit.queries import find_checkpoint
 from consult.audit.verbs import record
 from consult.foundation import clock
 from consult.foundation.db import session
-from consult.foundation.files import Store
 from consult.foundation.notes import Signer
 from consult.opendata import bundle, checking, pabulib
 from consult.opendata.checking import check, reported
-from consult.opendata.errands import write_whole
-from consult.opendata.models import Bundle
-from consult.opendata.queries import find_bundles
 from consult.opendata.unpacking import Differs
 from consult.policy import Act, system
 from consult.rounds.queries import get_round
-from consult.rounds.verbs import bump
-from consult.voting import rules, watching
 from consult.voting.ballots import cast_ballot
-from consult.voting.closing import close_poll, find_closing
-from consult.voting.methods import decide
+from consult.voting.closing import close_poll
 from consult.voting.models import (
-    Ballot,
-    BallotNetwork,
-    Choice,
-    ComputedOutcome,
-    InvalidBallot,
-    Mark,
     Method,
     Option,
-    Poll,
 )
 from consult.voting.queries import get_sheet, list_polls
-from consult.voting.receipts import get_own_receipt
 from consult.voting.results import recount, results_of
-from consult.voting.verbs import cast_support
-from consult.working import work_once
-from tests.audit.builders import ORIGIN, sealed
-from tests.builders import a_member_of_staff, a_resident, acting, the_platform
+from tests.audit.builders import ORIGIN, entries, sealed
+from tests.builders import a_resident, acting, the_platform
 from tests.opendata.bundled import FEW, MANY, a_bundle, contents, ended, packed, tampered, voted, votes, written
 from tests.shows import shows
-from tests.voting.builders import options_of
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -113,7 +92,7 @@ def test_few_ballots_are_withheld_and_the_counts_are_still_sealed(unit, tmp_path
 
 @shows("R99")
 def test_nothing_of_the_same_people_in_two_rounds_can_be_laid_beside_each_other(unit, tmp_path, monkeypatch):
-    monkeypatch.setattr("consult.opendata.pabulib.FEWEST", 3)
+    monkeypatch.setattr("consult.opendata.elections.FEWEST", 3)
     people, told = [a_resident() for _ in range(5)], []
     for method in (Method.RANKING, Method.APPROVAL):
         poll = voted(method, FEW)
@@ -159,6 +138,10 @@ def test_what_is_not_sealed_is_not_handed_over(unit, tmp_path):
 @shows("R92")
 def test_a_signature_and_an_anchor_are_checked_where_they_are_given(unit, tmp_path):
     signer = Signer(ORIGIN, Ed25519PrivateKey.generate())
+    with clock.set_to(clock.now() - timedelta(days=3)):
+        entries(5)
+        sealed()
+    early = find_checkpoint()
     poll = voted(Method.APPROVAL)
     ended(poll)
     close_poll(poll, results_of(poll.round)[0], the_platform())
@@ -168,7 +151,14 @@ def test_a_signature_and_an_anchor_are_checked_where_they_are_given(unit, tmp_pa
     report = check(path, key=signer.public, anchor=(last.size, last.root))
     assert "the checkpoint is signed by this key" in report.checked
     assert "the checkpoint is the one that you kept" in report.checked
-    assert "another size" not in " ".join(check(path, anchor=(3, last.root)).beyond)
+    grown = "the journal grew from the checkpoint of 5 entries that you kept"
+    assert grown in check(path, anchor=(early.size, early.root)).checked
+    with pytest.raises(Differs, match="at the size of your anchor it has another root"):
+        check(path, anchor=(early.size, bytes(32)))
+    for size, words in ((3, "tells the first checkpoint"), (last.size + 1, "and this checkpoint of")):
+        report = check(path, anchor=(size, last.root))
+        assert words in " ".join(report.beyond)
+        assert "anchor" not in " ".join(report.checked)
     with pytest.raises(Differs, match="not signed by this key"):
         check(path, key=Signer(ORIGIN, Ed25519PrivateKey.generate()).public)
     with pytest.raises(Differs, match="the journal was rebuilt"):
@@ -377,201 +367,3 @@ def test_a_part_twice_is_not_read(unit, tmp_path):
 
 def test_checking_opens_no_database():
     assert "session" not in vars(checking)
-
-
-# --- by the worker, and on the page ---
-
-
-def test_the_worker_makes_the_file_of_a_poll_that_ended_and_the_page_hands_it_over(site, tmp_path):
-    with site.writing():
-        poll = voted(Method.RANKING)
-        slug, ends = poll.round.slug, poll.phase.closes_at + timedelta(minutes=2)
-    changed = replace(site.settings, files_dir=str(tmp_path / "files"))
-    browser = site.browser()
-    address = f"/rounds/{slug}/polls/{poll.id}/bundle.zip"
-    with clock.set_to(ends):
-        assert browser.get(address).status_code == 404
-        work_once(site.database, changed)
-        work_once(site.database, changed)
-        page = browser.get(f"/rounds/{slug}/results").text
-        assert address in page
-        with site.reading():
-            (made,) = find_bundles([poll.id]).values()
-            assert find_checkpoint().size == count_leaves()
-        known = site.app.extensions["consult"]
-        site.app.extensions["consult"] = replace(known, files=Store(tmp_path / "files"))
-        answer = browser.get(address)
-        assert (answer.status_code, answer.mimetype) == (200, "application/zip")
-        assert answer.headers["ETag"].strip('"') == made.sha256
-        assert browser.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-        (tmp_path / "bundle.zip").write_bytes(answer.data)
-        report = check(tmp_path / "bundle.zip")
-        assert f"{MANY - 1} ballots count to this outcome" in " ".join(report.checked)
-        assert list(Store(tmp_path / "files").verify({made.stored_name: made.sha256})) == []
-        with site.writing():
-            bump(poll.round_id)
-        work_once(site.database, changed)
-        assert made_of(site, poll) == (made.stored_name, 1)  # something else changed, so it still holds
-        with site.writing():
-            session().execute(update(Mark).where(Mark.counter == 2).values(value=None))
-            session().execute(delete(ComputedOutcome))
-            bump(poll.round_id)
-        work_once(site.database, changed)
-        assert made_of(site, poll)[0] != made.stored_name
-        assert made_of(site, poll)[1] == 2  # another outcome is written down, and has a file of its own
-
-
-def worked(site, tmp_path, *polls):
-    """Let the worker close polls and make what files it can, and return the address of each."""
-    with clock.set_to(polls[0].phase.closes_at + timedelta(minutes=2)):
-        work_once(site.database, replace(site.settings, files_dir=str(tmp_path / "files")))
-        work_once(site.database, replace(site.settings, files_dir=str(tmp_path / "files")))
-    return [f"/rounds/{poll.round.slug}/polls/{poll.id}/bundle.zip" for poll in polls]
-
-
-def test_no_file_of_answers_to_statements_goes_out_for_the_pages_hide_small_numbers(site, tmp_path):
-    with site.writing():
-        poll = voted(Method.STATEMENTS)
-        other = voted(Method.APPROVAL, found=poll.round)
-    hidden, _offered = worked(site, tmp_path, poll, other)
-    assert site.browser().get(hidden).status_code == 404
-    with site.reading():
-        assert find_bundles([poll.id, other.id]).keys() == {other.id}
-        assert write_whole(get_round(the_platform(), poll.round.slug), BytesIO()) == 1
-        assert find_closing(poll.id) is not None  # what came of it stands in the journal all the same
-    with site.writing():
-        told = {"stored_name": "x", "size": 1, "sha256": "x", "made_at": clock.now(), "revision": 0}
-        session().add(Bundle(poll_id=poll.id, entry_position=find_closing(poll.id)[0].position, **told))
-    assert hidden not in site.browser().get(f"/rounds/{poll.round.slug}/results").text  # nor one that was made before
-    assert site.browser().get(hidden).status_code == 404
-
-
-def test_rules_that_were_sealed_are_not_sealed_again_as_others(site, tmp_path, caplog):
-    with site.writing():
-        poll = voted(Method.APPROVAL)
-    worked(site, tmp_path, poll)
-    before = made_of(site, poll)
-    with site.writing():
-        changed = session().get_one(Poll, poll.id)
-        changed.parameters = {**changed.parameters, "seats": 3}
-        bump(poll.round_id)
-    worked(site, tmp_path, poll)
-    assert made_of(site, poll) == before
-    assert f"the rules of poll {poll.id} are not those that were sealed" in caplog.text
-
-
-def test_a_poll_that_cannot_be_computed_keeps_no_other_one_without_its_file(site, tmp_path, monkeypatch):
-    with site.writing():
-        poll = voted(Method.APPROVAL)
-        bad = voted(Method.RANKING, found=poll.round)
-
-    def decided(method, *told):
-        if method is Method.RANKING:
-            raise ValueError("no rule")
-        return decide(method, *told)
-
-    monkeypatch.setattr("consult.working.decide", decided)
-    monkeypatch.setattr("consult.voting.results.decide", decided)
-    worked(site, tmp_path, poll, bad)
-    with site.reading():
-        assert find_bundles([poll.id, bad.id]).keys() == {poll.id}
-
-
-def made_of(site, poll):
-    with site.reading():
-        closings = select(func.count(Entry.position)).where(Entry.act == Act.CLOSE_POLL.value)
-        return find_bundles([poll.id])[poll.id].stored_name, session().scalar(closings)
-
-
-@shows("R103")
-@pytest.mark.parametrize("quorum", [None, MANY - 5, MANY])
-def test_a_ballot_that_does_not_count_is_opened_and_left_out(unit, tmp_path, quorum):
-    poll = voted(Method.APPROVAL, MANY)
-    poll.parameters = {**poll.parameters, **({"quorum": quorum} if quorum else {})}
-    out, _agreed = left_out(poll, 3), left_out(poll, 2, agrees=False)
-    lifted = left_out(poll, 4)
-    watching.lift_invalidation(lifted, "Toch eerlijk.", acting(a_member_of_staff()))
-    ended(poll)
-    path = written(tmp_path, poll)
-    lines = contents(path)["poll-1/ballots.jsonl"].splitlines(keepends=True)
-    told = [line for line in lines if b'"counts":false' in line]
-    assert [json.loads(line).keys() for line in told] == [{"tag", "counts", "decision"}] * 3  # and not what they say
-    assert {json.loads(line)["decision"] for line in told} == {out.number}
-    report = check(path)
-    assert "3 ballots do not count, and they are those that two persons left out" in " ".join(report.checked)
-    assert "what 3 ballots say that do not count" in " ".join(report.withheld)
-    about = json.loads(contents(path)["poll-1/poll.json"])
-    about["decisions"] = about["decisions"][:1]
-    with pytest.raises(Differs, match="not those that two persons left out"):
-        check(tampered(path, "poll-1/poll.json", lambda _told: json.dumps(about).encode()))
-
-
-@shows("R103")
-def test_another_ballot_than_two_persons_left_out_cannot_be_left_out_instead(unit, tmp_path):
-    poll = voted(Method.APPROVAL, MANY)
-    left_out(poll, 2)
-    one = unit.scalars(select(InvalidBallot.ballot_id)).first()
-    other = unit.scalars(select(Ballot.id).where(Ballot.id.not_in(select(InvalidBallot.ballot_id)))).first()
-    unit.execute(update(InvalidBallot).where(InvalidBallot.ballot_id == one).values(ballot_id=other))
-    ended(poll)
-    with pytest.raises(Differs, match="not those that two persons left out"):
-        check(written(tmp_path, poll))
-
-
-def test_a_receipt_of_a_ballot_that_does_not_count_is_told_so(unit, tmp_path):
-    poll = voted(Method.SUPPORT)
-    person, option = a_resident(), next(one for one in options_of(poll) if one.stands)
-    cast_support(option, acting(person), Choice.FOR)
-    code = get_own_receipt(acting(person), poll.round.slug, poll.id).code
-    left_out(poll, 1, Ballot.tag == code.tag)
-    ended(poll)
-    with pytest.raises(Differs, match="the ballot of your receipt does not count"):
-        check(written(tmp_path, poll), receipt=code.written)
-
-
-def left_out(poll, number, *those, agrees=True):
-    """Let two persons decide about some ballots of which nothing was proposed yet."""
-    taken = select(InvalidBallot.ballot_id)
-    fresh = select(Ballot.id).where(Ballot.poll_id == poll.id, Ballot.id.not_in(taken), *those).limit(number)
-    network = secrets.token_bytes(32)
-    for ballot_id in session().scalars(fresh).all():
-        session().add(BallotNetwork(ballot_id=ballot_id, poll_id=poll.id, network=network, stretch=1))
-    session().flush()
-    cluster = watching.Cluster(f"n{network.hex()}", number, number)
-    made = watching.propose_invalidation(poll, cluster, "Zelfde net.", acting(a_member_of_staff()))
-    watching.decide_invalidation(made, acting(a_member_of_staff()), agrees=agrees)
-    session().flush()
-    return made
-
-
-def test_a_receipt_is_found_in_the_file_and_so_is_a_change_that_its_owner_did_not_make(unit, tmp_path):
-    poll = voted(Method.RANKING)
-    options = list(session().scalars(select(Option).where(Option.poll_id == poll.id)))
-    person = a_resident()
-    cast_ballot(get_sheet(the_platform(), poll.round.slug, poll.id), acting(person), {options[0].id: 1})
-    first = get_own_receipt(acting(person), poll.round.slug, poll.id).code.written
-    cast_ballot(get_sheet(the_platform(), poll.round.slug, poll.id), acting(person), {options[1].id: 1})
-    second = get_own_receipt(acting(person), poll.round.slug, poll.id).code.written
-    ended(poll)
-    path = written(tmp_path, poll)
-    assert "the ballot of your receipt counts as the receipt says" in " ".join(check(path, receipt=second).checked)
-    with pytest.raises(Differs, match="was changed after the receipt was made"):
-        check(path, receipt=first)
-    with pytest.raises(Differs, match="No ballot in this bundle belongs to this receipt"):
-        check(path, receipt="A" * 128)
-    with pytest.raises(Differs, match="128"):
-        check(path, receipt="A")
-
-
-def test_a_receipt_of_a_ballot_that_is_withheld_is_found_in_the_journal(unit, tmp_path):
-    poll = voted(Method.SUPPORT, FEW)
-    person = a_resident()
-    option = next(one for one in options_of(poll) if one.stands)
-    cast_support(option, acting(person), Choice.FOR)
-    code = get_own_receipt(acting(person), poll.round.slug, poll.id).code
-    ended(poll)
-    path = written(tmp_path, poll)
-    assert "the commitment of your receipt is in the journal" in " ".join(check(path, receipt=code.written).checked)
-    other = rules.ReceiptCode(code.tag, code.salt, bytes(32)).written
-    with pytest.raises(Differs, match="commitment of your receipt is not in the journal"):
-        check(path, receipt=other)

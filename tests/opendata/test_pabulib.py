@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consult.foundation import clock
 from consult.foundation.db import Base, Database
 from consult.foundation.language import speaking
-from consult.opendata import pabulib, results
+from consult.opendata import elections, pabulib, results
 from consult.policy import system
 from consult.rounds.models import RoundState
 from consult.rounds.queries import get_round
@@ -176,7 +176,7 @@ def test_of_a_malformed_file_nothing_is_kept(empty_database: Database, park: Pat
 def test_what_is_written_reads_as_what_was_read_but_for_the_names_of_voters(unit: Session, tmp_path: Path, name: str):
     load(name)
     again = tmp_path / "again.pb"
-    again.write_text(pabulib.written(get_round(system(clock.now()), "park")), encoding="utf-8")
+    again.write_text(elections.written(get_round(system(clock.now()), "park")), encoding="utf-8")
     first, second = pabulib.read(FIXTURES / name), pabulib.read(again)
     told = [
         (one.title, one.method, one.first_day, one.last_day, one.language, one.parameters) for one in (first, second)

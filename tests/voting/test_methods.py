@@ -1,6 +1,7 @@
 import json
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, combinations
@@ -11,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consult.foundation.language import speaking
-from consult.voting.methods import METHODS, Candidate, Outcome, Profile, Unfit, budget, quiet, ranking
+from consult.voting.methods import METHODS, Candidate, Outcome, Profile, Unfit, budget, money, quiet, ranking
+from consult.voting.methods.equal_shares import Shop
+from consult.voting.methods.money import Project
 from consult.voting.models import Method
 from tests.voting.methods_builders import approved, ranked, read_public
 
@@ -148,12 +151,12 @@ def test_each_area_has_its_own_budget_and_the_whole_another():
 
 
 @st.composite
-def elections(draw, *, cardinal: bool = False):
-    costs = {name: draw(st.integers(1, 6)) for name in NAMES[: draw(st.integers(1, 5))]}
+def elections(draw, *, cardinal: bool = False, dear: int = 6, most: int = 14):
+    costs = {name: draw(st.integers(1, dear)) for name in NAMES[: draw(st.integers(1, 5))]}
     chosen = st.lists(st.sampled_from(sorted(costs)), unique=True, min_size=1)
     ballots = Counter(" ".join(sorted(draw(chosen))) for _ in range(draw(st.integers(1, 6))))
     utility = "points" if cardinal else "cost"
-    return approved(costs, ballots, budget=draw(st.integers(1, 14)), rule="equal_shares", utility=utility)
+    return approved(costs, ballots, budget=draw(st.integers(1, most)), rule="equal_shares", utility=utility)
 
 
 PARAMETERS = st.fixed_dictionaries(
@@ -257,6 +260,42 @@ def test_jumping_over_shares_that_change_nothing_finds_what_counting_up_finds(pr
             break
     assert held is not None
     assert list(found.selected) == list(held.selected)
+
+
+def bought(projects: Sequence[Project], sizes: tuple[int, int], share: int) -> Shop:
+    found = Shop(projects, *sizes)
+    found.run(share)
+    return found
+
+
+DEAR = elections(dear=30, most=60) | elections(dear=30, most=60, cardinal=True)
+
+
+@settings(max_examples=300)
+@given(DEAR, st.lists(st.integers(1, 6), max_size=8))
+def test_going_on_with_a_higher_share_buys_what_a_run_from_the_start_buys(profile, steps):
+    projects, sizes = (
+        budget.as_projects(profile, profile.candidates, profile.parameters),
+        (profile.size, len(profile.ballots)),
+    )
+    share, shop = profile.parameters["budget"], Shop(projects, *sizes)
+    for step in [0, *steps]:
+        share += step
+        shop.run(share)
+        anew = bought(projects, sizes, share)
+        # what was exactly equal is told of a run from the start alone
+        assert replace(shop.told(), ties=()) == replace(anew.told(), ties=())
+        until = shop.until(share)
+        for later in range(share, share + 6 if until is None else min(until, share + 6) + 1):
+            assert bought(projects, sizes, later).selected == anew.selected
+
+
+@given(elections() | elections(cardinal=True), PARAMETERS)
+def test_floats_decide_nothing_that_exact_numbers_decide_otherwise(profile, parameters):
+    quick = shares(profile, **parameters)
+    with pytest.MonkeyPatch.context() as never:
+        never.setattr(money, "ROUNDING", 1e9)  # floats can never tell
+        assert shares(profile, **parameters) == quick
 
 
 def _votes(profile: Profile, name: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from consult.foundation.language import euros, number
 from consult.foundation.language import gettext as _
 from consult.voting.methods import equal_shares
+from consult.voting.methods.money import Project, Supporters
 from consult.voting.methods.profile import (
     TIE_ORDER,
     Candidate,
@@ -150,7 +151,7 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
     order, key = _order(told)
     candidates = sorted(profile.candidates, key=key)
     profile = _merged(profile)
-    projects = _projects(profile, candidates, told)
+    projects = as_projects(profile, candidates, told)
     told = {
         "budget": budget,
         "utility": told.get("utility", "cost"),
@@ -163,9 +164,9 @@ def _equal_shares(profile: Profile, progress: Progress) -> Outcome:
     if not profile.size or not candidates:
         return Outcome(EQUAL_SHARES, told, details={"spent": 0, "share": "0", "projects": {}})
 
-    def is_final(run: equal_shares.Run) -> bool:
-        left = budget - sum(projects[index].cost for index in run.selected)
-        return not run.left or (stop == EXHAUSTIVE and all(projects[index].cost > left for index in run.left))
+    def is_final(shop: equal_shares.Shop) -> bool:
+        left = budget - sum(projects[index].cost for index in shop.selected)
+        return not shop.open_to or (stop == EXHAUSTIVE and all(projects[one].cost > left for one in shop.open_to))
 
     more: dict[str, Any] = {"distinct": len(profile.ballots), "is_final": is_final, "progress": progress}
     run, share = equal_shares.search(projects, profile.size, budget, step=step, **more)
@@ -195,9 +196,7 @@ def _merged(profile: Profile) -> Profile:
     return replace(profile, ballots=[(dict(marks), times) for marks, times in counted.items()])
 
 
-def _projects(
-    profile: Profile, candidates: Sequence[Candidate], parameters: Mapping[str, Any]
-) -> list[equal_shares.Project]:
+def as_projects(profile: Profile, candidates: Sequence[Candidate], parameters: Mapping[str, Any]) -> list[Project]:
     """Return candidates as what can be bought: with cost as utility each supporter gains as much as it costs."""
     by_points = parameters.get("utility") == "points"
     once: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -210,11 +209,11 @@ def _projects(
                 often[reference][value if by_points else 1].append((ballot, times))
     places, rivals = {one.reference: place for place, one in enumerate(candidates)}, _rivals(parameters)
     return [
-        equal_shares.Project(
+        Project(
             one.reference,
             one.cost,
             {
-                unit: equal_shares.Supporters(once[one.reference][unit], often[one.reference][unit])
+                unit: Supporters(once[one.reference][unit], often[one.reference][unit])
                 for unit in sorted(once[one.reference].keys() | often[one.reference].keys())
             },
             1 if by_points else max(one.cost, 1),
@@ -225,7 +224,7 @@ def _projects(
 
 
 def _explained(
-    projects: Sequence[equal_shares.Project],
+    projects: Sequence[Project],
     candidates: Sequence[Candidate],
     run: equal_shares.Run,
     added: Sequence[str],
