@@ -90,6 +90,17 @@ class ActionTold:
 
 
 @dataclass(frozen=True)
+class PromiseTold:
+    """Something that the board promised; `result`: what came of it by its day, where it was kept."""
+
+    text: str
+    keeper: str
+    made_on: date
+    due_on: date
+    result: str
+
+
+@dataclass(frozen=True)
 class DirectionTold:
     """Everything that a municipality agreed with its partners, and the money of the round itself.
 
@@ -101,6 +112,7 @@ class DirectionTold:
     money: Sequence[LineTold]
     decision: tuple[date, str] | None = None
     actions: Sequence[ActionTold] = ()
+    promises: Sequence[PromiseTold] = ()
 
 
 def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
@@ -112,7 +124,13 @@ def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
         money=[_line(one) for one in whole["round"].get("budget", ())],
         decision=(_day(whole["decision"]["day"]), whole["decision"]["number"]) if "decision" in whole else None,
         actions=[_action(one) for one in whole.get("actions", ())],
+        promises=[_promise(one, whole.get("kept", {})) for one in whole.get("commitments", ())],
     )
+
+
+def _promise(told: Mapping[str, Any], kept: Mapping[str, str]) -> PromiseTold:
+    result = kept[told["id"]] if told["status"] == "done" else ""
+    return PromiseTold(told["text"], told["by"], _day(told["date"]), _day(told["due"]), result)
 
 
 def _action(told: Mapping[str, Any]) -> ActionTold:

@@ -232,6 +232,7 @@ class AuthorityTold:
     phone: str
     desk: str
     ordinance: str
+    ordinance_on: date | None
     areas: Sequence[AreaTold] = field(default_factory=tuple)
 
 
@@ -293,6 +294,7 @@ def _authority(whole: Mapping[str, Any]) -> AuthorityTold:
         phone=contact.get("phone", ""),
         desk=contact.get("desk", ""),
         ordinance=told.get("ordinance", {}).get("title", ""),
+        ordinance_on=told.get("ordinance", {}).get("adopted"),
         areas=sorted((_area(area) for area in whole.get("areas", ())), key=lambda area: area.parent is not None),
     )
 

@@ -13,7 +13,7 @@ from consult.documents.paper import Block, Document, Heading, Paragraph, Part, T
 from consult.documents.queries import Taken, count_taken, find_public_texts
 from consult.documents.telling import Telling, areas, channels, document, mandate
 from consult.foundation.language import gettext as _
-from consult.foundation.language import number
+from consult.foundation.language import number, short_day
 from consult.intake.queries import count_channels
 from consult.mandates.queries import list_preconditions
 from consult.moderation.account import Sums, sum_up
@@ -141,11 +141,13 @@ def _done(taken: Taken, subject: Round) -> Part:
 
 def _policy(subject: Round, typed: str) -> Part:
     authority = find_authority()
-    ordinance = authority.ordinance if authority is not None else ""
     blocks: list[Block] = [*said(typed)]
-    if ordinance:
-        told = _("Our own participation policy is laid down in: %(ordinance)s.", ordinance=ordinance)
-        blocks.insert(0, Paragraph(plain(told)))
+    if authority is not None and authority.ordinance:
+        day = short_day(authority.ordinance_on) if authority.ordinance_on is not None else ""
+        parts = [authority.ordinance, _("adopted on %(day)s", day=day) if day else "", authority.ordinance_url]
+        told = ", ".join(one for one in parts if one)
+        words = _("Our own participation policy is laid down in: %(ordinance)s.", ordinance=told)
+        blocks.insert(0, Paragraph(plain(words)))
     return Part(_("How our participation policy was followed"), tuple(blocks))
 
 

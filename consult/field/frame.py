@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -16,8 +17,20 @@ from consult.foundation.language import local, number, short_day
 from consult.policy import Act, Actor, allows
 from consult.rounds.models import Round
 
-WIDTH, HEIGHT, LEFT, FOOT, CELL_W, CELL_H = 740, 520, 50, 40, 68, 46  # of the chart, in its own units
-IN_A_CELL = 4  # marks in one cell; of more than that it says how many more
+
+@dataclass(frozen=True)
+class Sheet:
+    """How large a chart is, in its own units: the room left of it, its cells, and how many marks stand in one."""
+
+    left: int
+    cell_width: int
+    cell_height: int
+    across: int  # marks beside each other in a cell
+    down: int  # and below each other; of more than fits it says how many more
+
+
+FOOT, MARK = 40, 22  # room below a chart; height of a mark with the space around it
+WIDE, NARROW = Sheet(50, 68, 46, 2, 2), Sheet(24, 33, 58, 1, 2)  # for a desk, and for a phone held upright
 MOST_PAIRS = 30  # on the page of connections, of each sort
 ORDERS = ("name", "kind", "influence", "interest", "apart")
 SHOWN: Mapping[str, Callable[[dict[str, Any]], bool]] = {  # which requests for advice a list shows
@@ -43,7 +56,7 @@ def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: R
         "orders": {
             one: url_for("field.map", slug=subject.slug, phase=found.phase.position, sort=one) for one in ORDERS
         },
-        "chart": chart(numbered),
+        "charts": {"wide": chart(numbered, WIDE), "narrow": chart(numbered, NARROW)},
         "assessed": sum(1 for seat in found.seats if seat.standing is not None),
         "apart": [row for row in rows if row["is_apart"]],
         "age": age_words(age),
@@ -123,44 +136,62 @@ def changes(seat: Seat) -> list[str]:
     return told or [_("unchanged")]
 
 
-def chart(numbered: Sequence[tuple[int, Seat]]) -> dict[str, Any]:
+def chart(numbered: Sequence[tuple[int, Seat]], sheet: Sheet) -> dict[str, Any]:
     """Return where each mark stands on the chart; marks that share a cell stand side by side in it."""
     cells: dict[tuple[int, int], list[tuple[int, Standing]]] = defaultdict(list)
     for n, seat in numbered:
         if seat.standing is not None:
             cells[round(seat.standing.interest), round(seat.standing.influence)].append((n, seat.standing))
+    left, wide, high = sheet.left, sheet.cell_width, sheet.cell_height
     marks, more = [], []
     for (interest, influence), held in sorted(cells.items()):
-        left, top = LEFT + (interest - 1) * CELL_W, (10 - influence) * CELL_H
-        fits = held if len(held) <= IN_A_CELL else held[: IN_A_CELL - 1]
-        for place, (n, standing) in enumerate(fits):
-            x = left + (34 if len(held) == 1 else 17 + 34 * (place % 2))
-            y = top + (23 if len(held) <= 2 else 12 + 22 * (place // 2))
-            way = (standing.attitude > 0) - (standing.attitude < 0)
-            marks.append({"x": x, "y": y, "words": f"{n}{SIGNS[way]}", "ring": standing.ring.value})
-        if len(held) > len(fits):
-            more.append({"x": left + 51, "y": top + 38, "words": f"+{len(held) - len(fits)}"})
-    line_x, line_y = LEFT + (rules.LINE - 1) * CELL_W, (11 - rules.LINE) * CELL_H
+        own, others = _in_cell(left + (interest - 1) * wide, (10 - influence) * high, held, sheet)
+        marks += own
+        more += others
+    line_x, line_y = left + (rules.LINE - 1) * wide, (11 - rules.LINE) * high
     quadrants = [
-        {"x": LEFT + 6, "y": 14, "words": Quadrant.SATISFY.words},
+        {"x": left + 6, "y": 14, "words": Quadrant.SATISFY.words},
         {"x": line_x + 6, "y": 14, "words": Quadrant.INVOLVE.words},
-        {"x": LEFT + 6, "y": 10 * CELL_H - 8, "words": Quadrant.WATCH.words},
-        {"x": line_x + 6, "y": 10 * CELL_H - 8, "words": Quadrant.INFORM.words},
+        {"x": left + 6, "y": 10 * high - 8, "words": Quadrant.WATCH.words},
+        {"x": line_x + 6, "y": 10 * high - 8, "words": Quadrant.INFORM.words},
     ]
     return {
-        "width": LEFT + 10 * CELL_W + 10,
-        "height": 10 * CELL_H + FOOT,
-        "left": LEFT,
-        "bottom": 10 * CELL_H,
-        "right": LEFT + 10 * CELL_W,
+        "width": left + 10 * wide + 10,
+        "height": 10 * high + FOOT,
+        "left": left,
+        "bottom": 10 * high,
+        "right": left + 10 * wide,
         "line_x": line_x,
         "line_y": line_y,
         "marks": marks,
         "more": more,
         "quadrants": quadrants,
-        "across": [{"x": LEFT + (n - 0.5) * CELL_W, "words": n} for n in range(1, 11)],
-        "up": [{"y": (10.5 - n) * CELL_H + 5, "words": n} for n in range(1, 11)],
+        "across": [{"x": left + (n - 0.5) * wide, "words": n} for n in range(1, 11)],
+        "up": [{"y": (10.5 - n) * high + 5, "words": n} for n in range(1, 11)],
     }
+
+
+def _in_cell(
+    left: int, top: int, held: Sequence[tuple[int, Standing]], sheet: Sheet
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the marks of one cell, and in the last place how many more there are than fit."""
+    room = sheet.across * sheet.down
+    fits = held if len(held) <= room else held[: room - 1]
+    across, down = min(sheet.across, len(held)), min(sheet.down, -(-len(held) // sheet.across))
+    places = [
+        (
+            left + sheet.cell_width * (2 * (place % across) + 1) // (2 * across),
+            top + sheet.cell_height // 2 + MARK * (2 * (place // across) - down + 1) // 2,
+        )
+        for place in range(min(len(held), room))
+    ]
+    marks = []
+    for (n, standing), (x, y) in zip(fits, places, strict=False):
+        way = (standing.attitude > 0) - (standing.attitude < 0)
+        marks.append({"x": x, "y": y, "words": f"{n}{SIGNS[way]}", "ring": standing.ring.value})
+    if len(fits) == len(held):
+        return marks, []
+    return marks, [{"x": places[-1][0], "y": places[-1][1] + 5, "words": f"+{len(held) - len(fits)}"}]
 
 
 # --- connections ---

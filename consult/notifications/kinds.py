@@ -580,6 +580,7 @@ CHALLENGES: Mapping[str, Kind] = {
     ),
 }
 
+FROM_DAYS = N_("You get this because you began this, direct the round, or answer for it.")
 WORK: Mapping[str, Kind] = {
     "gate_waiting": Kind(
         Topic.WORK,
@@ -607,6 +608,35 @@ WORK: Mapping[str, Kind] = {
         N_("You get this because you are a sponsor of this round."),
         N_("To the gate"),
         goes_to="gate_url",
+    ),
+    "signature_due": Kind(
+        Topic.WORK,
+        N_("%(round)s: a gate still waits for your signature"),
+        (
+            N_("Gate: %(gate)s. Before you and the other side have signed, nothing goes on."),
+            N_("“%(phase)s” is planned from %(first_day)s and waits for it."),
+        ),
+        N_("You get this because you are a sponsor of this round."),
+        N_("To the gate"),
+        goes_to="gate_url",
+    ),
+    "day_near": Kind(
+        Topic.WORK,
+        N_("%(of)s: what is due on %(due)s"),
+        (N_("This is due on %(due)s and is not done yet:"),),
+        FROM_DAYS,
+        N_("Look at it"),
+        goes_to="due_url",
+        quotes="items",
+    ),
+    "day_past": Kind(
+        Topic.WORK,
+        N_("%(of)s: what was due on %(due)s"),
+        (N_("This was due on %(due)s and is not done yet. Do it, or choose another day and say why:"),),
+        FROM_DAYS,
+        N_("Look at it"),
+        goes_to="due_url",
+        quotes="items",
     ),
 }
 

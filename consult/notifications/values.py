@@ -1,9 +1,9 @@
 """What stands in the places of a message's words, read from the rows that its facts name when it is written."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -23,14 +23,15 @@ from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
-from consult.foundation.language import day, locale, moment, short_day
+from consult.foundation.language import day, locale, moment, ngettext, short_day
 from consult.foundation.language import gettext as _
 from consult.mandates.models import FixedChange, Gate
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.moderation.rules import appeal_until
+from consult.notifications.due import Due, Matter, list_of_day
 from consult.participants.models import Organisation, OrganisationInvitation
 from consult.participants.rules import invitation_token
-from consult.policy import Actor
+from consult.policy import Act, Actor, allows
 from consult.proposals.models import Argument, Invitation
 from consult.review.models import FormalView, ViewPoint
 from consult.review.queries import is_own
@@ -40,6 +41,7 @@ from consult.synthesis.models import Draft, DraftState, Outcome
 from consult.voting.models import Poll
 
 LONGEST_TITLE, LONGEST_QUOTE = 120, 600
+MOST_DUE = 20  # things that one reminder names
 WHOLE = frozenset({"received"})  # kinds that give back the whole text of a contribution
 
 Values = dict[str, Any]
@@ -423,6 +425,47 @@ def _side(telling: Telling, side_id: str) -> None:
     )
 
 
+def _day(telling: Telling, told: str) -> None:
+    """Tell of all that is due on one day and is for this person; when all of it was done meanwhile it is over."""
+    own = [one for one in list_of_day(telling.facts) if one.is_for(telling.actor)]
+    if not own:
+        raise Over
+    lines = [f"- {_MATTERS[one.kind]()}: {text.one_line(one.words)}" for one in own[:MOST_DUE]]
+    more = [ngettext("and one more", "and %(num)s more", len(own) - MOST_DUE)] if len(own) > MOST_DUE else []
+    values = telling.values
+    values.update(
+        of=values.get("round", values["site"]),
+        due=day(date.fromisoformat(told)),
+        items="\n".join([*lines, *more]),
+        due_url=telling.address(_page_of(telling, own)),
+    )
+
+
+_MATTERS: Mapping[Matter, Callable[[], str]] = {
+    Matter.ADVICE: lambda: _("Advice"),
+    Matter.OUTREACH: lambda: _("Action to reach people"),
+    Matter.TASK: lambda: _("Look back on a task"),
+    Matter.COMMITMENT: lambda: _("Promise"),
+    Matter.ACTION: lambda: _("Action after the decision"),
+    Matter.CHALLENGE: lambda: _("Decide about a request to take a task over"),
+}
+
+
+def _page_of(telling: Telling, own: Sequence[Due]) -> str:
+    """Say where somebody sees what is due: of more kinds at once on the process board of the round."""
+    kinds = {one.kind for one in own}
+    first = own[0]
+    slug = slug_of(first.round_id) if first.round_id is not None else ""
+    if kinds == {Matter.COMMITMENT}:
+        return f"/staff/rounds/{slug}/commitments"
+    if kinds == {Matter.ACTION}:
+        return f"/staff/rounds/{slug}/actions"
+    if kinds == {Matter.CHALLENGE}:
+        return f"/staff/challenges/{first.code}"
+    is_on_board = first.round_id is not None and allows(Act.READ_QUEUE, telling.actor, first)
+    return f"/staff/rounds/{slug}/board" if is_on_board else "/staff/tasks"
+
+
 def _challenge(telling: Telling, challenge_id: str) -> None:
     """Tell who asked to take a task over what was decided."""
     found = session().get(Challenge, uuid.UUID(challenge_id))
@@ -468,6 +511,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "agreement": _agreement,
     "side": _side,
     "challenge": _challenge,
+    "day": _day,
     "changed": _changed,
     "view": _view,
     "device": _plain("device"),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from consult.accounts.models import Purpose
 from consult.contributions.models import Contribution, Kind, State
-from consult.decisions.models import Decision, Result
+from consult.decisions.models import Commitment, Decision, Result
 from consult.director.tasks.models import Challenge, ChallengeState
 from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import clock
@@ -115,7 +115,8 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "change_asked": {"round": str(found.id), "change": str(_a_change(found, words).id)},
         "decision": {"round": str(found.id), "decision": str(_decided(found).id)},
         "outcome_final": {**about, "outcome": str(outcome.id)},
-        "signature_asked": {"round": str(found.id), "gate": str(_a_gate(found, words).id)},
+        "signature_asked": {"round": str(found.id), "gate": (gate := str(_a_gate(found, words).id))},
+        "signature_due": {"round": str(found.id), "gate": gate, "phase": str(phase.id)},
         "argued": {"contribution": str(argument.id)},
         "merged_nearby": {"contribution": str(joined.id), "into": str(into.id)},
         "shared_text": about,
@@ -133,6 +134,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         **_of_an_agreement(reader, words),
         **_of_the_field(found, reader, words),
         "gate_waiting": {"round": str(found.id), "phase": str(_waiting(found, words).id)},
+        **_of_days(reader, words),
     }
     session().flush()
     return told
@@ -188,6 +190,18 @@ def _of_the_field(found: Round, reader: Person, words: str) -> dict[str, dict[st
     decided = {"state": ChallengeState.REFUSED, "ground": words, "asked_at": clock.now(), "decided_at": clock.now()}
     challenge = add(Challenge(author_id=reader.id, title=words, **told, **decided))
     return {**sides, "challenge_decided": {"challenge": str(challenge.id)}}
+
+
+def _of_days(reader: Person, words: str) -> dict[str, dict[str, Any]]:
+    """What was promised in another round that the reader directs, with a day to come and one that is past."""
+    found = builders.a_round(phases=PhaseKind.COLLECT)
+    found.title = words
+    builders.appoint(found, reader, Duty.DIRECTOR)
+    days = {"day_near": today() + timedelta(days=2), "day_past": today() - timedelta(days=1)}
+    for day in days.values():
+        told = {"text": words, "keeper": words, "made_on": today() - timedelta(days=9), "due_on": day}
+        add(Commitment(round_id=found.id, recorded_at=clock.now(), **told))
+    return {kind: {"round": str(found.id), "day": day.isoformat()} for kind, day in days.items()}
 
 
 def _taken_away(one: Contribution, first: Person, second: Person, words: str, **more: Any) -> Redaction:
