@@ -1,43 +1,28 @@
 """How the map, its chart, connections and reach are shown on the pages of this room."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import url_for
 
 from consult.field import rules
+from consult.field.chart import NARROW, RINGS, SIGNS, WIDE, chart
 from consult.field.matches import Asked, Connections
 from consult.field.models import AdviceRequest, Introduction, Outreach, ReachKind
 from consult.field.queries import FieldMap, MapAge, Reach, Seat
-from consult.field.rules import AGES, Group, Quadrant, Standing
+from consult.field.rules import AGES, Group, Standing
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, number, short_day
 from consult.policy import Act, Actor, allows
 from consult.rounds.models import Round
 
-
-@dataclass(frozen=True)
-class Sheet:
-    """How large a chart is, in its own units: the room left of it, its cells, and how many marks stand in one."""
-
-    left: int
-    cell_width: int
-    cell_height: int
-    across: int  # marks beside each other in a cell
-    down: int  # and below each other; of more than fits it says how many more
-
-
-FOOT, MARK = 40, 22  # room below a chart; height of a mark with the space around it
-WIDE, NARROW = Sheet(50, 68, 46, 2, 2), Sheet(24, 33, 58, 1, 2)  # for a desk, and for a phone held upright
 MOST_PAIRS = 30  # on the page of connections, of each sort
 ORDERS = ("name", "kind", "influence", "interest", "apart")
 SHOWN: Mapping[str, Callable[[dict[str, Any]], bool]] = {  # which requests for advice a list shows
     "open": lambda row: bool(row["request"].is_open),
     "overdue": lambda row: bool(row["late"]),
 }
-SIGNS = {1: "+", 0: "○", -1: "−"}
 
 
 def sort_by(asked: str) -> str:
@@ -45,8 +30,17 @@ def sort_by(asked: str) -> str:
     return asked if asked in ORDERS else "name"
 
 
-def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: Round) -> dict[str, Any]:
-    """Return the map of a phase as chart and table, what changed, whom we miss, and how old it is."""
+def ring_by(asked: str) -> str:
+    """Read which ring somebody wants to see on the chart."""
+    return asked if asked in RINGS else "now"
+
+
+def field_map(found: FieldMap, asked: tuple[str, str], age: MapAge, actor: Actor, subject: Round) -> dict[str, Any]:
+    """Return the map of a phase as chart and table, what changed, whom we miss, and how old it is.
+
+    `asked` says in which order the table stands and which ring the chart draws.
+    """
+    order, ring = asked
     numbered = list(enumerate(found.seats, start=1))
     rows = [_row(n, seat, subject, found) for n, seat in numbered]
     return {
@@ -54,9 +48,11 @@ def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: R
         "rows": sorted(rows, key=lambda row: _place(row, order)),
         "order": order,
         "orders": {
-            one: url_for("field.map", slug=subject.slug, phase=found.phase.position, sort=one) for one in ORDERS
+            one: url_for("field.map", slug=subject.slug, phase=found.phase.position, sort=one, ring=ring)
+            for one in ORDERS
         },
-        "charts": {"wide": chart(numbered, WIDE), "narrow": chart(numbered, NARROW)},
+        "rings": _rings(ring, order, found, subject),
+        "charts": {name: chart(numbered, sheet, RINGS[ring]) for name, sheet in (("wide", WIDE), ("narrow", NARROW))},
         "assessed": sum(1 for seat in found.seats if seat.standing is not None),
         "apart": [row for row in rows if row["is_apart"]],
         "age": age_words(age),
@@ -70,6 +66,13 @@ def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: R
         "writes": allows(Act.WRITE_FIELD, actor, subject),
         "assesses": allows(Act.ASSESS_PARTY, actor, subject),
     }
+
+
+def _rings(ring: str, order: str, found: FieldMap, subject: Round) -> list[dict[str, Any]]:
+    """Return the three rings between which somebody can choose for the chart, each with its address."""
+    words = {"now": _("where each is now"), "wanted": _("where it wants to be"), "ours": _("where we want it")}
+    url = partial(url_for, "field.map", slug=subject.slug, phase=found.phase.position, sort=order)
+    return [{"words": words[one], "url": url(ring=one), "current": one == ring} for one in RINGS]
 
 
 def age_words(age: MapAge) -> str:
@@ -134,64 +137,6 @@ def changes(seat: Seat) -> list[str]:
     if now.ring is not before.ring:
         told.append(f"{before.ring.words} → {now.ring.words}")
     return told or [_("unchanged")]
-
-
-def chart(numbered: Sequence[tuple[int, Seat]], sheet: Sheet) -> dict[str, Any]:
-    """Return where each mark stands on the chart; marks that share a cell stand side by side in it."""
-    cells: dict[tuple[int, int], list[tuple[int, Standing]]] = defaultdict(list)
-    for n, seat in numbered:
-        if seat.standing is not None:
-            cells[round(seat.standing.interest), round(seat.standing.influence)].append((n, seat.standing))
-    left, wide, high = sheet.left, sheet.cell_width, sheet.cell_height
-    marks, more = [], []
-    for (interest, influence), held in sorted(cells.items()):
-        own, others = _in_cell(left + (interest - 1) * wide, (10 - influence) * high, held, sheet)
-        marks += own
-        more += others
-    line_x, line_y = left + (rules.LINE - 1) * wide, (11 - rules.LINE) * high
-    quadrants = [
-        {"x": left + 6, "y": 14, "words": Quadrant.SATISFY.words},
-        {"x": line_x + 6, "y": 14, "words": Quadrant.INVOLVE.words},
-        {"x": left + 6, "y": 10 * high - 8, "words": Quadrant.WATCH.words},
-        {"x": line_x + 6, "y": 10 * high - 8, "words": Quadrant.INFORM.words},
-    ]
-    return {
-        "width": left + 10 * wide + 10,
-        "height": 10 * high + FOOT,
-        "left": left,
-        "bottom": 10 * high,
-        "right": left + 10 * wide,
-        "line_x": line_x,
-        "line_y": line_y,
-        "marks": marks,
-        "more": more,
-        "quadrants": quadrants,
-        "across": [{"x": left + (n - 0.5) * wide, "words": n} for n in range(1, 11)],
-        "up": [{"y": (10.5 - n) * high + 5, "words": n} for n in range(1, 11)],
-    }
-
-
-def _in_cell(
-    left: int, top: int, held: Sequence[tuple[int, Standing]], sheet: Sheet
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the marks of one cell, and in the last place how many more there are than fit."""
-    room = sheet.across * sheet.down
-    fits = held if len(held) <= room else held[: room - 1]
-    across, down = min(sheet.across, len(held)), min(sheet.down, -(-len(held) // sheet.across))
-    places = [
-        (
-            left + sheet.cell_width * (2 * (place % across) + 1) // (2 * across),
-            top + sheet.cell_height // 2 + MARK * (2 * (place // across) - down + 1) // 2,
-        )
-        for place in range(min(len(held), room))
-    ]
-    marks = []
-    for (n, standing), (x, y) in zip(fits, places, strict=False):
-        way = (standing.attitude > 0) - (standing.attitude < 0)
-        marks.append({"x": x, "y": y, "words": f"{n}{SIGNS[way]}", "ring": standing.ring.value})
-    if len(fits) == len(held):
-        return marks, []
-    return marks, [{"x": places[-1][0], "y": places[-1][1] + 5, "words": f"+{len(held) - len(fits)}"}]
 
 
 # --- connections ---

@@ -200,6 +200,12 @@ def _of_managers(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
     yield from (Concerned(person_id, kind) for person_id in _with_account(managers))
 
 
+def _of_board(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever decides about requests to take a task over."""
+    board = select(Person.id).where(Person.role == Role.BOARD)
+    yield from (Concerned(person_id, kind) for person_id in _with_account(board))
+
+
 def _of_both(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     """Whoever acts for the partner, and who looks after agreements; not who said it."""
     both = [*_of_partner(kind, facts), *_of_managers(kind, facts)]
@@ -262,6 +268,7 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "gate_waiting": _of_gate,
     "signature_asked": _of_signature,
     "signature_due": _of_signature,
+    "challenge_asked": _of_board,
     "day_near": _of_day,
     "day_past": _of_day,
     "report_due": _of_partner,

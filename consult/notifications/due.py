@@ -1,7 +1,7 @@
 """What has a day and is not done yet, in the rooms that know no messages, and for whom it is."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,13 +17,17 @@ from consult.director.agreements.models import Agreement
 from consult.director.tasks.models import Challenge, ChallengeState, Task
 from consult.director.tasks.queries import unsigned
 from consult.field.models import AdviceRequest, Outreach, Party
+from consult.foundation import text
 from consult.foundation.db import session
-from consult.foundation.language import local
+from consult.foundation.language import gettext as _
+from consult.foundation.language import local, ngettext
 from consult.mandates.models import RELEASES, Gate
 from consult.policy import Act, Actor, Duty, Role, allows
 from consult.rounds.models import Phase, Round, RoundState
+from consult.rounds.queries import slug_of
 from consult.synthesis.models import Draft, DraftState
 
+MOST = 20  # things that one message names
 AHEAD, BEHIND = (
     timedelta(days=3),
     timedelta(days=7),
@@ -195,3 +199,36 @@ def list_unsigned(today: date) -> list[tuple[Gate, Phase]]:
 
 def _is_near(opens_at: datetime, today: date) -> bool:
     return today - BEHIND <= local(opens_at).date() <= today + AHEAD
+
+
+# --- in a message ---
+
+_WORDS: Mapping[Matter, Callable[[], str]] = {
+    Matter.ADVICE: lambda: _("Advice"),
+    Matter.OUTREACH: lambda: _("Action to reach people"),
+    Matter.TASK: lambda: _("Look back on a task"),
+    Matter.COMMITMENT: lambda: _("Promise"),
+    Matter.ACTION: lambda: _("Action after the decision"),
+    Matter.CHALLENGE: lambda: _("Decide about a request to take a task over"),
+}
+
+
+def say_due(own: Sequence[Due]) -> str:
+    """Say what is due, a line for each; of very many the first ones, and how many more there are."""
+    lines = [f"- {_WORDS[one.kind]()}: {text.one_line(one.words)}" for one in own[:MOST]]
+    more = len(own) - len(lines)
+    return "\n".join([*lines, *([ngettext("and one more", "and %(num)s more", more)] if more else [])])
+
+
+def page_of(own: Sequence[Due], actor: Actor) -> str:
+    """Say where somebody sees what is due: of more kinds at once on the process board of the round."""
+    kinds, first = {one.kind for one in own}, own[0]
+    slug = slug_of(first.round_id) if first.round_id is not None else ""
+    if kinds == {Matter.COMMITMENT}:
+        return f"/staff/rounds/{slug}/commitments"
+    if kinds == {Matter.ACTION}:
+        return f"/staff/rounds/{slug}/actions"
+    if kinds == {Matter.CHALLENGE}:
+        return f"/staff/challenges/{first.code}"
+    is_on_board = first.round_id is not None and allows(Act.READ_QUEUE, actor, first)
+    return f"/staff/rounds/{slug}/board" if is_on_board else "/staff/tasks"

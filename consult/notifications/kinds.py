@@ -571,6 +571,24 @@ AGREEMENTS: Mapping[str, Kind] = {
 }
 
 CHALLENGES: Mapping[str, Kind] = {
+    "challenge_received": Kind(
+        None,
+        N_("We received your request: %(task)s"),
+        (
+            N_("You asked on %(asked)s to take this task over. We decide by %(reply_by)s, and you hear from us."),
+            N_("Keep this message: it is your proof of receipt. This is what you sent:"),
+        ),
+        N_("You get this because you asked to take a task over. We always send a proof of receipt."),
+        N_("See your request"),
+        quotes="told",
+    ),
+    "challenge_asked": Kind(
+        Topic.WORK,
+        N_("Somebody wants to take a task over: %(task)s"),
+        (N_("You decide about it by %(reply_by)s, with a ground that everybody reads."),),
+        N_("You get this because you decide about requests to take a task over."),
+        N_("Read the request"),
+    ),
     "challenge_decided": Kind(
         None,
         N_("We decided on your request: %(task)s"),

@@ -1,7 +1,7 @@
 """What stands in the places of a message's words, read from the rows that its facts name when it is written."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,20 +18,20 @@ from consult.decisions.models import Decision
 from consult.director.agreements.models import Agreement
 from consult.director.steering.models import ReportVerdict
 from consult.director.steering.queries import get_reporting
-from consult.director.tasks.models import Challenge
+from consult.director.tasks.models import Challenge, ChallengeState
 from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
-from consult.foundation.language import day, locale, moment, ngettext, short_day
+from consult.foundation.language import amount, day, locale, moment, short_day
 from consult.foundation.language import gettext as _
 from consult.mandates.models import FixedChange, Gate
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.moderation.rules import appeal_until
-from consult.notifications.due import Due, Matter, list_of_day
+from consult.notifications.due import list_of_day, page_of, say_due
 from consult.participants.models import Organisation, OrganisationInvitation
 from consult.participants.rules import invitation_token
-from consult.policy import Act, Actor, allows
+from consult.policy import Actor
 from consult.proposals.models import Argument, Invitation
 from consult.review.models import FormalView, ViewPoint
 from consult.review.queries import is_own
@@ -41,7 +41,6 @@ from consult.synthesis.models import Draft, DraftState, Outcome
 from consult.voting.models import Poll
 
 LONGEST_TITLE, LONGEST_QUOTE = 120, 600
-MOST_DUE = 20  # things that one reminder names
 WHOLE = frozenset({"received"})  # kinds that give back the whole text of a contribution
 
 Values = dict[str, Any]
@@ -430,48 +429,27 @@ def _day(telling: Telling, told: str) -> None:
     own = [one for one in list_of_day(telling.facts) if one.is_for(telling.actor)]
     if not own:
         raise Over
-    lines = [f"- {_MATTERS[one.kind]()}: {text.one_line(one.words)}" for one in own[:MOST_DUE]]
-    more = [ngettext("and one more", "and %(num)s more", len(own) - MOST_DUE)] if len(own) > MOST_DUE else []
     values = telling.values
     values.update(
         of=values.get("round", values["site"]),
         due=day(date.fromisoformat(told)),
-        items="\n".join([*lines, *more]),
-        due_url=telling.address(_page_of(telling, own)),
+        items=say_due(own),
+        due_url=telling.address(page_of(own, telling.actor)),
     )
 
 
-_MATTERS: Mapping[Matter, Callable[[], str]] = {
-    Matter.ADVICE: lambda: _("Advice"),
-    Matter.OUTREACH: lambda: _("Action to reach people"),
-    Matter.TASK: lambda: _("Look back on a task"),
-    Matter.COMMITMENT: lambda: _("Promise"),
-    Matter.ACTION: lambda: _("Action after the decision"),
-    Matter.CHALLENGE: lambda: _("Decide about a request to take a task over"),
-}
-
-
-def _page_of(telling: Telling, own: Sequence[Due]) -> str:
-    """Say where somebody sees what is due: of more kinds at once on the process board of the round."""
-    kinds = {one.kind for one in own}
-    first = own[0]
-    slug = slug_of(first.round_id) if first.round_id is not None else ""
-    if kinds == {Matter.COMMITMENT}:
-        return f"/staff/rounds/{slug}/commitments"
-    if kinds == {Matter.ACTION}:
-        return f"/staff/rounds/{slug}/actions"
-    if kinds == {Matter.CHALLENGE}:
-        return f"/staff/challenges/{first.code}"
-    is_on_board = first.round_id is not None and allows(Act.READ_QUEUE, telling.actor, first)
-    return f"/staff/rounds/{slug}/board" if is_on_board else "/staff/tasks"
-
-
 def _challenge(telling: Telling, challenge_id: str) -> None:
-    """Tell who asked to take a task over what was decided."""
+    """Tell who asked to take a task over that it came in and what was decided, and who decides that it waits."""
     found = session().get(Challenge, uuid.UUID(challenge_id))
-    if found is None or found.author_id != telling.actor.person_id:
+    asks = telling.kind == "challenge_asked"
+    if found is None or not (asks or found.author_id == telling.actor.person_id):
+        raise Over
+    if asks and found.state is not ChallengeState.ASKED:
         raise Over
     telling.values.update(
+        asked=short_day(found.asked_at),
+        reply_by=day(found.reply_by),
+        told="\n\n".join([found.title, found.better, found.who, found.support, amount(found.cost)]),
         task=text.one_line(found.title),
         state=found.state.words,
         ground=found.ground,

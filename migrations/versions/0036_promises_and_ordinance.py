@@ -1,4 +1,7 @@
-"""What the board promises gets a row with a day and what came of it; the ordinance gets its day and its address."""
+"""What the board promises gets a row with a day and what came of it.
+
+The ordinance gets its day and its address, and what is thought of a party how far it shares our interest.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,9 +42,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_commitment_round_id"), "commitment", ["round_id"])
     op.add_column("authority", sa.Column("ordinance_url", sa.String(length=500), server_default="", nullable=False))
     op.add_column("authority", sa.Column("ordinance_on", sa.Date(), nullable=True))
+    op.execute(  # with its check in the column itself, which SQLite can add and drop
+        "ALTER TABLE assessment ADD COLUMN shared VARCHAR(40) DEFAULT 'unknown' NOT NULL "
+        "CONSTRAINT ck_assessment_shared CHECK (shared IN ('yes', 'partly', 'no', 'unknown'))"
+    )
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE assessment DROP COLUMN shared")
     op.execute("ALTER TABLE authority DROP COLUMN ordinance_on")
     op.execute("ALTER TABLE authority DROP COLUMN ordinance_url")
     op.drop_table("commitment")

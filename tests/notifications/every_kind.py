@@ -189,7 +189,14 @@ def _of_the_field(found: Round, reader: Person, words: str) -> dict[str, dict[st
     told = {"better": words, "who": words, "support": words, "cost": 1, "conditions": [], "reply_by": today()}
     decided = {"state": ChallengeState.REFUSED, "ground": words, "asked_at": clock.now(), "decided_at": clock.now()}
     challenge = add(Challenge(author_id=reader.id, title=words, **told, **decided))
-    return {**sides, "challenge_decided": {"challenge": str(challenge.id)}}
+    decided = {"challenge": str(challenge.id)}
+    asked = add(Challenge(author_id=reader.id, title=words, state=ChallengeState.ASKED, asked_at=clock.now(), **told))
+    return {
+        **sides,
+        "challenge_decided": decided,
+        "challenge_received": decided,
+        "challenge_asked": {"challenge": str(asked.id)},
+    }
 
 
 def _of_days(reader: Person, words: str) -> dict[str, dict[str, Any]]:
