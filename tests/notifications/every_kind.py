@@ -20,7 +20,7 @@ from consult.participants.models import Membership, Organisation, OrganisationIn
 from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument, Invitation, Stance
 from consult.review.models import Change, FormalView, Verdict, ViewPoint, ViewState, Way
-from consult.rounds.models import PhaseKind, Round
+from consult.rounds.models import Appointment, PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 from consult.voting.ballots import Plan, set_up_poll
 from consult.voting.models import Method, Poll
@@ -203,7 +203,7 @@ def _of_days(reader: Person, words: str) -> dict[str, dict[str, Any]]:
     """What was promised in another round that the reader directs, with a day to come and one that is past."""
     found = builders.a_round(phases=PhaseKind.COLLECT)
     found.title = words
-    builders.appoint(found, reader, Duty.DIRECTOR)
+    add(Appointment(round_id=found.id, person_id=reader.id, duty=Duty.DIRECTOR, appointed_at=clock.now()))
     days = {"day_near": today() + timedelta(days=2), "day_past": today() - timedelta(days=1)}
     for day in days.values():
         told = {"text": words, "keeper": words, "made_on": today() - timedelta(days=9), "due_on": day}
