@@ -45,7 +45,7 @@ def directed(found: Round, people: dict[str, Person | None]) -> Directed:
         )
         review.published_at = clock.now() if number == 1 else None
         add(PrincipleScore(review_id=add(review).id, principle_id=principle_id, score=4, words="Het ging goed."))
-    promised = CommitmentTold("Elke wijk krijgt een gesprek.", "wethouder", today, today)
+    promised = CommitmentTold("Elke wijk krijgt een gesprek.", "team Wijken", today, today)
     by = {"recorded_by_id": writer.person_id, "recorded_at": clock.now()}
     commitment = add(Commitment(round_id=found.id, **vars(promised), **by))
     scan = write_scan(today.year, today, dict.fromkeys(ScanPart, (3, "Dat staat in de notulen.")), the_platform())
@@ -80,7 +80,7 @@ def _typed(principle_id: Any, today: Any) -> dict[str, Any]:
         "happened": "direct",
         "compared": "Het ging zoals bedoeld.",
         "promise": "Elke wijk krijgt een eigen gesprek.",
-        "keeper": "wethouder",
+        "keeper": "team Wijken",
         "promised_on": today.isoformat(),
         "keep_by": today.isoformat(),
         "was_kept": "yes",
