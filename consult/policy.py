@@ -96,6 +96,7 @@ class Act(StrEnum):
     OVERRIDE_GATE = "override_gate"
     START_PHASE = "start_phase"
     RECORD_DECISION = "record_decision"
+    RECORD_COMMITMENT = "record_commitment"
     # the vision, what people are asked about, and how a round is staffed
     WRITE_VISION = "write_vision"
     ADOPT_VISION = "adopt_vision"
@@ -484,6 +485,7 @@ POLICY: dict[Act, Rule] = {
     Act.OVERRIDE_GATE: director,
     Act.START_PHASE: director,
     Act.RECORD_DECISION: director | installed(Role.CLERK),
+    Act.RECORD_COMMITMENT: appointed(Duty.DIRECTOR, Duty.BOARD_SPONSOR) | installed(Role.CLERK),
     Act.WRITE_VISION: installed(Role.DIRECTOR, Role.CLERK),
     Act.ADOPT_VISION: installed(Role.CLERK, Role.BOARD),
     Act.RECORD_TOPIC: installed(Role.BOARD, Role.CLERK),

@@ -37,6 +37,7 @@ from consult.intake import verbs as intake
 from consult.intake.queries import list_unfinished
 from consult.landscape.queries import list_due
 from consult.notifications import delivery
+from consult.notifications import errands as reminders
 from consult.notifications.audience import list_concerned
 from consult.notifications.queries import is_told
 from consult.opendata import errands as opendata
@@ -92,7 +93,7 @@ def work_once(database: Database, settings: Settings | None = None) -> int:
     done = _index_texts(database) + _suggest_themes(database) + _search_groups(database) + _close_phases(database)
     done += _enter_batches(database) + _complete_ballots(database) + _compute_outcomes(database)
     done += _refresh_landscapes(database) + _remind_of_reports(database)
-    done += _remind_of_ballots(database)
+    done += _remind_of_ballots(database) + reminders.remind(database)
     if settings is not None:
         store = files.Store(Path(settings.files_dir), settings.scanner)
         done += _check_files(database, store) + _sweep_files(database, store) + delivery.keep_up(database)

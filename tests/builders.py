@@ -6,7 +6,7 @@ They need an open unit: the `unit` fixture, or `with site.writing():`.
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -200,7 +200,9 @@ def a_director_of(found: Round) -> Actor:
 
 def an_authority(name: str = "Gemeente Wilgendrecht") -> Authority:
     """The public body whose installation this is."""
-    return add(Authority(name=name, kind=AuthorityKind.MUNICIPALITY, code="GM9999", contact_email="info@gemeente.test"))
+    ruled = {"ordinance": "Participatieverordening 2025", "ordinance_on": date(2025, 6, 26)}
+    kind = AuthorityKind.MUNICIPALITY
+    return add(Authority(name=name, kind=kind, code="GM9999", contact_email="info@gemeente.test", **ruled))
 
 
 def an_area(code: str = "", name: str = "De Wilgen") -> Area:

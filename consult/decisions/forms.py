@@ -1,14 +1,26 @@
-"""What people fill in at a gate, and about what the council decided."""
+"""What people fill in at a gate, about what the council decided, and about what the board promised."""
 
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import DateField, Field, FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    Field,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Optional, ValidationError
 
-from consult.decisions.models import Result
+from consult.decisions.models import Commitment, Result
 from consult.decisions.queries import Place
+from consult.decisions.verbs import CommitmentTold
 from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
@@ -130,6 +142,64 @@ class DecisionForm(CreatingForm):
         """Return the rows of both lists that were filled in."""
         amendments = [row.form for row in self.amendments if row.form.is_used]
         return amendments, [row.form for row in self.deviations if row.form.number.data]
+
+
+class CommitmentForm(CreatingForm):
+    """What the board promised, who keeps it, and when."""
+
+    promise = StringField(
+        _l("What was promised?"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Write what was promised.")), at_most(500)],
+    )
+    keeper = StringField(
+        _l("Which office or team keeps it?"),
+        filters=[OneLine()],
+        validators=[filled(lambda: _("Write which office or team keeps it.")), at_most(120)],
+    )
+    promised_on = DateField(_l("On which day was it promised?"), validators=[InputRequired(_l("Choose a day."))])
+    keep_by = DateField(_l("By which day is it kept?"), validators=[InputRequired(_l("Choose a day."))])
+
+    def validate_keep_by(self, field: Field) -> None:
+        if field.data is not None and self.promised_on.data is not None and field.data < self.promised_on.data:
+            raise ValidationError(_("It cannot be due before it was promised. Choose a later day."))
+
+    def told(self) -> CommitmentTold:
+        """Return what was filled in as the verbs take it."""
+        made_on, due_on = self.promised_on.data, self.keep_by.data
+        assert made_on is not None
+        assert due_on is not None
+        return CommitmentTold(self.promise.data or "", self.keeper.data or "", made_on, due_on)
+
+
+class ChangeCommitmentForm(CommitmentForm):
+    """What becomes other about a promise, and why."""
+
+    because = TextAreaField(
+        _l("Why does it change?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Say why it changes. Everybody can read it.")), at_most(500)],
+    )
+
+    def show(self, one: Commitment) -> None:
+        """Show the promise that stands, unless somebody already typed."""
+        days: dict[str, Any] = {"promised_on": one.made_on, "keep_by": one.due_on}
+        self.prefill(promise=one.text, keeper=one.keeper, **days)
+
+
+class SettleForm(BaseForm):
+    """What came of a promise."""
+
+    was_kept = RadioField(_l("What became of it?"), validators=[InputRequired(_l("Choose what became of it."))])
+    result = TextAreaField(
+        _l("What came of it?"),
+        filters=[Body()],
+        validators=[filled(lambda: _("Say what came of it. Everybody can read it.")), at_most(1_000)],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.was_kept.choices = [("yes", _("it was kept")), ("no", _("it is taken back"))]
 
 
 def id_or_none(value: Any) -> uuid.UUID | None:

@@ -1,14 +1,15 @@
 """How gates, signatures and decisions are shown on the pages of this room."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import url_for
 
-from consult.decisions.models import Decision
+from consult.decisions.models import Commitment, Decision
 from consult.decisions.queries import Place, Weight
 from consult.decisions.rules import is_supported, least_wanted, most_wanted
-from consult.foundation.language import N_, day, ngettext
+from consult.foundation.language import N_, day, local, ngettext, short_day
 from consult.foundation.language import gettext as _
 from consult.mandates.models import RELEASES, Gate, GateKind, Side
 from consult.mandates.queries import At, Signed
@@ -280,3 +281,18 @@ def apart(found: Sequence[Difference], returned: Mapping[Act, int]) -> dict[str,
         ],
         "returned": [(_(RETURNED[act]), times) for act, times in returned.items()],
     }
+
+
+def commitments(found: Sequence[Commitment], actor: Actor) -> list[dict[str, Any]]:
+    """Return what the board promised, each with its state in words and the kind of mark for that."""
+    today = local(actor.arrived_at).date()
+    return [{"one": one, "state": _state_of(one, today)} for one in found]
+
+
+def _state_of(one: Commitment, today: date) -> tuple[str, str]:
+    if one.settled_at is not None:
+        words = _("kept on %(day)s") if one.is_kept else _("taken back on %(day)s")
+        return words % {"day": short_day(one.settled_at)}, "done" if one.is_kept else "neutral"
+    if one.due_on < today:
+        return _("should have been kept on %(day)s", day=short_day(one.due_on)), "against"
+    return _("to be kept by %(day)s", day=short_day(one.due_on)), "now"

@@ -1,4 +1,4 @@
-"""Tables of what the council decides: decisions, amendments, and outcomes that became other than was answered."""
+"""Tables of what the council decides, of the outcomes that this changed, and of what the board promises."""
 
 import uuid
 from datetime import date, datetime
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.foundation.db import Base, id_column, words_of
 from consult.foundation.language import N_, Worded
+from consult.rounds.models import Round
 from consult.synthesis.models import Draft, Outcome
 
 
@@ -87,3 +88,41 @@ class Deviation(Base):
     outcome_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("outcome.id"))
 
     outcome: Mapped[Outcome] = relationship(lazy="raise_on_sql")
+
+
+class Commitment(Base):
+    """Something that the board promised in a round (toezegging): who keeps it, by which day, and what came of it.
+
+    `keeper` is an office or a team, for everybody reads it. A change is a new row with `because`; what it replaces
+    stays, with `replaced_at`. `is_kept` is empty while it is open; false: it was taken back, and `result` says why.
+    """
+
+    __tablename__ = "commitment"
+    __table_args__ = (
+        CheckConstraint("due_on >= made_on", name="days"),
+        CheckConstraint(
+            "(settled_at is null) = (is_kept is null) and (settled_at is null) = (result = '')", name="settled"
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = id_column()
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"), index=True)
+    text: Mapped[str] = mapped_column(String(500))
+    keeper: Mapped[str] = mapped_column(String(120))
+    made_on: Mapped[date]
+    due_on: Mapped[date]
+    because: Mapped[str] = mapped_column(String(500), default="")
+    recorded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+    is_kept: Mapped[bool | None]
+    result: Mapped[str] = mapped_column(String(1000), default="")
+    settled_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    settled_at: Mapped[datetime | None]
+
+    round: Mapped[Round] = relationship(lazy="raise_on_sql")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still has to be kept."""
+        return self.settled_at is None and self.replaced_at is None

@@ -8,11 +8,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Kind, State
-from consult.decisions.models import Decision, Deviation, Result
+from consult.decisions.models import Commitment, Decision, Deviation, Result
 from consult.foundation.db import session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
+from consult.policy import Actor
+from consult.rounds.queries import get_round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section
 from consult.synthesis.queries import in_public, is_input
 
@@ -57,6 +59,23 @@ def list_decisions(round_id: uuid.UUID) -> list[Decision]:
 def find_final(round_id: uuid.UUID) -> Decision | None:
     """Find the decision that made the outcomes of a round final."""
     return session().scalar(select(Decision).where(Decision.round_id == round_id, Decision.result != Result.SENT_BACK))
+
+
+def list_commitments(round_id: uuid.UUID) -> list[Commitment]:
+    """List what the board promised in a round: what is open first, the nearest day first."""
+    wanted = select(Commitment).where(Commitment.round_id == round_id, Commitment.replaced_at.is_(None))
+    order = (Commitment.settled_at.is_not(None), Commitment.due_on, Commitment.id)
+    return list(session().scalars(wanted.order_by(*order)))
+
+
+def get_commitment(actor: Actor, slug: str, commitment_id: uuid.UUID) -> Commitment:
+    """Return something that the board promised, as it stands, with its round; raises NotFound."""
+    subject = get_round(actor, slug)
+    which = (Commitment.id == commitment_id, Commitment.round_id == subject.id, Commitment.replaced_at.is_(None))
+    found = session().scalar(select(Commitment).where(*which).options(joinedload(Commitment.round)))
+    if found is None:
+        raise NotFound
+    return found
 
 
 def list_deviations(round_id: uuid.UUID) -> list[tuple[Outcome, Contribution]]:

@@ -1,4 +1,7 @@
-"""Recording what the council decided: amendments become a version of the draft, and outcomes become final."""
+"""Recording what the council decided and what the board promised.
+
+Amendments become a version of the draft, and outcomes become final.
+"""
 
 import uuid
 from collections.abc import Sequence
@@ -11,17 +14,17 @@ from consult.audit.verbs import record
 from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.decisions import rules
-from consult.decisions.models import Amendment, Decision, Deviation, Result
+from consult.decisions.models import Amendment, Commitment, Decision, Deviation, Result
 from consult.decisions.queries import find_final, list_accepted
 from consult.foundation.db import add, read_again_locked, session
-from consult.foundation.errors import Conflict
+from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.foundation.mail import enqueue
 from consult.mandates.models import GateKind
 from consult.mandates.signing import void_sign_offs
 from consult.policy import Act, Actor
-from consult.rounds.models import Round
+from consult.rounds.models import Round, RoundState
 from consult.rounds.queries import list_phases
 from consult.rounds.verbs import bump
 from consult.synthesis.drafts import find_newest
@@ -185,3 +188,76 @@ def _deviate(decision: Decision, told: DeviationTold, actor: Actor) -> None:
     add(Deviation(decision_id=decision.id, outcome_id=outcome.id))
     record(Act.SET_OUTCOME, actor, contribution, outcome=outcome.id)
     enqueue("outcome_final", contribution=contribution.id, outcome=outcome.id)
+
+
+# --- what the board promises ---
+
+
+@dataclass(frozen=True)
+class CommitmentTold:
+    """What the board promised, which office or team keeps it, and the days on which it was said and is due."""
+
+    text: str
+    keeper: str
+    made_on: date
+    due_on: date
+
+
+def promise(subject: Round, told: CommitmentTold, actor: Actor) -> Commitment:
+    """Record something that the board promised; everybody can read it.
+
+    Refused while the round is in preparation, for a promise of a day to come, and when it is due before it was made.
+    """
+    if subject.state is RoundState.DRAFT:
+        raise NotNow(_("Nobody can read of this round yet. Record what is promised once it is open."))
+    _judge_days(told, actor)
+    return _record_commitment(subject.id, told, actor)
+
+
+def change_commitment(commitment: Commitment, told: CommitmentTold, because: str, actor: Actor) -> Commitment:
+    """Change what was promised or by which day, with the reason; what stood before stays on record.
+
+    Refused without a reason, once it was kept or taken back, and for days as `promise` does.
+    """
+    _hold_open(commitment)
+    if not because:
+        raise Conflict(_("Say why it changes. Everybody can read it."))
+    _judge_days(told, actor)
+    commitment.replaced_at = actor.arrived_at
+    return _record_commitment(commitment.round_id, told, actor, because=because, replaces=commitment.id)
+
+
+def settle_commitment(commitment: Commitment, result: str, actor: Actor, *, is_kept: bool) -> None:
+    """Say that a promise was kept, or is taken back, and what came of it or why; refused without words, and twice."""
+    _hold_open(commitment)
+    if not result:
+        raise Conflict(_("Say what came of it. Everybody can read it."))
+    commitment.is_kept, commitment.result = is_kept, result
+    commitment.settled_by_id, commitment.settled_at = actor.person_id, actor.arrived_at
+    record(Act.RECORD_COMMITMENT, actor, commitment, kept=is_kept)
+    bump(commitment.round_id)
+
+
+def _hold_open(commitment: Commitment) -> None:
+    read_again_locked(commitment, ("settled_at", "replaced_at"))
+    if commitment.replaced_at is not None:
+        raise Conflict(_("Somebody changed this promise already. Open the page again."))
+    if not commitment.is_open:
+        raise NotNow(_("It was told already what came of this promise."))
+
+
+def _judge_days(told: CommitmentTold, actor: Actor) -> None:
+    if told.made_on > local(actor.arrived_at).date():
+        raise Conflict(_("This day is still to come. Choose the day on which it was promised."))
+    if told.due_on < told.made_on:
+        raise Conflict(_("It cannot be due before it was promised. Choose a later day."))
+
+
+def _record_commitment(
+    round_id: uuid.UUID, told: CommitmentTold, actor: Actor, because: str = "", **facts: object
+) -> Commitment:
+    by = {"recorded_by_id": actor.person_id, "recorded_at": actor.arrived_at}
+    new = add(Commitment(round_id=round_id, because=because, **vars(told), **by))
+    record(Act.RECORD_COMMITMENT, actor, new, **facts)
+    bump(round_id)
+    return new

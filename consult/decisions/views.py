@@ -1,4 +1,4 @@
-"""Gates at the desk and in public, the report on how they went, and recording what the council decided."""
+"""Gates at the desk and in public, how they went, what the council decided, and what the board promised."""
 
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,18 @@ from flask.typing import ResponseReturnValue
 
 from consult.decisions import frame as shown
 from consult.decisions import queries, verbs
-from consult.decisions.forms import SPARE, AskForm, DecisionForm, OverrideForm, SignForm, id_or_none
+from consult.decisions.forms import (
+    SPARE,
+    AskForm,
+    ChangeCommitmentForm,
+    CommitmentForm,
+    DecisionForm,
+    OverrideForm,
+    SettleForm,
+    SignForm,
+    id_or_none,
+)
+from consult.decisions.models import Commitment
 from consult.decisions.signing import WAYS, say_accepted
 from consult.doors import actor, may
 from consult.field.frame import age_words
@@ -45,6 +56,7 @@ def page(subject: Round) -> ResponseReturnValue:
         decisions=[shown.decision(one, places) for one in found],
         deviations=queries.list_deviations(subject.id) if found else [],
         reason_for=reason_for,
+        commitments=shown.commitments(queries.list_commitments(subject.id), actor()),
         **frame(subject, actor(), "decisions"),
     )
 
@@ -211,3 +223,57 @@ def _told(subject: Round, form: DecisionForm, rendered: list[str]) -> verbs.Deci
 
 def _to_gate(at: At) -> ResponseReturnValue:
     return redirect(url_for("decisions.gate_page", slug=at.round.slug, gate=at.gate.kind.value), 303)
+
+
+# --- what the board promised ---
+
+
+@bp.get("/staff/rounds/<slug>/commitments")
+@may(Act.RECORD_COMMITMENT, on=get_round)
+def commitments(subject: Round) -> ResponseReturnValue:
+    found = shown.commitments(queries.list_commitments(subject.id), actor())
+    around = staff_frame(subject, actor(), "commitments")
+    return render_template("decisions/commitments.html", commitments=found, **around)
+
+
+@bp.get("/staff/rounds/<slug>/commitments/new")
+@may(Act.RECORD_COMMITMENT, on=get_round, form=CommitmentForm)
+def promise_page(subject: Round, form: CommitmentForm) -> ResponseReturnValue:
+    around = staff_frame(subject, actor(), "commitments")
+    return render_template("decisions/promise_page.html", form=form, **around)
+
+
+@bp.post("/staff/rounds/<slug>/commitments/new")
+@may(Act.RECORD_COMMITMENT, on=get_round, form=CommitmentForm, page="decisions.promise_page")
+def promise(subject: Round, form: CommitmentForm) -> ResponseReturnValue:
+    verbs.promise(subject, form.told(), actor())
+    return redirect(url_for("decisions.commitments", slug=subject.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/commitments/<uuid:commitment_id>")
+@may(Act.RECORD_COMMITMENT, on=queries.get_commitment, form=ChangeCommitmentForm)
+def commitment_page(one: Commitment, form: ChangeCommitmentForm) -> ResponseReturnValue:
+    form.show(one)
+    around = staff_frame(one.round, actor(), "commitments")
+    return render_template("decisions/commitment_page.html", one=one, form=form, **around)
+
+
+@bp.post("/staff/rounds/<slug>/commitments/<uuid:commitment_id>")
+@may(Act.RECORD_COMMITMENT, on=queries.get_commitment, form=ChangeCommitmentForm, page="decisions.commitment_page")
+def change_commitment(one: Commitment, form: ChangeCommitmentForm) -> ResponseReturnValue:
+    verbs.change_commitment(one, form.told(), form.because.data or "", actor())
+    return redirect(url_for("decisions.commitments", slug=one.round.slug), 303)
+
+
+@bp.get("/staff/rounds/<slug>/commitments/<uuid:commitment_id>/settle")
+@may(Act.RECORD_COMMITMENT, on=queries.get_commitment, form=SettleForm)
+def settle_page(one: Commitment, form: SettleForm) -> ResponseReturnValue:
+    around = staff_frame(one.round, actor(), "commitments")
+    return render_template("decisions/settle_page.html", one=one, form=form, **around)
+
+
+@bp.post("/staff/rounds/<slug>/commitments/<uuid:commitment_id>/settle")
+@may(Act.RECORD_COMMITMENT, on=queries.get_commitment, form=SettleForm, page="decisions.settle_page")
+def settle(one: Commitment, form: SettleForm) -> ResponseReturnValue:
+    verbs.settle_commitment(one, form.result.data or "", actor(), is_kept=form.was_kept.data == "yes")
+    return redirect(url_for("decisions.commitments", slug=one.round.slug), 303)

@@ -10,10 +10,19 @@ from functools import partial
 from sqlalchemy import select
 
 from consult.decisions.models import Result
-from consult.decisions.verbs import DecisionTold, record_decision
+from consult.decisions.queries import list_commitments
+from consult.decisions.verbs import CommitmentTold, DecisionTold, promise, record_decision, settle_commitment
 from consult.demo.acts import Acts
 from consult.demo.dates import at
-from consult.demo.direction import ActionTold, AgreementTold, DirectionTold, GoalTold, IndicatorTold, StepTold
+from consult.demo.direction import (
+    ActionTold,
+    AgreementTold,
+    DirectionTold,
+    GoalTold,
+    IndicatorTold,
+    PromiseTold,
+    StepTold,
+)
 from consult.demo.people import CONTRACT_MANAGER
 from consult.director.accountability.verbs import set_round_line
 from consult.director.actions import verbs as actions
@@ -72,6 +81,7 @@ class Agreeing:
             for step in told.steps:
                 yield self._at(step.on, 15 * 60), partial(self.take, told, step)
 
+        yield from self._promises()
         yield from self._deciding()
 
     def signed_at(self, told: AgreementTold) -> datetime:
@@ -89,6 +99,20 @@ class Agreeing:
             yield self._at(day + PLANNED, 9 * 60 + number), partial(self.plan, told)
             if told.done_on is not None:
                 yield self._at(told.done_on, 15 * 60 + number), partial(self.finish, told)
+
+    def _promises(self) -> Iterator[Moment]:
+        for number, told in enumerate(self.told.promises):
+            yield self._at(told.made_on, 16 * 60 + number), partial(self.promise, told)
+            if told.result:
+                yield self._at(told.due_on, 16 * 60 + number), partial(self.keep, told)
+
+    def promise(self, told: PromiseTold) -> None:
+        days = (told.made_on + self.acts.shift, told.due_on + self.acts.shift)
+        promise(self.acts.round(), CommitmentTold(told.text, told.keeper, *days), self._director())
+
+    def keep(self, told: PromiseTold) -> None:
+        held = next(one for one in list_commitments(self.acts.round_id) if one.text == told.text)
+        settle_commitment(held, told.result, self._director(), is_kept=True)
 
     def decide(self) -> None:
         assert self.told.decision is not None

@@ -93,6 +93,17 @@ class ActionTold:
 
 
 @dataclass(frozen=True)
+class PromiseTold:
+    """Something that the board promised; `result`: what came of it by its day, where it was kept."""
+
+    text: str
+    keeper: str
+    made_on: date
+    due_on: date
+    result: str
+
+
+@dataclass(frozen=True)
 class DirectionTold:
     """Everything that a municipality agreed with its partners, and the money of the round itself.
 
@@ -106,6 +117,7 @@ class DirectionTold:
     decision: tuple[date, str] | None = None
     decided_on: date | None = None
     actions: Sequence[ActionTold] = ()
+    promises: Sequence[PromiseTold] = ()
 
 
 def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
@@ -118,6 +130,7 @@ def read_direction(whole: Mapping[str, Any]) -> DirectionTold:
         decision=(_day(whole["decision"]["day"]), whole["decision"]["number"]) if "decision" in whole else None,
         decided_on=_decided_on(whole),
         actions=[_action(one) for one in whole.get("actions", ())],
+        promises=[_promise(one, whole.get("kept", {})) for one in whole.get("commitments", ())],
     )
 
 
@@ -125,6 +138,11 @@ def _decided_on(whole: Mapping[str, Any]) -> date | None:
     if "decision" in whole:
         return _day(whole["decision"]["day"])
     return next((_day(one["date"]) for one in whole.get("gates", ()) if one["id"] == LAST_GATE), None)
+
+
+def _promise(told: Mapping[str, Any], kept: Mapping[str, str]) -> PromiseTold:
+    result = kept[told["id"]] if told["status"] == "done" else ""
+    return PromiseTold(told["text"], told["by"], _day(told["date"]), _day(told["due"]), result)
 
 
 def _action(told: Mapping[str, Any]) -> ActionTold:

@@ -14,10 +14,11 @@ from consult.director.agreements.queries import get_agreement
 from consult.director.tasks import verbs as tasks
 from consult.director.tasks.models import Choice, Rung
 from consult.field import connecting, reaching, verbs
-from consult.field.models import AdviceRequest, Party, PartyKind, ReachKind, RelationKind, Ring
+from consult.field.models import AdviceRequest, Outreach, Party, PartyKind, ReachKind, RelationKind, Ring, Shared
 from consult.field.verbs import PartyTold, Thought
 from consult.foundation import clock
 from consult.foundation.db import session
+from consult.foundation.language import local
 from consult.participants.models import Organisation
 from consult.policy import Actor, Duty, system
 from consult.rounds.models import Round
@@ -46,6 +47,8 @@ class Fielding:
         yield vote[0] + timedelta(hours=10), self._run(self.count)
         for action in self.told.outreach:
             yield vote[0] + timedelta(hours=11), partial(self.reach_out, action, vote[0])
+            done = vote[0] + timedelta(days=int(action["after_days"]), hours=17)
+            yield done, partial(self.finish_outreach, action)
         if sort is not None:
             yield sort[0] + timedelta(days=1, hours=9), self._run(self.note_advice)
         yield from self._tasks()
@@ -125,6 +128,7 @@ class Fielding:
                 "u" in one.letters,
                 Ring.KNOW if is_first and one.ring is Ring.THINK else one.ring,
                 ring_ours=one.ring,
+                shared=Shared.UNKNOWN if is_first else _shared(one.attitude),
             )
             verbs.assess(self._party(one.name), subject, thought, actor)
 
@@ -136,6 +140,11 @@ class Fielding:
         kind, _slash, code = told["group"].partition("/")
         day = (since + timedelta(days=int(told["after_days"]))).date()
         reaching.start_outreach(self._round(), ReachKind(kind), code, told["what"], day, self._director())
+
+    def finish_outreach(self, told: Mapping[str, str]) -> None:
+        wanted = select(Outreach).where(Outreach.round_id == self.acts.round_id, Outreach.what == told["what"])
+        started, today = session().scalars(wanted).one(), local(clock.now()).date()
+        reaching.finish_outreach(started, today, int(told["reached"]), told["note"], self._director())
 
     def ask(self, told: Mapping[str, str], voting_from: datetime) -> None:
         day = (voting_from + timedelta(days=int(told["after_days"]))).date()
@@ -162,3 +171,8 @@ class Fielding:
             review_on=last_day + self.acts.shift,
         )
         tasks.write_task(written, self._director(), of=self._round(), agreement=agreement)
+
+
+def _shared(attitude: int) -> Shared:
+    """Take from what a partner thinks of the plan how far it wants what we want."""
+    return Shared.YES if attitude > 0 else Shared.PARTLY if attitude == 0 else Shared.NO

@@ -183,6 +183,7 @@ def _found(told: AuthorityTold, cast: people.Cast) -> uuid.UUID:
             contact_phone=told.phone,
             contact_desk=told.desk,
             ordinance=told.ordinance,
+            ordinance_on=told.ordinance_on,
         )
     )
     for area in told.areas:

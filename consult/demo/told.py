@@ -232,6 +232,7 @@ class AuthorityTold:
     phone: str
     desk: str
     ordinance: str
+    ordinance_on: date
     areas: Sequence[AreaTold] = field(default_factory=tuple)
 
 
@@ -292,7 +293,8 @@ def _authority(whole: Mapping[str, Any]) -> AuthorityTold:
         email=contact["email"],
         phone=contact.get("phone", ""),
         desk=contact.get("desk", ""),
-        ordinance=told.get("ordinance", {}).get("title", ""),
+        ordinance=told["ordinance"]["title"],
+        ordinance_on=told["ordinance"]["adopted"],
         areas=sorted((_area(area) for area in whole.get("areas", ())), key=lambda area: area.parent is not None),
     )
 

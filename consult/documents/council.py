@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from consult.decisions.models import Decision
-from consult.decisions.queries import list_decisions
+from consult.decisions.models import Commitment, Decision
+from consult.decisions.queries import list_commitments, list_decisions
 from consult.decisions.rules import is_supported, least_wanted, most_wanted
 from consult.documents import drafted, noted, participation, reported
 from consult.documents.models import PaperKind
@@ -26,7 +26,7 @@ from consult.documents.telling import Telling, document, mandate
 from consult.foundation.errors import NotFound
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
-from consult.foundation.language import number
+from consult.foundation.language import number, short_day
 from consult.mandates.queries import list_preconditions
 from consult.rounds.models import Round
 from consult.voting.results import OptionResult, is_reached, quorum_words, results_of
@@ -45,7 +45,7 @@ def compose(subject: Round, telling: Telling) -> Document:
     decided = list_decisions(subject.id)
     texts = find_public_texts(subject.id, PaperKind.COUNCIL)
     parts = [
-        _decisions(texts),
+        _decisions(texts, list_commitments(subject.id)),
         mandate(subject, list_preconditions(subject.id)),
         *(_decided(one) for one in decided),
         *(one for one in (drafted.changes(subject, telling), _dissent(subject)) if one is not None),
@@ -78,7 +78,7 @@ def _others(subject: Round, telling: Telling) -> list[Bundled]:
     return there
 
 
-def _decisions(texts: dict[str, str]) -> Part:
+def _decisions(texts: dict[str, str], commitments: Sequence[Commitment]) -> Part:
     asked = [line.strip(" -•") for line in texts.get("decisions", "").splitlines() if line.strip(" -•")]
     blocks: list[Block] = []
     if asked:
@@ -88,9 +88,17 @@ def _decisions(texts: dict[str, str]) -> Part:
     blocks += _typed(_("Why we propose this"), texts.get("proposal", ""))
     blocks += _typed(_("What it costs"), texts.get("finance", ""))
     promised = [line.strip(" -•") for line in texts.get("commitments", "").splitlines() if line.strip(" -•")]
+    promised += [_promise(one) for one in commitments]
     if promised:
         blocks += [Heading(2, _("What we promised")), _items(promised)]
     return Part(_("What the council is asked"), tuple(blocks))
+
+
+def _promise(one: Commitment) -> str:
+    """Tell something that the board promised, in one line."""
+    told = {"text": one.text.rstrip("."), "keeper": one.keeper, "day": short_day(one.due_on)}
+    words = _("%(text)s (%(keeper)s, by %(day)s)", **told)
+    return f"{words}: {one.result}" if one.result else words
 
 
 def _decided(one: Decision) -> Part:

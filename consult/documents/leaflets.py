@@ -9,7 +9,7 @@ from consult.foundation.language import number, short_day
 from consult.mandates.models import MandateNote
 from consult.mandates.queries import find_note, find_set_up, list_preconditions, list_principles, list_seats
 from consult.rounds.models import Round
-from consult.rounds.queries import list_appointments
+from consult.rounds.queries import find_authority, list_appointments
 
 
 def mandate_note(subject: Round) -> Document:
@@ -63,6 +63,13 @@ def _why(subject: Round, note: MandateNote | None) -> Part:
     return Part(_("What we ask, and why"), _facts(rows))
 
 
+def _ordinance() -> str:
+    authority = find_authority()
+    if authority is None or authority.ordinance_on is None:
+        return authority.ordinance if authority is not None else ""
+    return f"{authority.ordinance}, {_('adopted on %(day)s', day=short_day(authority.ordinance_on))}"
+
+
 def _space(subject: Round, note: MandateNote | None) -> Part:
     rung = note.rung.words if note is not None and note.rung is not None else ""
     held = " ".join(f"{one.code}: {one.text}" for one in list_principles(subject.id))
@@ -73,6 +80,7 @@ def _space(subject: Round, note: MandateNote | None) -> Part:
         (_("Participation level"), level),
         (_("What the authority does itself"), rung),
         (_("Principles"), held),
+        (_("Participation ordinance"), _ordinance()),
         (_("Who decides"), subject.decider),
     ]
     fixed = tuple(

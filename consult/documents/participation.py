@@ -17,7 +17,7 @@ from consult.documents.models import PaperKind
 from consult.documents.paper import Block, Document, Heading, Paragraph, Part, Table, cells, plain, said
 from consult.documents.queries import Taken, count_taken, find_public_texts
 from consult.documents.telling import Telling, areas, channels, document, mandate
-from consult.foundation.language import exact, number
+from consult.foundation.language import exact, number, short_day
 from consult.foundation.language import gettext as _
 from consult.intake.queries import count_channels
 from consult.mandates.queries import find_note, list_preconditions, list_principles
@@ -148,11 +148,13 @@ def _done(taken: Taken, subject: Round) -> Part:
 
 def _policy(subject: Round, typed: str) -> Part:
     authority = find_authority()
-    ordinance = authority.ordinance if authority is not None else ""
     blocks: list[Block] = [*said(typed)]
-    if ordinance:
-        told = _("Our own participation policy is laid down in: %(ordinance)s.", ordinance=ordinance)
-        blocks.insert(0, Paragraph(plain(told)))
+    if authority is not None and authority.ordinance:
+        day = short_day(authority.ordinance_on) if authority.ordinance_on is not None else ""
+        parts = [authority.ordinance, _("adopted on %(day)s", day=day) if day else "", authority.ordinance_url]
+        told = ", ".join(one for one in parts if one)
+        words = _("Our own participation policy is laid down in: %(ordinance)s.", ordinance=told)
+        blocks.insert(0, Paragraph(plain(words)))
     return Part(_("How our participation policy was followed"), tuple(blocks))
 
 

@@ -21,7 +21,7 @@ from wtforms import (
 )
 from wtforms.validators import NumberRange, StopValidation
 
-from consult.field.models import Assessment, Party, PartyKind, RelationKind, Ring
+from consult.field.models import Assessment, Party, PartyKind, RelationKind, Ring, Shared
 from consult.field.queries import find_verified
 from consult.field.verbs import PartyTold, Thought
 from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
@@ -102,6 +102,7 @@ class AssessmentForm(BaseForm):
     influence = SelectField(_l("Influence on the decision, 1 to 10"), coerce=int)
     interest = SelectField(_l("How much is at stake for it, 1 to 10"), coerce=int)
     attitude = SelectField(_l("What does it think of the plan?"), coerce=int)
+    shared = SelectField(_l("Does it want what we want?"), coerce=Shared)
     power = BooleanField(_l("It has power: it can stop or enforce something"))
     legitimacy = BooleanField(_l("It has a rightful voice: by law, mandate or custom"))
     urgency = BooleanField(_l("It cannot wait: for it there is haste"))
@@ -117,13 +118,14 @@ class AssessmentForm(BaseForm):
         self.influence.choices, self.interest.choices = scale, list(scale)
         self.attitude.choices = [(value, _(words)) for value, words in ATTITUDES]
         self.ring.choices = rings
+        self.shared.choices = [(one.value, one.words) for one in Shared]
         self.ring_wanted.choices = self.ring_ours.choices = [("", _("not known")), *rings]
 
     def show(self, known: Assessment | None) -> None:
         if known is None:
-            self.prefill(influence=5, interest=5, attitude=0, ring=Ring.THINK)
+            self.prefill(influence=5, interest=5, attitude=0, ring=Ring.THINK, shared=Shared.UNKNOWN)
             return
-        names = ("influence", "interest", "attitude", "ring", "ring_wanted", "ring_ours", "note")
+        names = ("influence", "interest", "attitude", "shared", "ring", "ring_wanted", "ring_ours", "note")
         marks = {"power": known.has_power, "legitimacy": known.is_legitimate, "urgency": known.is_urgent}
         self.prefill(**{name: getattr(known, name) for name in names}, **marks)
 
@@ -140,6 +142,7 @@ class AssessmentForm(BaseForm):
             self.ring_wanted.data,
             self.ring_ours.data,
             self.note.data or "",
+            self.shared.data,
         )
 
 

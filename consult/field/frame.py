@@ -1,30 +1,28 @@
 """How the map, its chart, connections and reach are shown on the pages of this room."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import url_for
 
 from consult.field import rules
+from consult.field.chart import NARROW, RINGS, SIGNS, WIDE, chart
 from consult.field.matches import Asked, Connections
 from consult.field.models import AdviceRequest, Introduction, Outreach, ReachKind
 from consult.field.queries import FieldMap, MapAge, Reach, Seat
-from consult.field.rules import AGES, Group, Quadrant, Standing
+from consult.field.rules import AGES, Group, Standing
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, number, short_day
 from consult.policy import Act, Actor, allows
 from consult.rounds.models import Round
 
-WIDTH, HEIGHT, LEFT, FOOT, CELL_W, CELL_H = 740, 520, 50, 40, 68, 46  # of the chart, in its own units
-IN_A_CELL = 4  # marks in one cell; of more than that it says how many more
 MOST_PAIRS = 30  # on the page of connections, of each sort
 ORDERS = ("name", "kind", "influence", "interest", "apart")
 SHOWN: Mapping[str, Callable[[dict[str, Any]], bool]] = {  # which requests for advice a list shows
     "open": lambda row: bool(row["request"].is_open),
     "overdue": lambda row: bool(row["late"]),
 }
-SIGNS = {1: "+", 0: "○", -1: "−"}
 
 
 def sort_by(asked: str) -> str:
@@ -32,8 +30,17 @@ def sort_by(asked: str) -> str:
     return asked if asked in ORDERS else "name"
 
 
-def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: Round) -> dict[str, Any]:
-    """Return the map of a phase as chart and table, what changed, whom we miss, and how old it is."""
+def ring_by(asked: str) -> str:
+    """Read which ring somebody wants to see on the chart."""
+    return asked if asked in RINGS else "now"
+
+
+def field_map(found: FieldMap, asked: tuple[str, str], age: MapAge, actor: Actor, subject: Round) -> dict[str, Any]:
+    """Return the map of a phase as chart and table, what changed, whom we miss, and how old it is.
+
+    `asked` says in which order the table stands and which ring the chart draws.
+    """
+    order, ring = asked
     numbered = list(enumerate(found.seats, start=1))
     rows = [_row(n, seat, subject, found) for n, seat in numbered]
     return {
@@ -41,9 +48,11 @@ def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: R
         "rows": sorted(rows, key=lambda row: _place(row, order)),
         "order": order,
         "orders": {
-            one: url_for("field.map", slug=subject.slug, phase=found.phase.position, sort=one) for one in ORDERS
+            one: url_for("field.map", slug=subject.slug, phase=found.phase.position, sort=one, ring=ring)
+            for one in ORDERS
         },
-        "chart": chart(numbered),
+        "rings": _rings(ring, order, found, subject),
+        "charts": {name: chart(numbered, sheet, RINGS[ring]) for name, sheet in (("wide", WIDE), ("narrow", NARROW))},
         "assessed": sum(1 for seat in found.seats if seat.standing is not None),
         "apart": [row for row in rows if row["is_apart"]],
         "age": age_words(age),
@@ -57,6 +66,13 @@ def field_map(found: FieldMap, order: str, age: MapAge, actor: Actor, subject: R
         "writes": allows(Act.WRITE_FIELD, actor, subject),
         "assesses": allows(Act.ASSESS_PARTY, actor, subject),
     }
+
+
+def _rings(ring: str, order: str, found: FieldMap, subject: Round) -> list[dict[str, Any]]:
+    """Return the three rings between which somebody can choose for the chart, each with its address."""
+    words = {"now": _("where each is now"), "wanted": _("where it wants to be"), "ours": _("where we want it")}
+    url = partial(url_for, "field.map", slug=subject.slug, phase=found.phase.position, sort=order)
+    return [{"words": words[one], "url": url(ring=one), "current": one == ring} for one in RINGS]
 
 
 def age_words(age: MapAge) -> str:
@@ -121,46 +137,6 @@ def changes(seat: Seat) -> list[str]:
     if now.ring is not before.ring:
         told.append(f"{before.ring.words} → {now.ring.words}")
     return told or [_("unchanged")]
-
-
-def chart(numbered: Sequence[tuple[int, Seat]]) -> dict[str, Any]:
-    """Return where each mark stands on the chart; marks that share a cell stand side by side in it."""
-    cells: dict[tuple[int, int], list[tuple[int, Standing]]] = defaultdict(list)
-    for n, seat in numbered:
-        if seat.standing is not None:
-            cells[round(seat.standing.interest), round(seat.standing.influence)].append((n, seat.standing))
-    marks, more = [], []
-    for (interest, influence), held in sorted(cells.items()):
-        left, top = LEFT + (interest - 1) * CELL_W, (10 - influence) * CELL_H
-        fits = held if len(held) <= IN_A_CELL else held[: IN_A_CELL - 1]
-        for place, (n, standing) in enumerate(fits):
-            x = left + (34 if len(held) == 1 else 17 + 34 * (place % 2))
-            y = top + (23 if len(held) <= 2 else 12 + 22 * (place // 2))
-            way = (standing.attitude > 0) - (standing.attitude < 0)
-            marks.append({"x": x, "y": y, "words": f"{n}{SIGNS[way]}", "ring": standing.ring.value})
-        if len(held) > len(fits):
-            more.append({"x": left + 51, "y": top + 38, "words": f"+{len(held) - len(fits)}"})
-    line_x, line_y = LEFT + (rules.LINE - 1) * CELL_W, (11 - rules.LINE) * CELL_H
-    quadrants = [
-        {"x": LEFT + 6, "y": 14, "words": Quadrant.SATISFY.words},
-        {"x": line_x + 6, "y": 14, "words": Quadrant.INVOLVE.words},
-        {"x": LEFT + 6, "y": 10 * CELL_H - 8, "words": Quadrant.WATCH.words},
-        {"x": line_x + 6, "y": 10 * CELL_H - 8, "words": Quadrant.INFORM.words},
-    ]
-    return {
-        "width": LEFT + 10 * CELL_W + 10,
-        "height": 10 * CELL_H + FOOT,
-        "left": LEFT,
-        "bottom": 10 * CELL_H,
-        "right": LEFT + 10 * CELL_W,
-        "line_x": line_x,
-        "line_y": line_y,
-        "marks": marks,
-        "more": more,
-        "quadrants": quadrants,
-        "across": [{"x": LEFT + (n - 0.5) * CELL_W, "words": n} for n in range(1, 11)],
-        "up": [{"y": (10.5 - n) * CELL_H + 5, "words": n} for n in range(1, 11)],
-    }
 
 
 # --- connections ---

@@ -34,6 +34,15 @@ class Ring(Worded):
     KNOW = "know", N_("is kept informed")
 
 
+class Shared(Worded):
+    """How far a party wants what we want (the colours of Factor C: green, orange, red, and black for not known)."""
+
+    YES = "yes", N_("shares our interest")
+    PARTLY = "partly", N_("shares it in part")
+    NO = "no", N_("has another interest")
+    UNKNOWN = "unknown", N_("interest not known")
+
+
 class RelationKind(Worded):
     """What one party is to another."""
 
@@ -107,6 +116,7 @@ class Assessment(Base):
     has_power: Mapped[bool]
     is_legitimate: Mapped[bool]
     is_urgent: Mapped[bool]
+    shared: Mapped[Shared] = mapped_column(words_of(Shared), default=Shared.UNKNOWN, server_default="unknown")
     ring: Mapped[Ring] = mapped_column(words_of(Ring))
     ring_wanted: Mapped[Ring | None] = mapped_column(words_of(Ring, "ring_wanted"))
     ring_ours: Mapped[Ring | None] = mapped_column(words_of(Ring, "ring_ours"))

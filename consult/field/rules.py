@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
-from consult.field.models import Assessment, PartyKind, Ring
+from consult.field.models import Assessment, PartyKind, Ring, Shared
 from consult.foundation.errors import NotNow
 from consult.foundation.language import N_, Worded
 from consult.foundation.language import gettext as _
 from consult.rounds.models import Phase
 
 LINE = 6  # from here on influence and interest are high, on a scale of 1 to 10
+MIGHTY = 8  # influence from which a party can stop or enforce what it wants
 APART = 3  # two assessors who differ by more than this should talk
 SUGGEST, OVERLAP = 0.75, 5  # from which affinity, and which shared weight, two positions are worth a talk
 LOW, HIGH = 0.75, 1.25  # our own rule of thumb, no norm: below the first a group takes part little
@@ -83,10 +84,16 @@ class Standing:
     ring_ours: Ring | None
     assessors: int
     is_apart: bool
+    shared: Shared = Shared.UNKNOWN
 
     @property
     def quadrant(self) -> Quadrant:
         return quadrant(self.influence, self.interest)
+
+    @property
+    def letter(self) -> str:
+        """Its power in a letter: A can decide it (from 8), B weighs (from 6), C does neither (the ABC of Factor C)."""
+        return "A" if self.influence >= MIGHTY else "B" if self.influence >= LINE else "C"
 
 
 def standing(assessments: Sequence[Assessment]) -> Standing | None:
@@ -106,6 +113,7 @@ def standing(assessments: Sequence[Assessment]) -> Standing | None:
         ring_wanted=last.ring_wanted,
         ring_ours=last.ring_ours,
         assessors=count,
+        shared=last.shared,
         is_apart=any(spread(assessments, name) > APART for name in ("influence", "interest")),
     )
 

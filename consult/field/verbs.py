@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 
 from consult.audit.verbs import record
 from consult.field import rules
-from consult.field.models import Assessment, Party, PartyKind, Relation, RelationKind, Ring, Unorganised
+from consult.field.models import Assessment, Party, PartyKind, Relation, RelationKind, Ring, Shared, Unorganised
 from consult.field.queries import find_assessment
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotNow
@@ -43,6 +43,7 @@ class Thought:
     ring_wanted: Ring | None = None
     ring_ours: Ring | None = None
     note: str = ""
+    shared: Shared = Shared.UNKNOWN
 
 
 def add_party(subject: Round, told: PartyTold, actor: Actor) -> Party:

@@ -41,7 +41,8 @@ def map(subject: Round) -> ResponseReturnValue:  # noqa: A001  the word of the d
     number = read_page(request.args["phase"]) if "phase" in request.args else None
     found = queries.get_map(subject, actor().arrived_at, number)
     age = queries.find_map_age(subject, actor().arrived_at)
-    told = shown.field_map(found, shown.sort_by(request.args.get("sort", "")), age, actor(), subject)
+    asked_for = (shown.sort_by(request.args.get("sort", "")), shown.ring_by(request.args.get("ring", "")))
+    told = shown.field_map(found, asked_for, age, actor(), subject)
     return render_template("field/map.html", **told, **staff_frame(subject, actor(), "field"))
 
 

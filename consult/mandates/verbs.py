@@ -35,7 +35,7 @@ from consult.mandates.queries import (
 from consult.mandates.rules import Lack
 from consult.policy import Act, Actor, Duty
 from consult.rounds.models import Round, RoundState, Verification
-from consult.rounds.queries import list_appointments, list_areas, list_phases
+from consult.rounds.queries import find_authority, list_appointments, list_areas, list_phases
 from consult.rounds.verbs import bump, clear_phase, hold_undecided, set_state
 
 
@@ -151,6 +151,8 @@ def list_lacks(subject: Round, kind: GateKind) -> list[Lack]:
     if note is None or note.budget_euros is None:
         found.append(_lack("mandate", "budget"))
     held = [appointment for appointment, _person in list_appointments(subject.id)]
+    if not is_ruled():
+        found.append(_lack("prepare", "ordinance"))
     wanted = rules.unfilled(held)
     if kind is GateKind.P1 and Duty.MODERATOR not in {one.duty for one in held}:
         wanted = [*wanted, Duty.MODERATOR]
@@ -175,6 +177,7 @@ def say_lack(name: str, one: str) -> str:
         "themes": _("Name at least one theme."),
         "identity": _("Say on which ground a national sign-in is asked, and which privacy officer agreed."),
         "areas": _("No neighbourhoods are known here, so nobody can tell theirs: check people in another way."),
+        "ordinance": _("Name the participation ordinance with its day: an administrator does it at “Our authority”."),
         "principles": _("Choose at least one principle of our vision to which the round is held."),
     }[one]
 
@@ -186,6 +189,17 @@ def _nobody(duty: Duty) -> str:
 def list_unfilled(subject: Round) -> list[str]:
     """Say in sentences which duties nobody has without which a round cannot open."""
     return [_nobody(duty) for duty in rules.unfilled(one for one, _person in list_appointments(subject.id))]
+
+
+def is_ruled() -> bool:
+    """Whether it is known which ordinance says how people take part, without which no round opens (L01)."""
+    authority = find_authority()
+    return authority is not None and authority.is_ruled
+
+
+def list_unready(subject: Round) -> list[str]:
+    """Say in sentences what a round lacks that stands around it: the ordinance, and people with a required duty."""
+    return [*([] if is_ruled() else [say_lack("prepare", "ordinance")]), *list_unfilled(subject)]
 
 
 def sign_mandate(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:
@@ -231,14 +245,15 @@ def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
     """Make a prepared round public; `subject.themes` is loaded.
 
     A phase that no gate of the round releases is cleared at once, unless `clears=False`.
-    Refused while something is lacking, with the list, while nobody has a required duty (the platform itself, which
-    brings in rounds of elsewhere, is not asked that), and while its gate P0 is shut.
+    Refused while something is lacking, with the list, while no participation ordinance is known (Gemeentewet 150 and
+    the like) or nobody has a required duty (the platform itself, which brings in rounds of elsewhere, is not asked
+    these two), and while its gate P0 is shut.
     """
     read_again_locked(subject, ("state", "can_influence", "cannot_influence", "decider", "verification", "has_gates"))
     if subject.state is not RoundState.DRAFT:
         raise NotNow(_("This round is open already."))
     set_committed_value(subject, "phases", list_phases(subject.id))  # as they are under the lock
-    lacking = hindrances(subject) + ([] if actor.is_system else list_unfilled(subject))
+    lacking = hindrances(subject) + ([] if actor.is_system else list_unready(subject))
     if lacking:
         raise Conflict(" ".join(lacking))
     gate = find_gate(subject.id, GateKind.P0) if subject.has_gates else None

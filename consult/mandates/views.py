@@ -39,7 +39,7 @@ def prepare(subject: Round) -> ResponseReturnValue:
         preconditions=queries.list_preconditions(subject.id),
         appointed=list_appointments(subject.id),
         principles=queries.list_principles(subject.id),
-        hindrances=[*verbs.hindrances(subject), *verbs.list_unfilled(subject)] if is_draft else [],
+        hindrances=[*verbs.hindrances(subject), *verbs.list_unready(subject)] if is_draft else [],
         **staff_frame(subject, actor(), "prepare"),
     )
 

@@ -5,16 +5,19 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, func, select, union
+from sqlalchemy import CTE, ColumnElement, Select, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from consult.accounts.models import Account
 from consult.contributions.models import CoAuthor, Contribution, State
 from consult.director.agreements.models import Agreement
 from consult.field.models import IntroductionSide
+from consult.foundation import clock
 from consult.foundation.db import session
 from consult.mandates.models import Side, SignOff
+from consult.notifications.due import list_of_day
 from consult.notifications.models import FollowedContribution, FollowedRound
+from consult.notifications.queries import list_recipients
 from consult.participants.models import Membership, Person
 from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument
@@ -200,8 +203,17 @@ def _of_managers(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
 
 def _of_clerks(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
     """The clerks of the council, who keep what this installation could not make anew in secret."""
-    clerks = select(Person.id).where(Person.role == Role.CLERK)
-    yield from (Concerned(person_id, kind) for person_id in _with_account(clerks))
+    yield from _of_role(Role.CLERK, kind)
+
+
+def _of_board(kind: str, _facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever decides about requests to take a task over."""
+    yield from _of_role(Role.BOARD, kind)
+
+
+def _of_role(role: Role, kind: str) -> Iterator[Concerned]:
+    wanted = select(Person.id).where(Person.role == role)
+    yield from (Concerned(person_id, kind) for person_id in _with_account(wanted))
 
 
 def _of_both(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
@@ -229,6 +241,21 @@ def _of_side(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
     yield from (Concerned(person_id, kind) for person_id in _with_account(speakers))
 
 
+def _of_day(kind: str, facts: Mapping[str, Any]) -> Iterator[Concerned]:
+    """Whoever began what is due, directs its round or answers for it."""
+    due, at = list_of_day(facts), clock.now()
+    held = Appointment.round_id.in_([one.round_id for one in due if one.round_id is not None])
+    wanted = or_(
+        Person.id.in_([one.began_by for one in due if one.began_by is not None]),
+        Person.id.in_(select(Appointment.person_id).where(held, Appointment.ended_at.is_(None))),
+        Person.role.in_((Role.CONTRACTS, Role.BOARD)),
+    )
+    people = list_recipients(_with_account(select(Person.id).where(wanted))).values()
+    for one in people:
+        if any(thing.is_for(one.acting(at)) for thing in due):
+            yield Concerned(one.person_id, kind)
+
+
 AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = {
     "phase_opened": _of_round,
     "last_week": _of_round,
@@ -250,6 +277,10 @@ AUDIENCES: dict[str, Callable[[str, Mapping[str, Any]], Iterator[Concerned]]] = 
     "outcome_final": _of_authors,
     "gate_waiting": _of_gate,
     "signature_asked": _of_signature,
+    "signature_due": _of_signature,
+    "challenge_asked": _of_board,
+    "day_near": _of_day,
+    "day_past": _of_day,
     "report_due": _of_partner,
     "report_checked": _of_partner,
     "report_filed": _of_managers,

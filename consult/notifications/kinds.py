@@ -588,6 +588,24 @@ RECORD: Mapping[str, Kind] = {
 }
 
 CHALLENGES: Mapping[str, Kind] = {
+    "challenge_received": Kind(
+        None,
+        N_("We received your request: %(task)s"),
+        (
+            N_("You asked on %(asked)s to take this task over. We decide by %(reply_by)s, and you hear from us."),
+            N_("Keep this message: it is your proof of receipt. This is what you sent:"),
+        ),
+        N_("You get this because you asked to take a task over. We always send a proof of receipt."),
+        N_("See your request"),
+        quotes="told",
+    ),
+    "challenge_asked": Kind(
+        Topic.WORK,
+        N_("Somebody wants to take a task over: %(task)s"),
+        (N_("You decide about it by %(reply_by)s, with a ground that everybody reads."),),
+        N_("You get this because you decide about requests to take a task over."),
+        N_("Read the request"),
+    ),
     "challenge_decided": Kind(
         None,
         N_("We decided on your request: %(task)s"),
@@ -597,6 +615,7 @@ CHALLENGES: Mapping[str, Kind] = {
     ),
 }
 
+FROM_DAYS = N_("You get this because you began this, direct the round, or answer for it.")
 WORK: Mapping[str, Kind] = {
     "gate_waiting": Kind(
         Topic.WORK,
@@ -624,6 +643,35 @@ WORK: Mapping[str, Kind] = {
         N_("You get this because you are a sponsor of this round."),
         N_("To the gate"),
         goes_to="gate_url",
+    ),
+    "signature_due": Kind(
+        Topic.WORK,
+        N_("%(round)s: a gate still waits for your signature"),
+        (
+            N_("Gate: %(gate)s. Before you and the other side have signed, nothing goes on."),
+            N_("“%(phase)s” is planned from %(first_day)s and waits for it."),
+        ),
+        N_("You get this because you are a sponsor of this round."),
+        N_("To the gate"),
+        goes_to="gate_url",
+    ),
+    "day_near": Kind(
+        Topic.WORK,
+        N_("%(of)s: what is due on %(due)s"),
+        (N_("This is due on %(due)s and is not done yet:"),),
+        FROM_DAYS,
+        N_("Look at it"),
+        goes_to="due_url",
+        quotes="items",
+    ),
+    "day_past": Kind(
+        Topic.WORK,
+        N_("%(of)s: what was due on %(due)s"),
+        (N_("This was due on %(due)s and is not done yet. Do it, or choose another day and say why:"),),
+        FROM_DAYS,
+        N_("Look at it"),
+        goes_to="due_url",
+        quotes="items",
     ),
 }
 

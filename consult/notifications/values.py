@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -18,16 +18,17 @@ from consult.decisions.models import Decision
 from consult.director.agreements.models import Agreement
 from consult.director.steering.models import ReportVerdict
 from consult.director.steering.queries import get_reporting
-from consult.director.tasks.models import Challenge
+from consult.director.tasks.models import Challenge, ChallengeState
 from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
-from consult.foundation.language import day, locale, moment, short_day
+from consult.foundation.language import amount, day, locale, moment, short_day
 from consult.foundation.language import gettext as _
 from consult.mandates.models import FixedChange, Gate
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
 from consult.moderation.rules import appeal_until
+from consult.notifications.due import list_of_day, page_of, say_due
 from consult.participants.models import Organisation, OrganisationInvitation
 from consult.participants.rules import invitation_token
 from consult.policy import Actor
@@ -432,12 +433,32 @@ def _side(telling: Telling, side_id: str) -> None:
     )
 
 
+def _day(telling: Telling, told: str) -> None:
+    """Tell of all that is due on one day and is for this person; when all of it was done meanwhile it is over."""
+    own = [one for one in list_of_day(telling.facts) if one.is_for(telling.actor)]
+    if not own:
+        raise Over
+    values = telling.values
+    values.update(
+        of=values.get("round", values["site"]),
+        due=day(date.fromisoformat(told)),
+        items=say_due(own),
+        due_url=telling.address(page_of(own, telling.actor)),
+    )
+
+
 def _challenge(telling: Telling, challenge_id: str) -> None:
-    """Tell who asked to take a task over what was decided."""
+    """Tell who asked to take a task over that it came in and what was decided, and who decides that it waits."""
     found = session().get(Challenge, uuid.UUID(challenge_id))
-    if found is None or found.author_id != telling.actor.person_id:
+    asks = telling.kind == "challenge_asked"
+    if found is None or not (asks or found.author_id == telling.actor.person_id):
+        raise Over
+    if asks and found.state is not ChallengeState.ASKED:
         raise Over
     telling.values.update(
+        asked=short_day(found.asked_at),
+        reply_by=day(found.reply_by),
+        told="\n\n".join([found.title, found.better, found.who, found.support, amount(found.cost)]),
         task=text.one_line(found.title),
         state=found.state.words,
         ground=found.ground,
@@ -478,6 +499,7 @@ LOADERS: Mapping[str, Callable[[Telling, Any], None]] = {
     "agreement": _agreement,
     "side": _side,
     "challenge": _challenge,
+    "day": _day,
     "changed": _changed,
     "view": _view,
     "device": _plain("device"),

@@ -10,17 +10,24 @@ from consult.answers.frame import desk_tiles
 from consult.answers.queries import Standing as Answered
 from consult.answers.queries import count_steps
 from consult.answers.rules import due_day
+from consult.director.actions.queries import count_open
 from consult.field import frame as field
 from consult.field.queries import find_map_age, reach
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext, short_day
-from consult.pages.queries import Due, count_work, list_due
+from consult.notifications.due import Due, Matter, list_due
+from consult.pages.queries import count_work
 from consult.pages.work import tiles
 from consult.policy import Act, Actor, allows
 from consult.rounds.models import Phase, Round
 
 AHEAD = 28  # days for which the board tells what comes
-DOES = {"advice": Act.READ_QUEUE, "outreach": Act.REACH_OUT, "task": Act.READ_AGREEMENTS}
+DOES = {  # who comes to what is due
+    Matter.ADVICE: Act.READ_QUEUE,
+    Matter.OUTREACH: Act.REACH_OUT,
+    Matter.TASK: Act.READ_AGREEMENTS,
+    Matter.COMMITMENT: Act.RECORD_COMMITMENT,
+}
 
 
 def told(subject: Round, actor: Actor) -> dict[str, Any]:
@@ -32,12 +39,17 @@ def told(subject: Round, actor: Actor) -> dict[str, Any]:
     waits = tiles(
         subject,
         count_work([subject.id])[subject.id],
-        any(one.kind == "draft" for one in found),
+        any(one.kind is Matter.DRAFT for one in found),
         actor,
     )
     return {
         "due": due(subject, found, answered, today, actor),
-        "tiles": [*waits, *desk_tiles(subject, answered, actor), *_of_field(subject, found, today)],
+        "tiles": [
+            *waits,
+            *desk_tiles(subject, answered, actor),
+            *_of_field(subject, found, today),
+            *_of_actions(subject, today, actor),
+        ],
         "map_words": field.age_words(age),
         "map_is_late": age.is_old or age.last_at is None,
         "low": _low(subject, found, actor),
@@ -89,22 +101,27 @@ def _planned(subject: Round, found: Sequence[Due], actor: Actor) -> list[dict[st
 
 
 def _words(one: Due) -> str:
-    if one.kind == "advice":
-        return _("Advice of %(name)s", name=one.words)
-    return _("Look back on: %(task)s", task=one.words) if one.kind == "task" else one.words
+    told = {
+        Matter.ADVICE: _("Advice of %(name)s", name=one.words),
+        Matter.TASK: _("Look back on: %(task)s", task=one.words),
+        Matter.COMMITMENT: _("Promised: %(promise)s", promise=one.words),
+    }
+    return told.get(one.kind, one.words)
 
 
 def _address(one: Due, subject: Round) -> str:
-    if one.kind == "advice":
+    if one.kind is Matter.ADVICE:
         return url_for("field.advice_page", slug=subject.slug, advice_id=one.id)
-    if one.kind == "task":
+    if one.kind is Matter.COMMITMENT:
+        return url_for("decisions.settle_page", slug=subject.slug, commitment_id=one.id)
+    if one.kind is Matter.TASK:
         return url_for("tasks.task", task_id=one.code)
     return url_for("field.outreach_done_page", slug=subject.slug, outreach_id=one.id)
 
 
 def _of_field(subject: Round, found: Sequence[Due], today: date) -> list[dict[str, Any]]:
     """Return the counts of advice that waits and of tasks without a signed agreement; a practice round has no tasks."""
-    advice = [one for one in found if one.kind == "advice"]
+    advice = [one for one in found if one.kind is Matter.ADVICE]
     late = sum(one.day is not None and one.day < today for one in advice)
     note = ngettext("%(num)s past its day", "%(num)s past their day", late) if late else ""
     told = {
@@ -129,10 +146,29 @@ def _tasks(subject: Round, red: int) -> dict[str, Any]:
     }
 
 
+def _of_actions(subject: Round, today: date, actor: Actor) -> list[dict[str, Any]]:
+    """Return, once the round is decided, how many adopted inputs lack an action and how many actions are late."""
+    if not subject.is_decided or not allows(Act.WRITE_ACTION, actor, subject):
+        return []
+    lacking, late = count_open(actor, subject.id, today)
+    told = ((lacking, _("adopted inputs without an action"), "lacking"), (late, _("actions past their day"), "late"))
+    return [
+        {
+            "count": count,
+            "label": label,
+            "url": url_for("actions.desk", slug=subject.slug, show=show),
+            "of": None,
+            "note": "",
+            "late": show == "late" and count > 0,
+        }
+        for count, label, show in told
+    ]
+
+
 def _low(subject: Round, found: Sequence[Due], actor: Actor) -> dict[str, Any]:
     """Return the groups that take part little, with what is done to reach each of them."""
     whole = reach(subject.id)
-    actions = [one for one in found if one.kind == "outreach"]
+    actions = [one for one in found if one.kind is Matter.OUTREACH]
     groups = field.reach(whole, [], subject, actor)["low"]
     for group in groups:
         own = [one for one in actions if f"{one.group}/{one.code}" == group["key"]]

@@ -4,23 +4,17 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    String,
     and_,
-    case,
-    false,
     func,
     literal,
-    null,
     or_,
     select,
     true,
-    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import aliased, selectinload
@@ -28,10 +22,6 @@ from sqlalchemy.orm import aliased, selectinload
 from consult.coding.models import Code
 from consult.coding.queries import seen_by
 from consult.contributions.models import Contribution, State
-from consult.director.agreements.models import Agreement
-from consult.director.tasks.models import Task
-from consult.director.tasks.queries import unsigned
-from consult.field.models import AdviceRequest, Outreach, Party
 from consult.foundation.db import session
 from consult.foundation.language import gettext as _
 from consult.intake.models import Intake
@@ -252,48 +242,6 @@ def list_submitted(round_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """List the rounds of which a draft waits for a second person."""
     waits = (Draft.round_id.in_(list(round_ids)), Draft.state == DraftState.SUBMITTED)
     return set(session().scalars(select(Draft.round_id).where(*waits)))
-
-
-@dataclass(frozen=True)
-class Due:
-    """Something of a round that somebody has to do, by a day; without a day it was done, or waits for nothing.
-
-    `kind` is advice, outreach, task or draft; `code` and `group` stand in its address. `is_red`: a task that others
-    do without a signed agreement.
-    """
-
-    kind: str
-    id: uuid.UUID
-    words: str
-    day: date | None
-    group: str
-    code: str
-    is_red: bool
-
-
-def list_due(round_id: uuid.UUID) -> list[Due]:
-    """List in one statement what of a round has a day: advice, outreach (what was done too), tasks; and a draft."""
-    nothing = literal("")
-    advice = (
-        select(literal("advice"), AdviceRequest.id, Party.name, AdviceRequest.due_on, nothing, nothing, false())
-        .join(Party, Party.id == AdviceRequest.party_id)
-        .where(AdviceRequest.round_id == round_id, AdviceRequest.answered_on.is_(None))
-        .where(AdviceRequest.waived_at.is_(None))
-    )
-    planned = case((Outreach.done_on.is_(None), Outreach.planned_on))
-    group = type_coerce(Outreach.kind, String)
-    outreach = select(literal("outreach"), Outreach.id, Outreach.what, planned, group, Outreach.code, false()).where(
-        Outreach.round_id == round_id
-    )
-    task = (
-        select(literal("task"), Task.id, Task.title, Task.review_on, nothing, Task.public_id, unsigned())
-        .outerjoin(Agreement, Agreement.id == Task.agreement_id)
-        .where(Task.round_id == round_id, Task.ended_at.is_(None))
-    )
-    draft = select(literal("draft"), Draft.id, Draft.title, null().cast(Date), nothing, nothing, false()).where(
-        Draft.round_id == round_id, Draft.state == DraftState.SUBMITTED
-    )
-    return [Due(*row) for row in session().execute(union_all(advice, outreach, task, draft))]
 
 
 def list_names(person_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

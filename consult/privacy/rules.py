@@ -164,6 +164,8 @@ HELD = (
     _held("gate", "started_by_id", Fate.STAY),
     _held("sign_off", "person_id", Fate.STAY),
     _held("decision", "recorded_by_id", Fate.STAY),
+    _held("commitment", "recorded_by_id", Fate.STAY),
+    _held("commitment", "settled_by_id", Fate.STAY),
     _held("paper_reply", "sent_by_id", Fate.STAY, "address"),
     # goals and agreements are deeds of the authority and its partners; who signed or reported stays with the deed
     _held("goal", "written_by_id", Fate.STAY),

@@ -239,15 +239,29 @@ class AuthorityForm(BaseForm):
     contact_phone = StringField(_l("Phone number for questions"), filters=[OneLine()], validators=[at_most(40)])
     contact_desk = StringField(_l("Desk where people can come"), filters=[OneLine()], validators=[at_most(200)])
     ordinance = StringField(_l("Participation ordinance"), filters=[OneLine()], validators=[at_most(200)])
+    ordinance_on = DateField(_l("Day on which the ordinance was adopted"))
+    ordinance_url = StringField(_l("Where people can read it"), filters=[OneLine()], validators=[at_most(500)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.authority_kind.choices = [(kind.value, kind.words) for kind in AuthorityKind]
 
+    def validate_ordinance_on(self, field: Field) -> None:
+        if self.ordinance.data and field.data is None:
+            raise ValidationError(_("Choose the day on which the ordinance was adopted."))
+
+    def validate_ordinance_url(self, field: Field) -> None:
+        if field.data and not field.data.startswith("https://"):
+            raise ValidationError(_("An address begins with https://."))
+
     def told(self) -> AuthorityTold:
         """Return what was filled in as the verb takes it."""
-        names = ("contact_email", "contact_phone", "contact_desk", "ordinance")
+        names = ("contact_email", "contact_phone", "contact_desk", "ordinance", "ordinance_url")
         words = {name: self[name].data or "" for name in names}
         return AuthorityTold(
-            self.authority_name.data or "", self.authority_kind.data, self.authority_code.data or "", **words
+            self.authority_name.data or "",
+            self.authority_kind.data,
+            self.authority_code.data or "",
+            ordinance_on=self.ordinance_on.data,
+            **words,
         )

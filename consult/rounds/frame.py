@@ -68,6 +68,7 @@ def staff_frame(subject: Round, actor: Actor, current: str = "") -> dict[str, An
         ("review", _("Formal review"), "review.desk", Act.READ_VIEWS),
         ("gates", _("Gates"), "decisions.gates", Act.READ_QUEUE),
         ("decision", _("Decision"), "decisions.record_page", Act.RECORD_DECISION),
+        ("commitments", _("Promises"), "decisions.commitments", Act.RECORD_COMMITMENT),
         ("role", _("How it went"), "accountability.role_desk", Act.READ_QUEUE),
         ("documents", _("Documents"), "documents.desk", Act.READ_QUEUE),
         ("actions", _("What happens now"), "actions.desk", Act.WRITE_ACTION),

@@ -54,7 +54,14 @@ class Authority(Base):
     contact_email: Mapped[str] = mapped_column(String(254), default="")
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
     contact_desk: Mapped[str] = mapped_column(String(200), default="")
-    ordinance: Mapped[str] = mapped_column(String(200), default="")
+    ordinance: Mapped[str] = mapped_column(String(200), default="")  # on participation (Gemeentewet 150 and the like)
+    ordinance_on: Mapped[date | None]  # the day on which it was adopted
+    ordinance_url: Mapped[str] = mapped_column(String(500), default="", server_default="")
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether it is known which ordinance says how people take part: its title and its day (L01)."""
+        return bool(self.ordinance) and self.ordinance_on is not None
 
 
 class Area(Base):

@@ -197,6 +197,8 @@ class AuthorityTold:
     contact_phone: str = ""
     contact_desk: str = ""
     ordinance: str = ""
+    ordinance_on: date | None = None
+    ordinance_url: str = ""
 
 
 def describe_authority(told: AuthorityTold, actor: Actor) -> Authority:

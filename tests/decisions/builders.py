@@ -18,9 +18,10 @@ from consult.mandates.verbs import NoteTold, write_note
 from consult.participants.models import Person
 from consult.policy import Actor, Duty, Role
 from consult.rounds.models import PhaseKind, Round
+from consult.rounds.queries import find_authority
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, Paragraph, Section, SourceLink
 from consult.synthesis.verbs import set_outcome
-from tests.builders import a_member_of_staff, a_phase, a_round, acting, appoint, reloaded, the_platform
+from tests.builders import a_member_of_staff, a_phase, a_round, acting, an_authority, appoint, reloaded, the_platform
 
 KINDS = (
     PhaseKind.COLLECT,
@@ -59,6 +60,8 @@ class Table:
 
 def a_table(found: Round) -> Table:
     """Appoint somebody to each duty of a round."""
+    if find_authority() is None:
+        an_authority()
     people = {}
     for name, role, duty in (
         ("director", Role.DIRECTOR, Duty.DIRECTOR),

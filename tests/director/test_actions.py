@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -6,16 +7,16 @@ import pytest
 from consult.audit.models import Entry
 from consult.director.actions import verbs
 from consult.director.actions.models import Action
-from consult.director.actions.queries import get_decided, get_planned, list_actions, list_lacking
+from consult.director.actions.queries import count_open, get_decided, get_planned, list_actions, list_lacking
 from consult.director.actions.verbs import ActionTold
 from consult.director.agreements import verbs as agreements
 from consult.director.agreements.queries import get_agreement
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound, NotNow
-from consult.policy import Act
+from consult.policy import Act, Duty, Role
 from consult.synthesis.models import OutcomeKind
-from tests.builders import a_round, acting, an_authority, the_platform
+from tests.builders import a_member_of_staff, a_round, acting, an_authority, appoint, the_platform
 from tests.contributions.builders import a_contribution
 from tests.director.builders import Partners, adopted, ago, partners, running, today
 from tests.moderation.builders import a_moderator_of, taken_away
@@ -161,6 +162,34 @@ def test_what_is_overdue_stands_first_and_what_is_done_last(told, found):
     shown = list_actions(acting(None), found.id).items
     assert [one.text for one in shown] == ["late", "later", "much later", "", "done"]
     assert [one.is_late(today() + timedelta(days=30)) for one in shown] == [True, True, False, False, False]
+
+
+@shows("S02", "S28")
+def test_the_process_board_counts_what_lacks_an_action_and_what_is_late_and_each_count_opens_its_list(site):
+    with site.writing():
+        an_authority()
+        told, found = partners(), a_round(slug="wijk")
+        director = a_member_of_staff(Role.DIRECTOR)
+        appoint(found, director, Duty.DIRECTOR)
+        for title in ("Laat", "Op tijd", "Zonder"):
+            one = a_contribution(found, title=title)
+            adopted(one)
+            if title != "Zonder":
+                action = verbs.plan(decided(told, one), PLANTS, told.writes)
+                action.text = f"Actie {title}"
+                action.due_on = today() + timedelta(days=-1 if title == "Laat" else 1)
+    browser = site.browser().as_(director)
+    board = browser.get("/staff/rounds/wijk/board").text
+    tiles = dict(
+        re.findall(r'<a class="tile[^"]*" href="[^"]*show=(late|lacking)">\s*<span class="count">(\d+)', board)
+    )
+    assert tiles == {"late": "1", "lacking": "1"}
+    late = browser.get("/staff/rounds/wijk/actions?show=late").text
+    assert ("Actie Laat" in late, "Actie Op tijd" in late, "Zonder" in late) == (True, False, False)
+    lacking = browser.get("/staff/rounds/wijk/actions?show=lacking").text
+    assert ("Zonder" in lacking, "Actie Laat" in lacking) == (True, False)
+    with site.reading():
+        assert count_open(acting(director), found.id, today()) == (1, 1)
 
 
 def test_an_action_about_an_input_that_is_off_the_site_is_not_shown(told, found, idea):

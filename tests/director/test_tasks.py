@@ -101,6 +101,9 @@ def test_a_refused_request_shows_its_ground_and_the_day_by_which_it_was_to_be_de
     made = asked(resident)
     assert made.reply_by == today() + timedelta(weeks=8)
     assert made.conditions == ["U woont hier."]
+    sent = {one.kind: one for one in session().scalars(select(Mail))}
+    assert sent["challenge_received"].recipient_id == resident.id
+    assert (sent["challenge_asked"].recipient_id, sent["challenge_asked"].facts) == (None, {"challenge": str(made.id)})
     with pytest.raises(NotFound):
         queries.get_challenge(acting(other), made.public_id)
     with pytest.raises(Conflict):

@@ -8,7 +8,7 @@ from consult.director.tasks import verbs as tasks
 from consult.director.tasks.models import Choice, Rung
 from consult.director.tasks.verbs import TaskTold
 from consult.field import matches, queries, reaching, verbs
-from consult.field.models import PartyKind, ReachKind, Side
+from consult.field.models import PartyKind, ReachKind, Ring, Side
 from consult.foundation import clock
 from consult.foundation.db import add, session
 from consult.mandates.models import Gate, GateKind
@@ -71,10 +71,12 @@ def test_a_director_puts_a_party_on_the_map_and_assesses_it(town):
     made = browser.post(f"{ROUND}/field/new", {"party_kind": "media", "name": "De Krant"})
     assert made.status_code == 303
     told = {"influence": "7", "interest": "9", "attitude": "-1", "ring": "think", "power": "y", "urgency": "y"}
+    told |= {"shared": "partly", "ring_wanted": "work"}
     assert browser.post(f"{made.location}/assess", told).status_code == 303
     page = browser.get(f"{ROUND}/field").text
     for words in ("De Krant", "nauw betrekken", "druk zonder mandaat", "1−", "− tegen", "Wie missen we?"):
         assert words in page, words
+    assert 'shared-partly">B</span> deelt het voor een deel' in page
     assert "gevaarlijk" not in page
 
 
@@ -93,6 +95,28 @@ def test_assessments_are_read_inside_and_of_them_the_public_reads_the_ring_alone
     assert "werkt mee" in public
     for hidden in ("Voorzichtig", "invloed", "Invloed", "bepalend"):
         assert hidden not in public
+
+
+@shows("S29")
+def test_the_chart_is_drawn_for_desk_and_phone_in_the_ring_that_somebody_asks(town):
+    with town.site.writing():
+        for number in range(5):  # in one cell: four fit on a desk, two on a phone
+            party = a_party(town.round, f"Partij {number}")
+            verbs.assess(party, town.round, thought(ring_wanted=Ring.DECIDE), a_director_of(town.round))
+    browser = town.as_(town.director)
+
+    def drawn(address):
+        wide, narrow = re.findall(r'<svg class="(?:wide|narrow)".*?</svg>', browser.get(address).text, re.S)
+        return wide, narrow
+
+    wide, narrow = drawn(f"{ROUND}/field")
+    assert (wide.count('class="mark ring-work"'), narrow.count('class="mark ring-work"')) == (3, 1)
+    assert (">+2<" in wide, ">+4<" in narrow) == (True, True)
+    wanted, _narrow = drawn(f"{ROUND}/field?ring=wanted")
+    assert wanted.count('class="mark ring-decide"') == 3
+    ours, _narrow = drawn(f"{ROUND}/field?ring=ours")
+    assert ours.count('class="mark ring-unknown"') == 3
+    assert drawn(f"{ROUND}/field?ring=nonsense")[0] == wide
 
 
 def test_the_table_is_in_the_order_that_somebody_asks(town):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from consult.decisions.models import Commitment
+from consult.decisions.verbs import CommitmentTold
 from consult.director.accountability.models import PrincipleScore, RoleReview, ScanPart
 from consult.director.accountability.verbs import write_scan
 from consult.foundation import clock
@@ -43,8 +45,13 @@ def directed(found: Round, people: dict[str, Person | None]) -> Directed:
         )
         review.published_at = clock.now() if number == 1 else None
         add(PrincipleScore(review_id=add(review).id, principle_id=principle_id, score=4, words="Het ging goed."))
+    promised = CommitmentTold("Elke wijk krijgt een gesprek.", "team Wijken", today, today)
+    by = {"recorded_by_id": writer.person_id, "recorded_at": clock.now()}
+    commitment = add(Commitment(round_id=found.id, **vars(promised), **by))
     scan = write_scan(today.year, today, dict.fromkeys(ScanPart, (3, "Dat staat in de notulen.")), the_platform())
-    return Directed({"topic_id": topic.id}, _typed(principle_id, today) | {"scan_seen": scan.mark})
+    return Directed(
+        {"topic_id": topic.id, "commitment_id": commitment.id}, _typed(principle_id, today) | {"scan_seen": scan.mark}
+    )
 
 
 def _held_to(found: Round, vision: Any) -> Any:
@@ -72,6 +79,14 @@ def _typed(principle_id: Any, today: Any) -> dict[str, Any]:
         "can_influence": "De bankjes",
         "happened": "direct",
         "compared": "Het ging zoals bedoeld.",
+        "promise": "Elke wijk krijgt een eigen gesprek.",
+        "keeper": "team Wijken",
+        "promised_on": today.isoformat(),
+        "keep_by": today.isoformat(),
+        "was_kept": "yes",
+        "ordinance": "Participatieverordening 2025",
+        "ordinance_on": today.isoformat(),
+        "ordinance_url": "https://lokaleregelgeving.test/1",
         "withheld": "",
         "scan_year": str(today.year),
         "made_on": today.isoformat(),

@@ -67,6 +67,7 @@ def _typed(ours: Organisation, theirs: Organisation, other: str, department: str
         "influence": "7",
         "interest": "8",
         "attitude": "1",
+        "shared": "yes",
         "ring": "work",
         "relation": "works_with",
         "with_party": other,

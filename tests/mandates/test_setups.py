@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from consult.foundation.db import session
@@ -10,16 +12,17 @@ from consult.mandates.setups import Example, Line, copy_example, write_set_up
 from consult.mandates.verbs import list_unfilled, open_round
 from consult.policy import Duty, Role
 from consult.rounds.models import RoundState
-from consult.rounds.queries import list_appointments
+from consult.rounds.queries import find_authority, list_appointments
 from consult.rounds.verbs import appoint as appoint_with
 from consult.rounds.verbs import end_appointment
-from tests.builders import a_director_of, a_member_of_staff, a_round, appoint, reloaded, the_platform
+from tests.builders import a_director_of, a_member_of_staff, a_round, an_authority, appoint, reloaded, the_platform
 from tests.shows import shows
 
 pytestmark = pytest.mark.usefixtures("unit")
 
 
 def staffed(found, *left_out):
+    an_authority()
     for duty in REQUIRED:
         if duty not in {Duty.DIRECTOR, *left_out}:
             appoint(found, a_member_of_staff(Role.BOARD), duty)
@@ -54,6 +57,28 @@ def test_a_round_without_a_director_any_more_does_not_open():
 
 def _held(found, duty):
     return [one for one, _person in list_appointments(found.id) if one.duty is duty]
+
+
+@shows("L01")
+@pytest.mark.parametrize("lacking", ["ordinance", "ordinance_on", "authority"])
+def test_a_round_does_not_open_while_it_is_not_known_which_ordinance_holds(lacking):
+    found = a_round(state="draft")
+    director = staffed(found)
+    authority = find_authority()
+    if lacking == "authority":
+        session().delete(authority)
+        session().info.pop("authority")
+    else:
+        setattr(authority, lacking, None if lacking == "ordinance_on" else "")
+    with speaking("nl"), pytest.raises(Conflict, match="participatieverordening"):
+        open_round(reloaded(found), director)
+    assert found.state is RoundState.DRAFT
+    if lacking == "authority":
+        an_authority()
+    else:
+        authority.ordinance, authority.ordinance_on = "Participatieverordening 2025", date(2025, 6, 26)
+    open_round(reloaded(found), director)
+    assert found.state is RoundState.OPEN
 
 
 @shows("S17")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from consult.accounts.models import Purpose
 from consult.contributions.models import Contribution, Kind, State
-from consult.decisions.models import Decision, Result
+from consult.decisions.models import Commitment, Decision, Result
 from consult.director.tasks.models import Challenge, ChallengeState
 from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import clock
@@ -20,7 +20,7 @@ from consult.participants.models import Membership, Organisation, OrganisationIn
 from consult.policy import Duty, MemberDuty, Role
 from consult.proposals.models import Argument, Invitation, Stance
 from consult.review.models import Change, FormalView, Verdict, ViewPoint, ViewState, Way
-from consult.rounds.models import PhaseKind, Round
+from consult.rounds.models import Appointment, PhaseKind, Round
 from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
 from consult.voting.ballots import Plan, set_up_poll
 from consult.voting.models import Method, Poll
@@ -115,7 +115,8 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         "change_asked": {"round": str(found.id), "change": str(_a_change(found, words).id)},
         "decision": {"round": str(found.id), "decision": str(_decided(found).id)},
         "outcome_final": {**about, "outcome": str(outcome.id)},
-        "signature_asked": {"round": str(found.id), "gate": str(_a_gate(found, words).id)},
+        "signature_asked": {"round": str(found.id), "gate": (gate := str(_a_gate(found, words).id))},
+        "signature_due": {"round": str(found.id), "gate": gate, "phase": str(phase.id)},
         "argued": {"contribution": str(argument.id)},
         "merged_nearby": {"contribution": str(joined.id), "into": str(into.id)},
         "shared_text": about,
@@ -134,6 +135,7 @@ def everything(words: str = "Een bankje bij de vijver") -> Told:
         **_of_an_agreement(reader, words),
         **_of_the_field(found, reader, words),
         "gate_waiting": {"round": str(found.id), "phase": str(_waiting(found, words).id)},
+        **_of_days(reader, words),
     }
     session().flush()
     return told
@@ -188,7 +190,26 @@ def _of_the_field(found: Round, reader: Person, words: str) -> dict[str, dict[st
     told = {"better": words, "who": words, "support": words, "cost": 1, "conditions": [], "reply_by": today()}
     decided = {"state": ChallengeState.REFUSED, "ground": words, "asked_at": clock.now(), "decided_at": clock.now()}
     challenge = add(Challenge(author_id=reader.id, title=words, **told, **decided))
-    return {**sides, "challenge_decided": {"challenge": str(challenge.id)}}
+    decided = {"challenge": str(challenge.id)}
+    asked = add(Challenge(author_id=reader.id, title=words, state=ChallengeState.ASKED, asked_at=clock.now(), **told))
+    return {
+        **sides,
+        "challenge_decided": decided,
+        "challenge_received": decided,
+        "challenge_asked": {"challenge": str(asked.id)},
+    }
+
+
+def _of_days(reader: Person, words: str) -> dict[str, dict[str, Any]]:
+    """What was promised in another round that the reader directs, with a day to come and one that is past."""
+    found = builders.a_round(phases=PhaseKind.COLLECT)
+    found.title = words
+    add(Appointment(round_id=found.id, person_id=reader.id, duty=Duty.DIRECTOR, appointed_at=clock.now()))
+    days = {"day_near": today() + timedelta(days=2), "day_past": today() - timedelta(days=1)}
+    for day in days.values():
+        told = {"text": words, "keeper": words, "made_on": today() - timedelta(days=9), "due_on": day}
+        add(Commitment(round_id=found.id, recorded_at=clock.now(), **told))
+    return {kind: {"round": str(found.id), "day": day.isoformat()} for kind, day in days.items()}
 
 
 def _taken_away(one: Contribution, first: Person, second: Person, words: str, **more: Any) -> Redaction:

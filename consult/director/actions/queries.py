@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from consult.contributions.models import Contribution, State
@@ -81,9 +82,13 @@ def list_for_agreement(actor: Actor, agreement_id: uuid.UUID) -> list[Action]:
     return list(session().scalars(_in_order(wanted).options(about)))
 
 
-def list_actions(actor: Actor, round_id: uuid.UUID, number: int = 1) -> Page[Action]:
-    """List one page of what is done in a round: what is overdue first, then by day, then what is done or not done."""
-    which = (Contribution.round_id == round_id, STANDING, visible_to(actor))
+def list_actions(actor: Actor, round_id: uuid.UUID, number: int = 1, *, late_on: date | None = None) -> Page[Action]:
+    """List one page of what is done in a round: what is overdue first, then by day, then what is done or not done.
+
+    With `late_on` only what should have been done before that day.
+    """
+    which = [Contribution.round_id == round_id, STANDING, visible_to(actor)]
+    which += [_is_late(late_on)] if late_on is not None else []
     wanted = select(Action).join(Contribution, Contribution.id == Action.contribution_id).where(*which)
     total = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
     number = max(1, min(number, -(-total // PER_PAGE)))
@@ -93,12 +98,29 @@ def list_actions(actor: Actor, round_id: uuid.UUID, number: int = 1) -> Page[Act
 
 def list_lacking(actor: Actor, round_id: uuid.UUID, number: int = 1) -> Page[Contribution]:
     """List one page of the adopted inputs of a round of which nobody said yet what is done with them (S02)."""
-    acted = exists().where(Action.contribution_id == Contribution.id, STANDING)
-    which = (Contribution.round_id == round_id, is_adopted(), ~acted, visible_to(actor))
+    which = _lacking(actor, round_id)
     total = session().scalar(select(func.count(Contribution.id)).where(*which)) or 0
     number = max(1, min(number, -(-total // PER_PAGE)))
     wanted = select(Contribution).where(*which).order_by(Contribution.reference, Contribution.id)
     return Page(session().scalars(wanted.limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all(), number, total)
+
+
+def count_open(actor: Actor, round_id: uuid.UUID, today: date) -> tuple[int, int]:
+    """Count in one statement the adopted inputs that lack an action, and the actions that are past their day."""
+    lacking = select(func.count(Contribution.id)).where(*_lacking(actor, round_id))
+    late = select(func.count(Action.id)).join(Contribution, Contribution.id == Action.contribution_id)
+    late = late.where(Contribution.round_id == round_id, STANDING, visible_to(actor), _is_late(today))
+    first, second = session().execute(select(lacking.scalar_subquery(), late.scalar_subquery())).one()
+    return first, second
+
+
+def _lacking(actor: Actor, round_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    acted = exists().where(Action.contribution_id == Contribution.id, STANDING)
+    return (Contribution.round_id == round_id, is_adopted(), ~acted, visible_to(actor))
+
+
+def _is_late(today: date) -> ColumnElement[bool]:
+    return and_(Action.done_at.is_(None), Action.due_on < today)
 
 
 def is_adopted() -> ColumnElement[bool]:

@@ -36,9 +36,10 @@ def listing(subject: Round) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/actions")
 @may(Act.WRITE_ACTION, on=get_round)
 def desk(subject: Round) -> ResponseReturnValue:
+    show = request.args.get("show", "")
     lacking = queries.list_lacking(actor(), subject.id, read_page(request.args.get("lacking", "")))
-    page = queries.list_actions(actor(), subject.id, _number())
-    told = {"lacking": lacking, "page": page, "rows": shown.rows(page.items, _today(), actor())}
+    page = queries.list_actions(actor(), subject.id, _number(), late_on=_today() if show == "late" else None)
+    told = {"lacking": lacking, "page": page, "rows": shown.rows(page.items, _today(), actor()), "show": show}
     return render_template("actions/desk.html", **told, **staff_frame(subject, actor(), "actions"))
 
 

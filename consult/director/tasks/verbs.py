@@ -119,6 +119,7 @@ def set_terms(conditions: Sequence[str], weeks: int, actor: Actor) -> ChallengeT
 def challenge(told: ChallengeTold, actor: Actor, *, organisation: Organisation | None = None) -> Challenge:
     """Ask to take a task over, for oneself or for an organisation; the authority decides within its term.
 
+    Who asks gets a proof of receipt (Awb 2:13), and who decides hears of it.
     Refused for an organisation that the actor does not represent or that was not checked yet, while the authority set
     no conditions, for a cost below zero, and while five requests of the same person wait.
     """
@@ -136,6 +137,8 @@ def challenge(told: ChallengeTold, actor: Actor, *, organisation: Organisation |
     when = {"asked_at": actor.arrived_at, "reply_by": reply_by}
     made = add(Challenge(**vars(told), **body, **when, conditions=list(terms.conditions)))
     record(Act.CHALLENGE, actor, made, terms=terms.number)
+    enqueue("challenge_received", recipient_id=actor.person_id, challenge=made.id)
+    enqueue("challenge_asked", challenge=made.id)
     return made
 
 
