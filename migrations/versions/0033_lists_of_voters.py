@@ -5,7 +5,7 @@ import re
 from alembic import op
 
 revision = "0033"
-down_revision = "0030"
+down_revision = "0032"
 
 WAYS = ["none", "email", "email_plus_area", "letter_code", "eid", "imported"]
 

@@ -20,7 +20,7 @@ from tests.shows import shows
 VERSIONS = migrating.FOLDER / "versions"
 REVISIONS = [script.revision for script in reversed(list(ScriptDirectory(str(migrating.FOLDER)).walk_revisions()))]
 
-REFILLED = {"0035": {"indexed_text", "term"}}  # an index, which the worker fills anew
+REFILLED = {"0034": {"indexed_text", "term"}}  # an index, which the worker fills anew
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ The ordinance gets its day and its address, and what is thought of a party how f
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0030"
+revision = "0035"
+down_revision = "0034"
 
 MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 
