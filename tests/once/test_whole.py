@@ -13,7 +13,7 @@ from consult.moderation.verbs import merge, publish, split
 from consult.policy import system
 from consult.rounds.models import Phase
 from consult.rounds.verbs import close_phase
-from consult.voting import verbs
+from consult.voting import batches
 from consult.voting.batches import enter_ballots
 from consult.voting.models import Choice, Method, Option
 from consult.voting.queries import get_poll
@@ -118,7 +118,7 @@ def finishing(town: Town) -> Work:
 @pytest.mark.parametrize("of", [merging, entering, voting, preparing])
 @shows("R75")
 def test_work_that_is_cut_off_at_any_statement_leaves_nothing(empty_database, of, monkeypatch):
-    monkeypatch.setattr(verbs, "BATCH", 10)  # so that ballots come in three batches
+    monkeypatch.setattr(batches, "BATCH", 10)  # so that ballots come in three batches
     town = a_town(empty_database, proposals=3)
     empty_database.write(lambda: labour.cast(town.vote(option=1, choice=Choice.AGAINST)))
     work = of(town)
