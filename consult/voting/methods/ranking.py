@@ -4,9 +4,9 @@ A mark is a rank, 1 the best; what a ballot does not rank stands last there, all
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from consult.foundation.language import gettext as _
@@ -26,6 +26,9 @@ from consult.voting.methods.profile import (
 SCHULZE, RUNOFF, BORDA = "schulze", "instant_runoff", "borda"
 LANE = 40  # bits of one count; 10**12 ballots
 
+Ranked = tuple[list[list[str]], int]  # what a ballot ranks, the best first, and how often it was cast
+Piles = dict[tuple[str, ...], list[Ranked]]  # ballots by what is best on them
+
 
 def named(histogram: Histogram) -> dict[str, int]:
     """Count how often an option stands at each place."""
@@ -39,13 +42,12 @@ def outcomes(profile: Profile, _progress: Progress = quiet) -> list[Outcome]:
     return [rules[name](profile) for name in sorted(rules, key=lambda name: name != first)]
 
 
-def _groups(marks: Marks) -> Iterator[list[str]]:
-    """Give what a ballot ranks, the best first; equal ranks together."""
-    places: dict[int, list[str]] = defaultdict(list)
-    for reference, rank in marks.items():
-        places[rank].append(reference)
-    for rank in sorted(places):
-        yield places[rank]
+def _groups(marks: Marks) -> list[list[str]]:
+    """Return what a ballot ranks, the best first; equal ranks together."""
+    ranked = sorted(marks, key=marks.__getitem__)
+    if len({*marks.values()}) == len(ranked):
+        return [[name] for name in ranked]
+    return [list(names) for _rank, names in groupby(ranked, key=marks.__getitem__)]
 
 
 def _settled(rule: str, winners: Sequence[str], profile: Profile, details: Mapping[str, Any]) -> Outcome:
@@ -123,9 +125,10 @@ def runoff(profile: Profile) -> Outcome:
     """
     left = [one.reference for one in profile.candidates]
     rounds: list[dict[str, Any]] = []
-    ballots = [(list(_groups(marks)), times) for marks, times in profile.ballots]
+    piles: Piles = defaultdict(list)
+    _deal(((_groups(marks), times) for marks, times in profile.ballots), left, piles)
     while left:
-        counts = _first_places(ballots, left)
+        counts = _first_places(piles, left)
         total, fewest = sum(counts.values()), min(counts.values())
         out = [one for one in left if counts[one] == fewest]
         told = {one: str(n) for one, n in counts.items()}
@@ -136,18 +139,28 @@ def runoff(profile: Profile) -> Outcome:
             return _settled(RUNOFF, winners, profile, {"rounds": rounds})
         rounds.append({"counts": told, "spent": str(profile.size - total), "out": out})
         left = [one for one in left if one not in out]
+        moved = [one for best in list(piles) if not set(best).isdisjoint(out) for one in piles.pop(best)]
+        _deal(moved, left, piles)
     return _settled(RUNOFF, [], profile, {"rounds": rounds})
 
 
-def _first_places(ballots: Sequence[tuple[list[list[str]], int]], left: Sequence[str]) -> dict[str, Fraction]:
-    standing, counts = frozenset(left), dict.fromkeys(left, Fraction(0))
+def _deal(ballots: Iterable[Ranked], left: Sequence[str], piles: Piles) -> None:
+    """Put each ballot on the pile of what is best on it of all that is left; with nothing left on it, on none."""
+    stands = frozenset(left).__contains__
     for groups, times in ballots:
-        for group in groups:
-            best = [one for one in group if one in standing]
+        for place, group in enumerate(groups):
+            best = tuple(filter(stands, group))
             if best:
-                for one in best:
-                    counts[one] += Fraction(times, len(best))
+                piles[best].append((groups[place:] if place else groups, times))
                 break
+
+
+def _first_places(piles: Piles, left: Sequence[str]) -> dict[str, Fraction]:
+    counts = dict.fromkeys(left, Fraction(0))
+    for best, ballots in piles.items():
+        each = Fraction(sum(times for _groups, times in ballots), len(best))
+        for one in best:
+            counts[one] += each
     return counts
 
 
