@@ -12,6 +12,7 @@ from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.synthesis.queries import Show
 from consult.synthesis.rules import name_of
+from consult.workbench.models import BulkKind
 from consult.workbench.queries import Share
 from consult.workbench.rules import Fate, Line, Preview
 
@@ -49,12 +50,14 @@ def last_done(found: Sequence[Share], actor: Actor) -> dict[str, Any] | None:
         done = ngettext(
             "Undone for one contribution: %(kind)s.", "Undone for %(num)s contributions: %(kind)s.", num, kind=kind
         )
-    return {"id": last.id, "words": done, "can_undo": last.undone_at is None and num > 0}
+    back = _("Show these again") if last.kind is BulkKind.STATE else _("Undo this")
+    return {"id": last.id, "words": done, "can_undo": last.undone_at is None and num > 0, "back": back}
 
 
 def previewed(found: Preview, subject: Round) -> list[dict[str, Any]]:
-    """Return the three lists of a preview: how many, the first of them, and how many more there are."""
+    """Return the lists of a preview: how many, the first of them, and how many more there are."""
     words = {
+        Fate.STAYS: _("This one stays, and the others are joined with it"),
         Fate.CHANGES: _("These change"),
         Fate.CANNOT: _("These cannot change, and why"),
         Fate.ALREADY: _("These are so already"),
