@@ -35,7 +35,7 @@ class BulkForm(BaseForm):
     kind = SelectField(_l("Outcome"), coerce=lambda value: OutcomeKind(value) if value else None)
     reason = TextAreaField(_l("Reason for all of them"), filters=[Body()], validators=[at_most(LONGEST_REASON)])
     block = SelectField(_l("Text block"), choices=[], validate_choice=False)
-    ground = SelectField(_l("Ground"))
+    ground = SelectField(_l("Ground"), coerce=lambda value: Ground(value) if value else None)
     why = TextAreaField(_l("Reason for the author"), filters=[Body()], validators=[at_most(LONGEST_REASON)])
     act = HiddenField()
 
@@ -63,7 +63,7 @@ class BulkForm(BaseForm):
             "kind": self.kind.data.value if self.kind.data is not None else "",
             "reason": self.reason.data or "",
             "block": self.block.data or "",
-            "ground": self.ground.data or "",
+            "ground": self.ground.data.value if self.ground.data is not None else "",
             "why": self.why.data or "",
         }
 
@@ -98,7 +98,7 @@ class BulkForm(BaseForm):
             raise ValidationError(_("Choose a text block."))
 
     def validate_ground(self, field: Field) -> None:
-        if self.does(BulkKind.STATE) and not field.data:
+        if self.does(BulkKind.STATE) and field.data is None:
             raise ValidationError(_("Choose a ground."))
 
     def validate_why(self, field: Field) -> None:
