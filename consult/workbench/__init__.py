@@ -1,1 +1,1 @@
-"""The workbench: coding, assigning and answering many inputs at once, each time with a preview and one way back."""
+"""The workbench: coding, assigning, answering, joining and hiding many inputs at once, each time with a preview and one way back."""
