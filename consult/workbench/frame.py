@@ -74,7 +74,7 @@ def _shown(fate: Fate, words: str, lines: Sequence[Line], subject: Round) -> dic
         "rows": [
             {
                 "title": name_of(line.contribution),
-                "url": url_for("synthesis.weigh_page", slug=subject.slug, public_id=line.contribution.public_id),
+                "url": url_for(_page_of(line), slug=subject.slug, public_id=line.contribution.public_id),
                 "why": line.why,
                 "kind": line.kind.words if line.kind is not None else "",
                 "reason": line.reason,
@@ -82,3 +82,8 @@ def _shown(fate: Fate, words: str, lines: Sequence[Line], subject: Round) -> dic
             for line in lines[:SHOWN]
         ],
     }
+
+
+def _page_of(line: Line) -> str:
+    """Return the page on which staff see an input: what is not on the site stands in the queue alone."""
+    return "synthesis.weigh_page" if line.contribution.is_public else "moderation.item"

@@ -139,6 +139,10 @@ def test_several_go_out_of_sight_with_the_reason_for_their_authors_and_are_shown
     assert "Toon deze weer" in page
     for one in office.inputs[:2]:
         assert office.site.browser().get(one_at(office, one)).status_code == 404
+    again = text_of(office.browser.get(where))
+    assert "Deze zijn al zo (2)" in again
+    urls = re.findall(r'<li><a href="([^"]+)">(?:Aap|Baan)', again)
+    assert [office.browser.get(url).status_code for url in urls] == [200, 200]
     office.browser.post(where.replace("?", "/undo?"))
     assert listed(text_of(office.browser.get(office.coding))) == ["Aap", "Baan", "Kaas"]
     assert office.site.browser().get(one_at(office, office.inputs[0])).status_code == 200
