@@ -109,7 +109,9 @@ def test_a_bulk_without_what_it_needs_comes_back_with_the_selection(office: Offi
 
 def test_several_are_joined_after_a_look_at_which_one_stays_and_separated_again(office: Office) -> None:
     where = office.plans("group")
-    page = text_of(office.browser.get(where))
+    with counted(office.site.database) as statements:
+        page = text_of(office.browser.get(where))
+    assert len(statements) <= 9
     assert "Deze blijft, en de andere worden hiermee samengevoegd (1)" in page
     assert "Eén bijdrage verandert." in page
     path, query = where.split("?")
@@ -129,7 +131,9 @@ def into_of(office: Office, place: int) -> object:
 
 def test_several_go_out_of_sight_with_the_reason_for_their_authors_and_are_shown_again(office: Office) -> None:
     where = office.plans("state", ground="advertising", why="Dit is <b>reclame</b>.")
-    page = text_of(office.browser.get(where))
+    with counted(office.site.database) as statements:
+        page = text_of(office.browser.get(where))
+    assert len(statements) <= 9
     assert "uit beeld halen: reclame" in page
     assert "Dit is &lt;b&gt;reclame&lt;/b&gt;." in page
     assert listed(text_of(office.browser.get(office.coding))) == ["Aap", "Baan", "Kaas"]
