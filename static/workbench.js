@@ -50,7 +50,7 @@ function select() {
 function open(key) {
   const part = list.querySelector(`[data-key="${CSS.escape(key)}"]`);
   part.open = true;
-  focus(part.querySelector("input, select, textarea"));
+  focus(part.querySelector("input, select, textarea, button"));
 }
 
 function goTo(row, place) {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from consult.contributions.models import PUT_FORWARD, Contribution, Signal, State
@@ -25,7 +25,7 @@ from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
 from consult.intake.models import Item
-from consult.moderation.models import Appeal, Ground, Redaction, Refusal, Report
+from consult.moderation.models import Appeal, Ground, Hold, Redaction, Refusal, Report
 from consult.moderation.rules import Asked, points_to
 from consult.participants.models import Person
 from consult.policy import Actor
@@ -105,6 +105,21 @@ def find_waiting(contribution_id: uuid.UUID) -> Redaction | None:
     """Find the redaction that waits for a second person, to begin or to end."""
     undecided = Redaction.decided_at.is_(None)
     return session().scalar(select(Redaction).where(Redaction.contribution_id == contribution_id, undecided))
+
+
+def list_undecided(contribution_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """List on which of some contributions a decision waits for a second person, in one statement."""
+    waiting = [
+        select(model.contribution_id).where(model.contribution_id.in_(contribution_ids), model.decided_at.is_(None))
+        for model in (Refusal, Redaction)
+    ]
+    return set(session().scalars(union(*waiting)))
+
+
+def list_last_holds(contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """List for some contributions how each was taken out of sight the last time, in one statement."""
+    wanted = select(Hold.contribution_id, Hold.id).where(Hold.contribution_id.in_(contribution_ids))
+    return {of: made for of, made in session().execute(wanted.order_by(Hold.held_at))}
 
 
 def get_redaction(contribution: Contribution, redaction_id: uuid.UUID) -> Redaction:

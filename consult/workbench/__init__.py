@@ -1,1 +1,1 @@
-"""The workbench: coding, assigning and answering many inputs at once, each time with a preview and one way back."""
+"""The workbench: what is done with many inputs of a list at once, each time with a look first and one way back."""

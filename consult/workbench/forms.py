@@ -11,6 +11,7 @@ from consult.answers.models import TextBlock
 from consult.foundation.forms import BaseForm, Body, at_most
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
+from consult.moderation.models import Ground
 from consult.rounds.models import Theme
 from consult.synthesis.models import OutcomeKind
 from consult.workbench.models import BulkKind
@@ -34,12 +35,15 @@ class BulkForm(BaseForm):
     kind = SelectField(_l("Outcome"), coerce=lambda value: OutcomeKind(value) if value else None)
     reason = TextAreaField(_l("Reason for all of them"), filters=[Body()], validators=[at_most(LONGEST_REASON)])
     block = SelectField(_l("Text block"), choices=[], validate_choice=False)
+    ground = SelectField(_l("Ground"), coerce=lambda value: Ground(value) if value else None)
+    why = TextAreaField(_l("Reason for the author"), filters=[Body()], validators=[at_most(LONGEST_REASON)])
     act = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         settable = [kind for kind in OutcomeKind if kind is not OutcomeKind.MERGED]
         self.kind.choices = [("", _("choose an outcome")), *((kind.value, kind.words) for kind in settable)]
+        self.ground.choices = [("", _("choose a ground")), *((ground.value, ground.words) for ground in Ground)]
 
     def offer(self, themes: Iterable[Theme], people: Mapping[uuid.UUID, str], blocks: Iterable[TextBlock]) -> None:
         """Fill the lists from which somebody chooses."""
@@ -59,6 +63,8 @@ class BulkForm(BaseForm):
             "kind": self.kind.data.value if self.kind.data is not None else "",
             "reason": self.reason.data or "",
             "block": self.block.data or "",
+            "ground": self.ground.data.value if self.ground.data is not None else "",
+            "why": self.why.data or "",
         }
 
     def validate_act(self, field: Field) -> None:
@@ -68,6 +74,8 @@ class BulkForm(BaseForm):
     def validate_pick(self, field: Field) -> None:
         if not field.data and not self.everything.data:
             raise ValidationError(_("Select at least one contribution in the list."))
+        if self.does(BulkKind.GROUP) and len(set(field.data or ())) < 2 and not self.everything.data:
+            raise ValidationError(_("Select at least two contributions that say the same."))
 
     def validate_themes(self, field: Field) -> None:
         if self.does(BulkKind.CODE, BulkKind.UNCODE) and not field.data:
@@ -88,6 +96,14 @@ class BulkForm(BaseForm):
     def validate_block(self, field: Field) -> None:
         if self.does(BulkKind.FILL) and not _is_id(field.data or ""):
             raise ValidationError(_("Choose a text block."))
+
+    def validate_ground(self, field: Field) -> None:
+        if self.does(BulkKind.STATE) and field.data is None:
+            raise ValidationError(_("Choose a ground."))
+
+    def validate_why(self, field: Field) -> None:
+        if self.does(BulkKind.STATE) and not field.data:
+            raise ValidationError(_("Write why, so that the author understands it."))
 
 
 def _is_id(given: str) -> bool:

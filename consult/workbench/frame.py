@@ -12,6 +12,7 @@ from consult.policy import Actor
 from consult.rounds.models import Round
 from consult.synthesis.queries import Show
 from consult.synthesis.rules import name_of
+from consult.workbench.models import BulkKind
 from consult.workbench.queries import Share
 from consult.workbench.rules import Fate, Line, Preview
 
@@ -49,12 +50,14 @@ def last_done(found: Sequence[Share], actor: Actor) -> dict[str, Any] | None:
         done = ngettext(
             "Undone for one contribution: %(kind)s.", "Undone for %(num)s contributions: %(kind)s.", num, kind=kind
         )
-    return {"id": last.id, "words": done, "can_undo": last.undone_at is None and num > 0}
+    back = _("Show these again") if last.kind is BulkKind.STATE else _("Undo this")
+    return {"id": last.id, "words": done, "can_undo": last.undone_at is None and num > 0, "back": back}
 
 
 def previewed(found: Preview, subject: Round) -> list[dict[str, Any]]:
-    """Return the three lists of a preview: how many, the first of them, and how many more there are."""
+    """Return the lists of a preview: how many, the first of them, and how many more there are."""
     words = {
+        Fate.STAYS: _("This one stays, and the others are joined with it"),
         Fate.CHANGES: _("These change"),
         Fate.CANNOT: _("These cannot change, and why"),
         Fate.ALREADY: _("These are so already"),
@@ -71,7 +74,7 @@ def _shown(fate: Fate, words: str, lines: Sequence[Line], subject: Round) -> dic
         "rows": [
             {
                 "title": name_of(line.contribution),
-                "url": url_for("synthesis.weigh_page", slug=subject.slug, public_id=line.contribution.public_id),
+                "url": url_for(_page_of(line), slug=subject.slug, public_id=line.contribution.public_id),
                 "why": line.why,
                 "kind": line.kind.words if line.kind is not None else "",
                 "reason": line.reason,
@@ -79,3 +82,8 @@ def _shown(fate: Fate, words: str, lines: Sequence[Line], subject: Round) -> dic
             for line in lines[:SHOWN]
         ],
     }
+
+
+def _page_of(line: Line) -> str:
+    """Return the page on which staff see an input: what is not on the site stands in the queue alone."""
+    return "synthesis.weigh_page" if line.contribution.is_public else "moderation.item"

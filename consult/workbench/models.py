@@ -20,14 +20,22 @@ class BulkKind(Worded):
     ASSIGN = "assign", N_("assign to a colleague")
     ANSWER = "answer", N_("draft an answer")
     FILL = "fill", N_("draft an answer with a text block")
+    GROUP = "group", N_("join into one")
+    STATE = "state", N_("take out of sight")
+
+    @property
+    def is_step(self) -> bool:
+        """Whether each input takes a step by the verb that takes it by hand; else rows beside it change at once."""
+        return self in {BulkKind.GROUP, BulkKind.STATE}
 
 
 class Bulk(Base):
     """Something that one member of staff does with many inputs: planned first, done after it was looked at.
 
-    `chosen` says what is done (themes, colleague, answer or text block), `inputs` with which contributions.
-    `changes` holds for each that changed the rows that ended, those that were made, and all that counted
-    afterwards, so that one can go back exactly, and only while nobody changed it since.
+    `chosen` says what is done (themes, colleague, answer, text block, the input that the others are joined with, or
+    the ground and reason for taking out of sight), `inputs` with which contributions. `changes` holds for each that
+    changed the rows that ended, those that were made, and all that counted afterwards, or with what it was joined, or
+    how it was held, so that one can go back exactly, and only while nobody changed it since.
     """
 
     __tablename__ = "bulk"

@@ -17,6 +17,8 @@ from consult.coding.queries import list_awaiting, list_blind
 from consult.contributions.models import Contribution, State
 from consult.foundation.db import locked, session
 from consult.foundation.errors import NotFound
+from consult.moderation.models import Ground
+from consult.moderation.queries import list_undecided
 from consult.participants.models import Person
 from consult.policy import Actor
 from consult.rounds.models import Round, Theme
@@ -33,7 +35,7 @@ from consult.synthesis.queries import (
     moderates,
 )
 from consult.workbench.models import Bulk, BulkKind
-from consult.workbench.rules import AT_MOST, Now, Preview, Wish, previewed
+from consult.workbench.rules import AT_MOST, Now, Preview, Wish, joined, previewed, taken_out
 
 MODELS: dict[BulkKind, Any] = {
     BulkKind.CODE: Code,
@@ -41,7 +43,7 @@ MODELS: dict[BulkKind, Any] = {
     BulkKind.ASSIGN: Assignment,
     BulkKind.ANSWER: Outcome,
     BulkKind.FILL: Outcome,
-}
+}  # the rows that change; of a kind that takes steps there are none
 UNREAD = (Contribution.text, Contribution.html, Contribution.hidden)  # of an input, by whatever changes it
 OF_CODES = {BulkKind.CODE, BulkKind.UNCODE, BulkKind.FILL}  # what shows or changes how inputs are coded
 IN_ONE = 1_000  # ids in one statement; SQLite takes no more than 32,766 values
@@ -132,8 +134,15 @@ def find_last(round_id: uuid.UUID, person_id: uuid.UUID | None) -> uuid.UUID | N
 
 
 def wish_of(bulk: Bulk) -> Wish:
-    """Return what a plan wants to be done; raises NotFound when its theme, colleague or text block is gone."""
+    """Return what a plan wants to be done; raises NotFound when its theme, colleague, text block or input is gone."""
     told, kind = bulk.chosen, bulk.kind
+    if kind is BulkKind.GROUP:
+        into = session().get(Contribution, uuid.UUID(told["into"]))
+        if into is None:
+            raise NotFound
+        return Wish(kind, into=into)
+    if kind is BulkKind.STATE:
+        return Wish(kind, ground=Ground(told["ground"]), reason=told["reason"])
     if kind in {BulkKind.CODE, BulkKind.UNCODE}:
         ids = [uuid.UUID(one) for one in told["themes"]]
         wanted = select(Theme).where(Theme.id.in_(ids), Theme.round_id == bulk.round_id).order_by(Theme.position)
@@ -174,6 +183,10 @@ def list_inputs(bulk: Bulk, *, held: bool = False) -> list[Contribution]:
 def preview(bulk: Bulk, wish: Wish, inputs: Sequence[Contribution], subject: Round) -> Preview:
     """Say what would change if a plan were carried out now."""
     held = now_of([one.id for one in inputs], bulk.kind)
+    if wish.into is not None:
+        return Preview([joined(one, wish.into, held[one.id], held[wish.into.id]) for one in inputs])
+    if wish.ground is not None:
+        return Preview([taken_out(one, held[one.id], subject) for one in inputs])
     blind = list_blind(bulk.person_id, bulk.round_id) if bulk.kind in OF_CODES else ()
     awaiting = list_awaiting(bulk.round_id) if wish.tells_themes else ()
     lines = [
@@ -185,6 +198,9 @@ def preview(bulk: Bulk, wish: Wish, inputs: Sequence[Contribution], subject: Rou
 
 def now_of(contribution_ids: Sequence[uuid.UUID], kind: BulkKind) -> dict[uuid.UUID, Now]:
     """Read what holds now of some inputs, as far as something of this kind has to do with it."""
+    if kind.is_step:
+        waiting, leading = list_undecided(contribution_ids), list_leading(contribution_ids)
+        return {one: Now(waits=one in waiting, carries=one in leading) for one in contribution_ids}
     needed = {BulkKind.ASSIGN: (Assignment,), BulkKind.FILL: (Code, Outcome), BulkKind.ANSWER: (Outcome,)}
     rows = {model: list_rows(model, contribution_ids) for model in needed.get(kind, (Code,))}
     none: list[Any] = []
@@ -196,6 +212,12 @@ def now_of(contribution_ids: Sequence[uuid.UUID], kind: BulkKind) -> dict[uuid.U
         )
         for one in contribution_ids
     }
+
+
+def list_leading(contribution_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """List with which of some inputs others were joined."""
+    into = Contribution.merged_into_id
+    return {one for one in session().scalars(select(into).where(into.in_(contribution_ids)).distinct()) if one}
 
 
 def list_rows(model: Any, contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:

@@ -1,30 +1,36 @@
 """Pure decisions about many inputs at once: what changes, what is so already, and what cannot change and why."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from consult.answers.models import TextBlock
 from consult.answers.rules import FIELD, filled, values_for
 from consult.coding.models import Code
-from consult.contributions.models import Contribution
+from consult.contributions.models import PUT_FORWARD, Contribution, SharedText, State
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
+from consult.groups.rules import Doubt, differences
+from consult.moderation.models import Ground
+from consult.moderation.rules import merge_hindrance
 from consult.policy import Actor
 from consult.rounds.models import Round, Theme
 from consult.synthesis.models import Assignment, Outcome, OutcomeKind
 from consult.synthesis.rules import holds_hidden, name_of
 from consult.workbench.models import Bulk, BulkKind
 
-AT_MOST = 5_000  # inputs with which something is done at once
+AT_MOST = 5_000  # inputs of which rows are changed at once
+STEPS_AT_MOST = 100  # inputs that take a step at once, each by a verb of its own
 LONGEST_REASON = 1_000
 
 
 class Fate(StrEnum):
     """What becomes of one input."""
 
+    STAYS = "stays"
     CHANGES = "changes"
     ALREADY = "already"
     CANNOT = "cannot"
@@ -32,11 +38,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Now:
-    """What holds of one input at this moment: the rows that count."""
+    """What holds of one input at this moment: the rows that count, and what keeps it from taking a step."""
 
     codes: Sequence[Code] = ()
     outcome: Outcome | None = None
     assignment: Assignment | None = None
+    waits: bool = False  # a decision on it waits for a second person
+    carries: bool = False  # others were joined with it
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class Wish:
     outcome: OutcomeKind | None = None
     reason: str = ""
     block: TextBlock | None = None
+    into: Contribution | None = None
+    ground: Ground | None = None
 
     @property
     def tells_themes(self) -> bool:
@@ -65,6 +75,10 @@ class Wish:
             told = self.person or _("nobody")
         elif self.kind is BulkKind.ANSWER and self.outcome is not None:
             told = self.outcome.words
+        elif self.into is not None:
+            told = name_of(self.into)
+        elif self.ground is not None:
+            told = self.ground.words
         else:
             told = self.block.name if self.block is not None else ""
         return f"{self.kind.words}: {told}"
@@ -72,7 +86,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Line:
-    """What becomes of one input: `why` it cannot change, or the answer that it gets."""
+    """What becomes of one input: `why` it cannot change, or to look well; or the answer that it gets."""
 
     contribution: Contribution
     fate: Fate
@@ -83,7 +97,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would change if it were done now, in three lists."""
+    """What would change if it were done now, in lists by what becomes of each."""
 
     lines: Sequence[Line] = field(default=())
 
@@ -143,12 +157,67 @@ def _takes_no_answer(contribution: Contribution, now: Now) -> str:
     return ""
 
 
-def judge_inputs(inputs: Sequence[Contribution]) -> None:
+def joined(contribution: Contribution, into: Contribution, now: Now, lead: Now) -> Line:
+    """Say what becomes of one input when several are joined with one of them, of which `lead` holds now.
+
+    Texts that are alike may say the opposite: of one that changes `why` tells in what the two may differ.
+    """
+    if contribution.id == into.id:
+        why = _waits(into) if lead.waits else "" if into.stands else _("It does not stand by itself now.")
+        return Line(contribution, Fate.CANNOT if why else Fate.STAYS, why)
+    if contribution.merged_into_id == into.id:
+        return Line(contribution, Fate.ALREADY)
+    why = merge_hindrance(contribution, into)
+    why = why or (_waits(contribution) if now.waits else _waits(into) if lead.waits else "")
+    if why:
+        return Line(contribution, Fate.CANNOT, why)
+    found = differences(*(f"{one.title}. {one.text}" for one in (into, contribution)))
+    doubts = "; ".join(f"{Doubt(one['kind']).words} ({one['words']})" for one in found)
+    return Line(contribution, Fate.CHANGES, _("look well: %(doubts)s", doubts=doubts) if doubts else "")
+
+
+def _waits(contribution: Contribution) -> str:
+    return _("A decision on “%(name)s” waits for a second person.", name=name_of(contribution))
+
+
+def taken_out(contribution: Contribution, now: Now, subject: Round) -> Line:
+    """Say what becomes of one input when several are taken out of sight; after the decision groups stay as they are."""
+    if contribution.state is State.HELD:
+        return Line(contribution, Fate.ALREADY)
+    if not contribution.is_public:
+        return Line(contribution, Fate.CANNOT, _("It is not on the site now."))
+    if now.carries and not subject.is_decided:
+        why = _("Others were joined with this one. Separate them first, so that they stay readable.")
+        return Line(contribution, Fate.CANNOT, why)
+    return Line(contribution, Fate.CHANGES)
+
+
+def leader_of(inputs: Sequence[Contribution], leading: Collection[uuid.UUID]) -> Contribution:
+    """Choose with which of some inputs the others are joined: one that leads a group already, or else the oldest.
+
+    Refused for fewer than two, and when none of them stands by itself.
+    """
+    if len(inputs) < 2:
+        raise Conflict(_("Select at least two contributions that say the same."))
+    standing = [one for one in inputs if one.stands and one.kind in PUT_FORWARD]
+    if not standing:
+        raise Conflict(_("None of these stands by itself, so nothing can be joined with it."))
+    return min(standing, key=lambda one: (one.id not in leading, one.received_at, one.reference, one.id))
+
+
+def judge_inputs(inputs: Sequence[Contribution], kind: BulkKind) -> None:
     """Refuse to plan something with more inputs than are worked on at once."""
-    if len(inputs) > AT_MOST:
+    most = STEPS_AT_MOST if kind.is_step else AT_MOST
+    if len(inputs) > most:
         raise Conflict(
-            _("You can do this with %(most)s contributions at once. Narrow the list with a filter.", most=AT_MOST)
+            _("You can do this with %(most)s contributions at once. Narrow the list with a filter.", most=most)
         )
+
+
+def judge_steps(lines: Sequence[Line]) -> None:
+    """Refuse to do what would change nothing any more: it would stand in the way of undoing what was done before."""
+    if not lines:
+        raise Conflict(_("None of these can change any more. Look at the list again."))
 
 
 def judge_doing(bulk: Bulk) -> None:
@@ -176,6 +245,22 @@ def judge_unchanged(
         isinstance(row, Outcome) and row.signed_at is not None and str(row.id) in change["made"] for row in rows
     )
     if not is_same or is_signed:
-        raise Conflict(
-            _("Somebody changed “%(name)s” since, so this cannot be undone as a whole.", name=name_of(contribution))
-        )
+        raise _changed(contribution)
+
+
+def judge_still_joined(one: Contribution, into: Contribution, shared: Sequence[SharedText], since: datetime) -> None:
+    """Refuse to separate what moved since, and what belongs to a group for which somebody wrote a text since."""
+    if not one.is_public or one.merged_into_id != into.id:
+        raise _changed(one)
+    if not into.stands or any(text.ended_at is None and text.written_at > since for text in shared):
+        raise _changed(into)
+
+
+def judge_still_held(one: Contribution, change: Mapping[str, Any], last: uuid.UUID | None, *, waits: bool) -> None:
+    """Refuse to show again what moved, was changed or was held anew since, and on what a decision waits."""
+    if one.state is not State.HELD or str(last) != change["hold"] or one.version != change["version"] or waits:
+        raise _changed(one)
+
+
+def _changed(one: Contribution) -> Conflict:
+    return Conflict(_("Somebody changed “%(name)s” since, so this cannot be undone as a whole.", name=name_of(one)))

@@ -59,7 +59,7 @@ def preview_page(bulk: Bulk) -> ResponseReturnValue:
         "workbench/preview_page.html",
         bulk=bulk,
         wish=wish,
-        three=shown.previewed(found, bulk.round),
+        fates=shown.previewed(found, bulk.round),
         kept=_kept(),
         **staff_frame(bulk.round, actor(), "coding"),
     )

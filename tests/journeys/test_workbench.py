@@ -13,6 +13,7 @@ from tests.journeys.test_files import Walk
 from tests.pages.builders import many_proposals
 from tests.shows import shows
 from tests.site import Site
+from tests.synthesis.builders import a_contribution
 
 NUMBER = 40
 
@@ -67,6 +68,57 @@ def test_forty_inputs_are_coded_answered_put_back_signed_and_published(site: Sit
         visitor = browser.new_context(base_url=address).new_page()
         visitor.goto(f"/rounds/{found.slug}/proposals?outcome=partly")
         assert f"{NUMBER} voorstellen" in one_line(visitor.inner_text("main"))
+
+
+@shows("S50")
+@pytest.mark.parametrize("scripts", [True, False])
+def test_inputs_are_joined_and_taken_out_of_sight_after_a_look_and_put_back(site: Site, browser: Any, scripts: bool):
+    with site.writing():
+        an_authority()
+        found = a_round(phases=PhaseKind.SYNTHESISE)
+        person = a_member_of_staff(name="Anna")
+        appoint(found, person, Duty.MODERATOR)
+        titles = [a_contribution(found, title).title for title in ("Meer bankjes", "Geen bankjes", "Bankjes terug")]
+    with served(site) as address:
+        anna = Walk(site, browser, address, person, scripts)
+        anna.page.goto(f"/staff/rounds/{found.slug}/coding")
+        two_are_chosen(anna)
+        opens(anna, "g", "Voeg samen tot één")
+        anna.looks()
+        press(anna, "Voeg deze samen")
+        anna.looks()
+        assert "Deze blijft, en de andere worden hiermee samengevoegd (1) Meer bankjes" in anna.main()
+        assert "Geen bankjes: kijk goed: een van beide zegt “niet” (geen)" in anna.main()
+        press(anna, "Voer dit uit")
+        assert "Eén bijdrage gewijzigd: samenvoegen tot één." in anna.main()
+        press(anna, "Draai dit terug")
+        assert "Teruggedraaid voor één bijdrage: samenvoegen tot één." in anna.main()
+        two_are_chosen(anna)
+        opens(anna, "h", "Haal uit beeld")
+        press(anna, "Haal deze uit beeld")
+        assert "Kies een grond." in anna.main()
+        anna.looks()
+        anna.page.select_option("[name=ground]", "unlawful")
+        anna.page.fill("[name=why]", "Wij kijken er nog eens naar.")
+        press(anna, "Haal deze uit beeld")
+        anna.looks()
+        press(anna, "Voer dit uit")
+        assert [title for title in titles if title in anna.main()] == ["Bankjes terug"]
+        press(anna, "Toon deze weer")
+        assert all(title in anna.main() for title in titles)
+
+
+def two_are_chosen(anna: Walk) -> None:
+    for box in anna.page.locator("[name=pick]").all()[:2]:
+        box.check()
+
+
+def opens(anna: Walk, key: str, words: str) -> None:
+    """Open what can be done with the chosen ones: with its key, or where there are no scripts with the mouse."""
+    if anna.scripts:
+        anna.page.keyboard.press(key)
+    else:
+        anna.page.locator(".bulk summary", has_text=words).click()
 
 
 def all_are_coded_by_keyboard(anna: Walk, path: str) -> None:

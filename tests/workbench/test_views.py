@@ -101,8 +101,59 @@ def test_a_bulk_without_what_it_needs_comes_back_with_the_selection(office: Offi
     assert f'value="{one}" checked' in page
     assert 'value="adopted"' in page
     assert office.browser.post(office.coding, {"act": "code", "themes": "t1"}).status_code == 422
-    for lacking in ({"act": "code"}, {"act": "fill"}, {"act": "nonsense"}, {}, {"act": "assign", "person": "x"}):
+    lacks = ({"act": "code"}, {"act": "fill"}, {"act": "nonsense"}, {}, {"act": "assign", "person": "x"})
+    steps = ({"act": "group"}, {"act": "state", "why": "Kijken."}, {"act": "state", "ground": "unlawful"})
+    for lacking in (*lacks, *steps, {"act": "state", "why": "Kijken.", "ground": "nonsense"}):
         assert office.browser.post(office.coding, {"pick": one, **lacking}).status_code == 422
+
+
+def test_several_are_joined_after_a_look_at_which_one_stays_and_separated_again(office: Office) -> None:
+    where = office.plans("group")
+    with counted(office.site.database) as statements:
+        page = text_of(office.browser.get(where))
+    assert len(statements) <= 9
+    assert "Deze blijft, en de andere worden hiermee samengevoegd (1)" in page
+    assert "Eén bijdrage verandert." in page
+    path, query = where.split("?")
+    assert office.browser.post(where).location == f"{office.coding}?{FILTERS}"
+    with office.site.reading():
+        assert into_of(office, 1) == office.inputs[0].id
+    assert "Eén bijdrage gewijzigd: samenvoegen tot één." in text_of(office.browser.get(office.coding))
+    assert office.browser.post(where).status_code == 409
+    assert office.browser.post(f"{path}/undo?{query}").status_code == 303
+    with office.site.reading():
+        assert into_of(office, 1) is None
+
+
+def into_of(office: Office, place: int) -> object:
+    return session().get_one(Contribution, office.inputs[place].id).merged_into_id
+
+
+def test_several_go_out_of_sight_with_the_reason_for_their_authors_and_are_shown_again(office: Office) -> None:
+    where = office.plans("state", ground="advertising", why="Dit is <b>reclame</b>.")
+    with counted(office.site.database) as statements:
+        page = text_of(office.browser.get(where))
+    assert len(statements) <= 9
+    assert "uit beeld halen: reclame" in page
+    assert "Dit is &lt;b&gt;reclame&lt;/b&gt;." in page
+    assert listed(text_of(office.browser.get(office.coding))) == ["Aap", "Baan", "Kaas"]
+    office.browser.post(where)
+    page = text_of(office.browser.get(office.coding))
+    assert listed(page) == ["Kaas"]
+    assert "Toon deze weer" in page
+    for one in office.inputs[:2]:
+        assert office.site.browser().get(one_at(office, one)).status_code == 404
+    again = text_of(office.browser.get(where))
+    assert "Deze zijn al zo (2)" in again
+    urls = re.findall(r'<li><a href="([^"]+)">(?:Aap|Baan)', again)
+    assert [office.browser.get(url).status_code for url in urls] == [200, 200]
+    office.browser.post(where.replace("?", "/undo?"))
+    assert listed(text_of(office.browser.get(office.coding))) == ["Aap", "Baan", "Kaas"]
+    assert office.site.browser().get(one_at(office, office.inputs[0])).status_code == 200
+
+
+def one_at(office: Office, one: Contribution) -> str:
+    return f"/rounds/{office.round.slug}/contributions/{one.public_id}"
 
 
 def test_everything_in_a_filtered_list_is_taken_on_all_its_pages(office: Office) -> None:
@@ -173,7 +224,7 @@ def a_stranger(office: Office) -> Person:
 
 def test_the_keys_stand_on_the_page_as_text(office: Office) -> None:
     page = text_of(office.browser.get(office.coding))
-    assert re.findall(r"<kbd>(.)</kbd>", page) == list("jkxcaotn/?")
+    assert re.findall(r"<kbd>(.)</kbd>", page) == list("jkxcaotghn/?")
     assert "workbench" in page
 
 
