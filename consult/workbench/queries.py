@@ -29,6 +29,7 @@ from consult.synthesis.queries import (
     is_input,
     left_to_do,
     list_colleagues,
+    list_final,
     list_matching,
     moderates,
 )
@@ -187,15 +188,22 @@ def now_of(contribution_ids: Sequence[uuid.UUID], kind: BulkKind) -> dict[uuid.U
     """Read what holds now of some inputs, as far as something of this kind has to do with it."""
     needed = {BulkKind.ASSIGN: (Assignment,), BulkKind.FILL: (Code, Outcome), BulkKind.ANSWER: (Outcome,)}
     rows = {model: list_rows(model, contribution_ids) for model in needed.get(kind, (Code,))}
-    none: list[Any] = []
+    final, none = final_of(contribution_ids) if Outcome in rows else set(), list[Any]()
     return {
         one: Now(
             codes=rows.get(Code, {}).get(one, none),
             outcome=next(iter(rows.get(Outcome, {}).get(one, none)), None),
             assignment=next(iter(rows.get(Assignment, {}).get(one, none)), None),
+            is_final=one in final,
         )
         for one in contribution_ids
     }
+
+
+def final_of(contribution_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Say of which inputs the public answer became final, however many there are."""
+    parts = [contribution_ids[first : first + IN_ONE] for first in range(0, len(contribution_ids), IN_ONE)]
+    return {one for part in parts for one in list_final(part)}
 
 
 def list_rows(model: Any, contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:
