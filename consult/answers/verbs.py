@@ -62,7 +62,7 @@ def publish_answers(answers: Answers, actor: Actor) -> None:
     _make_room({contribution.id: contribution for _outcome, contribution in answers}, actor)
     for outcome, contribution in answers:
         outcome.published_by_id, outcome.published_at = actor.person_id, actor.arrived_at
-        if decided[contribution.round_id] and outcome.final_at is None:
+        if decided[contribution.round_id]:
             outcome.final_at = actor.arrived_at
     told = [(contribution, {"outcome": outcome.id, "kind": outcome.kind.value}) for outcome, contribution in answers]
     record_many(Act.PUBLISH_ANSWER, actor, told)

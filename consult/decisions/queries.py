@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -66,6 +67,13 @@ def list_commitments(round_id: uuid.UUID) -> list[Commitment]:
     wanted = select(Commitment).where(Commitment.round_id == round_id, Commitment.replaced_at.is_(None))
     order = (Commitment.settled_at.is_not(None), Commitment.due_on, Commitment.id)
     return list(session().scalars(wanted.order_by(*order)))
+
+
+def list_promised(round_id: uuid.UUID, at: datetime) -> list[Commitment]:
+    """List what the board had promised in a round as it stood at a moment, the nearest day first."""
+    stood = or_(Commitment.replaced_at.is_(None), Commitment.replaced_at > at)
+    wanted = select(Commitment).where(Commitment.round_id == round_id, Commitment.recorded_at <= at, stood)
+    return list(session().scalars(wanted.order_by(Commitment.due_on, Commitment.id)))
 
 
 def get_commitment(actor: Actor, slug: str, commitment_id: uuid.UUID) -> Commitment:

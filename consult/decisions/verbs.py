@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from consult.audit.verbs import record
 from consult.contributions.models import Contribution
@@ -73,9 +73,10 @@ class DecisionTold:
 def record_decision(subject: Round, told: DecisionTold, actor: Actor) -> Decision:
     """Record what the council decided about exactly one version of the draft, and tell everybody concerned.
 
-    Amendments become the next version of the draft, published at once. Every outcome is final from here on: of
-    an input that is named with another outcome that one; when the draft was rejected, what it took over is not
-    adopted. Outcomes, groups and versions of the draft stay so: whoever changes one at this moment is waited for.
+    Amendments become the next version of the draft, published at once. Every outcome that is public is final from
+    here on: of an input that is named with another outcome that one; when the draft was rejected, what it took over
+    is not adopted. Such outcomes, groups and versions of the draft stay so: whoever changes one at this moment is
+    waited for. A first answer that still waits can change until it is published; see `answers.verbs`.
     What was sent back makes nothing final. Refused after a final decision, while gate P4 is shut, for a version
     that was not public on that day, and for half a decision: see `rules`.
     """
@@ -151,7 +152,7 @@ def _falling(subject: Round, told: DecisionTold) -> list[DeviationTold]:
 
 
 def _settle(decision: Decision, named: Sequence[DeviationTold], falling: Sequence[DeviationTold], actor: Actor) -> None:
-    """Make the outcomes of a round final, those first that the decision changed."""
+    """Make the public outcomes of a round final, those first that the decision changed."""
     if len({one.contribution.id for one in named}) != len(named):
         raise Conflict(_("An input stands there twice. Give each its outcome once."))
     hold_rows(*(one.contribution for one in (*named, *falling)))
@@ -160,11 +161,10 @@ def _settle(decision: Decision, named: Sequence[DeviationTold], falling: Sequenc
     for one in (*named, *falling):
         _deviate(decision, one, actor)
     inside = select(Contribution.id).where(Contribution.round_id == decision.round_id)
-    standing = or_(Outcome.replaced_at.is_(None), in_public())
     session().flush()
     session().execute(
         update(Outcome)
-        .where(Outcome.contribution_id.in_(inside), standing, Outcome.final_at.is_(None))
+        .where(Outcome.contribution_id.in_(inside), in_public(), Outcome.final_at.is_(None))
         .values(final_at=actor.arrived_at)
     )
 

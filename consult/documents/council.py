@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from consult.decisions.models import Commitment, Decision
-from consult.decisions.queries import list_commitments, list_decisions
+from consult.decisions.queries import list_commitments, list_decisions, list_promised
 from consult.decisions.rules import is_supported, least_wanted, most_wanted
 from consult.documents import drafted, noted, participation, reported
 from consult.documents.models import PaperKind
@@ -42,13 +42,15 @@ def compose(subject: Round, telling: Telling) -> Document:
     """
     draft = drafted.compose(subject, telling)
     found = [(_("Policy draft"), draft), *_others(subject, telling)]
-    decided = list_decisions(subject.id)
+    decided, promised = list_decisions(subject.id), list_commitments(subject.id)
+    asked = list_promised(subject.id, subject.decided_at) if subject.decided_at is not None else promised
     texts = find_public_texts(subject.id, PaperKind.COUNCIL)
+    more = (_promised(subject, promised), drafted.changes(subject, telling), _dissent(subject))
     parts = [
-        _decisions(texts, list_commitments(subject.id)),
+        _decisions(texts, asked),
         mandate(subject, list_preconditions(subject.id)),
         *(_decided(one) for one in decided),
-        *(one for one in (drafted.changes(subject, telling), _dissent(subject)) if one is not None),
+        *(one for one in more if one is not None),
         _contents(found),
         *(raised(_own(one), f"{name}: {one.title}" if one.title != name else name) for name, one in found),
     ]
@@ -95,10 +97,25 @@ def _decisions(texts: dict[str, str], commitments: Sequence[Commitment]) -> Part
 
 
 def _promise(one: Commitment) -> str:
-    """Tell something that the board promised, in one line."""
+    """Tell something that the board promised, in one line, whatever came of it since."""
     told = {"text": one.text.rstrip("."), "keeper": one.keeper, "day": short_day(one.due_on)}
-    words = _("%(text)s (%(keeper)s, by %(day)s)", **told)
-    return f"{words}: {one.result}" if one.result else words
+    return _("%(text)s (%(keeper)s, by %(day)s)", **told)
+
+
+def _promised(subject: Round, found: Sequence[Commitment]) -> Part | None:
+    """Tell every promise as it stands now and what came of it; None where that says no more than what was asked."""
+    if not found or (not subject.is_decided and all(one.is_open for one in found)):
+        return None
+    rows = tuple(cells(_promise(one), short_day(one.made_on), _became(one)) for one in found)
+    head = (_("Promise"), _("Promised on"), _("What came of it"))
+    return Part(_("What became of the promises"), (Table(_("Promises of the board"), head, rows, widths=(7, 3, 7)),))
+
+
+def _became(one: Commitment) -> str:
+    if one.settled_at is None:
+        return _("still to be kept")
+    words = _("kept on %(day)s") if one.is_kept else _("taken back on %(day)s")
+    return f"{words % {'day': short_day(one.settled_at)}}: {one.result}"
 
 
 def _decided(one: Decision) -> Part:

@@ -33,6 +33,7 @@ def _words() -> str:
             _("data.json holds it table by table. Moments are in universal time (UTC)."),
             _("Under “votes” stands what you chose in polls whose keys still exist. Nobody else can look this up."),
             _("The folder “files” holds what you attached."),
+            _("A file that may hold a virus, or is still being checked, is not in it."),
             _("Secrets, such as your password in its stored form, are left out."),
             "",
         )

@@ -7,7 +7,7 @@ from sqlalchemy import Table, and_, exists, or_, select
 
 from consult.accounts.models import Account
 from consult.coding.models import Code, Double
-from consult.contributions.models import Attachment, Contribution
+from consult.contributions.models import Attachment, Checked, Contribution
 from consult.director.agreements.models import Realisation
 from consult.foundation.db import Base, session
 from consult.landscape.models import StatementResult
@@ -67,14 +67,16 @@ def _votes(actor: Actor) -> Any:
 def list_files(actor: Actor) -> list[tuple[str, str]]:
     """List the files that somebody attached, as (the name they gave it, the name under which it is stored).
 
-    Those of their own formal views come last.
+    Those of their own formal views come last. Left out is what was not found clean: `gather` names it.
     """
     own = select(Contribution.id).where(Contribution.author_id == actor.person_id)
     mine = or_(Attachment.contribution_id.in_(own), Attachment.added_by_id == actor.person_id)
-    wanted = select(Attachment.name, Attachment.stored_name).where(mine, Attachment.removed_at.is_(None))
+    wanted = select(Attachment.name, Attachment.stored_name).where(
+        mine, Attachment.removed_at.is_(None), Attachment.checked == Checked.CLEAN
+    )
     found = [*session().execute(wanted.order_by(Attachment.added_at, Attachment.id))]
     formal = select(ViewFile.name, ViewFile.stored_name).join(ViewFile.view)
-    formal = formal.where(FormalView.author_id == actor.person_id)
+    formal = formal.where(FormalView.author_id == actor.person_id, ViewFile.checked == Checked.CLEAN)
     found += session().execute(formal.order_by(ViewFile.added_at, ViewFile.position))
     return [(f"{number:02} {name}", stored) for number, (name, stored) in enumerate(found, start=1)]
 

@@ -131,7 +131,7 @@ class Outcome(Base):
     published_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     published_at: Mapped[datetime | None]
     outdated_at: Mapped[datetime | None]
-    final_at: Mapped[datetime | None]  # since the decision it is no longer provisional
+    final_at: Mapped[datetime | None]  # of a public answer: since the decision it is no longer provisional
 
     @property
     def is_public(self) -> bool:

@@ -113,6 +113,12 @@ def find_outcome(contribution_id: uuid.UUID) -> Outcome | None:
     return session().scalar(select(Outcome).where(*now))
 
 
+def list_final(contribution_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """List which of these contributions have a public answer that became final, as it is now."""
+    final = (Outcome.contribution_id.in_(contribution_ids), in_public(), Outcome.final_at.is_not(None))
+    return set(session().scalars(select(Outcome.contribution_id).where(*final)))
+
+
 def in_public() -> ColumnElement[bool]:
     """Say which answers everybody may read: the one of each contribution that was published last."""
     return and_(Outcome.published_at.is_not(None), Outcome.outdated_at.is_(None))

@@ -68,9 +68,9 @@ def reason_for(outcome: Outcome, contribution: Contribution) -> str:
     return covered(outcome.reason, contribution.hidden, mark_in(contribution.language))
 
 
-def judge_provisional(outcome: Outcome | None) -> None:
-    """Refuse to change what became final with the decision."""
-    if outcome is not None and outcome.final_at is not None:
+def judge_provisional(*, is_final: bool) -> None:
+    """Refuse another answer where the one that everybody reads became final with the decision."""
+    if is_final:
         raise Conflict(_("The decision was taken, so this outcome is final."))
 
 

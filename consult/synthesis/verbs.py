@@ -38,6 +38,7 @@ from consult.synthesis.queries import (
     find_evaluation,
     find_outcome,
     list_colleagues,
+    list_final,
 )
 from consult.synthesis.signing import void_unplaced
 
@@ -57,8 +58,8 @@ def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, acto
 
     Nobody else reads it before it was signed and published. A changed one has no signature, so it needs a
     new one; what was published before stays public until then. Refused without a reason, for what is not
-    public, for what was merged, and for "merged" itself, which follows from merging; for one that became final with
-    the decision; and for a reason that repeats words that were taken away from the contribution.
+    public, for what was merged, and for "merged" itself, which follows from merging; where the public one became
+    final with the decision; and for a reason that repeats words that were taken away from the contribution.
     """
     hold_decided(contribution.round_id)
     hold_rows(contribution)
@@ -66,7 +67,7 @@ def set_outcome(contribution: Contribution, kind: OutcomeKind, reason: str, acto
     earlier = find_outcome(contribution.id)
     if earlier is not None and (earlier.kind, earlier.reason) == (kind, reason):
         return earlier
-    rules.judge_provisional(earlier)
+    rules.judge_provisional(is_final=bool(list_final([contribution.id])))
     if earlier is not None:
         earlier.replaced_at = actor.arrived_at
         session().flush()  # the place of the current outcome is free before the next takes it

@@ -31,6 +31,7 @@ from consult.synthesis.queries import (
     is_input,
     left_to_do,
     list_colleagues,
+    list_final,
     list_matching,
     moderates,
 )
@@ -203,12 +204,13 @@ def now_of(contribution_ids: Sequence[uuid.UUID], kind: BulkKind) -> dict[uuid.U
         return {one: Now(waits=one in waiting, carries=one in leading) for one in contribution_ids}
     needed = {BulkKind.ASSIGN: (Assignment,), BulkKind.FILL: (Code, Outcome), BulkKind.ANSWER: (Outcome,)}
     rows = {model: list_rows(model, contribution_ids) for model in needed.get(kind, (Code,))}
-    none: list[Any] = []
+    final, none = final_of(contribution_ids) if Outcome in rows else set(), list[Any]()
     return {
         one: Now(
             codes=rows.get(Code, {}).get(one, none),
             outcome=next(iter(rows.get(Outcome, {}).get(one, none)), None),
             assignment=next(iter(rows.get(Assignment, {}).get(one, none)), None),
+            is_final=one in final,
         )
         for one in contribution_ids
     }
@@ -218,6 +220,12 @@ def list_leading(contribution_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """List with which of some inputs others were joined."""
     into = Contribution.merged_into_id
     return {one for one in session().scalars(select(into).where(into.in_(contribution_ids)).distinct()) if one}
+
+
+def final_of(contribution_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Say of which inputs the public answer became final, however many there are."""
+    parts = [contribution_ids[first : first + IN_ONE] for first in range(0, len(contribution_ids), IN_ONE)]
+    return {one for part in parts for one in list_final(part)}
 
 
 def list_rows(model: Any, contribution_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Any]]:

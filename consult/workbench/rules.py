@@ -45,6 +45,7 @@ class Now:
     assignment: Assignment | None = None
     waits: bool = False  # a decision on it waits for a second person
     carries: bool = False  # others were joined with it
+    is_final: bool = False  # the answer that everybody reads
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _takes_no_answer(contribution: Contribution, now: Now) -> str:
         return _("It was merged; give the answer to the one that replaces it.")
     if now.outcome is not None and now.outcome.published_at is not None:
         return _("Its answer is public; change that on its own page.")
-    if now.outcome is not None and now.outcome.final_at is not None:
+    if now.is_final:
         return _("The decision was taken, so this outcome is final.")
     return ""
 

@@ -36,6 +36,7 @@ from consult.workbench.models import Bulk, BulkKind
 from consult.workbench.queries import (
     IN_ONE,
     MODELS,
+    final_of,
     find_last,
     list_by_id,
     list_inputs,
@@ -261,10 +262,9 @@ def _insert(model: Any, rows: Sequence[Made]) -> None:
 
 
 def _replace(model: Any, rows: Sequence[Any], actor: Actor) -> None:
-    """End rows, so that others can take their place; refused for an outcome that is final."""
+    """End rows, so that others can take their place; refused for an outcome where a final one is public."""
     if model is Outcome:
-        for row in rows:
-            judge_provisional(row)
+        judge_provisional(is_final=bool(final_of([row.contribution_id for row in rows])))
     ended, ids = "replaced_at" if model is Outcome else "ended_at", [row.id for row in rows]
     for first in range(0, len(ids), IN_ONE):
         ending = update(model).where(model.id.in_(ids[first : first + IN_ONE])).values({ended: actor.arrived_at})

@@ -115,7 +115,7 @@ def test_who_writes_answers_drops_on_the_page_what_the_decision_overtook(office:
         one = a_contribution(office.round, "Vuur")
         public = a_public_answer(one, OutcomeKind.NOT_ADOPTED, "Te duur.")
         later = set_outcome(one, OutcomeKind.ADOPTED, "Er is geld.", acting(office.writer))
-        public.final_at = later.final_at = clock.now()
+        public.final_at = clock.now()
         left = str(later.id)
     second, writer = office.site.browser(office.second), office.site.browser(office.writer)
     page = second.get(f"{office.answers}?step=left")

@@ -12,6 +12,7 @@ from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
 from consult.groups.verbs import ask_search, join_group, keep_apart
+from consult.moderation.redactions import confirm_redaction
 from consult.moderation.verbs import merge, publish, split
 from consult.rounds.models import PhaseKind
 from consult.rounds.verbs import begin_closing, close_phase
@@ -21,13 +22,13 @@ from consult.synthesis.releasing import begin_next_version, publish_draft, retur
 from consult.synthesis.rules import name_of
 from consult.synthesis.verbs import edit_paragraph, set_outcome
 from consult.workbench.models import BulkKind
-from consult.workbench.verbs import carry_out, plan
+from consult.workbench.verbs import carry_out, plan, undo
 from tests.builders import a_moderator_of
 from tests.contributions.builders import a_contribution
 from tests.decisions.builders import a_draft, an_answered, outcomes_of, paragraphs
 from tests.decisions.test_verbs import Council, kinds
 from tests.groups.builders import a_suggestion
-from tests.moderation.builders import taken_away
+from tests.moderation.builders import a_redaction, taken_away
 
 pytestmark = pytest.mark.usefixtures("unit")
 
@@ -87,25 +88,61 @@ def test_an_answer_that_is_published_after_the_decision_is_final_at_once():
         set_outcome(late, OutcomeKind.ADOPTED, "Toch wel.", council.table(council.table.moderator))
 
 
-def test_an_answer_that_waits_when_the_council_decides_becomes_final_with_the_others():
+def test_a_first_answer_that_waits_when_the_council_decides_can_be_written_anew_until_it_is_public():
     council = Council()
-    waits = an_answered(council.table, a_contribution(council.round), OutcomeKind.FORWARDED, is_public=False)
+    one = a_contribution(council.round, text="Vraag het aan Jan van Dijk, hij woont ernaast.")
+    writer, second = council.table(council.table.moderator), a_moderator_of(council.round)
+    waits = set_outcome(one, OutcomeKind.FORWARDED, "Wij vragen het Jan van Dijk.", writer)
     council.decide()
-    assert kinds(waits) == [(OutcomeKind.FORWARDED, False, True)]
+    assert kinds(one) == [(OutcomeKind.FORWARDED, False, False)]
+    confirm_redaction(a_redaction(one, "Jan van Dijk"), second)
+    with pytest.raises(Conflict, match="opnieuw"):
+        sign_answers([(waits, one)], second)
+    anew = set_outcome(one, OutcomeKind.FORWARDED, "Wij vragen het de buurman.", writer)
+    sign_answers([(anew, one)], second)
+    publish_answers([(anew, one)], council.actor)
+    assert kinds(one) == [(OutcomeKind.FORWARDED, False, False), (OutcomeKind.FORWARDED, True, True)]
+    assert count_steps([council.round.id])[council.round.id].counts[Step.OPEN] == 0
+    with pytest.raises(Conflict, match="definitief"):
+        set_outcome(one, OutcomeKind.ADOPTED, "Toch wel.", writer)
+
+
+def test_an_answer_that_the_decision_overtook_is_not_written_anew():
+    council = Council()
+    writer = council.table(council.table.moderator)
+    change = set_outcome(council.first, OutcomeKind.PARTLY, "Deels.", writer)
+    council.decide()
+    assert change.final_at is None
+    with pytest.raises(Conflict, match="definitief"):
+        set_outcome(council.first, OutcomeKind.FORWARDED, "Toch anders.", writer)
+    assert change.replaced_at is None
 
 
 def test_many_answers_at_once_leave_what_is_final_as_it_is():
     council = Council()
     waits = an_answered(council.table, a_contribution(council.round), OutcomeKind.FORWARDED, is_public=False)
+    actor = council.table(council.table.moderator)
+    overtaken = set_outcome(council.first, OutcomeKind.PARTLY, "Wat anders.", actor)
     council.decide()
     late = a_contribution(council.round)
-    actor = council.table(council.table.moderator)
     told = {"kind": OutcomeKind.PARTLY, "reason": "Deels."}
-    planned = plan(council.round, BulkKind.ANSWER, told, [waits, late], actor)
+    planned = plan(council.round, BulkKind.ANSWER, told, [waits, late, council.first], actor)
     carry_out(planned, council.round, actor)
-    assert planned.changed == 1
-    assert kinds(waits) == [(OutcomeKind.FORWARDED, False, True)]
+    assert planned.changed == 2
+    assert overtaken.replaced_at is None
+    assert kinds(waits) == [(OutcomeKind.FORWARDED, False, False), (OutcomeKind.PARTLY, False, False)]
     assert kinds(late) == [(OutcomeKind.PARTLY, False, False)]
+
+
+def test_what_was_done_with_many_is_not_undone_where_the_decision_overtook_it():
+    council = Council()
+    actor = council.table(council.table.moderator)
+    set_outcome(council.first, OutcomeKind.PARTLY, "Wat anders.", actor)
+    planned = plan(council.round, BulkKind.ANSWER, {"kind": "partly", "reason": "Deels."}, [council.first], actor)
+    carry_out(planned, council.round, actor)
+    council.decide()
+    with pytest.raises(Conflict, match="definitief"):
+        undo(planned, actor)
 
 
 def test_outcomes_are_provisional_until_the_decision_and_not_until_a_day():

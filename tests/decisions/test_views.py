@@ -194,7 +194,11 @@ def test_before_a_decision_is_recorded_the_clerk_reads_that_answers_still_wait(s
     assert "nog niet openbaar" not in site.browser(clerk).get(page).text
     with site.writing():
         an_answered(table, a_contribution(table.round, title="Vijver"), is_public=False)
-    assert "Eén antwoord is nog niet openbaar" in site.browser(clerk).get(page).text
+    told, way = site.browser(clerk).get(page).text, f'href="/staff/rounds/{table.round.slug}/answers"'
+    assert "Eén antwoord is nog niet openbaar" in told
+    assert "De procesregisseur en de moderatoren van de ronde doen dit." in told
+    assert way not in told, "it would be refused"
+    assert way in site.browser(table.director).get(page).text
 
 
 def test_the_clerk_records_an_amended_decision_and_everybody_reads_what_changed(site):

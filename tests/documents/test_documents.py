@@ -1,11 +1,13 @@
 """What stands in the documents, and what may never stand in one."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from consult.decisions.models import Amendment, Decision, Result
+from consult.decisions.verbs import CommitmentTold, change_commitment, promise, settle_commitment
 from consult.director.accountability.models import Withheld
 from consult.director.accountability.queries import Reviewed
 from consult.director.accountability.verbs import ReviewTold, publish_role_review, write_role_review
@@ -28,7 +30,7 @@ from consult.voting.methods import Outcome
 from consult.voting.models import Method
 from consult.voting.results import OptionResult, PollResult
 from tests.builders import a_resident, an_authority, phase_of, reloaded, the_platform
-from tests.decisions.test_verbs import Council
+from tests.decisions.test_verbs import Council, today
 from tests.review.builders import a_desk as a_review
 from tests.review.builders import a_view, answered
 from tests.shows import shows
@@ -241,6 +243,42 @@ def test_a_draft_and_the_council_file_tell_what_was_decided_and_what_it_changed(
     [(_where, was, now)] = table.rows
     assert [run.text.strip() for run in was if run.strong] == ["bankjes."]
     assert [run.text.strip() for run in now if run.strong] == ["banken en bomen."]
+
+
+def part_of(document, title):
+    """The words of one part of a document; None where it has no such part."""
+    return next((words(replace(document, parts=(one,))) for one in document.parts if one.title == title), None)
+
+
+def test_a_council_file_keeps_what_was_promised_before_the_decision_and_tells_apart_what_became_of_it():
+    council = Council()
+    told = [CommitmentTold(text, "wethouder", today(), today()) for text in ("Elke wijk een gesprek.", "Meer bomen.")]
+    kept, moved = (promise(council.round, one, council.actor) for one in told)
+    asked, became = "Wat de raad wordt gevraagd", "Wat er van de toezeggingen kwam"
+    open_ones = composed(PaperKind.COUNCIL, council.round.slug)
+    assert "Elke wijk een gesprek (wethouder" in part_of(open_ones, asked)
+    assert part_of(open_ones, became) is None, "it would say the same twice"
+    council.decide()
+    after = council.table(council.table.director)
+    settle_commitment(kept, "Er waren acht gesprekken.", after, is_kept=True)
+    later = replace(told[1], text="Minder bomen.")
+    settle_commitment(change_commitment(moved, later, "Geen geld.", after), "Te duur.", after, is_kept=False)
+    promise(council.round, replace(told[0], text="Een evaluatie."), after)
+    document = composed(PaperKind.COUNCIL, council.round.slug)
+    assert part_of(document, asked) == part_of(open_ones, asked)
+    said = part_of(document, became)
+    lines = (
+        "nagekomen op",
+        "Er waren acht gesprekken.",
+        "Minder bomen",
+        "ingetrokken op",
+        "Te duur.",
+        "Een evaluatie",
+    )
+    for line in (*lines, "nog na te komen"):
+        assert line in said
+    titles = [part.title for part in document.parts]
+    assert titles.index(became) == titles.index("Wat de raad besloot") + 1
 
 
 def test_a_draft_is_provisional_until_the_decision_and_not_until_a_day():

@@ -1,7 +1,8 @@
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from consult.accounts.models import SignedIn
 from consult.accounts.verbs import RESIDENT_IDLE
@@ -12,7 +13,7 @@ from consult.foundation.errors import Conflict
 from consult.proposals import queries, unsent, verbs
 from consult.proposals.models import Place, Unsent
 from consult.proposals.queries import Spot
-from consult.rounds.models import PhaseKind, Round
+from consult.rounds.models import Phase, PhaseKind, Round
 from consult.similarity.queries import list_missing
 from tests.builders import a_resident, a_round, acting
 from tests.proposals.builders import a_proposal, an_argument
@@ -118,6 +119,32 @@ def test_what_is_not_sent_stands_in_no_journal(site, browser):
     browser.post(f"{NEW}/unsent", TYPED)
     with site.reading() as unit:
         assert len(unit.scalars(select(Entry)).all()) == before
+
+
+def test_where_nothing_can_be_sent_any_more_what_was_kept_is_read_and_thrown_away(site):
+    with site.writing():
+        found = a_round(slug="plein")
+        author = a_resident()
+        mine = a_proposal(found, author)
+        said = an_argument(mine)
+    browser, page = site.browser(author), f"/rounds/plein/proposals/{mine.public_id}"
+    answer = f"/rounds/plein/contributions/{said.public_id}/answer"
+    kept = {NEW: "Nog een bank.", f"{page}/edit": "Anders gezegd.", answer: "Ik denk van wel."}
+    for path, text in kept.items():
+        browser.post(f"{path}/unsent", {"title": "Bank", "text": text, "version": "1"})
+    kept[page] = "Te duur misschien."
+    browser.post(f"{page}/arguments/unsent", {"stance": "against", "text": kept[page]})
+    assert len(waiting(site)) == len(kept)
+    with site.writing() as unit:
+        unit.execute(update(Phase).values(closed_at=clock.now()))
+    for path, text in kept.items():
+        shown = browser.get(path).text
+        assert text in shown, path
+        assert "<textarea" not in shown, path
+        [discard] = re.findall(r'action="(/unsent/[^"]+)"', shown)
+        assert browser.post(discard, {"back": path}).location == path
+        assert text not in browser.get(path).text, path
+    assert waiting(site) == []
 
 
 def test_a_change_an_argument_and_an_answer_are_kept_too(site):

@@ -13,13 +13,14 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict
 from consult.foundation.files import Incoming, Store
 from consult.participants.models import Person
-from consult.policy import Act, MemberDuty, system
+from consult.policy import Act, MemberDuty, Role, system
 from consult.proposals.models import Unsent
 from consult.review import rules, verbs
 from consult.review.models import FormalView, ViewFile, Way
 from consult.review.queries import get_view, list_stored, list_unchecked
-from tests.builders import a_resident
-from tests.contributions.builders import A_PDF, a_picture
+from consult.rounds.models import Round
+from tests.builders import a_member_of_staff, a_resident, appoint
+from tests.contributions.builders import A_PDF, a_contribution, a_picture, an_attachment
 from tests.notifications.builders import delivered, text_of
 from tests.participants.builders import an_organisation, join, somebody
 from tests.review.builders import a_desk, a_view, today
@@ -184,6 +185,22 @@ def test_who_takes_their_data_along_has_the_files_of_their_own_formal_views(site
     assert any(name.endswith("rapport.pdf") for name in names)
 
 
+@pytest.mark.parametrize("checked", [Checked.WAITING, Checked.INFECTED])
+def test_who_takes_their_data_along_gets_no_file_that_may_hold_a_virus(site, desk, checked):
+    with site.writing():
+        author = a_resident()
+        attached = an_attachment(a_contribution(desk.round, author), "plan.pdf")
+        attached.checked = checked
+    sent(site, desk, author, a_pdf(), (BytesIO(A_PDF + b"\n"), "schets.pdf"))
+    with site.writing():
+        session().scalars(select(ViewFile).where(ViewFile.name == "rapport.pdf")).one().checked = checked
+    package = zipfile.ZipFile(BytesIO(site.browser(author).post("/me/data", {}).data))
+    assert [name for name in package.namelist() if name.startswith("files/")] == ["files/01 schets.pdf"]
+    told = package.read("data.json").decode()
+    assert "plan.pdf" in told
+    assert "rapport.pdf" in told
+
+
 # --- what was not sent yet ---
 
 
@@ -233,6 +250,34 @@ def test_what_waits_can_be_thrown_away(site, desk, spokesman):
     [discard] = re.findall(r'action="(/unsent/[^"]+)"', browser.get(f"{where(desk)}/respond").text)
     assert browser.post(discard, {}).status_code == 303
     assert waiting(site) == []
+
+
+def test_what_waits_is_read_and_thrown_away_once_the_decision_was_taken(site, desk, spokesman):
+    _, person = spokesman
+    browser, page = site.browser(person), f"{where(desk)}/respond"
+    browser.post(f"{page}/unsent", {"text": TEXT})
+    with site.writing():
+        session().get_one(Round, desk.round.id).decided_at = clock.now()
+    shown = browser.get(page).text
+    assert TEXT in shown
+    assert "<textarea" not in shown
+    [discard] = re.findall(r'action="(/unsent/[^"]+)"', shown)
+    answer = browser.post(discard, {"back": page})
+    assert (answer.status_code, answer.location) == (303, page)
+    assert TEXT not in browser.get(page).text
+    assert waiting(site) == []
+
+
+def test_who_came_to_work_on_the_round_still_reads_what_waits(site, desk):
+    with site.writing():
+        person = a_member_of_staff(Role.MODERATOR)
+    browser = site.browser(person)
+    browser.post(f"{where(desk)}/respond/unsent", {"text": TEXT})
+    with site.writing():
+        appoint(desk.round, person)
+    shown = browser.get(f"{where(desk)}/respond").text
+    assert TEXT in shown
+    assert "/discard" not in shown, "it would be refused"
 
 
 def test_somebody_who_works_on_the_round_has_nothing_to_keep(site, desk):
