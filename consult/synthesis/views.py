@@ -224,7 +224,9 @@ def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
     found = citable.list_citable(actor(), paragraph, searched.get("q", ""), searched.get("theme", ""))
     thoughts = citable.list_thoughts_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
     advices = citable.list_advice_for(paragraph, searched.get("q", ""))
-    source.offer(found, citable.list_free(paragraph), thoughts, advices)
+    votes = citable.list_standings_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
+    passages = citable.list_passages_of(found, actor(), paragraph)
+    source.offer(found, citable.list_free(paragraph), thoughts, advices, passages, votes)
     return render_template(
         "synthesis/paragraph_page.html",
         paragraph=paragraph,
@@ -275,8 +277,7 @@ def remove_paragraph(paragraph: Paragraph) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/sources")
 @may(Act.WRITE_DRAFT, on=written.get_paragraph, form=SourceForm, page="synthesis.paragraph_page")
 def cite(paragraph: Paragraph, form: SourceForm) -> ResponseReturnValue:
-    kind, name = form.chosen()
-    chosen: dict[str, Any] = {kind: citable.get_citable(paragraph.round_id, kind, name)}
+    chosen = form.with_words(citable.get_chosen(paragraph, actor(), *form.chosen()))
     verbs.cite(paragraph, actor(), **chosen, use=form.use.data, note=form.note.data or "")
     return _back_to_paragraph(paragraph, paragraph.section.draft.round.slug)
 
