@@ -144,6 +144,20 @@ def begin_draft(subject: Round, form: TitleForm) -> ResponseReturnValue:
     return _back_to_desk(subject.slug)
 
 
+@bp.get("/staff/rounds/<slug>/draft/title")
+@may(Act.READ_QUEUE, on=written.get_newest, form=TitleForm)
+def title_page(draft: Draft, form: TitleForm) -> ResponseReturnValue:
+    form.prefill(title=draft.title)
+    return render_template("synthesis/title_page.html", form=form, **staff_frame(draft.round, actor(), "draft"))
+
+
+@bp.post("/staff/rounds/<slug>/draft/title")
+@may(Act.WRITE_DRAFT, on=written.get_newest, form=TitleForm, page="synthesis.title_page")
+def retitle_draft(draft: Draft, form: TitleForm) -> ResponseReturnValue:
+    verbs.retitle_draft(draft, form.title.data or "", actor())
+    return _back_to_desk(draft.round.slug)
+
+
 @bp.post("/staff/rounds/<slug>/draft/next")
 @may(Act.WRITE_DRAFT, on=written.get_newest)
 def begin_next_version(draft: Draft) -> ResponseReturnValue:
