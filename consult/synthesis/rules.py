@@ -138,7 +138,7 @@ def judge_writing(draft: Draft) -> None:
 
 
 @dataclass(frozen=True)
-class Passage:
+class ShownPassage:
     """Words on which a paragraph rests, as they stand in the text that readers get now; none when they are gone."""
 
     words: str
@@ -159,13 +159,13 @@ class Passage:
         return f"{said} ({self.since})" if said and self.since else said or self.since
 
 
-def passage_of(link: SourceLink, said: Contribution) -> Passage | None:
+def passage_of(link: SourceLink, said: Contribution) -> ShownPassage | None:
     """Return the words of a contribution on which a paragraph rests as readers get them; None for the whole of it."""
     if link.passage is None:
         return None
     text = plain(said.html)
     found = anchored(text, link.passage)
-    return Passage(text[found.start : found.end], found.fate)
+    return ShownPassage(text[found.start : found.end], found.fate)
 
 
 def quoted(said: Contribution, passage: Quote) -> Quote:

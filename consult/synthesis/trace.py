@@ -27,7 +27,7 @@ from consult.synthesis.models import (
     Use,
     VoteResult,
 )
-from consult.synthesis.rules import Passage, passage_of
+from consult.synthesis.rules import ShownPassage, passage_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Place:
     through: Contribution | None = None
     result: StatementResult | None = None
     vote: VoteResult | None = None
-    passage: Passage | None = None
+    passage: ShownPassage | None = None
 
 
 @dataclass(frozen=True)

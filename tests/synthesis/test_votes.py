@@ -28,6 +28,7 @@ from consult.voting.results import results_of
 from consult.voting.rules import digest
 from consult.working import work_once
 from tests.builders import a_moderator_of, an_authority, the_platform
+from tests.pages.builders import counted
 from tests.synthesis.builders import Desk, a_paragraph
 from tests.voting.builders import a_poll, a_voting_round, options_of
 
@@ -213,3 +214,18 @@ def test_statements_have_a_source_of_their_own(site):
         [result] = results_of(voted.round)
         assert result.final
         assert standings(result) == []
+
+
+def test_the_page_of_a_paragraph_asks_no_more_for_more_polls(site):
+    voted = Voted(site)
+    writer = voted.browser(voted.desk.writer)
+    with counted(site.database) as few:
+        writer.get(voted.page)
+    with site.writing():
+        subject = get_round(the_platform(), voted.slug)
+        for _number in range(2):
+            a_poll(subject, method=Method.BUDGET)
+    work_once(site.database)
+    with counted(site.database) as many:
+        assert writer.get(voted.page).text.count('value="vote/') == 6
+    assert len(many) == len(few) <= 16
