@@ -37,6 +37,7 @@ TOLD: dict[tuple[str, str], Any] = {
     ("paper_ballot", "marks"): {},
     ("finding", "kind"): "weighed",
     ("advice_request", "advice"): "",
+    ("commitment", "result"): "",
     ("advice_request", "waived_because"): "",
     ("challenge", "ground"): "",
     ("challenge", "state"): "asked",
