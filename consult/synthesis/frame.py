@@ -282,12 +282,14 @@ def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
             "how": contribution.state.words,
         }
     url = url_for("pages.contribution", slug=subject.slug, public_id=contribution.public_id)
+    words = passage_of(link, contribution)
     return told | {
         "title": _called(contribution),
         "language": contribution.language,
         "url": url,
         "how": _merged(how, contribution),
-        "passage": passage_of(link, contribution),
+        "passage": words,
+        "called": f"{contribution.reference} “{shortened(words.words)}”".lstrip() if words and words.words else "",
     }
 
 
@@ -309,11 +311,13 @@ def _thought(link: SourceLink, result: StatementResult, subject: Round) -> dict[
 def _vote(link: SourceLink, result: VoteResult, subject: Round) -> dict[str, Any]:
     """Return how an option came out of a vote as a source, as it was kept; all of the poll is on the results page."""
     one = result.contribution
+    title = one.title if one.is_public else _("a text that is no longer public")
     came = f"{result.told['poll']}: {telling.words_of(result.told)}"
     return {
         "id": link.id,
         "code": _("result of a vote"),
-        "title": one.title if one.is_public else _("a text that is no longer public"),
+        "title": title,
+        "called": f"{_('result of a vote')} “{title}”",
         "language": one.language,
         "url": url_for("pages.results", slug=subject.slug),
         "how": "; ".join(part for part in (link.use.words, link.note, came) if part),
