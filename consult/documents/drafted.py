@@ -5,7 +5,7 @@ from typing import Any
 
 from consult.decisions.queries import find_final
 from consult.documents.paper import Block, Document, Note, Paragraph, Part, Run, Table, Words, plain, read
-from consult.documents.telling import Telling, document, fixed, source, thought
+from consult.documents.telling import Telling, document, fixed, source, thought, vote
 from consult.foundation.errors import NotFound
 from consult.foundation.language import day as say_day
 from consult.foundation.language import gettext as _
@@ -15,7 +15,7 @@ from consult.synthesis.comparing import ChangeKind, Piece, compared
 from consult.synthesis.drafts import get_draft, list_drafts
 from consult.synthesis.models import Draft, DraftState, SourceLink
 from consult.synthesis.models import Paragraph as Written
-from consult.synthesis.rules import advice_of
+from consult.synthesis.rules import advice_of, passage_of
 
 
 def compose(subject: Round, telling: Telling) -> Document:
@@ -117,6 +117,8 @@ def _ordered(links: Sequence[SourceLink]) -> list[SourceLink]:
             return (False, one.reference, one.public_id)
         if link.statement_result is not None:
             return (True, "", link.statement_result.contribution.public_id)
+        if link.vote_result is not None:
+            return (True, "", link.vote_result.contribution.public_id)
         if link.advice is not None:
             return (True, "", advice_of(link.advice))
         return (True, rule.code if rule is not None else "", "")
@@ -127,9 +129,12 @@ def _ordered(links: Sequence[SourceLink]) -> list[SourceLink]:
 def _source(link: SourceLink, subject: Round, telling: Telling) -> Words:
     how = ": ".join(part for part in (link.use.words, link.note) if part)
     if link.contribution is not None:
-        return source(telling, subject, link.contribution, how)
+        words = passage_of(link, link.contribution)
+        return source(telling, subject, link.contribution, "; ".join([how, *([str(words)] if words else [])]))
     if link.statement_result is not None:
         return thought(telling, subject, link.statement_result, how)
+    if link.vote_result is not None:
+        return vote(telling, subject, link.vote_result, how)
     if link.advice is not None:
         return plain(f"{advice_of(link.advice)} ({how})")
     rule = link.precondition

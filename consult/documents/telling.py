@@ -29,7 +29,9 @@ from consult.mandates.models import Precondition
 from consult.policy import Actor
 from consult.rounds.models import Authority, Round
 from consult.rounds.queries import find_authority
+from consult.synthesis.models import VoteResult
 from consult.synthesis.rules import shortened
+from consult.synthesis.telling import words_of as standing
 from consult.weighing.rules import told_apart
 
 
@@ -111,6 +113,15 @@ def thought(telling: Telling, subject: Round, result: StatementResult, how: str 
     link = Run(called, url=telling.address(f"/rounds/{subject.slug}/landscape/results/{result.id}"))
     told = "; ".join(part for part in (how, opinions(result.told)) if part)
     return (Run(_("Opinions: ")), link, Run(f" ({told})"))
+
+
+def vote(telling: Telling, subject: Round, result: VoteResult, how: str = "") -> Words:
+    """Return how an option came out of a vote as a source, as it was kept; linked to the results of the round."""
+    one = result.contribution
+    called = one.title if one.is_public else _("a text that is no longer public")
+    link = Run(called, url=telling.address(f"/rounds/{subject.slug}/results"))
+    came = f"{result.told['poll']}: {standing(result.told)}"
+    return (Run(_("Vote: ")), link, Run(f" ({'; '.join(part for part in (how, came) if part)})"))
 
 
 def listed(telling: Telling, subject: Round, found: Sequence[Contribution]) -> Words:

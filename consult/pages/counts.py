@@ -11,7 +11,7 @@ from consult.foundation.language import day as whole_day
 from consult.foundation.language import gettext as _
 from consult.foundation.language import ngettext, number
 from consult.intake.rules import shares
-from consult.pages.outcomes import money, shown
+from consult.pages.outcomes import shown
 from consult.pages.queries import Joined, list_joined
 from consult.policy import Act
 from consult.rounds.models import PHASE_ACTS, Authority, Phase, Round, Verification
@@ -20,6 +20,7 @@ from consult.voting.on_paper import count_waiting, takes_paper
 from consult.voting.queries import count_options, list_polls
 from consult.voting.reach import Reach, reach_of
 from consult.voting.results import OptionResult, PollResult, results_of
+from consult.voting.rules import money
 from consult.voting.watching import list_invalidations
 
 BARS = 10  # so many bars are drawn; the table beside them is whole

@@ -5,10 +5,11 @@ from fractions import Fraction
 from typing import Any
 
 from consult.foundation.language import day as whole_day
-from consult.foundation.language import euros, ngettext, number
 from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext, number
 from consult.voting.methods import Outcome
 from consult.voting.results import OptionResult, PollResult, is_reached, quorum_words
+from consult.voting.rules import money
 
 PAIRS = 15  # options beside which a table of all pairs can still be read
 
@@ -257,11 +258,3 @@ def _selection(result: PollResult, titles: Titles) -> dict[str, Any] | None:
             for one, why in chosen.reasons.items()
         ],
     }
-
-
-def money(cents: int, parameters: Mapping[str, Any]) -> str:
-    """Say an amount in the currency of a poll; euros unless its source says otherwise."""
-    currency = str(parameters.get("currency", "EUR"))
-    if currency == "EUR":
-        return euros(cents)
-    return f"{currency} {number(cents // 100 if cents % 100 == 0 else cents / 100)}"

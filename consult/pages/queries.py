@@ -173,7 +173,7 @@ def _places_of(contribution_id: Any) -> ColumnElement[int]:
     """Count the paragraphs of the newest published draft that use a contribution."""
     later = aliased(Draft)
     return (
-        select(func.count())
+        select(func.count(Paragraph.id.distinct()))
         .select_from(SourceLink)
         .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
         .join(Section, Section.id == Paragraph.section_id)

@@ -29,6 +29,7 @@ from consult.rounds import rules
 from consult.rounds.models import Phase, PhaseKind
 from consult.synthesis.models import DraftState, Outcome
 from consult.synthesis.rules import reason_for, shortened
+from consult.synthesis.telling import words_of
 from consult.synthesis.trace import Place, TraceLinks, trace_links
 
 OF_ORGANISATIONS = {Act.SUBMIT_POSITION, Act.WITHDRAW_POSITION, Act.CO_SIGN, Act.WITHDRAW_SIGNATURE}
@@ -225,6 +226,11 @@ def _used(place: Place, contribution: Contribution) -> Step:
         )
     url = url_for("synthesis.draft", slug=contribution.round.slug, number=place.draft.number)
     why = ": ".join(part for part in (place.use.words, place.note) if part)
+    if place.passage is not None:
+        text, why = _quoted(place, where), f"{why}; {place.passage}"
+    if place.vote is not None:
+        text = _voted_on(place, where)
+        why = "; ".join(part for part in (place.use.words, place.note, words_of(place.vote.told)) if part)
     if place.result is not None:
         text, at = _cited(place, where)
         told = words_of_opinions(place.result.told)
@@ -232,6 +238,21 @@ def _used(place: Place, contribution: Contribution) -> Step:
     if place.through is not None:
         why = _("through “%(title)s”, with which it was joined", title=place.through.title)
     return Step(text, at, f"{url}#{place.paragraph.anchor}", why, place.paragraph.html)
+
+
+def _quoted(place: Place, where: Mapping[str, Any]) -> str:
+    """Say that a draft rests on words of it."""
+    if place.draft.state is DraftState.PUBLISHED:
+        return _("Words of it are used in draft %(draft)s, section %(number)s: %(section)s", **where)
+    return _("Words of it are used in a draft that is not public yet, section %(number)s: %(section)s") % where
+
+
+def _voted_on(place: Place, where: Mapping[str, Any]) -> str:
+    """Say that a draft rests on how it came out of a vote."""
+    if place.draft.state is DraftState.PUBLISHED:
+        return _("How the vote on it came out is cited in draft %(draft)s, section %(number)s: %(section)s", **where)
+    words = _("How the vote on it came out is cited in a draft that is not public yet, section %(number)s: %(section)s")
+    return words % where
 
 
 def _cited(place: Place, where: Mapping[str, Any]) -> tuple[str, datetime | None]:

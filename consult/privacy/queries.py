@@ -15,7 +15,7 @@ from consult.participants.models import Person
 from consult.policy import Actor
 from consult.privacy.rules import ADDRESSES, HELD, Held, shown
 from consult.review.models import FormalView, ViewFile
-from consult.synthesis.models import Assignment, Evaluation, Note, Outcome, SourceLink
+from consult.synthesis.models import Assignment, Evaluation, Note, Outcome, SourceLink, VoteResult
 from consult.voting.models import Mark, Option
 from consult.voting.queries import list_every_poll, own_marks
 from consult.voting.rules import CHOICES
@@ -91,7 +91,7 @@ def list_unneeded(person_id: UUID) -> list[Contribution]:
     built_on = or_(
         exists().where(Code.contribution_id == one),
         exists().where(SourceLink.contribution_id == one),
-        exists().where(StatementResult.contribution_id == one),
+        *(exists().where(held.contribution_id == one) for held in (StatementResult, VoteResult)),
         *(exists().where(held.contribution_id == one) for held in (Outcome, Evaluation, Note, Assignment, Double)),
         *(exists().where(held.contribution_id == one) for held in (FindingSource, Realisation)),
         exists().where(and_(Option.contribution_id == one, Mark.option_id == Option.id)),

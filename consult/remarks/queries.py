@@ -11,17 +11,15 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.contributions.models import ON_DRAFT, Contribution, State
 from consult.contributions.queries import get_contribution, matches_words, visible_to
-from consult.field.models import AdviceRequest
 from consult.foundation.anchors import Fate
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
 from consult.foundation.paging import PER_PAGE, Page
-from consult.landscape.models import StatementResult
 from consult.policy import Actor
 from consult.remarks.rules import Show, Wanted
 from consult.rounds.models import Round
 from consult.synthesis.carrying import beside, looked_for
-from consult.synthesis.drafts import LARGEST
+from consult.synthesis.drafts import LARGEST, behind
 from consult.synthesis.models import Carried, Draft, DraftState, Outcome, Paragraph, Remark, Section, SourceLink
 from consult.synthesis.queries import in_public
 
@@ -78,14 +76,7 @@ def get_read_paragraph(actor: Actor, slug: str, number: int, stable_id: uuid.UUI
         )
         .options(
             up.selectinload(Round.phases),
-            sources.joinedload(SourceLink.contribution).options(
-                joinedload(Contribution.merged_into),
-                joinedload(Contribution.author),
-                joinedload(Contribution.organisation),
-            ),
-            sources.joinedload(SourceLink.precondition),
-            sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
-            sources.joinedload(SourceLink.advice).joinedload(AdviceRequest.party),
+            *behind(sources),
         )
     )
     found = session().scalar(wanted)

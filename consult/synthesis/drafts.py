@@ -2,10 +2,11 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from consult.contributions.models import Contribution
 from consult.field.models import AdviceRequest
@@ -14,7 +15,7 @@ from consult.foundation.errors import NotFound
 from consult.landscape.models import StatementResult
 from consult.policy import Actor
 from consult.rounds.models import Round
-from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
+from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink, VoteResult
 
 LARGEST = 2**31 - 1  # that the database can hold as the number of a version
 
@@ -91,12 +92,18 @@ def find_newest(round_id: uuid.UUID) -> Draft | None:
 
 def _whole() -> Select[Draft]:
     sources = joinedload(Draft.sections).joinedload(Section.paragraphs).selectinload(Paragraph.sources)
-    return select(Draft).options(
+    return select(Draft).options(*behind(sources))
+
+
+def behind(sources: Any) -> list[LoaderOption]:
+    """Load with sources (`sources` loads them) what each of them is: in the one statement that reads them."""
+    return [
         sources.joinedload(SourceLink.contribution).options(*_BEHIND),
         sources.joinedload(SourceLink.precondition),
         sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
+        sources.joinedload(SourceLink.vote_result).joinedload(VoteResult.contribution),
         sources.joinedload(SourceLink.advice).joinedload(AdviceRequest.party),
-    )
+    ]
 
 
 def list_drafts(actor: Actor, round_id: uuid.UUID) -> list[Draft]:
@@ -144,10 +151,7 @@ def get_paragraph(actor: Actor, slug: str, paragraph_id: uuid.UUID) -> Paragraph
         .where(Paragraph.id == paragraph_id, Round.slug == slug)
         .options(
             up.options(selectinload(Round.phases), selectinload(Round.themes)),
-            sources.joinedload(SourceLink.contribution).options(*_BEHIND),
-            sources.joinedload(SourceLink.precondition),
-            sources.joinedload(SourceLink.statement_result).joinedload(StatementResult.contribution),
-            sources.joinedload(SourceLink.advice).joinedload(AdviceRequest.party),
+            *behind(sources),
         )
     )
     return _served(actor, session().scalar(wanted))

@@ -17,21 +17,26 @@ from wtforms import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from consult.coding.rules import Shown
 from consult.contributions.models import Contribution
 from consult.field.models import AdviceRequest
-from consult.foundation.forms import BaseForm, Body, CreatingForm, OneLine, at_most, filled
+from consult.foundation.anchors import Quote
+from consult.foundation.errors import Conflict
+from consult.foundation.forms import BadForm, BaseForm, Body, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
 from consult.foundation.language import gettext as _
 from consult.landscape.queries import Thought
 from consult.mandates.models import Precondition
 from consult.rounds.models import Theme
+from consult.synthesis import telling
 from consult.synthesis.models import Assignment, OutcomeKind, Use
 from consult.synthesis.outlines import LONGEST_PARAGRAPH, LONGEST_TITLE
 from consult.synthesis.queries import Weighed
-from consult.synthesis.rules import advice_of, name_of, thought_of
+from consult.synthesis.rules import LONGEST_PASSAGE, advice_of, name_of, quoted, shortened, thought_of
+from consult.synthesis.telling import Standing
 
 LONGEST_REASON, LONGEST_NOTE, LONGEST_TOLD = 1_000, 300, 2_000
-KINDS = frozenset({"contribution", "precondition", "statement", "advice"})  # of sources
+KINDS = frozenset({"contribution", "precondition", "statement", "advice", "passage", "vote"})  # of sources
 SETTABLE = tuple(kind for kind in OutcomeKind if kind is not OutcomeKind.MERGED)
 
 
@@ -177,6 +182,7 @@ class SourceForm(BaseForm):
         _l("Source"), choices=[], validate_choice=False, validators=[filled(lambda: _("Choose a source."))]
     )
     use = SelectField(_l("How the paragraph uses it"), coerce=Use)
+    quote = StringField(_l("Only these words of it"), filters=[OneLine()], validators=[at_most(LONGEST_PASSAGE)])
     note = StringField(_l("Note"), filters=[OneLine()], validators=[at_most(LONGEST_NOTE)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -189,11 +195,14 @@ class SourceForm(BaseForm):
         preconditions: Iterable[Precondition],
         thoughts: Iterable[Thought],
         advices: Iterable[AdviceRequest],
+        passages: Mapping[uuid.UUID, Iterable[Shown]],
+        votes: Iterable[Standing],
     ) -> None:
-        """Fill the list of sources that can still be chosen."""
+        """Fill the list of sources that can still be chosen, each contribution followed by its coded passages."""
         self.source.choices = [
-            *((f"contribution/{one.public_id}", name_of(one)) for one in contributions),
+            *(choice for one in contributions for choice in _choices(one, passages.get(one.id, ()))),
             *((f"precondition/{one.code}", f"{one.code} {one.title}") for one in preconditions),
+            *((f"vote/{one.option_id}", telling.name_of(one)) for one in votes),
             *((f"statement/{one.public_id}", thought_of(one)) for one in thoughts),
             *((f"advice/{one.id}", advice_of(one)) for one in advices),
         ]
@@ -203,10 +212,31 @@ class SourceForm(BaseForm):
         if field.data and (kind not in KINDS or not slash or not name):
             raise ValidationError(_("Choose a source."))
 
+    def validate_quote(self, field: Field) -> None:
+        if field.data and self.chosen()[0] != "contribution":
+            raise ValidationError(_("Only a contribution has words of its own. Choose one, or leave this empty."))
+
     def chosen(self) -> tuple[str, str]:
         """Return what kind of source was chosen, and its name."""
         kind, _slash, name = (self.source.data or "").partition("/")
         return kind, name
+
+    def with_words(self, chosen: dict[str, Any]) -> dict[str, Any]:
+        """Return what was chosen with the words that were typed; raises BadForm for words that do not stand in it."""
+        if not self.quote.data:
+            return chosen
+        try:
+            return chosen | {"passage": quoted(chosen["contribution"], Quote(self.quote.data))}
+        except Conflict as wrong:
+            raise BadForm(self.quote, str(wrong)) from wrong
+
+
+def _choices(one: Contribution, passages: Iterable[Shown]) -> list[tuple[str, str]]:
+    told = [
+        (f"passage/{one.public_id}.{part.id}", _("Of this: “%(words)s”", words=shortened(part.words, 160)))
+        for part in passages
+    ]
+    return [(f"contribution/{one.public_id}", name_of(one)), *told]
 
 
 def forms_on(

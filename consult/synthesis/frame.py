@@ -18,9 +18,10 @@ from consult.landscape.rules import words_of
 from consult.policy import Act, Actor
 from consult.rounds.models import PHASE_ACTS, Round, Theme
 from consult.rounds.rules import current
-from consult.synthesis.models import Draft, OutcomeKind, Paragraph, SourceLink
+from consult.synthesis import telling
+from consult.synthesis.models import Draft, OutcomeKind, Paragraph, SourceLink, VoteResult
 from consult.synthesis.queries import NOBODY, Coverage, Show, Wanted, Weighed
-from consult.synthesis.rules import advice_of, shortened, wording_of
+from consult.synthesis.rules import advice_of, passage_of, shortened, wording_of
 
 TAGS = {
     OutcomeKind.ADOPTED: "done",
@@ -264,6 +265,8 @@ def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
     how = ": ".join(part for part in (link.use.words, link.note) if part)
     if link.statement_result is not None:
         return _thought(link, link.statement_result, subject)
+    if link.vote_result is not None:
+        return _vote(link, link.vote_result, subject)
     if link.advice is not None:
         return {"id": link.id, "code": "", "title": advice_of(link.advice), "url": "", "how": how, "is_fixed": False}
     rule, contribution = link.precondition, link.contribution
@@ -279,11 +282,14 @@ def _source(link: SourceLink, subject: Round) -> dict[str, Any]:
             "how": contribution.state.words,
         }
     url = url_for("pages.contribution", slug=subject.slug, public_id=contribution.public_id)
+    words = passage_of(link, contribution)
     return told | {
         "title": _called(contribution),
         "language": contribution.language,
         "url": url,
         "how": _merged(how, contribution),
+        "passage": words,
+        "called": f"{contribution.reference} “{shortened(words.words)}”".lstrip() if words and words.words else "",
     }
 
 
@@ -298,6 +304,23 @@ def _thought(link: SourceLink, result: StatementResult, subject: Round) -> dict[
         "language": one.language,
         "url": url_for("landscape.result", slug=subject.slug, result_id=result.id),
         "how": how,
+        "is_fixed": False,
+    }
+
+
+def _vote(link: SourceLink, result: VoteResult, subject: Round) -> dict[str, Any]:
+    """Return how an option came out of a vote as a source, as it was kept; all of the poll is on the results page."""
+    one = result.contribution
+    title = one.title if one.is_public else _("a text that is no longer public")
+    came = f"{result.told['poll']}: {telling.words_of(result.told)}"
+    return {
+        "id": link.id,
+        "code": _("result of a vote"),
+        "title": title,
+        "called": f"{_('result of a vote')} “{title}”",
+        "language": one.language,
+        "url": url_for("pages.results", slug=subject.slug),
+        "how": "; ".join(part for part in (link.use.words, link.note, came) if part),
         "is_fixed": False,
     }
 

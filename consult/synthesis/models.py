@@ -2,13 +2,14 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.contributions.models import Contribution
 from consult.field.models import AdviceRequest
-from consult.foundation.anchors import AROUND, Fate
+from consult.foundation.anchors import AROUND, Fate, Quote
 from consult.foundation.db import Base, id_column, new_id, words_of
 from consult.foundation.language import N_, Worded
 from consult.landscape.models import StatementResult
@@ -257,19 +258,55 @@ class Use(Worded):
     SET_ASIDE = "set_aside", N_("set aside")
 
 
+class VoteResult(Base):
+    """How one option of a poll came out when it was cited; it never changes, whatever is counted later.
+
+    `told` is what `telling.told_of` gives. `input_hash` is SHA-256 over the reference of the option and the outcome
+    of the poll as the journal seals it at the close, so whoever counts the poll again can tell that it holds.
+    """
+
+    __tablename__ = "vote_result"
+    __table_args__ = (UniqueConstraint("option_id", "input_hash"),)
+
+    id: Mapped[uuid.UUID] = id_column()
+    poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"), index=True)
+    option_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("option.id"))
+    contribution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contribution.id"), index=True)
+    input_hash: Mapped[str] = mapped_column(String(64))
+    told: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime]
+
+    contribution: Mapped[Contribution] = relationship(lazy="raise_on_sql")
+
+    @property
+    def round_id(self) -> uuid.UUID:
+        """The round of its option, which is loaded with its contribution."""
+        return self.contribution.round_id
+
+
 class SourceLink(Base):
-    """A paragraph rests on a contribution, a precondition, what people thought of a statement, or advice; on one."""
+    """A paragraph rests on one source, and says how it uses it.
+
+    That is a contribution or a passage of it, a precondition, what people thought of a statement, how an option of
+    a poll came out, or advice. `quote` are the words of a passage as readers got them, from character `start` of the
+    text, with what stood around them; without a quote it is the whole contribution, and `start` is -1. Where somebody
+    reads the words they come from the present text, so what was taken away from it is away here too.
+    """
 
     __tablename__ = "source_link"
     __table_args__ = (
-        UniqueConstraint("paragraph_id", "contribution_id"),
+        UniqueConstraint("paragraph_id", "contribution_id", "start"),
         UniqueConstraint("paragraph_id", "precondition_id"),
         UniqueConstraint("paragraph_id", "statement_result_id"),
         UniqueConstraint("paragraph_id", "advice_id"),
+        UniqueConstraint("paragraph_id", "vote_result_id"),
+        CheckConstraint("(quote = '') = (start = -1)", name="whole_or_passage"),
+        CheckConstraint("quote = '' or contribution_id is not null", name="passage_of_a_contribution"),
         CheckConstraint(
             "case when contribution_id is null then 0 else 1 end + case when precondition_id is null then 0 else 1 end"
             " + case when statement_result_id is null then 0 else 1 end"
-            " + case when advice_id is null then 0 else 1 end = 1",
+            " + case when advice_id is null then 0 else 1 end"
+            " + case when vote_result_id is null then 0 else 1 end = 1",
             name="one_source",
         ),
     )
@@ -280,6 +317,11 @@ class SourceLink(Base):
     precondition_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("precondition.id"), index=True)
     statement_result_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("statement_result.id"), index=True)
     advice_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("advice_request.id"), index=True)
+    vote_result_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("vote_result.id"), index=True)
+    quote: Mapped[str] = mapped_column(Text, default="")
+    prefix: Mapped[str] = mapped_column(String(AROUND), default="")
+    suffix: Mapped[str] = mapped_column(String(AROUND), default="")
+    start: Mapped[int] = mapped_column(default=-1)
     use: Mapped[Use] = mapped_column(words_of(Use), default=Use.ADOPTED)
     note: Mapped[str] = mapped_column(String(300), default="")
 
@@ -288,6 +330,18 @@ class SourceLink(Base):
     precondition: Mapped[Precondition | None] = relationship(lazy="raise_on_sql")
     statement_result: Mapped[StatementResult | None] = relationship(lazy="raise_on_sql")
     advice: Mapped[AdviceRequest | None] = relationship(lazy="raise_on_sql")
+    vote_result: Mapped[VoteResult | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def said(self) -> Contribution | None:
+        """The contribution that it is, or is about; none for what is fixed and for advice. Sources are loaded."""
+        result = self.statement_result or self.vote_result
+        return result.contribution if result is not None else self.contribution
+
+    @property
+    def passage(self) -> Quote | None:
+        """The words of the contribution on which it rests; None for the whole."""
+        return Quote(self.quote, self.prefix, self.suffix, self.start) if self.quote else None
 
     @property
     def round_id(self) -> uuid.UUID:

@@ -33,6 +33,7 @@ from consult.synthesis.models import (
     Section,
     SourceLink,
     Use,
+    VoteResult,
 )
 
 
@@ -389,15 +390,14 @@ def _placed(round_id: uuid.UUID) -> ColumnElement[bool]:
 
 def _is_bare() -> ColumnElement[bool]:
     """Rests on nothing that people can read: what was held, refused or withdrawn is no source any more."""
-    source, statement = aliased(Contribution), aliased(Contribution)
     fixed, advised = SourceLink.precondition_id.is_not(None), SourceLink.advice_id.is_not(None)
-    stands = (fixed, advised, source.state == State.PUBLISHED, statement.state == State.PUBLISHED)
+    source, about = aliased(Contribution), (StatementResult.contribution_id, VoteResult.contribution_id)
     sourced = (
         select(SourceLink.id)
-        .outerjoin(source, source.id == SourceLink.contribution_id)
         .outerjoin(StatementResult, StatementResult.id == SourceLink.statement_result_id)
-        .outerjoin(statement, statement.id == StatementResult.contribution_id)
-        .where(SourceLink.paragraph_id == Paragraph.id, or_(*stands))
+        .outerjoin(VoteResult, VoteResult.id == SourceLink.vote_result_id)
+        .outerjoin(source, source.id == func.coalesce(SourceLink.contribution_id, *about))
+        .where(SourceLink.paragraph_id == Paragraph.id, or_(fixed, advised, source.state == State.PUBLISHED))
     )
     return and_(Paragraph.is_editorial.is_(False), ~sourced.correlate(Paragraph).exists())
 

@@ -19,7 +19,7 @@ from consult.synthesis import rules
 from consult.synthesis.carrying import carry
 from consult.synthesis.models import Draft, DraftState, Paragraph, Section, SourceLink
 from consult.synthesis.queries import coverage, list_bare, list_unplaced
-from consult.synthesis.verbs import SOURCES, hold_version, paragraphs_of, sections_of
+from consult.synthesis.verbs import PASSAGE, SOURCES, hold_version, paragraphs_of, sections_of
 
 # --- beginning a version ---
 
@@ -98,7 +98,7 @@ def _copy(draft: Draft, fresh: Draft) -> None:
                 )
             )
             for link in session().scalars(select(SourceLink).where(SourceLink.paragraph_id == paragraph.id)):
-                source = {name: getattr(link, name) for name in SOURCES}
+                source = {name: getattr(link, name) for name in (*SOURCES, *PASSAGE)}
                 session().add(SourceLink(paragraph_id=copied.id, use=link.use, note=link.note, **source))
     session().flush()
 

@@ -4,19 +4,23 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from consult.coding.passages import anchored
 from consult.contributions.models import Contribution
 from consult.contributions.passages import covered, holds, mark_in
 from consult.field.models import AdviceRequest
+from consult.foundation.anchors import Fate, Quote, cut
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
-from consult.foundation.language import short_day
+from consult.foundation.language import number, short_day
 from consult.foundation.text import plain
 from consult.landscape.models import StatementResult
 from consult.landscape.queries import Thought
 from consult.mandates.models import Gate, Precondition
 from consult.mandates.rules import accepts
 from consult.policy import Actor
-from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind
+from consult.synthesis.models import Draft, DraftState, Outcome, OutcomeKind, SourceLink, VoteResult
+
+LONGEST_PASSAGE = 1_000
 
 
 def standing_outcome(contribution: Contribution, outcome: Outcome | None) -> OutcomeKind | None:
@@ -133,7 +137,55 @@ def judge_writing(draft: Draft) -> None:
         raise Conflict(_("This version waits for a second person. Take it back before you change it."))
 
 
-def judge_source(round_id: uuid.UUID, source: Contribution | Precondition | StatementResult | AdviceRequest) -> None:
+@dataclass(frozen=True)
+class ShownPassage:
+    """Words on which a paragraph rests, as they stand in the text that readers get now; none when they are gone."""
+
+    words: str
+    fate: Fate
+
+    @property
+    def since(self) -> str:
+        """What became of them since they were quoted; nothing while they are the same."""
+        return {
+            Fate.KEPT: "",
+            Fate.MOVED: _("stands elsewhere in the text since"),
+            Fate.CHANGED: _("changed since"),
+            Fate.GONE: _("words that are not in the text any more"),
+        }[self.fate]
+
+    def __str__(self) -> str:
+        said = f"“{self.words}”" if self.words else ""
+        return f"{said} ({self.since})" if said and self.since else said or self.since
+
+
+def passage_of(link: SourceLink, said: Contribution) -> ShownPassage | None:
+    """Return the words of a contribution on which a paragraph rests as readers get them; None for the whole of it."""
+    if link.passage is None:
+        return None
+    text = plain(said.html)
+    found = anchored(text, link.passage)
+    return ShownPassage(text[found.start : found.end], found.fate)
+
+
+def quoted(said: Contribution, passage: Quote) -> Quote:
+    """Return words as they stand in what readers get of a contribution, with what is around them.
+
+    Refused for words that do not stand there, for a part of a word, and for more than 1,000 characters.
+    """
+    text = plain(said.html)
+    wanted = Quote(" ".join(passage.words.split()), passage.prefix, passage.suffix, passage.start)
+    found = anchored(text, wanted)
+    if found.alike < 1.0:
+        raise Conflict(_("These words do not stand in the contribution like this. Copy whole words from its text."))
+    if len(wanted.words) > LONGEST_PASSAGE:
+        raise Conflict(_("This passage is too long. Choose at most %(most)s characters.", most=number(LONGEST_PASSAGE)))
+    return cut(text, found.start, found.end)
+
+
+def judge_source(
+    round_id: uuid.UUID, source: Contribution | Precondition | StatementResult | AdviceRequest | VoteResult
+) -> None:
     """Refuse a source of another round, one that is not public or not there yet, and one that another replaces."""
     if source.round_id != round_id:
         raise Conflict(_("This source belongs to another round."))

@@ -10,6 +10,7 @@ from consult.coding.models import Code
 from consult.contributions.models import Contribution, State
 from consult.field.queries import list_advice_overdue
 from consult.foundation import clock
+from consult.foundation.anchors import Fate
 from consult.foundation.db import read_again_locked, session
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local, ngettext
@@ -21,6 +22,7 @@ from consult.rounds.models import Round
 from consult.synthesis.drafts import find_newest
 from consult.synthesis.models import Outcome, SourceLink
 from consult.synthesis.queries import Show, coverage, is_input, list_bare, list_left
+from consult.synthesis.rules import passage_of
 
 
 def sign_outcomes(gate: Gate, subject: Round, side: Side, actor: Actor, *, seen: str | None = None) -> None:
@@ -133,7 +135,11 @@ def _source(link: SourceLink) -> str:
         told.append(link.statement_result_id)
     if link.advice_id is not None:
         told += ["advice", link.advice_id]
-    said = link.contribution if link.statement_result is None else link.statement_result.contribution
+    if link.vote_result_id is not None:
+        told += ["vote", link.vote_result_id]
+    said = link.said
+    if said is not None and (passage := passage_of(link, said)) is not None:
+        told += ["passage", str(link.start), link.quote, *(["gone"] if passage.fate is Fate.GONE else [])]
     is_hidden = said is not None and not said.is_public
     return "|".join([*map(str, told), *(["hidden"] if is_hidden else [])])
 

@@ -25,14 +25,17 @@ from consult.synthesis.models import (
     Section,
     SourceLink,
     Use,
+    VoteResult,
 )
+from consult.synthesis.rules import ShownPassage, passage_of
 
 
 @dataclass(frozen=True)
 class Place:
     """A paragraph that uses a contribution; `through` is what replaced the contribution, when it is used instead.
 
-    `result`: the paragraph rests on what people thought of it, as it was kept then.
+    `result`: the paragraph rests on what people thought of it, as it was kept then; `vote`: on how it came out of a
+    vote; `passage`: on these words of it.
     """
 
     draft: Draft
@@ -44,6 +47,8 @@ class Place:
     section_number: int
     through: Contribution | None = None
     result: StatementResult | None = None
+    vote: VoteResult | None = None
+    passage: ShownPassage | None = None
 
 
 @dataclass(frozen=True)
@@ -121,15 +126,16 @@ def _list_places(contribution: Contribution, chain: Sequence[Contribution], acto
     number = select(func.count()).where(before.draft_id == Section.draft_id, before.position <= Section.position)
     place = number.correlate(Section).scalar_subquery()
     wanted = (
-        select(SourceLink, StatementResult, Paragraph, Section, Draft, place)
+        select(SourceLink, StatementResult, VoteResult, Paragraph, Section, Draft, place)
         .outerjoin(StatementResult, StatementResult.id == SourceLink.statement_result_id)
+        .outerjoin(VoteResult, VoteResult.id == SourceLink.vote_result_id)
         .join(Paragraph, Paragraph.id == SourceLink.paragraph_id)
         .join(Section, Section.id == Paragraph.section_id)
         .join(Draft, Draft.id == Section.draft_id)
         .where(
-            or_(SourceLink.contribution_id.in_(list(known)), StatementResult.contribution_id.in_(list(known))),
+            or_(*(one.contribution_id.in_(list(known)) for one in (SourceLink, StatementResult, VoteResult))),
         )
-        .order_by(Draft.number, Section.position, Paragraph.position)
+        .order_by(Draft.number, Section.position, Paragraph.position, SourceLink.start)
     )
     if actor is None or not (actor.is_system or actor.serves(contribution.round_id)):
         wanted = wanted.where(Draft.state == DraftState.PUBLISHED)
@@ -144,9 +150,11 @@ def _list_places(contribution: Contribution, chain: Sequence[Contribution], acto
             section_number=section_number,
             through=None if contribution_id == contribution.id else known[contribution_id],
             result=result,
+            vote=vote,
+            passage=passage_of(link, known[contribution_id]),
         )
-        for link, result, paragraph, section, draft, section_number in session().execute(wanted)
-        for contribution_id in (result.contribution_id if result is not None else link.contribution_id,)
+        for link, result, vote, paragraph, section, draft, section_number in session().execute(wanted)
+        for contribution_id in ((result or vote or link).contribution_id,)
     ]
 
 

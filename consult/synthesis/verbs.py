@@ -10,7 +10,8 @@ from consult.contributions.models import Contribution
 from consult.contributions.verbs import hold_rows
 from consult.field.models import AdviceRequest
 from consult.foundation import text as texts
-from consult.foundation.db import add, session
+from consult.foundation.anchors import Quote
+from consult.foundation.db import add, insert_of, new_id, session
 from consult.foundation.errors import Conflict, saved_meanwhile
 from consult.foundation.language import gettext as _
 from consult.landscape.models import StatementResult
@@ -32,6 +33,7 @@ from consult.synthesis.models import (
     Section,
     SourceLink,
     Use,
+    VoteResult,
 )
 from consult.synthesis.queries import (
     find_assignment,
@@ -41,13 +43,17 @@ from consult.synthesis.queries import (
     list_final,
 )
 from consult.synthesis.signing import void_unplaced
+from consult.synthesis.telling import Standing
+from consult.voting.models import Option
 
 SOURCE_OF: dict[type[object], str] = {
     Contribution: "contribution_id",
     Precondition: "precondition_id",
     StatementResult: "statement_result_id",
     AdviceRequest: "advice_id",
+    VoteResult: "vote_result_id",
 }
+PASSAGE = ("quote", "prefix", "suffix", "start")
 SOURCES = tuple(SOURCE_OF.values())
 
 # --- outcomes ---
@@ -273,26 +279,31 @@ def cite(
     precondition: Precondition | None = None,
     statement: Thought | None = None,
     advice: AdviceRequest | None = None,
+    vote: Standing | None = None,
+    passage: Quote | None = None,
     use: Use = Use.ADOPTED,
     note: str = "",
 ) -> SourceLink:
-    """Let a paragraph rest on a contribution, a precondition, what people thought of a statement, or advice; on one.
+    """Let a paragraph rest on one source: one of the five that can be given, and of a contribution maybe a passage.
 
-    What people thought is kept as it is now. A mark that the paragraph needs no source falls away; its section and
-    draft are loaded. Refused for a source of another round, for what is not public or was merged, for a source that
-    stands there already, for advice that nobody gave yet, and once the version is submitted.
+    What people thought, and how a vote came out, is kept as it is now. A mark that the paragraph needs no source falls
+    away; its section and draft are loaded. Refused for a source of another round, for what is not public or was
+    merged, for a passage that does not stand in what readers get, for a source that stands there already, for advice
+    that nobody gave yet, and once the version is submitted.
     """
-    given = [one for one in (contribution, precondition, statement, advice) if one is not None]
-    if len(given) != 1:
-        raise ValueError("a paragraph rests on one contribution, one precondition, one statement or one advice")
+    given = [one for one in (contribution, precondition, statement, advice, vote) if one is not None]
+    if len(given) != 1 or (passage is not None and contribution is None):
+        raise ValueError("a paragraph rests on one source, and only a contribution has passages")
     hold_for_writing(paragraph.section.draft)
-    source = keep_result(statement) if statement is not None else contribution or precondition or advice
-    assert source is not None
-    if isinstance(source, StatementResult):
+    source = contribution or precondition or advice or _kept(statement, vote, actor)
+    if isinstance(source, StatementResult | VoteResult):
         session().refresh(source, attribute_names=["contribution"])
     rules.judge_source(paragraph.round_id, source)
-    link = SourceLink(paragraph_id=paragraph.id, **dict.fromkeys(SOURCES), use=use, note=note)
+    link = SourceLink(paragraph_id=paragraph.id, **dict.fromkeys(SOURCES), start=-1, use=use, note=note)
     setattr(link, SOURCE_OF[type(source)], source.id)
+    if contribution is not None and passage is not None:
+        found = rules.quoted(contribution, passage)
+        link.quote, link.prefix, link.suffix, link.start = found.words, found.prefix, found.suffix, found.start
     if _is_cited(link):
         raise Conflict(_("This source stands beside the paragraph already."))
     paragraph.is_editorial = False
@@ -300,6 +311,19 @@ def cite(
     set_committed_value(link, "paragraph", paragraph)
     record(Act.WRITE_DRAFT, actor, link, part="source", paragraph=paragraph.id, source=source.id, use=use.value)
     return link
+
+
+def _kept(statement: Thought | None, vote: Standing | None, actor: Actor) -> StatementResult | VoteResult:
+    """Keep what people thought of a statement, or how an option came out of a vote; once for the same votes."""
+    if statement is not None:
+        return keep_result(statement)
+    assert vote is not None
+    option = session().get_one(Option, vote.option_id)
+    key = {"option_id": vote.option_id, "input_hash": vote.input_hash}
+    values = {"id": new_id(), "poll_id": vote.poll_id, "contribution_id": option.contribution_id, **key}
+    values |= {"told": dict(vote.told), "kept_at": actor.arrived_at}
+    session().execute(insert_of(VoteResult).values(values).on_conflict_do_nothing(index_elements=list(key)))
+    return session().scalars(select(VoteResult).filter_by(**key)).one()
 
 
 def uncite(link: SourceLink, actor: Actor) -> None:
@@ -316,7 +340,7 @@ def uncite(link: SourceLink, actor: Actor) -> None:
 
 
 def _is_cited(link: SourceLink) -> bool:
-    same = {name: getattr(link, name) for name in SOURCES}
+    same = {name: getattr(link, name) for name in (*SOURCES, "start")}
     wanted = select(SourceLink.id).filter_by(paragraph_id=link.paragraph_id, **same)
     return session().scalar(wanted) is not None
 

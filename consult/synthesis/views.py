@@ -144,6 +144,20 @@ def begin_draft(subject: Round, form: TitleForm) -> ResponseReturnValue:
     return _back_to_desk(subject.slug)
 
 
+@bp.get("/staff/rounds/<slug>/draft/title")
+@may(Act.READ_QUEUE, on=written.get_newest, form=TitleForm)
+def title_page(draft: Draft, form: TitleForm) -> ResponseReturnValue:
+    form.prefill(title=draft.title)
+    return render_template("synthesis/title_page.html", form=form, **staff_frame(draft.round, actor(), "draft"))
+
+
+@bp.post("/staff/rounds/<slug>/draft/title")
+@may(Act.WRITE_DRAFT, on=written.get_newest, form=TitleForm, page="synthesis.title_page")
+def retitle_draft(draft: Draft, form: TitleForm) -> ResponseReturnValue:
+    verbs.retitle_draft(draft, form.title.data or "", actor())
+    return _back_to_desk(draft.round.slug)
+
+
 @bp.post("/staff/rounds/<slug>/draft/next")
 @may(Act.WRITE_DRAFT, on=written.get_newest)
 def begin_next_version(draft: Draft) -> ResponseReturnValue:
@@ -224,7 +238,9 @@ def paragraph_page(paragraph: Paragraph, form: BaseForm) -> ResponseReturnValue:
     found = citable.list_citable(actor(), paragraph, searched.get("q", ""), searched.get("theme", ""))
     thoughts = citable.list_thoughts_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
     advices = citable.list_advice_for(paragraph, searched.get("q", ""))
-    source.offer(found, citable.list_free(paragraph), thoughts, advices)
+    votes = citable.list_standings_for(paragraph, searched.get("q", ""), searched.get("theme", ""))
+    passages = citable.list_passages_of(found, actor(), paragraph)
+    source.offer(found, citable.list_free(paragraph), thoughts, advices, passages, votes)
     return render_template(
         "synthesis/paragraph_page.html",
         paragraph=paragraph,
@@ -275,8 +291,7 @@ def remove_paragraph(paragraph: Paragraph) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/draft/paragraphs/<uuid:paragraph_id>/sources")
 @may(Act.WRITE_DRAFT, on=written.get_paragraph, form=SourceForm, page="synthesis.paragraph_page")
 def cite(paragraph: Paragraph, form: SourceForm) -> ResponseReturnValue:
-    kind, name = form.chosen()
-    chosen: dict[str, Any] = {kind: citable.get_citable(paragraph.round_id, kind, name)}
+    chosen = form.with_words(citable.get_chosen(paragraph, actor(), *form.chosen()))
     verbs.cite(paragraph, actor(), **chosen, use=form.use.data, note=form.note.data or "")
     return _back_to_paragraph(paragraph, paragraph.section.draft.round.slug)
 

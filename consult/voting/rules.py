@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from consult.contributions.models import Kind
+from consult.foundation.language import euros, number
 from consult.foundation.language import gettext as _
 from consult.voting.models import Choice, Method, Opinion, Poll
 
@@ -332,3 +333,11 @@ def codes_key(secret: str) -> bytes:
 def code_hash(key: bytes, code: str) -> bytes:
     """Return the form in which a letter code is stored: HMAC-SHA-256 under the installation's key for codes."""
     return hmac.new(key, code.encode(), hashlib.sha256).digest()
+
+
+def money(cents: int, parameters: Mapping[str, Any]) -> str:
+    """Say an amount in the currency of a poll; euros unless its source says otherwise."""
+    currency = str(parameters.get("currency", "EUR"))
+    if currency == "EUR":
+        return euros(cents)
+    return f"{currency} {number(cents // 100 if cents % 100 == 0 else cents / 100)}"

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from consult.foundation.language import euros, ngettext, number
 from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext, number
+from consult.voting import rules
 from consult.voting.ballots import candidate
 from consult.voting.methods.budget import purses, spending
 from consult.voting.models import Method, Poll
@@ -56,8 +57,7 @@ def _limits(poll: Poll) -> list[str]:
 
 def money(cents: int, poll: Poll) -> str:
     """Say an amount in the currency of a poll; euros unless its source says otherwise."""
-    currency = str(poll.parameters.get("currency", "EUR"))
-    return euros(cents) if currency == "EUR" else f"{currency} {number(cents / 100)}"
+    return rules.money(cents, poll.parameters)
 
 
 @dataclass(frozen=True)

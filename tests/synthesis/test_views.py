@@ -354,3 +354,18 @@ def test_a_public_draft_is_not_sent_twice(office: Office) -> None:
     first = visitor.get(f"/rounds/{office.round.slug}/drafts/1")
     again = visitor.get(f"/rounds/{office.round.slug}/drafts/1", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_wrong_title_of_the_draft_is_mended_on_its_page_until_it_is_submitted(office: Office) -> None:
+    with office.site.writing():
+        draft = a_draft(office.desk)
+    page = f"{office.staff}/draft/title"
+    assert f'href="{page}"' in text_of(office.browser.get(f"{office.staff}/draft"))
+    assert f'value="{draft.title}"' in text_of(office.browser.get(page))
+    again = text_of(office.browser.post(page, {"title": "  "}), 422)
+    assert "Geef een titel." in again
+    assert office.browser.post(page, {"title": "Visie op  de dorpen"}).status_code == 303
+    assert "<h1>Visie op de dorpen</h1>" in text_of(office.browser.get(f"{office.staff}/draft"))
+    assert office.browser.post(f"{office.staff}/draft/submit").status_code == 303
+    assert "Haal haar terug" in text_of(office.browser.post(page, {"title": "Iets anders"}), 409)
+    assert f'href="{page}"' not in text_of(office.browser.get(f"{office.staff}/draft"))
