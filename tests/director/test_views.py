@@ -222,7 +222,8 @@ def test_a_day_on_the_wrong_side_of_today_comes_back_with_what_was_typed(town, p
 
 
 @pytest.mark.parametrize(
-    ("days", "words"), [(-1, "Deze dag moet nog komen"), (4000, "vóór het begin van het doel"), (3, "Deze dag is al gemeten")]
+    ("days", "words"),
+    [(-1, "Deze dag moet nog komen"), (4000, "vóór het begin van het doel"), (3, "Deze dag is al gemeten")],
 )
 def test_a_day_on_which_a_goal_cannot_be_measured_comes_back_with_what_was_typed(site, days, words):
     with site.writing():
