@@ -25,7 +25,8 @@ from sqlalchemy import func, select
 from consult.accounts.models import Account
 from consult.accounts.queries import list_factors
 from consult.audit.queries import find_checkpoint
-from consult.cli import main, sign_ins_of
+from consult.cli import main
+from consult.commands.demos import sign_ins_of
 from consult.contributions.models import Contribution
 from consult.foundation.db import add, session
 from consult.foundation.mail import Mail

@@ -3,7 +3,7 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from odfdo import Cell, Document, Row, Table
@@ -11,6 +11,7 @@ from odfdo import Cell, Document, Row, Table
 from consult.foundation.language import locale
 
 FORMULAS = tuple("=+-@\t\r\n\0")
+SEPARATORS = ";,\t"
 
 
 def cell(value: object) -> object:
@@ -39,6 +40,56 @@ def csv_of(rows: Iterable[Sequence[object]], separator: str = ",") -> str:
     made = io.StringIO(newline="")
     csv.writer(made, delimiter=separator).writerows([cell(value) for value in row] for row in rows)
     return made.getvalue()
+
+
+def text_of(content: bytes) -> str | None:
+    """Return the text of a file in UTF-8, UTF-16 or, where it is neither, Windows-1252; None where it is no text."""
+    for coding in _codings(content):
+        try:
+            text = content.decode(coding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    return None
+
+
+def _codings(content: bytes) -> Sequence[str]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    head = content[:1000]
+    if head[1::2].count(0) > len(head) // 3:
+        return ("utf-16-le",)
+    if head[0::2].count(0) > len(head) // 3:
+        return ("utf-16-be",)
+    return ("utf-8-sig", "cp1252")
+
+
+def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Read CSV: each row with its number, as a spreadsheet program counts; raises csv.Error where it cannot be read.
+
+    What divides its cells stands in a first row "sep=;", as Excel writes it, or is what divides most of the first row.
+    """
+    told = text.partition("\n")[0].rstrip("\r")
+    names_it = len(told) == 5 and told.lower().startswith("sep=")
+    separator = told[4] if names_it else _separator(text)
+    for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=1):
+        if number > 1 or not names_it:
+            yield number, cells
+
+
+def _separator(text: str) -> str:
+    """Return what divides most cells in the first row."""
+    head = text[: 256 * 1024]
+    counts = {mark: _cells_of_first_row(head, mark) for mark in SEPARATORS}
+    return max(SEPARATORS, key=lambda mark: counts[mark])
+
+
+def _cells_of_first_row(head: str, separator: str) -> int:
+    try:
+        return len(next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), []))
+    except csv.Error:
+        return 0
 
 
 def as_csv(rows: Iterable[Sequence[str | int | Decimal]]) -> bytes:

@@ -3,11 +3,10 @@
 import csv
 import io
 import zipfile
-from collections.abc import Sequence
 from typing import Any
 from xml.parsers import expat
 
-from consult.foundation import sniffing
+from consult.foundation import sniffing, tables
 from consult.foundation.language import gettext as _
 from consult.opendata.files import BadFile, Line, Problem
 
@@ -15,7 +14,6 @@ MOST_ROWS, MOST_CELLS, LONGEST_CELL = 10_000, 60, 20_000
 MOST_TEXT = 40_000_000  # characters of all cells
 PIECE = 64 * 1024
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-SEPARATORS = ";,\t"
 
 OFFICE, TABLE, TEXT = (f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0 " for name in ("office", "table", "text"))
 
@@ -46,58 +44,18 @@ def _save_otherwise() -> str:
 
 
 def _csv(name: str, content: bytes) -> list[Line]:
-    text = _decoded(name, content)
-    told = text.partition("\n")[0].rstrip("\r")
-    names_it = len(told) == 5 and told.lower().startswith("sep=")
-    separator = told[4] if names_it else _separator(text)
+    text = tables.text_of(content)
+    if text is None:
+        raise _stop(name, 0, _save_otherwise())
     rows: list[Line] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        for number, cells in enumerate(reader, start=1):
-            if number > 1 or not names_it:
-                rows.append(_judged(name, Line(number, cells)))
+        for number, cells in tables.rows_of(text):
+            rows.append(_judged(name, Line(number, cells)))
             if len(rows) > MOST_ROWS:
                 raise _stop(name, number, _too_many_rows())
     except csv.Error as problem:
         raise _stop(name, len(rows) + 1, _("The row cannot be read: %(why)s.", why=problem)) from problem
     return rows
-
-
-def _decoded(name: str, content: bytes) -> str:
-    """Return the text of a file in UTF-8, UTF-16 or, where it is neither, Windows-1252."""
-    for coding in _codings(content):
-        try:
-            text = content.decode(coding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise _stop(name, 0, _save_otherwise())
-
-
-def _codings(content: bytes) -> Sequence[str]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ("utf-16",)
-    head = content[:1000]
-    if head[1::2].count(0) > len(head) // 3:
-        return ("utf-16-le",)
-    if head[0::2].count(0) > len(head) // 3:
-        return ("utf-16-be",)
-    return ("utf-8-sig", "cp1252")
-
-
-def _separator(text: str) -> str:
-    """Return what divides most cells in the first row."""
-    head = text[: 4 * PIECE]
-    counts = {mark: _cells_of_first_row(head, mark) for mark in SEPARATORS}
-    return max(SEPARATORS, key=lambda mark: counts[mark])
-
-
-def _cells_of_first_row(head: str, separator: str) -> int:
-    try:
-        return len(next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), []))
-    except csv.Error:
-        return 0
 
 
 def _judged(name: str, row: Line) -> Line:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, make_response, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consult.doors import actor, may, platform
@@ -14,9 +14,10 @@ from consult.rounds.models import Round
 from consult.rounds.queries import get_round, list_areas
 from consult.voting import codes, electorate, rules
 from consult.voting.electorate import Drawn
-from consult.voting.forms import BatchForm, CodesForm, ListForm, LostCodeForm, UnlistForm, read_listed
+from consult.voting.forms import BatchForm, CodesForm, ListForm, LostCodeForm, UnlistForm
 from consult.voting.models import CodeBatch
-from consult.voting.rules import Printed
+from consult.voting.rules import Listed, Printed
+from consult.voting.sheets import WrongLines
 
 bp = Blueprint("electing", __name__)
 
@@ -84,23 +85,31 @@ def _handed_over(subject: Round, printed: Sequence[Printed]) -> ResponseReturnVa
 # --- the list of voters ---
 
 
+def read(form: ListForm) -> list[Listed]:
+    """Read who comes on the list before the transaction; what is wrong is told beside the field."""
+    try:
+        return form.read()
+    except WrongLines as problem:
+        raise BadForm(form.told, str(problem)) from problem
+
+
 @bp.get("/staff/rounds/<slug>/voters")
 @may(Act.ISSUE_CODES, on=get_round, form=ListForm)
 def list_page(subject: Round, form: ListForm) -> ResponseReturnValue:
     form.offer(list_areas())
     around = {**staff_frame(subject, actor(), "list"), "batches": codes.list_batches(subject.id)}
+    around |= {"new": rules.count_in(request.args, "new"), "known": rules.count_in(request.args, "known")}
     return render_template("electing/list_page.html", **around, form=form)
 
 
 @bp.post("/staff/rounds/<slug>/voters")
-@may(Act.ISSUE_CODES, on=get_round, form=ListForm, page="electing.list_page")
-def put_on_list(subject: Round, form: ListForm) -> ResponseReturnValue:
-    people = read_listed(form.people.data or "")
+@may(Act.ISSUE_CODES, on=get_round, form=ListForm, page="electing.list_page", before=read, upload=True)
+def put_on_list(subject: Round, form: ListForm, people: list[Listed]) -> ResponseReturnValue:
     try:
-        electorate.put_on_list(subject, form.area_code.data or "", people, actor())
+        added = electorate.put_on_list(subject, form.area_code.data or "", people, actor())
     except electorate.UnfitList as problem:
-        raise BadForm(form.people, str(problem)) from problem
-    return redirect(url_for("electing.list_page", slug=subject.slug), 303)
+        raise BadForm(form.told, str(problem)) from problem
+    return redirect(url_for("electing.list_page", slug=subject.slug, new=added.new, known=added.known), 303)
 
 
 @bp.get("/staff/rounds/<slug>/voters/less")

@@ -7,7 +7,9 @@ are bound to that voter by keyed hashes, under the round's own key, which is des
 import random
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select, update
@@ -197,43 +199,74 @@ def prove_identity(subject: Round, person: str, actor: Actor) -> None:
     record(Act.PROVE_IDENTITY, None, subject)
 
 
-def put_on_list(subject: Round, area_code: str, people: Sequence[Listed], actor: Actor) -> CodeBatch:
+@dataclass(frozen=True)
+class Added:
+    """How many people came on a list, in which batch, and of how many it was known that they are on it."""
+
+    batch: CodeBatch | None
+    new: int
+    known: int
+
+
+def put_on_list(subject: Round, area_code: str, people: Sequence[Listed], actor: Actor) -> Added:
     """Put people on the list of a round, each with a number and an e-mail address where they have one.
 
-    Of an address only a hash is kept, under a key that is destroyed after the objection term.
-    Refused in a round without a list, once it is closed, for an area that is not known, and for a number or an
-    address that is on the list already (UnfitList).
+    Whoever is on it already with the same number and address stays as they are. Of an address only a hash is kept,
+    under a key that is destroyed after the objection term. Refused in a round without a list, once it is closed, for
+    an area that is not known, and for a number or an address that is on the list otherwise (UnfitList); then nobody
+    comes on it.
     """
     key = _hold_list(subject)
     if area_code and session().get(Area, area_code) is None:
         raise Conflict(_("We do not know this neighbourhood. Choose another one."))
-    _check_new(subject.id, key, people)
+    fresh = _fresh(subject.id, key, people)
+    if not fresh:
+        return Added(None, 0, len(people))
     last = session().scalar(select(func.max(CodeBatch.number)).where(CodeBatch.round_id == subject.id)) or 0
     batch = add(CodeBatch(round_id=subject.id, number=last + 1, area_code=area_code, issued_at=clock.now()))
     rows = [
-        {"id": new_id(), "round_id": subject.id, "batch_id": batch.id, "serial": one.number, "hash": _listed(key, one)}
-        for one in people
+        {"id": new_id(), "round_id": subject.id, "batch_id": batch.id, "serial": number, "hash": hashed}
+        for number, hashed in fresh.items()
     ]
     session().execute(insert(cast("Table", LetterCode.__table__)), rows)
     record(Act.ISSUE_CODES, actor, batch, batch=batch.number, area=area_code, count=len(rows))
-    return batch
+    return Added(batch, len(rows), len(people) - len(rows))
 
 
-def _listed(key: bytes, one: Listed) -> bytes:
-    return rules.credential_hash(key, "listed", one.address) if one.address else secrets.token_bytes(32)
+def _fresh(round_id: uuid.UUID, key: bytes, people: Sequence[Listed]) -> dict[int, bytes]:
+    """Return who is not on the list yet: numbers, and what is kept of their addresses.
+
+    Refused for a number or an address that is on it otherwise, and names the numbers.
+    """
+    fresh = {
+        one.number: rules.credential_hash(key, "listed", one.address) if one.address else secrets.token_bytes(32)
+        for one in people
+    }
+    mailed = {fresh[one.number]: one.number for one in people if one.address}
+    wrong = []
+    for number, hashed, replaced_at in _there(round_id, LetterCode.serial, list(fresh)):
+        if replaced_at is not None:
+            wrong.append(_("Number %(number)s was taken from the list. Give another number.", number=number))
+        elif fresh[number] in mailed and fresh[number] != hashed:
+            words = _("Number %(number)s is on the list already, with another address or without one.")
+            wrong.append(words % {"number": number})
+        del fresh[number]
+    for number, hashed, _replaced_at in _there(round_id, LetterCode.hash, list(mailed)):
+        if mailed[hashed] != number:
+            words = _("The address of number %(number)s is on the list already, with another number.")
+            wrong.append(words % {"number": mailed[hashed]})
+    if wrong:
+        raise UnfitList(rules.summed_up(wrong))
+    return fresh
 
 
-def _check_new(round_id: uuid.UUID, key: bytes, people: Sequence[Listed]) -> None:
-    """Refuse a number or an address that is on the list, and name the number."""
-    numbers = [one.number for one in people]
-    same = select(LetterCode.serial).where(LetterCode.round_id == round_id, LetterCode.serial.in_(numbers))
-    if (number := session().scalar(same.limit(1))) is not None:
-        raise UnfitList(_("Number %(number)s is on the list already. Leave that line out.", number=number))
-    hashes = {_listed(key, one): one.number for one in people if one.address}
-    known = select(LetterCode.hash).where(LetterCode.round_id == round_id, LetterCode.hash.in_(list(hashes)))
-    if (found := session().scalar(known.limit(1))) is not None:
-        words = _("The address of number %(number)s is on the list already, with another number.")
-        raise UnfitList(words % {"number": hashes[bytes(found)]})
+def _there(round_id: uuid.UUID, column: Any, wanted: Sequence[Any]) -> Iterator[tuple[int, bytes, datetime | None]]:
+    """Give what is on a list under some numbers or hashes, a thousand at a time."""
+    there = select(LetterCode.serial, LetterCode.hash, LetterCode.replaced_at).where(LetterCode.round_id == round_id)
+    for start in range(0, len(wanted), 1000):
+        some = there.where(column.in_(wanted[start : start + 1000]))
+        for number, hashed, replaced_at in session().execute(some.order_by(LetterCode.serial)):
+            yield number, bytes(hashed), replaced_at
 
 
 def _hold_list(subject: Round) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from wtforms import (
     Field,
+    FileField,
     HiddenField,
     IntegerField,
     SelectField,
@@ -17,7 +18,6 @@ from wtforms import (
 from wtforms.validators import AnyOf, NumberRange
 from wtforms.widgets import HiddenInput
 
-from consult.accounts.passwords import normalised_email
 from consult.contributions.models import Channel
 from consult.foundation.forms import BaseForm, CreatingForm, OneLine, at_most, filled
 from consult.foundation.language import Later as _l
@@ -27,6 +27,7 @@ from consult.rounds.models import Area
 from consult.voting.electorate import MOST_CODES
 from consult.voting.models import Choice
 from consult.voting.rules import CODE_LENGTH, WHOLE, Listed, Mistyped, moved, read_code
+from consult.voting.sheets import read_file, read_typed
 
 
 def is_choice(_form: Any, field: Field) -> None:
@@ -171,16 +172,26 @@ class BatchForm(CreatingForm):
 
 
 class ListForm(CreatingForm):
-    """People who come on the list of voters, and in which neighbourhood all of them live, where that is known."""
+    """People who come on the list of voters, and in which neighbourhood all of them live, where that is known.
+
+    They are typed, or stand in a CSV or text file, which is read before the transaction and kept nowhere.
+    """
 
     people = TextAreaField(
         _l("Who comes on the list"),
         description=_l(
             "One person a line: a number, and behind a semicolon the e-mail address where there is one, "
             "like 104; anna@example.org. No names: who has which number stays with you. "
-            "Put 1,000 lines on it at a time."
+            "More than 1,000 lines? Choose a file."
         ),
-        validators=[filled(lambda: _("Write who comes on the list."))],
+    )
+    people_file = FileField(
+        _l("Or a CSV or text file"),
+        description=_l(
+            "At most 50,000 lines: a number and an e-mail address, or a first row that says in which columns these "
+            "stand. Everything else in it is left out, and we do not keep the file. Lines that are on the list "
+            "already change nothing, so you can send your whole list again."
+        ),
     )
     area_code = SelectField(_l("Neighbourhood or district"), validate_choice=False, validators=[at_most(20)])
 
@@ -190,27 +201,26 @@ class ListForm(CreatingForm):
         self.area_code.choices = [("", _("not known, or several")), *told]
 
     def validate_people(self, field: Field) -> None:
-        read_listed(field.data or "")
+        if bool(field.data) == self.has_file:
+            raise ValidationError(
+                _("You typed people and chose a file. Send them one after the other; choose the file again.")
+                if self.has_file
+                else _("Write who comes on the list, or choose a file.")
+            )
 
+    @property
+    def has_file(self) -> bool:
+        """Whether somebody chose a file."""
+        return bool(getattr(self.people_file.data, "filename", ""))
 
-def read_listed(typed: str) -> list[Listed]:
-    """Read people from lines like "104; anna@example.org"; raises ValidationError that names the line."""
-    found: dict[int, Listed] = {}
-    taken: set[str] = set()
-    for number, line in enumerate(typed.splitlines(), start=1):
-        told, _sign, mailed = re.sub("[\t,]", ";", line, count=1).partition(";")
-        if not line.strip(" ;,\t"):
-            continue
-        if not _SERIAL.fullmatch(told.strip()) or not int(told):
-            raise ValidationError(_("Line %(line)s: begin with a number, like 104.", line=number))
-        address = normalised_email(mailed.strip()) if mailed.strip() else ""
-        if address is None:
-            raise ValidationError(_("Line %(line)s: this is no e-mail address.", line=number))
-        if int(told) in found or address in taken:
-            raise ValidationError(_("Line %(line)s: this number or address stands there twice.", line=number))
-        found[int(told)] = Listed(int(told), address)
-        taken |= {address} - {""}
-    return list(found.values())
+    @property
+    def told(self) -> Field:
+        """The field in which the people are."""
+        return self.people_file if self.has_file else self.people
+
+    def read(self) -> list[Listed]:
+        """Return the people who were typed or stand in the file; raises WrongLines."""
+        return read_file(self.told.data.stream.read()) if self.has_file else read_typed(self.told.data)
 
 
 _SERIAL = re.compile(r"[0-9]{1,9}")

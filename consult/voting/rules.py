@@ -17,6 +17,7 @@ from typing import Any
 from consult.contributions.models import Kind
 from consult.foundation.language import euros, number
 from consult.foundation.language import gettext as _
+from consult.foundation.language import ngettext
 from consult.voting.models import Choice, Method, Opinion, Poll
 
 CHANGES_PER_MINUTE = 120
@@ -255,6 +256,22 @@ class Listed:
 
     number: int
     address: str = field(default="", repr=False)
+
+
+WRONG_TOLD = 5  # of what is wrong with a list, at once
+
+
+def summed_up(wrong: Sequence[str]) -> str:
+    """Return what is wrong with a list in one text: the first sentences, and how many more there are."""
+    more = len(wrong) - WRONG_TOLD
+    rest = [ngettext("%(num)s more line is not right.", "%(num)s more lines are not right.", more)] if more > 0 else []
+    return " ".join([*wrong[:WRONG_TOLD], *rest])
+
+
+def count_in(told: Mapping[str, str], name: str) -> int | None:
+    """Read a number that stands in an address, such as how many people came on a list."""
+    typed = told.get(name, "")
+    return int(typed) if re.fullmatch(r"[0-9]{1,6}", typed) else None
 
 
 def letters(printed: Iterable[Printed], address: str) -> Iterator[Sequence[object]]:

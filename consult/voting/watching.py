@@ -14,6 +14,7 @@ from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
 from consult.audit.verbs import record
+from consult.contributions.models import Channel
 from consult.foundation import clock
 from consult.foundation.db import add, insert_of, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
@@ -162,6 +163,14 @@ def get_invalidation(actor: Actor, slug: str, poll_id: uuid.UUID, doubt: int) ->
     if found is None:
         raise NotFound
     return found
+
+
+def channels_of(found: Invalidation) -> dict[Channel, int]:
+    """Return how the ballots in doubt came in, each way with how many; never whose they are."""
+    wanted = select(Ballot.channel, func.count()).join(InvalidBallot, InvalidBallot.ballot_id == Ballot.id)
+    mine = wanted.where(InvalidBallot.invalidation_id == found.id).group_by(Ballot.channel)
+    told = {channel: number for channel, number in session().execute(mine)}
+    return {channel: told[channel] for channel in Channel if channel in told}
 
 
 def _is_over(poll: Poll) -> bool:

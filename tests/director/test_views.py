@@ -11,14 +11,14 @@ from consult.director.agreements import realising
 from consult.director.agreements import verbs as agreements
 from consult.director.agreements.models import LegalForm
 from consult.director.agreements.queries import get_agreement
-from consult.director.goals.verbs import GoalTold, publish_goal, write_goal
+from consult.director.goals.verbs import GoalTold, measure, publish_goal, write_goal
 from consult.participants.models import Person
 from consult.policy import Duty
 from consult.rounds.models import PhaseKind, Round
 from consult.rounds.queries import get_round
 from tests.builders import a_member_of_staff, a_phase, a_resident, a_round, an_authority, appoint, the_platform
 from tests.contributions.builders import A_PDF, a_contribution
-from tests.director.builders import TALKS, TALKS_MONEY, a_draft, again, ago, partners, running, shared, today
+from tests.director.builders import NORM, TALKS, TALKS_MONEY, a_draft, again, ago, partners, running, shared, today
 from tests.shows import shows
 from tests.site import Browser, Site
 
@@ -195,6 +195,66 @@ def test_a_gap_and_an_overlap_between_periods_come_back_with_how_to_mend_it(town
     with town.site.reading():
         [first, second, *_later] = get_agreement(the_platform(), town.draft).terms.periods
         assert second.first_day == first.last_day + timedelta(days=1)  # and nothing of it was kept
+
+
+def tomorrow():
+    return ago(-1).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("page", "told", "words"),
+    [
+        (f"quality/{NORM}", {"checked_on": tomorrow(), "is_met": "yes", "note": "Tolk gezien."}, "nog komen"),
+        ("step", {"term_on": today().isoformat(), "is_taken": "yes", "reason": "Gesproken."}, "termijn is al voorbij"),
+    ],
+)
+def test_a_day_on_the_wrong_side_of_today_comes_back_with_what_was_typed(town, page, told, words):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.agreement}/{page}"
+    shown = manager.get(page).text
+    kept = {"next_step": field(shown, "next_step")} if "next_step" in shown else {}
+    answer = manager.post(page, {**kept, **told})
+    assert answer.status_code == 422
+    for expected in (words, *(one for name, one in told.items() if name != "is_taken")):
+        assert expected in answer.text
+    day = next(name for name in told if name.endswith("_on"))
+    right = {"checked_on": today().isoformat(), "term_on": tomorrow()}[day]
+    assert manager.post(page, {**kept, **told, day: right}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(-1, "Deze dag moet nog komen"), (4000, "vóór het begin van het doel"), (3, "Deze dag is al gemeten")],
+)
+def test_a_day_on_which_a_goal_cannot_be_measured_comes_back_with_what_was_typed(site, days, words):
+    with site.writing():
+        an_authority()
+        told = partners()
+        goal = shared(told)
+        measure(goal, told.writes, on=ago(3), value=Decimal(70), source="enquête")
+        page = f"/staff/goals/{goal.public_id}/measurements"
+    answer = site.browser(told.manager).post(
+        page, {"measured_on": ago(days).isoformat(), "value": "71", "source": "de enquête van mei"}
+    )
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'value="de enquête van mei"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("runs_from", "runs_until", "words"),
+    [(0, None, "De eerste dag blijft daarom"), (None, 0, "De periode die nu loopt, eindigt op")],
+)
+def test_an_amendment_that_would_change_what_runs_comes_back(town, runs_from, runs_until, words):
+    manager, page = town.as_(town.manager), f"/staff/agreements/{town.agreement}"
+    assert manager.post(f"{page}/amend", {"because": "De zaal brandde af."}).status_code == 303
+    shown = manager.get(f"{page}/terms").text
+    told = {"seen": field(shown, "seen"), "title": "Een nieuwe titel", "task": "Y", "rhythm": "quarterly"}
+    days = {"runs_from": runs_from, "runs_until": runs_until}
+    told |= {name: field(shown, name) if one is None else today().isoformat() for name, one in days.items()}
+    answer = manager.post(f"{page}/terms", told)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'value="Een nieuwe titel"' in answer.text
 
 
 def test_a_goal_that_is_reached_before_it_begins_comes_back_and_is_not_there(town):

@@ -57,7 +57,7 @@ ALLOWED = {
         "consult/documents/pdf.py",
         "inside a function",
     ): "the layout program loads where a PDF is made, in no web process",
-    ("consult/cli.py", "inside a function"): "numpy and scipy load for the one command that computes with them",
+    ("consult/commands/polls.py", "inside a function"): "numpy and scipy load for the one command that uses them",
     ("consult/working.py", "inside a function"): "the same, for the worker",
 }
 

@@ -1,13 +1,15 @@
+import io
 import re
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from consult.accounts.models import Account
 from consult.audit.models import Entry
 from consult.contributions.models import Channel
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed
+from consult.foundation.files import Upload
 from consult.participants.models import Person
 from consult.policy import Duty, Role
 from consult.privacy.verbs import erase
@@ -34,7 +36,7 @@ class Panel(Hall):
         self.round.verification = Verification.LIST
         self.people = [a_resident() for _ in range(people)]
         told = [Listed(n, address_of(one)) for n, one in enumerate(self.people, start=1)]
-        self.batch = electorate.put_on_list(self.round, an_area().code, [*told, Listed(LATER)], self.first)
+        self.batch = electorate.put_on_list(self.round, an_area().code, [*told, Listed(LATER)], self.first).batch
 
     def shows(self, n=0):
         electorate.show_on_list(self.round, acting(self.people[n]))
@@ -127,7 +129,12 @@ def test_of_a_number_on_paper_and_its_address_online_at_once_one_counts(empty_da
 @pytest.mark.usefixtures("unit")
 @pytest.mark.parametrize(
     ("people", "words"),
-    [([Listed(1)], "Nummer 1 staat al"), ([Listed(7, "bewoner")], "adres van nummer 7"), ([Listed(8)], "geen lijst")],
+    [
+        ([Listed(1, "ander@voorbeeld.test")], "Nummer 1 staat al op de lijst, met een ander adres"),
+        ([Listed(LATER, "nieuw@voorbeeld.test")], "Nummer 40 staat al op de lijst, met een ander adres of zonder"),
+        ([Listed(7, "bewoner")], "adres van nummer 7"),
+        ([Listed(8)], "geen lijst"),
+    ],
 )
 def test_what_is_on_the_list_already_and_what_has_no_list_is_refused(people, words):
     panel = Panel()
@@ -140,6 +147,30 @@ def test_what_is_on_the_list_already_and_what_has_no_list_is_refused(people, wor
 
 
 @pytest.mark.usefixtures("unit")
+def test_a_list_that_comes_again_adds_who_is_new_and_a_wrong_line_lets_nobody_on_it():
+    panel = Panel()
+    known = [Listed(1, address_of(panel.people[0])), Listed(2), Listed(LATER)]
+    added = electorate.put_on_list(panel.round, "", [*known, Listed(50, "nieuw@voorbeeld.test")], panel.first)
+    assert (added.new, added.known, added.batch.number) == (1, 3, panel.batch.number + 1)
+    assert electorate.put_on_list(panel.round, "", known, panel.first) == electorate.Added(None, 0, 3)
+    many = [Listed(n, f"kiezer{n}@voorbeeld.test") for n in range(100, 2600)]
+    wrong = [Listed(n, "ander@voorbeeld.test") for n in (1, 2, 50)]
+    with pytest.raises(electorate.UnfitList, match=r"Nummer 1 .* Nummer 2 .* Nummer 50 "):
+        electorate.put_on_list(panel.round, "", [*many, *wrong], panel.first)
+    assert listed() == 4
+    assert electorate.put_on_list(panel.round, "", many, panel.first).new == 2500
+    assert electorate.put_on_list(panel.round, "", [*many, Listed(9000)], panel.first).known == 2500
+    taken = [Listed(n + 5000, one.address) for n, one in enumerate(many)]
+    with pytest.raises(electorate.UnfitList, match=r"adres van nummer 5004 .* Nog 2495 regels"):
+        electorate.put_on_list(panel.round, "", taken, panel.first)
+    assert listed() == 4 + 2500 + 1
+
+
+def listed():
+    return session().scalar(select(func.count()).select_from(LetterCode))
+
+
+@pytest.mark.usefixtures("unit")
 def test_who_is_taken_from_the_list_does_not_vote_and_who_takes_part_stays_on_it():
     panel = Panel()
     electorate.take_from_list(panel.round, 1, panel.first)
@@ -147,6 +178,8 @@ def test_who_is_taken_from_the_list_does_not_vote_and_who_takes_part_stays_on_it
         panel.shows(0)
     with pytest.raises(on_paper.UnfitLetter, match="van de lijst gehaald"):
         panel.enters(1)
+    with pytest.raises(electorate.UnfitList, match="Nummer 1 is van de lijst gehaald"):
+        electorate.put_on_list(panel.round, "", [Listed(1, address_of(panel.people[0]))], panel.first)
     electorate.put_on_list(panel.round, "", [Listed(3, address_of(panel.people[0]))], panel.first)
     panel.shows(0)
     with pytest.raises(electorate.UnfitList, match="doet mee sinds"):
@@ -206,11 +239,59 @@ def test_a_director_makes_the_list_with_plain_forms_and_a_bad_line_comes_back_wi
         answer = panel.director.post(panel.page, {"people": typed})
         assert (answer.status_code, words in answer.text) == (422, True), words
         assert typed.split("\n")[0] in answer.text
-    assert panel.director.post(panel.page, {"people": "51; anna@voorbeeld.test\n\n52\n"}).status_code == 303
+    answer = panel.director.post(panel.page, {"people": "51; anna@voorbeeld.test\n\n52\n"})
+    assert answer.status_code == 303
+    assert "Op de lijst gezet: 2. Er al op: 0." in panel.director.get(answer.location).text
     assert re.search(r"51 – 52</td>", panel.director.get(panel.page).text)
     assert panel.director.post(f"{panel.page}/less", {"serial": "99"}).status_code == 422
     assert panel.director.post(f"{panel.page}/less", {"serial": "52"}).status_code == 303
     assert panel.typing.get(panel.page).status_code == 403
+
+
+def test_a_director_sends_the_whole_list_as_a_file_and_nothing_is_kept_of_it(site, panel):
+    lines = "".join(f"{n};kiezer{n}@voorbeeld.test;Naam {n}\r\n" for n in range(100, 3100))
+    answer = panel.director.post(panel.page, chosen(f"nummer;e-mailadres;naam\r\n{lines}".encode("utf-8-sig")))
+    assert answer.status_code == 303
+    assert "Op de lijst gezet: 3.000. Er al op: 0." in panel.director.get(answer.location).text
+    again = panel.director.post(panel.page, chosen(f"{lines}4000\r\n".replace(";Naam", ";").encode("utf-16")))
+    assert "Op de lijst gezet: 1. Er al op: 3.000." in panel.director.get(again.location).text
+    with site.reading():
+        assert listed() == 3 + 3001
+        assert not session().scalars(select(Upload)).all()
+    assert "Naam 100" not in panel.director.get(panel.page).text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"51;anna@voorbeeld.test\n52;anna\nBert;\n51;", "Regel 2: dit is geen e-mailadres. Regel 3: begin met"),
+        (b"nummer;naam\n51;Anna", "Regel 2: dit is geen e-mailadres."),
+        (b"Bert;bert@voorbeeld.test", "Regel 1: begin met een nummer"),
+        (b"nummer;e-mail\n", "Er staat geen regel met een nummer in."),
+        (b"", "Er staat geen regel met een nummer in."),
+        (b"PK\x03\x04\x00\x00\x81", "We lezen CSV en platte tekst."),
+        (b'51;"' + b"a" * 200_000 + b'"', "Regel 1 kan niet worden gelezen."),
+        (b"0\n" * 8, "Nog 3 regels zijn niet goed."),
+        (b"\n".join(b"%d" % n for n in range(1, 50_002)), "meer dan 50000 regels"),
+        (b"9;anna@voorbeeld.test\n1;nieuw@voorbeeld.test", "Nummer 1 staat al op de lijst, met een ander adres"),
+    ],
+)
+def test_a_file_that_is_not_right_comes_back_with_its_lines_and_nobody_is_on_the_list(site, panel, content, words):
+    answer = panel.director.post(panel.page, chosen(content))
+    assert (answer.status_code, words in answer.text) == (422, True), answer.text
+    with site.reading():
+        assert listed() == 3
+
+
+def test_people_are_typed_or_come_in_a_file_and_never_both(panel):
+    assert "Schrijf wie er op de lijst komt, of kies een bestand." in panel.director.post(panel.page, {}).text
+    both = panel.director.post(panel.page, {"people": "51", **chosen(b"52")})
+    assert (both.status_code, "U typte mensen en koos een bestand." in both.text) == (422, True)
+    assert panel.typing.post(panel.page, chosen(b"52")).status_code == 403
+
+
+def chosen(content):
+    return {"people_file": (io.BytesIO(content), "kiezers.csv")}
 
 
 def test_a_resident_shows_the_own_address_with_one_button_and_paper_asks_for_a_number(site, panel):

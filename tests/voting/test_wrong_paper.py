@@ -108,6 +108,9 @@ def test_staff_doubt_a_counted_ballot_with_plain_forms_and_enter_it_again(site):
     answer = typing.post(wrong, {"letter": "1", "why_invalid": "Er stond iets anders."})
     assert (answer.status_code, answer.location) == (303, f"{room}/doubts/{hall.poll.id}/1")
     assert "U stelde dit voor" in typing.get(answer.location).text
+    shown = checking.get(answer.location).text
+    assert "Hoe ze binnenkwamen</dt><dd>per brief</dd>" in shown
+    assert "Nummer 1" not in shown
     assert checking.post(f"{answer.location}/decide", {"agrees": "yes"}).status_code == 303
     with site.reading():
         assert hall.ballots() == 0

@@ -101,6 +101,27 @@ def fault_of_days(first_day: date | None, last_day: date | None) -> str:
     return ""
 
 
+def begun_of(agreement: Agreement, today: date) -> list[Period]:
+    """Return the periods of what holds that began already, which an amendment keeps."""
+    return [one for one in agreement.in_force.read.periods if one.first_day <= today] if agreement.in_force else []
+
+
+def fault_of_start(begun: Sequence[Period], first_day: date) -> str:
+    """Say why an agreement cannot begin on a day, for it runs already; nothing when all is well."""
+    if not begun or first_day == begun[0].first_day:
+        return ""
+    day = short_day(begun[0].first_day)
+    return _("The agreement runs already, so its first day stays %(day)s.", day=day)
+
+
+def fault_of_end(begun: Sequence[Period], last_day: date) -> str:
+    """Say why an agreement cannot end on a day, for a period runs; nothing when all is well."""
+    if not begun or last_day >= begun[-1].last_day:
+        return ""
+    day = short_day(begun[-1].last_day)
+    return _("The period that runs now ends on %(day)s. Choose that day or a later one.", day=day)
+
+
 def fault_of_periods(periods: Sequence[Period], first_day: date, last_day: date) -> str:
     """Say where periods leave a gap, overlap, or do not fit an agreement; nothing when all is well."""
     if not periods:

@@ -19,7 +19,7 @@ from consult.director.goals.rules import vague_words
 from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import gettext as _
-from consult.foundation.language import local, short_day
+from consult.foundation.language import local
 from consult.participants.models import Organisation
 from consult.policy import Act, Actor, MemberDuty, Role
 from consult.rounds.models import Round
@@ -85,27 +85,14 @@ def set_basics(agreement: Agreement, told: Basics, actor: Actor, *, seen: str) -
         raise Conflict(fault)
     changed = replace(terms, **vars(told))
     if (terms.first_day, terms.last_day, terms.rhythm) != (told.first_day, told.last_day, told.rhythm):
-        begun = _begun(agreement, told.first_day, told.last_day, actor)
+        begun = rules.begun_of(agreement, local(actor.arrived_at).date())
+        if fault := rules.fault_of_start(begun, told.first_day) or rules.fault_of_end(begun, told.last_day):
+            raise Conflict(fault)
         periods = rules.extended(begun, told.first_day, told.last_day, told.rhythm)
         if fault := rules.fault_of_periods(periods, told.first_day, told.last_day):
             raise Conflict(fault)
         changed = _with_periods(changed, periods)
     _keep(agreement, changed, actor, "basics")
-
-
-def _begun(agreement: Agreement, first_day: date, last_day: date, actor: Actor) -> list[Period]:
-    """Return the periods of what holds that began already, which an amendment keeps; refused where it cannot."""
-    if agreement.in_force is None:
-        return []
-    held, today = agreement.in_force.read, local(actor.arrived_at).date()
-    begun = [one for one in held.periods if one.first_day <= today]
-    if begun and first_day != begun[0].first_day:
-        day = short_day(begun[0].first_day)
-        raise Conflict(_("The agreement runs already, so its first day stays %(day)s.", day=day))
-    if begun and last_day < begun[-1].last_day:
-        day = short_day(begun[-1].last_day)
-        raise Conflict(_("The period that runs now ends on %(day)s. Choose that day or a later one.", day=day))
-    return begun
 
 
 def set_periods(agreement: Agreement, periods: Sequence[Period], actor: Actor, *, seen: str) -> None:

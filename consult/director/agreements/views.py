@@ -39,6 +39,7 @@ from consult.doors import actor, may
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
+from consult.foundation.language import local
 from consult.policy import Act
 
 bp = Blueprint("agreements", __name__)
@@ -78,7 +79,12 @@ def basics_page(agreement: Agreement, form: BasicsForm) -> ResponseReturnValue:
 @bp.post("/staff/agreements/<agreement_id>/terms")
 @may(Act.WRITE_AGREEMENT, on=get_written, form=BasicsForm, page="agreements.basics_page")
 def set_basics(agreement: Agreement, form: BasicsForm) -> ResponseReturnValue:
-    verbs.set_basics(agreement, form.told(), actor(), seen=form.seen.data or "")
+    begun, told = rules.begun_of(agreement, local(actor().arrived_at).date()), form.told()
+    if fault := rules.fault_of_start(begun, told.first_day):
+        raise BadForm(form.runs_from, fault)
+    if fault := rules.fault_of_end(begun, told.last_day):
+        raise BadForm(form.runs_until, fault)
+    verbs.set_basics(agreement, told, actor(), seen=form.seen.data or "")
     return _back(agreement)
 
 

@@ -56,6 +56,17 @@ def fault_of_direction(better: Better, baseline: Decimal | None, target: Decimal
     return _("Lower is better, but the target is higher than the beginning. Change one of the two.")
 
 
+def fault_of_measuring(goal: Goal, on: date, today: date) -> str:
+    """Say why no value can be written down for a day; nothing when all is well."""
+    if on > today:
+        return _("This day is still to come. Fill in the day on which it was measured.")
+    if on < goal.starts_on:
+        return _("This day is before the goal began. Its first value is the baseline.")
+    if any(one.measured_on == on for one in goal.measurements):
+        return _("This day was measured already.")
+    return ""
+
+
 def takes_over(goal: Goal, draft: GoalVersion) -> bool:
     """Say whether a later version comes to stand: all who signed the one that stands and still take part signed it."""
     taking = {None, *(one.organisation_id for one in goal.taking_part(draft.number))}

@@ -174,14 +174,10 @@ def measure(goal: Goal, actor: Actor, *, on: date, value: Decimal, source: str) 
     Refused for a day to come or before the goal began, without a source, and for a day that was measured before.
     """
     _held(goal)
-    if on > local(actor.arrived_at).date():
-        raise Conflict(_("This day is still to come. Fill in the day on which it was measured."))
-    if on < goal.starts_on:
-        raise Conflict(_("This day is before the goal began. Its first value is the baseline."))
+    if fault := rules.fault_of_measuring(goal, on, local(actor.arrived_at).date()):
+        raise Conflict(fault)
     if not source:
         raise Conflict(_("Say where this value comes from."))
-    if any(one.measured_on == on for one in goal.measurements):
-        raise Conflict(_("This day was measured already."))
     new = add(GoalMeasurement(goal_id=goal.id, measured_on=on, value=value, source=source, **_noted(actor)))
     record(Act.MEASURE_GOAL, actor, goal, measurement=new.id)
     return new

@@ -7,9 +7,11 @@ from consult.director.goals import queries, verbs
 from consult.director.goals.forms import CorrectForm, FindingForm, GoalForm, MeasureForm, SignGoalForm, WooForm
 from consult.director.goals.models import Goal
 from consult.director.goals.queries import Measured
-from consult.director.goals.rules import latest, progress
+from consult.director.goals.rules import fault_of_measuring, latest, progress
 from consult.doors import actor, may
+from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
+from consult.foundation.language import local
 from consult.participants.models import Organisation
 from consult.participants.rules import read_page
 from consult.policy import Act, MemberDuty
@@ -91,6 +93,8 @@ def measure(goal: Goal, form: MeasureForm) -> ResponseReturnValue:
     assert form.value.number is not None
     assert form.measured_on.data is not None
     on, value, source = form.measured_on.data, form.value.number, form.source.data or ""
+    if fault := fault_of_measuring(goal, on, local(actor().arrived_at).date()):
+        raise BadForm(form.measured_on, fault)
     verbs.measure(goal, actor(), on=on, value=value, source=source)
     return redirect(_page_of(goal), 303)
 

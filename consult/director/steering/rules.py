@@ -18,7 +18,8 @@ from consult.director.agreements.rules import terms_of
 from consult.director.agreements.terms import Indicator, Limits, Line, Period, Requirement, Terms
 from consult.director.goals.models import Better
 from consult.director.steering.models import Escalation, QualityCheck, ReportVerdict, Step
-from consult.foundation.language import N_, Worded
+from consult.foundation.language import N_, Worded, short_day
+from consult.foundation.language import gettext as _
 
 LADDER = tuple(Step)
 IN_A_ROW = 2  # red periods after which the next step is proposed
@@ -298,6 +299,18 @@ def proposed(periods: Sequence[Seen], decided: Sequence[Escalation]) -> tuple[St
         return None
     step = next_step(decided)
     return (step, number) if step is not None else None
+
+
+def fault_of_checking(on: date, today: date) -> str:
+    """Say why nobody can have looked at something on a day; nothing when all is well."""
+    return _("This day is still to come. Fill in the day on which it was looked at.") if on > today else ""
+
+
+def fault_of_term(term_on: date | None, today: date) -> str:
+    """Say why a step cannot set a day as its term; nothing when all is well, or when none is set."""
+    if term_on is None or term_on > today:
+        return ""
+    return _("The term is over already. Choose a day after %(day)s.", day=short_day(today))
 
 
 def next_step(decided: Sequence[Escalation]) -> Step | None:

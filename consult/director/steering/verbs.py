@@ -155,8 +155,8 @@ def check_quality(
     """
     agreement = demand.agreement
     read_again_locked(agreement, ("state",))
-    if on > local(actor.arrived_at).date():
-        raise Conflict(_("This day is still to come. Fill in the day on which it was looked at."))
+    if fault := rules.fault_of_checking(on, local(actor.arrived_at).date()):
+        raise Conflict(fault)
     if evidence_id is not None:
         _is_clean(agreement, evidence_id)
     if is_met and not note and evidence_id is None:
@@ -206,8 +206,8 @@ def decide_step(
     if not reason:
         raise Conflict(_("Say why. It stays with the decision."))
     today = local(actor.arrived_at).date()
-    if term_on is not None and term_on <= today:
-        raise Conflict(_("The term is over already. Choose a day after %(day)s.", day=short_day(today)))
+    if fault := rules.fault_of_term(term_on, today):
+        raise Conflict(fault)
     reports = list_reports([agreement.id]).get(agreement.id, {})
     number = rules.reds_in_a_row(rules.seen(agreement, reports, today))[1]
     new = add(

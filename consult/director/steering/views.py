@@ -1,5 +1,7 @@
 """Reports of partners, what is made of them, quality, steps, and the dashboard of all agreements."""
 
+from datetime import date
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +15,7 @@ from consult.director.steering.queries import Demand, Reporting, get_demand, get
 from consult.doors import actor, may, platform
 from consult.foundation import web
 from consult.foundation.errors import Conflict
+from consult.foundation.forms import BadForm
 from consult.foundation.language import gettext as _
 from consult.foundation.language import local
 from consult.participants.rules import read_page
@@ -26,7 +29,7 @@ bp = Blueprint("steering", __name__)
 def dashboard() -> ResponseReturnValue:
     state = next((one for one in AgreementState if one.value == request.args.get("state")), None)
     page = list_agreements(actor(), read_page(request.args.get("page", "")), state)
-    rows = shown.dashboard(page.items, local(actor().arrived_at).date())
+    rows = shown.dashboard(page.items, _today())
     return render_template("steering/dashboard.html", page=page, rows=rows, state=state, states=list(AgreementState))
 
 
@@ -95,6 +98,8 @@ def quality_page(demand: Demand, form: QualityForm) -> ResponseReturnValue:
 @may(Act.CHECK_QUALITY, on=get_demand, form=QualityForm, page="steering.quality_page")
 def check_quality(demand: Demand, form: QualityForm) -> ResponseReturnValue:
     assert form.checked_on.data is not None
+    if fault := rules.fault_of_checking(form.checked_on.data, _today()):
+        raise BadForm(form.checked_on, fault)
     told = {"is_met": form.is_met.data == YES, "note": form.note.data or "", "on": form.checked_on.data}
     verbs.check_quality(demand, actor(), evidence_id=form.evidence_id(), **told)
     return _to_agreement(demand.agreement)
@@ -114,6 +119,8 @@ def decide_step(agreement: Agreement, form: StepForm) -> ResponseReturnValue:
     step = form.chosen()
     if step is None:
         raise Conflict(_("This is not the next step any more. Open the page again."))
+    if fault := rules.fault_of_term(form.term_on.data, _today()):
+        raise BadForm(form.term_on, fault)
     told = {"is_taken": form.is_taken.data == YES, "reason": form.reason.data or "", "term_on": form.term_on.data}
     verbs.decide_step(agreement, step, actor(), **told)
     return _to_agreement(agreement)
@@ -124,6 +131,10 @@ def decide_step(agreement: Agreement, form: StepForm) -> ResponseReturnValue:
 def evidence(found: Evidence) -> ResponseReturnValue:
     path = platform().files.path(found.stored_name)
     return web.stored_file(path, found.name, found.media_type, tag=found.sha256, inline=False, is_public=False)
+
+
+def _today() -> date:
+    return local(actor().arrived_at).date()
 
 
 def _to_report(reporting: Reporting) -> ResponseReturnValue:
