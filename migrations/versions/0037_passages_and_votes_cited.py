@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 
 MOMENT = sa.String(32).with_variant(sa.TIMESTAMP(timezone=True), "postgresql")
 ONE_OF_FOUR = (
