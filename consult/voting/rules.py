@@ -15,9 +15,8 @@ from itertools import pairwise
 from typing import Any
 
 from consult.contributions.models import Kind
-from consult.foundation.language import euros, number
+from consult.foundation.language import euros, ngettext, number
 from consult.foundation.language import gettext as _
-from consult.foundation.language import ngettext
 from consult.voting.models import Choice, Method, Opinion, Poll
 
 CHANGES_PER_MINUTE = 120
