@@ -88,7 +88,7 @@ def _handed_over(subject: Round, printed: Sequence[Printed]) -> ResponseReturnVa
 @may(Act.ISSUE_CODES, on=get_round, form=ListForm)
 def list_page(subject: Round, form: ListForm) -> ResponseReturnValue:
     form.offer(list_areas())
-    around = {**staff_frame(subject, actor(), "list"), "batches": codes.list_batches(subject.id)}
+    around = {**staff_frame(subject, actor(), "list"), "batches": codes.list_batches(subject.id, on_list=True)}
     return render_template("electing/list_page.html", **around, form=form)
 
 

@@ -178,7 +178,7 @@ class ListForm(CreatingForm):
         description=_l(
             "One person a line: a number, and behind a semicolon the e-mail address where there is one, "
             "like 104; anna@example.org. No names: who has which number stays with you. "
-            "Put 1,000 lines on it at a time."
+            "Put 500 lines on it at a time."
         ),
         validators=[filled(lambda: _("Write who comes on the list."))],
     )
@@ -194,7 +194,10 @@ class ListForm(CreatingForm):
 
 
 def read_listed(typed: str) -> list[Listed]:
-    """Read people from lines like "104; anna@example.org"; raises ValidationError that names the line."""
+    """Read people from lines like "104; anna@example.org"; raises ValidationError that names the line.
+
+    Refused too where nobody stands there at all.
+    """
     found: dict[int, Listed] = {}
     taken: set[str] = set()
     for number, line in enumerate(typed.splitlines(), start=1):
@@ -210,6 +213,8 @@ def read_listed(typed: str) -> list[Listed]:
             raise ValidationError(_("Line %(line)s: this number or address stands there twice.", line=number))
         found[int(told)] = Listed(int(told), address)
         taken |= {address} - {""}
+    if not found:
+        raise ValidationError(_("Write who comes on the list."))
     return list(found.values())
 
 
