@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 
 from consult.accounts import identities
 from consult.accounts import verbs as accounts
+from consult.audit.queries import is_first_of_day
 from consult.audit.sealing import seal_next, set_checkpoint
 from consult.coding.queries import list_unsuggested
 from consult.coding.verbs import suggest_missing
@@ -131,7 +132,7 @@ def seal(database: Database, settings: Settings | None, *, is_due: bool = False)
 def _set_checkpoint(origin: str, signer: Signer | None, *, is_due: bool) -> None:
     """Write a checkpoint where one is due, and mail the first one of a day to the clerk."""
     made = set_checkpoint(origin, signer, is_due=is_due)
-    if made is not None and list_concerned("checkpoint", {}):
+    if made is not None and is_first_of_day(made) and list_concerned("checkpoint", {}):
         anchor = f"{made.size}:{made.root.hex()}"
         enqueue("checkpoint", dedupe=f"checkpoint|{local(made.made_at).date()}", checkpoint=anchor)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from consult.audit.queries import find_checkpoint
+from consult.audit.queries import find_checkpoint, list_daily_sizes
 from consult.foundation import clock
 from consult.foundation.db import session
 from consult.foundation.mail import Mail
@@ -88,6 +88,19 @@ def test_the_clerk_gets_the_first_checkpoint_of_each_day_by_mail_to_keep(site):
                 made.append(f"{find_checkpoint().size}:{find_checkpoint().root.hex()}")
                 assert mailed() == [made[0], *made[3:4]]
     assert len(set(made)) == 5
+
+
+def test_a_day_whose_first_checkpoint_nobody_could_keep_has_none_by_mail(site):
+    morning = clock.now().replace(hour=9, minute=0) + timedelta(days=1)
+    for hours in (0, 2, 24):
+        with clock.set_to(morning + timedelta(hours=hours)):
+            with site.writing():
+                entries(3)
+                if hours == 2:
+                    a_member_of_staff(Role.CLERK)
+            work_once(site.database, site.settings)
+    with site.reading():
+        assert [int(one.split(":")[0]) for one in mailed()] == [find_checkpoint().size] == list_daily_sizes()[1:]
 
 
 def mailed():

@@ -79,8 +79,15 @@ def list_checkpoints(limit: int) -> list[Checkpoint]:
     return list(session().scalars(select(Checkpoint).order_by(Checkpoint.size.desc()).limit(limit)))
 
 
+def is_first_of_day(made: Checkpoint) -> bool:
+    """Say whether a checkpoint is the first one of its day."""
+    before = select(Checkpoint.made_at).where(Checkpoint.size < made.size).order_by(Checkpoint.size.desc())
+    last = session().scalar(before.limit(1))
+    return last is None or local(last).date() != local(made.made_at).date()
+
+
 def list_daily_sizes() -> list[int]:
-    """List how large the tree was at the first checkpoint of each day, which is the one that was mailed."""
+    """List how large the tree was at the first checkpoint of each day; no other one is mailed."""
     first = dict[date, int]()
     for size, made_at in session().execute(select(Checkpoint.size, Checkpoint.made_at).order_by(Checkpoint.size)):
         first.setdefault(local(made_at).date(), size)

@@ -18,7 +18,7 @@ LARGEST = 10**15  # cents, or votes
 
 @dataclass
 class Report:
-    """What was checked of a bundle and held, what it withholds, and what no bundle can show."""
+    """What was checked of a bundle and held, what could not be since it withholds that, and what no bundle can show."""
 
     checked: list[str] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ def judge_checkpoint(source: Unpacked, report: Report, key: str, anchor: tuple[i
     if anchor is None:
         report.beyond.append("whether the journal was rebuilt: give --anchor of a checkpoint that you kept")
     elif anchor[0] > size:
-        report.beyond.append(f"your anchor: it is of {anchor[0]} entries, and this checkpoint of {size}")
+        report.withheld.append(f"your anchor: it is of {anchor[0]} entries, and this checkpoint of {size}")
     elif anchor[0] == size and anchor[1] != root:
         raise Differs("checkpoint.txt has another root than your anchor: the journal was rebuilt.")
     elif anchor[0] == size:
@@ -73,7 +73,7 @@ def judge_tree(
     if anchor is not None and anchor[0] < end[0] and not known:
         report.checked.append(f"the journal grew from the checkpoint of {anchor[0]} entries that you kept")
     elif anchor is not None and anchor[0] < end[0]:
-        report.beyond.append(f"your anchor of {anchor[0]} entries: a bundle tells the first checkpoint of each day")
+        report.withheld.append(f"your anchor of {anchor[0]} entries: a bundle tells the first checkpoint of each day")
 
 
 def _grown(source: Unpacked, leaves: Mapping[int, bytes]) -> Iterator[tuple[bytes, int]]:

@@ -21,7 +21,7 @@ from consult.voting.queries import count_options, list_polls
 from consult.voting.reach import Reach, reach_of
 from consult.voting.results import OptionResult, PollResult, results_of
 from consult.voting.rules import money
-from consult.voting.watching import list_invalidations
+from consult.voting.watching import lifted_because, list_invalidations
 
 BARS = 10  # so many bars are drawn; the table beside them is whole
 
@@ -183,9 +183,8 @@ def _doubt(found: Invalidation, since: datetime, ballots: int) -> str:
     )
     if found.lifted_at is None:
         return words
-    again = _(
-        "They count again since %(day)s. Reason: %(reason)s", day=whole_day(found.lifted_at), reason=found.lift_reason
-    )
+    because = lifted_because(found)
+    again = _("They count again since %(day)s. Reason: %(reason)s", day=whole_day(found.lifted_at), reason=because)
     return f"{words} {again}"
 
 

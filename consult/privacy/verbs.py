@@ -57,10 +57,10 @@ def _part_from_ballots(actor: Actor, address: str) -> None:
     """Destroy what leads from the account to its voters; the ballots stay, and are nobody's."""
     for register in session().scalars(select(Register).where(Register.key.is_not(None))).all():
         key = register.key or b""
-        forget_address(register.round_id, key, address)
         own = credential_hash(key, "account", str(actor.account_id))
         voter = select(Credential.voter_id).where(Credential.round_id == register.round_id, Credential.hash == own)
         known = session().scalars(voter).all()
+        forget_address(register.round_id, key, address, known)
         session().execute(delete(Credential).where(Credential.voter_id.in_(known)))
 
 

@@ -56,8 +56,11 @@ def is_own_code(round_id: uuid.UUID, code: str, actor: Actor) -> bool:
     return len(voters) == len(both) and len(set(voters)) == 1
 
 
-def list_batches(round_id: uuid.UUID) -> list[Batch]:
-    """List the batches of letter codes of a round, the newest first, each with how many were used and replaced."""
+def list_batches(round_id: uuid.UUID, *, on_list: bool = False) -> list[Batch]:
+    """List the batches of letter codes of a round, or those of its list, with how many were used and replaced.
+
+    The newest stands first.
+    """
     wanted = (
         select(
             CodeBatch,
@@ -70,7 +73,7 @@ def list_batches(round_id: uuid.UUID) -> list[Batch]:
         )
         .join(LetterCode, LetterCode.batch_id == CodeBatch.id)
         .outerjoin(Area, Area.code == CodeBatch.area_code)
-        .where(CodeBatch.round_id == round_id)
+        .where(CodeBatch.round_id == round_id, LetterCode.is_list.is_(on_list))
         .group_by(CodeBatch.id, Area.name)
         .order_by(CodeBatch.number.desc())
     )
@@ -79,7 +82,9 @@ def list_batches(round_id: uuid.UUID) -> list[Batch]:
 
 def get_batch(actor: Actor, slug: str, number: int) -> CodeBatch:
     """Return a batch of letter codes of a round that the actor may know of; raises NotFound."""
+    is_letters = select(LetterCode.id).where(LetterCode.batch_id == CodeBatch.id, LetterCode.is_list.is_(False))
     wanted = select(CodeBatch).join(CodeBatch.round).where(Round.slug == slug, CodeBatch.number == number)
+    wanted = wanted.where(is_letters.exists())
     found = session().scalar(wanted.options(contains_eager(CodeBatch.round).selectinload(Round.phases)))
     if found is None or not (found.round.is_public or actor.serves(found.round_id)):
         raise NotFound

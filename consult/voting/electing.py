@@ -97,7 +97,7 @@ def read(form: ListForm) -> list[Listed]:
 @may(Act.ISSUE_CODES, on=get_round, form=ListForm)
 def list_page(subject: Round, form: ListForm) -> ResponseReturnValue:
     form.offer(list_areas())
-    around = {**staff_frame(subject, actor(), "list"), "batches": codes.list_batches(subject.id)}
+    around = {**staff_frame(subject, actor(), "list"), "batches": codes.list_batches(subject.id, on_list=True)}
     around |= {"new": rules.count_in(request.args, "new"), "known": rules.count_in(request.args, "known")}
     return render_template("electing/list_page.html", **around, form=form)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Select, Table, delete, func, insert, select, update
 from sqlalchemy.orm import joinedload
 
 from consult.accounts.queries import get_account
@@ -28,6 +28,7 @@ from consult.rounds.rules import demand
 from consult.voting import rules
 from consult.voting.codes import waits_on_paper
 from consult.voting.models import CodeBatch, Credential, LetterCode, Register, Voter
+from consult.voting.queries import is_known
 from consult.voting.rules import Listed, Printed
 
 MOST_CODES = 50_000  # in one batch
@@ -81,7 +82,8 @@ def replace_batch(subject: Round, batch: CodeBatch, drawn: Sequence[Drawn], acto
     Refused as `issue_codes` is, when none is left to replace, and when there are more than were drawn.
     """
     _hold_issuing(subject)
-    unused = (LetterCode.batch_id == batch.id, LetterCode.used_on.is_(None), LetterCode.replaced_at.is_(None))
+    free = (LetterCode.used_on.is_(None), LetterCode.replaced_at.is_(None), LetterCode.is_list.is_(False))
+    unused = (LetterCode.batch_id == batch.id, *free)
     old = session().scalars(locked(select(LetterCode.id).where(*unused))).all()
     number = len(old)
     if not number:
@@ -99,7 +101,7 @@ def replace_code(subject: Round, serial: int, drawn: Drawn, actor: Actor) -> Pri
     Refused as `issue_codes` is, for a number that no letter has, and when the code was used or replaced before.
     """
     _hold_issuing(subject)
-    wanted = select(LetterCode).where(LetterCode.round_id == subject.id, LetterCode.serial == serial)
+    wanted = _places(subject.id, on_list=False).where(LetterCode.serial == serial)
     old = session().scalar(wanted.options(joinedload(LetterCode.batch)))
     if old is None:
         raise Conflict(_("No letter of this round has the number %(serial)s.", serial=serial))
@@ -151,7 +153,13 @@ def _issue(
 
 
 def _next_serial(round_id: uuid.UUID) -> int:
-    return (session().scalar(select(func.max(LetterCode.serial)).where(LetterCode.round_id == round_id)) or 0) + 1
+    last = _places(round_id, on_list=False).with_only_columns(func.max(LetterCode.serial))
+    return (session().scalar(last) or 0) + 1
+
+
+def _places(round_id: uuid.UUID, *, on_list: bool) -> Select[LetterCode]:
+    """Return the letters of a round, or the places on its list; both are there where one was chosen after the other."""
+    return select(LetterCode).where(LetterCode.round_id == round_id, LetterCode.is_list.is_(on_list))
 
 
 def use_code(subject: Round, code: str, key: bytes, actor: Actor) -> None:
@@ -225,7 +233,14 @@ def put_on_list(subject: Round, area_code: str, people: Sequence[Listed], actor:
     last = session().scalar(select(func.max(CodeBatch.number)).where(CodeBatch.round_id == subject.id)) or 0
     batch = add(CodeBatch(round_id=subject.id, number=last + 1, area_code=area_code, issued_at=clock.now()))
     rows = [
-        {"id": new_id(), "round_id": subject.id, "batch_id": batch.id, "serial": number, "hash": hashed}
+        {
+            "id": new_id(),
+            "round_id": subject.id,
+            "batch_id": batch.id,
+            "is_list": True,
+            "serial": number,
+            "hash": hashed,
+        }
         for number, hashed in fresh.items()
     ]
     session().execute(insert(cast("Table", LetterCode.__table__)), rows)
@@ -262,7 +277,8 @@ def _fresh(round_id: uuid.UUID, key: bytes, people: Sequence[Listed]) -> dict[in
 
 def _there(round_id: uuid.UUID, column: Any, wanted: Sequence[Any]) -> Iterator[tuple[int, bytes, datetime | None]]:
     """Give what is on a list under some numbers or hashes, a thousand at a time."""
-    there = select(LetterCode.serial, LetterCode.hash, LetterCode.replaced_at).where(LetterCode.round_id == round_id)
+    told = (LetterCode.serial, LetterCode.hash, LetterCode.replaced_at)
+    there = _places(round_id, on_list=True).with_only_columns(*told)
     for start in range(0, len(wanted), 1000):
         some = there.where(column.in_(wanted[start : start + 1000]))
         for number, hashed, replaced_at in session().execute(some.order_by(LetterCode.serial)):
@@ -288,7 +304,7 @@ def take_from_list(subject: Round, number: int, actor: Actor) -> None:
     (UnfitList).
     """
     _hold_list(subject)
-    found = session().scalar(select(LetterCode).where(LetterCode.round_id == subject.id, LetterCode.serial == number))
+    found = session().scalar(_places(subject.id, on_list=True).where(LetterCode.serial == number))
     if found is None:
         raise UnfitList(_("Number %(number)s is not on the list.", number=number))
     read_again_locked(found, ("used_on", "replaced_at"))
@@ -308,7 +324,8 @@ def show_on_list(subject: Round, actor: Actor) -> None:
     """Let somebody vote in a round whose confirmed e-mail address is on its list.
 
     From now on that place and their account belong to one voter, and no ballot on paper can come with its number.
-    Of several at once one succeeds. The journal holds that somebody did it, and neither who nor with which number.
+    Of several at once one succeeds, and the same person again changes nothing. The journal holds that somebody did it,
+    and neither who nor with which number.
     Refused in a round without a list, once it is closed, while the address is not confirmed, when it is not on the
     list, and when a ballot on paper came in with its number.
     """
@@ -323,6 +340,8 @@ def show_on_list(subject: Round, actor: Actor) -> None:
     free = (LetterCode.used_on.is_(None), LetterCode.replaced_at.is_(None))
     used = update(LetterCode).where(*own, *free).values(used_on=local(clock.now()).date())
     place = session().execute(used.returning(LetterCode.serial, LetterCode.batch_id)).one_or_none()
+    if place is None and is_known(subject.id, actor):
+        return  # they did this before
     if place is None:
         raise NotAllowed(_off_the_list(session().scalar(select(LetterCode).where(*own))))
     area_code = session().get_one(CodeBatch, place.batch_id).area_code or None
@@ -343,18 +362,32 @@ def _off_the_list(found: LetterCode | None) -> str:
     )
 
 
-def forget_address(round_id: uuid.UUID, key: bytes, address: str) -> None:
-    """Forget the address of somebody who leaves, on the list of one round; their number stays as used as it was."""
-    known = rules.credential_hash(key, "listed", address)
-    listed = update(LetterCode).where(LetterCode.round_id == round_id, LetterCode.hash == known)
-    session().execute(listed.values(hash=secrets.token_bytes(32)).execution_options(synchronize_session=False))
+def forget_address(round_id: uuid.UUID, key: bytes, address: str, voters: Sequence[uuid.UUID]) -> None:
+    """Forget the address of somebody who leaves, on the list of one round; their number stays as used as it was.
+
+    Forgotten is the one that they have, and the one under which they showed to be on the list: `voters` are who they
+    were in the round.
+    """
+    hashes = [rules.credential_hash(key, "listed", address), *_shown_by(round_id, key, voters)]
+    for one in hashes:
+        listed = update(LetterCode).where(LetterCode.round_id == round_id, LetterCode.hash == one)
+        session().execute(listed.values(hash=secrets.token_bytes(32)).execution_options(synchronize_session=False))
+
+
+def _shown_by(round_id: uuid.UUID, key: bytes, voters: Sequence[uuid.UUID]) -> list[bytes]:
+    """Return the hashes of the places on the list with which voters showed themselves."""
+    if not voters:
+        return []
+    own = set(session().scalars(select(Credential.hash).where(Credential.voter_id.in_(voters))))
+    used = _places(round_id, on_list=True).where(LetterCode.used_on.is_not(None))
+    places = session().execute(used.with_only_columns(LetterCode.serial, LetterCode.hash))
+    return [known for serial, known in places if rules.credential_hash(key, "listed", str(serial)) in own]
 
 
 def forget_lists() -> int:
     """Forget who of a list took part, once the keys of its round were destroyed; return how many numbers that were."""
-    over = select(Register.round_id).join(Round, Round.id == Register.round_id)
-    over = over.where(Register.key.is_(None), Round.verification == Verification.LIST)
-    gone: Any = session().execute(delete(LetterCode).where(LetterCode.round_id.in_(over)))
+    over = select(Register.round_id).where(Register.key.is_(None))
+    gone: Any = session().execute(delete(LetterCode).where(LetterCode.is_list, LetterCode.round_id.in_(over)))
     return int(gone.rowcount)
 
 

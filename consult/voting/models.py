@@ -140,10 +140,7 @@ class Option(Base):
     """
 
     __tablename__ = "option"
-    __table_args__ = (
-        UniqueConstraint("poll_id", "contribution_id"),
-        UniqueConstraint("poll_id", "reference"),
-    )
+    __table_args__ = (UniqueConstraint("poll_id", "contribution_id"), UniqueConstraint("poll_id", "reference"))
 
     id: Mapped[uuid.UUID] = id_column()
     poll_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("poll.id"))
@@ -218,14 +215,16 @@ class LetterCode(Base):
     key of the round, or chance where they have none. It holds the day of its use and no moment, for moments could be
     laid beside those of votes in the journal; what leads from it to a voter is a credential. `replaced_at`: another
     code took its place, or it was taken from the list. `on_paper`: used for ballots on paper, it opens nothing online.
+    `is_list`: on the list. What was made for another way of checking than the round asks for now counts for nothing.
     """
 
     __tablename__ = "letter_code"
-    __table_args__ = (UniqueConstraint("round_id", "hash"), UniqueConstraint("round_id", "serial"))
+    __table_args__ = (UniqueConstraint("round_id", "hash"), UniqueConstraint("round_id", "is_list", "serial"))
 
     id: Mapped[uuid.UUID] = id_column()
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("round.id"))
     batch_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("code_batch.id"), index=True)
+    is_list: Mapped[bool] = mapped_column(default=False, server_default=false())
     serial: Mapped[int]
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     used_on: Mapped[date | None]
@@ -239,7 +238,7 @@ class Ballot(Base):
     """What one voter says in one poll; `tag` is HMAC(poll key, voter id).
 
     `changes` counts the changes; `minute` (of the hour) and `in_minute` carry the limit on changes. Channel, area and
-    age are those of the day on which it was made, and never move along, so that what is told of them does not drift.
+    age are those of the day on which it was made, or entered again on paper, so that what is told does not drift.
     """
 
     __tablename__ = "ballot"
@@ -353,7 +352,8 @@ class BallotNetwork(Base):
 class Invalidation(Base):
     """That some ballots of a poll do not count: one person proposes it, a second one decides; the reason is public.
 
-    `lifted_at`: the ballots count again. `salt` opens the commitment to these ballots that the journal holds.
+    `lifted_at`: the ballots count again; without a reason because the paper was entered again.
+    `salt` opens the commitment to these ballots that the journal holds.
     """
 
     __tablename__ = "invalidation"

@@ -69,17 +69,7 @@ def list_stacks(round_id: uuid.UUID) -> list[Stack]:
     """List the polls of a round with their ballots on paper; of what waits the first fifty of the round."""
     polls = list_polls(round_id)
     ids = [poll.id for poll in polls]
-    state = (PaperBallot.checked_on.is_not(None), PaperBallot.aside_because.is_not(None), Phase.closed_at.is_not(None))
-    counted = session().execute(
-        select(PaperBallot.poll_id, PaperBallot.channel, *state, func.count())
-        .join(Poll, Poll.id == PaperBallot.poll_id)
-        .join(Phase, Phase.id == Poll.phase_id)
-        .where(PaperBallot.poll_id.in_(ids))
-        .group_by(PaperBallot.poll_id, PaperBallot.channel, *state)
-    )
-    numbers: Counter[tuple[uuid.UUID, Channel | str]] = Counter()
-    for poll_id, channel, is_counted, is_aside, is_late, number in counted:
-        numbers[poll_id, channel if is_counted else "aside" if is_aside else "late" if is_late else "waits"] += number
+    numbers = _numbers(ids)
     wanted = select(PaperBallot).where(PaperBallot.poll_id.in_(ids), PaperBallot.letter_id.is_not(None))
     wanted = wanted.options(joinedload(PaperBallot.letter))
     waiting = session().scalars(wanted.order_by(PaperBallot.entered_on, PaperBallot.number).limit(SHOWN)).all()
@@ -94,6 +84,21 @@ def list_stacks(round_id: uuid.UUID) -> list[Stack]:
         )
         for poll in polls
     ]
+
+
+def _numbers(poll_ids: Sequence[uuid.UUID]) -> Counter[tuple[uuid.UUID, Channel | str]]:
+    """Count for each poll the ballots that count by their way in, and what waits, is aside or came too late."""
+    counted = select(Ballot.poll_id, Ballot.channel, func.count()).group_by(Ballot.poll_id, Ballot.channel)
+    counted = counted.where(Ballot.poll_id.in_(poll_ids), Ballot.channel.in_(CHANNELS), Ballot.id.not_in(void()))
+    found = {(poll_id, channel): number for poll_id, channel, number in session().execute(counted)}
+    numbers: Counter[tuple[uuid.UUID, Channel | str]] = Counter(found)
+    state = (PaperBallot.aside_because.is_not(None), Phase.closed_at.is_not(None))
+    others = select(PaperBallot.poll_id, *state, func.count()).join(Poll, Poll.id == PaperBallot.poll_id)
+    others = others.join(Phase, Phase.id == Poll.phase_id).group_by(PaperBallot.poll_id, *state)
+    others = others.where(PaperBallot.poll_id.in_(poll_ids), PaperBallot.checked_on.is_(None))
+    for poll_id, is_aside, is_late, number in session().execute(others):
+        numbers[poll_id, "aside" if is_aside else "late" if is_late else "waits"] += number
+    return numbers
 
 
 def _unseen() -> ColumnElement[bool]:
@@ -143,9 +148,10 @@ def get_paper_ballot(actor: Actor, slug: str, poll_id: uuid.UUID, paper_number: 
 
 
 def find_letter(round_id: uuid.UUID, serial: int | None, stored: bytes | None) -> LetterCode | None:
-    """Find a letter of a round by the number on it, or by the form in which its code is stored."""
+    """Find a letter of a round by the number on it or the form in which its code is stored, or a place on its list."""
     key = LetterCode.serial == serial if serial is not None else LetterCode.hash == stored
-    wanted = select(LetterCode).where(LetterCode.round_id == round_id, key)
+    wanted = select(LetterCode).join(Round, Round.id == LetterCode.round_id).where(Round.id == round_id, key)
+    wanted = wanted.where(LetterCode.is_list == (Round.verification == Verification.LIST))
     return session().scalar(wanted.options(joinedload(LetterCode.batch)))
 
 
@@ -269,7 +275,9 @@ def count_paper(paper: PaperBallot, actor: Actor) -> None:
     tag = rules.tag(poll.key, voter_id)
     _fill_in(poll, voter_id, tag, marks, paper.channel, actor)
     if (wrong := find_own_invalidation(poll, tag)) is not None:
-        lift_invalidation(wrong, _("The paper was entered again, and compared by a second person."), actor)
+        lift_invalidation(wrong, "", actor)
+        again = update(Ballot).where(Ballot.poll_id == poll.id, Ballot.tag == tag)
+        session().execute(again.values(channel=paper.channel).execution_options(synchronize_session=False))
     paper.marks = paper.letter_id = None
     paper.checked_by_id, paper.checked_on = actor.person_id, local(clock.now()).date()
     record(Act.CHECK_PAPER, actor, poll)  # a number would lead from the paper to the ballot that is counted beside it

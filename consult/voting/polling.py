@@ -143,6 +143,7 @@ def doubt_page(doubt: Invalidation, form: LiftForm) -> ResponseReturnValue:
     told = watching.list_invalidations([doubt.poll_id])[doubt.poll_id]
     around = {**staff_frame(doubt.poll.round, actor(), "doubts"), "form": form, "doubt": doubt, "poll": doubt.poll}
     around |= {"ballots": next(n for one, n in told if one.id == doubt.id), "channels": watching.channels_of(doubt)}
+    around |= {"because": watching.lifted_because(doubt)}
     return render_template("polling/doubt_page.html", **around, is_own=doubt.proposed_by_id == actor().person_id)
 
 

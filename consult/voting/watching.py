@@ -251,7 +251,10 @@ def decide_invalidation(found: Invalidation, actor: Actor, *, agrees: bool) -> N
 
 
 def lift_invalidation(found: Invalidation, reason: str, actor: Actor) -> None:
-    """Let ballots count again, with a reason that is public too; refused once the board decided, and when they do."""
+    """Let ballots count again; refused once the board decided, and when they do.
+
+    The reason is public too; it is empty where the paper was entered again, which is said in each reader's language.
+    """
     _still_counted(found.poll)
     read_again_locked(found, ("is_confirmed", "lifted_at"))
     if not found.holds:
@@ -260,6 +263,11 @@ def lift_invalidation(found: Invalidation, reason: str, actor: Actor) -> None:
     _count_again(found.poll)
     record(Act.LIFT_INVALIDATION, actor, found.poll, number=found.number)
     bump(found.poll.round_id)
+
+
+def lifted_because(found: Invalidation) -> str:
+    """Say why ballots count again, in the language of the reader."""
+    return found.lift_reason or _("The paper was entered again, and compared by a second person.")
 
 
 def _count_again(poll: Poll) -> None:

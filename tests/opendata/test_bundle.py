@@ -157,7 +157,7 @@ def test_a_signature_and_an_anchor_are_checked_where_they_are_given(unit, tmp_pa
         check(path, anchor=(early.size, bytes(32)))
     for size, words in ((3, "tells the first checkpoint"), (last.size + 1, "and this checkpoint of")):
         report = check(path, anchor=(size, last.root))
-        assert words in " ".join(report.beyond)
+        assert words in " ".join(report.withheld)
         assert "anchor" not in " ".join(report.checked)
     with pytest.raises(Differs, match="not signed by this key"):
         check(path, key=Signer(ORIGIN, Ed25519PrivateKey.generate()).public)

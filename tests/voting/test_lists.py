@@ -8,7 +8,7 @@ from consult.accounts.models import Account
 from consult.audit.models import Entry
 from consult.contributions.models import Channel
 from consult.foundation.db import session
-from consult.foundation.errors import Conflict, NotAllowed
+from consult.foundation.errors import Conflict, NotAllowed, NotFound
 from consult.foundation.files import Upload
 from consult.participants.models import Person
 from consult.policy import Duty, Role
@@ -16,13 +16,14 @@ from consult.privacy.verbs import erase
 from consult.rounds.models import Verification
 from consult.rounds.queries import get_round
 from consult.rounds.rules import Unproven
-from consult.voting import electorate, on_paper, results
+from consult.voting import codes, electorate, on_paper, results
 from consult.voting.ballots import cast_ballot
 from consult.voting.models import Credential, LetterCode, Method, PaperBallot, Register, Voter
 from consult.voting.rules import Listed
 from tests.builders import a_member_of_staff, a_resident, acting, an_area, an_authority, appoint, the_platform
 from tests.shows import shows
 from tests.together import at_once
+from tests.voting.builders import CODES_KEY
 from tests.voting.test_paper import Hall
 
 LATER = 40  # a number of somebody without an e-mail address
@@ -67,8 +68,17 @@ def test_who_is_on_the_list_votes_online_after_showing_it_and_nobody_else_does()
     electorate.put_on_list(panel.round, "", [Listed(9, address_of(stranger))], panel.first)
     with pytest.raises(Unproven, match="niet bevestigd"):
         electorate.show_on_list(panel.round, acting(stranger))
+    panel.shows()  # a second click changes nothing
+    assert len(session().scalars(select(Voter)).all()) == 1
+    assert session().scalar(select(func.count()).where(Entry.act == "use_code")) == 1
+    own, other = (session().get_one(Account, one.account_id) for one in (panel.people[0], a_resident()))
+    address, own.email = own.email, "nieuw@voorbeeld.test"
+    session().flush()
+    other.email = address
     with pytest.raises(NotAllowed, match="doet al iemand mee"):
-        panel.shows()
+        electorate.show_on_list(
+            panel.round, acting(session().scalars(select(Person).where(Person.account_id == other.id)).one())
+        )
     assert panel.ballots() == 1
 
 
@@ -170,6 +180,32 @@ def listed():
     return session().scalar(select(func.count()).select_from(LetterCode))
 
 
+def test_what_was_made_for_another_way_of_checking_counts_for_nothing_while_a_round_is_prepared():
+    panel = Panel()
+    panel.round.verification = Verification.LETTER_CODE
+    with pytest.raises(on_paper.UnfitLetter, match="Geen brief van deze ronde"):
+        panel.enters(2)
+    assert codes.list_batches(panel.round.id) == []
+    with pytest.raises(NotFound):
+        codes.get_batch(the_platform(), panel.round.slug, panel.batch.number)
+    with pytest.raises(Conflict, match="Geen brief van deze ronde"):
+        electorate.replace_code(panel.round, LATER, electorate.draw_codes(1, CODES_KEY)[0], panel.first)
+    with pytest.raises(Conflict, match="al gebruikt of vervangen"):
+        electorate.replace_batch(panel.round, panel.batch, [], panel.first)
+    drawn = electorate.draw_codes(3, CODES_KEY)
+    first, *_more = electorate.issue_codes(panel.round, panel.batch.area_code, drawn, panel.first)
+    assert first.serial == 1  # as the first number on the list
+    panel.round.verification = Verification.LIST
+    key = electorate.rules.code_hash(CODES_KEY, first.code)
+    assert on_paper.find_letter(panel.round.id, None, key) is None
+    with pytest.raises(on_paper.UnfitLetter, match="staat niet op de lijst"):
+        panel.enters(3)
+    electorate.put_on_list(panel.round, "", [Listed(3)], panel.first)
+    panel.counts(panel.enters(3))
+    assert [one.issued for one in codes.list_batches(panel.round.id, on_list=True)] == [1, 3]
+    assert panel.ballots() == 1
+
+
 @pytest.mark.usefixtures("unit")
 def test_who_is_taken_from_the_list_does_not_vote_and_who_takes_part_stays_on_it():
     panel = Panel()
@@ -213,6 +249,19 @@ def test_no_address_is_kept_and_who_leaves_or_took_part_is_forgotten():
     assert electorate.forget_lists() == 3
 
 
+@pytest.mark.usefixtures("unit")
+@shows("R97")
+def test_who_leaves_is_forgotten_under_the_address_too_with_which_they_came_on_the_list():
+    panel = Panel()
+    panel.shows(0)
+    before = {serial: known for serial, known in session().execute(select(LetterCode.serial, LetterCode.hash))}
+    session().get_one(Account, panel.people[0].account_id).email = "nieuw@voorbeeld.test"
+    session().flush()
+    erase(acting(panel.people[0]), with_texts=False)
+    after = {serial: known for serial, known in session().execute(select(LetterCode.serial, LetterCode.hash))}
+    assert [serial for serial in before if before[serial] != after[serial]] == [1]
+
+
 @pytest.fixture
 def panel(site):
     with site.writing():
@@ -235,6 +284,7 @@ def test_a_director_makes_the_list_with_plain_forms_and_a_bad_line_comes_back_wi
         ("51; anna", "Regel 1: dit is geen e-mailadres"),
         ("51; anna@voorbeeld.test\n52\tANNA@voorbeeld.test", "Regel 2: dit nummer of adres staat er twee keer"),
         ("1; nieuw@voorbeeld.test", "Nummer 1 staat al op de lijst"),
+        (";\n, ;", "Er staat geen regel met een nummer in"),
     ):
         answer = panel.director.post(panel.page, {"people": typed})
         assert (answer.status_code, words in answer.text) == (422, True), words

@@ -260,6 +260,14 @@ def test_jumping_over_shares_that_change_nothing_finds_what_counting_up_finds(pr
             break
     assert held is not None
     assert list(found.selected) == list(held.selected)
+    if number < 39:  # otherwise nothing changes any more
+        assert found.details == {**held.details, "first_share": found.details["first_share"]}
+
+
+def test_the_share_that_is_told_is_the_last_one_that_could_be_paid_and_not_the_last_that_was_tried():
+    found = shares(approved({"a": 60, "b": 60}, {"a": 1, "b": 1}, budget=100), step=1, completion="none")
+    assert (found.selected, found.details["share"]) == ([], "59")
+    assert found.details["projects"]["a"] == {"state": "short", "had": "59", "lacked": "1"}
 
 
 def bought(projects: Sequence[Project], sizes: tuple[int, int], share: int) -> Shop:

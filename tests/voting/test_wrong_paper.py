@@ -9,6 +9,7 @@ from consult.audit.models import Entry
 from consult.contributions.models import Channel
 from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotAllowed
+from consult.foundation.language import speaking
 from consult.policy import Duty
 from consult.voting import on_paper, results, watching
 from consult.voting.electorate import use_code
@@ -55,9 +56,31 @@ def test_two_persons_let_a_counted_ballot_on_paper_not_count_and_entered_again_i
     counted = tally(hall.poll)
     assert (sum(counted[second.id].values()) > 0, sum(counted[first.id].values())) == (True, 0)
     assert (hall.ballots(), results.recount()) == (1, [])
-    assert (made.holds, made.lifted_by_id, bool(made.lift_reason)) == (False, hall.second.person_id, True)
+    assert (made.holds, made.lifted_by_id) == (False, hall.second.person_id)
+    with speaking("en"):
+        assert "entered again" in watching.lifted_because(made)
+    assert "opnieuw ingevoerd" in watching.lifted_because(made)
     acts = [entry.act for entry in session().scalars(select(Entry).order_by(Entry.position))][-4:]
     assert acts[-2:] == ["lift_invalidation", "check_paper"]
+
+
+@pytest.mark.usefixtures("unit")
+def test_what_counts_already_is_without_what_two_persons_took_away_and_has_the_way_in_of_the_last_paper():
+    hall = Hall(Method.APPROVAL)
+    hall.counts(hall.enters(1, Channel.DESK))
+    hall.counts(hall.enters(2, Channel.LETTER))
+    decided(hall, doubted(hall))
+
+    def told():
+        (stack,) = on_paper.list_stacks(hall.round.id)
+        return dict(stack.counted), stack.waits
+
+    assert told() == ({Channel.LETTER: 1}, 0)
+    again = hall.enters(1, Channel.MEETING)
+    assert told() == ({Channel.LETTER: 1}, 1)
+    hall.counts(again)
+    assert told() == ({Channel.LETTER: 1, Channel.MEETING: 1}, 0)
+    assert results.recount() == []
 
 
 @pytest.mark.usefixtures("unit")

@@ -218,18 +218,18 @@ def search(
     Stops before that where `is_final` says so of what was bought, and with step 0 at once. Returns the run with the
     last share that could be paid, and that share in cents.
     """
-    share = last = budget
+    share, more = budget, step * ballots
     shop = Shop(projects, ballots, distinct)
     while True:
         shop.run(share)
         spent = sum(projects[index].cost for index in shop.selected)
         progress(spent, budget)
         if spent > budget and share > budget:
+            share -= more  # of the shares that were jumped over, the last one
             break
-        last, more = share, step * ballots
         if not step or is_final(shop) or (until := shop.until(share + more)) is None:
             break
         share += ((until - share) // more + 1) * more
     shop = Shop(projects, ballots, distinct)
-    shop.run(last)
-    return shop.told(), Fraction(last, ballots)
+    shop.run(share)
+    return shop.told(), Fraction(share, ballots)
