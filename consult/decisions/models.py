@@ -93,8 +93,9 @@ class Deviation(Base):
 class Commitment(Base):
     """Something that the board promised in a round (toezegging): who keeps it, by which day, and what came of it.
 
-    `keeper` is an office or a team, for everybody reads it. A change is a new row with `because`; what it replaces
-    stays, with `replaced_at`, and is in `replaces_id` of the new one. `is_kept` is empty while it is open; false: it was taken back, and `result` says why.
+    `keeper` is an office or a team, for everybody reads it. A change is a new row with `because`, which points at what
+    it replaces; that stays, with `replaced_at`. `is_kept` is empty while it is open; false: it was taken back, and
+    `result` says why.
     """
 
     __tablename__ = "commitment"

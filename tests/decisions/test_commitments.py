@@ -107,7 +107,8 @@ def test_everybody_reads_what_was_promised_before_and_finds_the_way_to_it(site):
     link = f"/rounds/{slug}/decisions"
     assert link not in visitor.get(f"/rounds/{slug}").text
     with site.writing():
-        first = verbs.promise(session().get_one(Round, found.id), told("Elke wijk krijgt een gesprek."), acting(director))
+        subject = session().get_one(Round, found.id)
+        first = verbs.promise(subject, told("Elke wijk krijgt een gesprek."), acting(director))
         second = verbs.change_commitment(first, told("Acht wijken.", due=9), "De zaal is bezet.", acting(director))
         verbs.change_commitment(second, told("Zes wijken.", due=12), "Het geld is op.", acting(director))
     assert link in visitor.get(f"/rounds/{slug}").text
