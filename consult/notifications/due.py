@@ -180,9 +180,10 @@ def list_of_day(facts: Mapping[str, Any]) -> list[Due]:
 
 
 def _read(row: tuple[object, ...]) -> Due:
-    *told, began_at = row[1:]
+    kind, *told, began_at = row
     since = local(began_at).date() if isinstance(began_at, datetime) else None
-    return Due(Matter(row[0]), *told, since)  # type: ignore[arg-type]  # columns of a union have no types
+    facts: list[Any] = [*told, since]  # columns of a union have no types
+    return Due(Matter(str(kind)), *facts)
 
 
 def list_unsigned(today: date) -> list[tuple[Gate, Phase]]:
