@@ -15,13 +15,14 @@ from consult.foundation.language import gettext as _
 from consult.foundation.text import plain
 from consult.policy import Actor
 from consult.rounds.models import Theme
+from consult.similarity.rules import NEAR
 
 ONE_IN = 10  # of the inputs that are coded, one in so many is coded twice
 TALK_BELOW = 0.7  # kappa below which coders had better talk about the frame; a rule of our own
 SHUFFLE = 1_000_003  # a prime: what is left of an order key divided by it has nothing to do with that order
 LONGEST_QUOTE = 5_000
 
-METHOD, METHOD_VERSION = "nearest coded inputs", "1"
+METHOD, METHOD_VERSION = "nearest coded inputs", "2"
 NEAREST = 5  # coded inputs that are alike and have a say
 LOOKED_AT = 20  # inputs that are alike, coded or not
 SHARE = 0.4  # of the likeness of those with a say, that has to speak for a theme
@@ -216,7 +217,7 @@ def judge_settling(double: Double, reason: str) -> None:
 
 def parameters() -> dict[str, Any]:
     """Return the settings with which suggestions are made, as they are kept beside each."""
-    return {"nearest": NEAREST, "share": SHARE, "most": MOST_SUGGESTED}
+    return {"least": NEAR, "nearest": NEAREST, "share": SHARE, "most": MOST_SUGGESTED}
 
 
 def suggested(

@@ -29,6 +29,7 @@ from consult.policy import Act, Actor
 from consult.rounds.models import Theme
 from consult.rounds.verbs import bump
 from consult.similarity.queries import list_similar
+from consult.similarity.rules import NEAR
 
 # --- whole inputs ---
 
@@ -157,7 +158,7 @@ def suggest_missing(actor: Actor, limit: int = 20) -> int:
 def _suggest(contribution: Contribution, coded: int, actor: Actor) -> None:
     words = (contribution.title, contribution.text)
     language, most, own = contribution.language, rules.LOOKED_AT, contribution.id
-    alike = list_similar(contribution.round_id, actor, *words, language=language, limit=most, but=own)
+    alike = list_similar(contribution.round_id, actor, *words, language=language, least=NEAR, limit=most, but=own)
     themes = themes_seen([one.contribution.id for one in alike])
     voters = [(one.score, str(one.contribution.id), themes[one.contribution.id]) for one in alike]
     rejected = list_rejected(contribution.id)

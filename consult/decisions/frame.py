@@ -1,6 +1,7 @@
 """How gates, signatures and decisions are shown on the pages of this room."""
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -283,10 +284,22 @@ def apart(found: Sequence[Difference], returned: Mapping[Act, int]) -> dict[str,
     }
 
 
-def commitments(found: Sequence[Commitment], actor: Actor) -> list[dict[str, Any]]:
-    """Return what the board promised, each with its state in words and the kind of mark for that."""
+def commitments(
+    found: Sequence[Commitment], actor: Actor, replaced: Mapping[uuid.UUID, Commitment] | None = None
+) -> list[dict[str, Any]]:
+    """Return what the board promised, each with its state in words, the kind of mark for that, and what stood before.
+
+    `replaced` holds what was changed, by the promise that took its place; the last before stands first.
+    """
     today = local(actor.arrived_at).date()
-    return [{"one": one, "state": _state_of(one, today)} for one in found]
+    return [{"one": one, "state": _state_of(one, today), "before": [*_before(one, replaced or {})]} for one in found]
+
+
+def _before(one: Commitment, replaced: Mapping[uuid.UUID, Commitment]) -> Iterator[Commitment]:
+    earlier = replaced.get(one.id)
+    while earlier is not None:
+        yield earlier
+        earlier = replaced.get(earlier.id)
 
 
 def _state_of(one: Commitment, today: date) -> tuple[str, str]:

@@ -93,8 +93,9 @@ class Deviation(Base):
 class Commitment(Base):
     """Something that the board promised in a round (toezegging): who keeps it, by which day, and what came of it.
 
-    `keeper` is an office or a team, for everybody reads it. A change is a new row with `because`; what it replaces
-    stays, with `replaced_at`. `is_kept` is empty while it is open; false: it was taken back, and `result` says why.
+    `keeper` is an office or a team, for everybody reads it. A change is a new row with `because`, which points at what
+    it replaces; that stays, with `replaced_at`. `is_kept` is empty while it is open; false: it was taken back, and
+    `result` says why.
     """
 
     __tablename__ = "commitment"
@@ -115,6 +116,7 @@ class Commitment(Base):
     recorded_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
     recorded_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+    replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("commitment.id"), unique=True)
     is_kept: Mapped[bool | None]
     result: Mapped[str] = mapped_column(String(1000), default="")
     settled_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))

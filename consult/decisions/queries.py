@@ -76,10 +76,28 @@ def list_promised(round_id: uuid.UUID, at: datetime) -> list[Commitment]:
     return list(session().scalars(wanted.order_by(Commitment.due_on, Commitment.id)))
 
 
+def list_replaced(round_id: uuid.UUID) -> dict[uuid.UUID, Commitment]:
+    """Return what was promised in a round and changed later, each by the promise that took its place."""
+    new = aliased(Commitment)
+    wanted = select(new.id, Commitment).join(new, new.replaces_id == Commitment.id)
+    return {one: before for one, before in session().execute(wanted.where(Commitment.round_id == round_id))}
+
+
 def get_commitment(actor: Actor, slug: str, commitment_id: uuid.UUID) -> Commitment:
     """Return something that the board promised, as it stands, with its round; raises NotFound."""
+    found = get_promise(actor, slug, commitment_id)
+    if found.replaced_at is not None:
+        raise NotFound
+    return found
+
+
+def get_promise(actor: Actor, slug: str, commitment_id: uuid.UUID) -> Commitment:
+    """Return something that the board promised, with its round, also when it was changed since; raises NotFound.
+
+    For what was sent from a page that somebody opened before the change: the verbs say in words that it is too late.
+    """
     subject = get_round(actor, slug)
-    which = (Commitment.id == commitment_id, Commitment.round_id == subject.id, Commitment.replaced_at.is_(None))
+    which = (Commitment.id == commitment_id, Commitment.round_id == subject.id)
     found = session().scalar(select(Commitment).where(*which).options(joinedload(Commitment.round)))
     if found is None:
         raise NotFound

@@ -211,6 +211,8 @@ def promise(subject: Round, told: CommitmentTold, actor: Actor) -> Commitment:
     if subject.state is RoundState.DRAFT:
         raise NotNow(_("Nobody can read of this round yet. Record what is promised once it is open."))
     _judge_days(told, actor)
+    if not subject.has_commitments:
+        subject.has_commitments = True
     return _record_commitment(subject.id, told, actor)
 
 
@@ -224,7 +226,7 @@ def change_commitment(commitment: Commitment, told: CommitmentTold, because: str
         raise Conflict(_("Say why it changes. Everybody can read it."))
     _judge_days(told, actor)
     commitment.replaced_at = actor.arrived_at
-    return _record_commitment(commitment.round_id, told, actor, because=because, replaces=commitment.id)
+    return _record_commitment(commitment.round_id, told, actor, because, commitment.id)
 
 
 def settle_commitment(commitment: Commitment, result: str, actor: Actor, *, is_kept: bool) -> None:
@@ -254,10 +256,10 @@ def _judge_days(told: CommitmentTold, actor: Actor) -> None:
 
 
 def _record_commitment(
-    round_id: uuid.UUID, told: CommitmentTold, actor: Actor, because: str = "", **facts: object
+    round_id: uuid.UUID, told: CommitmentTold, actor: Actor, because: str = "", replaces: uuid.UUID | None = None
 ) -> Commitment:
     by = {"recorded_by_id": actor.person_id, "recorded_at": actor.arrived_at}
-    new = add(Commitment(round_id=round_id, because=because, **vars(told), **by))
-    record(Act.RECORD_COMMITMENT, actor, new, **facts)
+    new = add(Commitment(round_id=round_id, because=because, replaces_id=replaces, **vars(told), **by))
+    record(Act.RECORD_COMMITMENT, actor, new, **({"replaces": replaces} if replaces is not None else {}))
     bump(round_id)
     return new

@@ -56,7 +56,7 @@ def page(subject: Round) -> ResponseReturnValue:
         decisions=[shown.decision(one, places) for one in found],
         deviations=queries.list_deviations(subject.id) if found else [],
         reason_for=reason_for,
-        commitments=shown.commitments(queries.list_commitments(subject.id), actor()),
+        commitments=shown.commitments(queries.list_commitments(subject.id), actor(), queries.list_replaced(subject.id)),
         **frame(subject, actor(), "decisions"),
     )
 
@@ -259,7 +259,7 @@ def commitment_page(one: Commitment, form: ChangeCommitmentForm) -> ResponseRetu
 
 
 @bp.post("/staff/rounds/<slug>/commitments/<uuid:commitment_id>")
-@may(Act.RECORD_COMMITMENT, on=queries.get_commitment, form=ChangeCommitmentForm, page="decisions.commitment_page")
+@may(Act.RECORD_COMMITMENT, on=queries.get_promise, form=ChangeCommitmentForm, page="decisions.commitment_page")
 def change_commitment(one: Commitment, form: ChangeCommitmentForm) -> ResponseReturnValue:
     verbs.change_commitment(one, form.told(), form.because.data or "", actor())
     return redirect(url_for("decisions.commitments", slug=one.round.slug), 303)
@@ -273,7 +273,7 @@ def settle_page(one: Commitment, form: SettleForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/commitments/<uuid:commitment_id>/settle")
-@may(Act.RECORD_COMMITMENT, on=queries.get_commitment, form=SettleForm, page="decisions.settle_page")
+@may(Act.RECORD_COMMITMENT, on=queries.get_promise, form=SettleForm, page="decisions.settle_page")
 def settle(one: Commitment, form: SettleForm) -> ResponseReturnValue:
     verbs.settle_commitment(one, form.result.data or "", actor(), is_kept=form.was_kept.data == "yes")
     return redirect(url_for("decisions.commitments", slug=one.round.slug), 303)

@@ -65,7 +65,7 @@ def _why(subject: Round, note: MandateNote | None) -> Part:
 
 def _ordinance() -> str:
     authority = find_authority()
-    if authority is None or authority.ordinance_on is None:
+    if authority is None or not authority.ordinance or authority.ordinance_on is None:
         return authority.ordinance if authority is not None else ""
     return f"{authority.ordinance}, {_('adopted on %(day)s', day=short_day(authority.ordinance_on))}"
 

@@ -36,11 +36,14 @@ WIDE, NARROW = Sheet(50, 68, 46, 2, 2), Sheet(24, 33, 58, 1, 2)  # for a desk, a
 def chart(
     numbered: Sequence[tuple[int, Seat]], sheet: Sheet, ring: Callable[[Standing], Ring | None]
 ) -> dict[str, Any]:
-    """Return where each mark stands on the chart; marks that share a cell stand side by side in it."""
+    """Return where each mark stands on the chart; marks that share a cell stand side by side in it.
+
+    A mean stands in the cell of its whole number, so that no mark crosses the line between two quadrants.
+    """
     cells: dict[tuple[int, int], list[tuple[int, Standing]]] = defaultdict(list)
     for n, seat in numbered:
         if seat.standing is not None:
-            cells[round(seat.standing.interest), round(seat.standing.influence)].append((n, seat.standing))
+            cells[int(seat.standing.interest), int(seat.standing.influence)].append((n, seat.standing))
     left, wide, high = sheet.left, sheet.cell_width, sheet.cell_height
     marks, more = [], []
     for (interest, influence), held in sorted(cells.items()):

@@ -116,7 +116,7 @@ def landscape(subject: Round, actor: Actor, *, laid_over: bool = False) -> dict[
         "laid_over": laid_over,
         "own": {"letter": letter(here[1]) if here[1] is not None else None, "votes": len(own)} if here else None,
         "total": len(words),
-        "answers": _answers(told),
+        "answers": rules.answers_in(told),
         "most": _most(told, words),
     }
 
@@ -190,11 +190,6 @@ def _most(told: Mapping[str, Any], words: Mapping[str, Statement]) -> list[dict[
 
 def _seen(told: Mapping[str, Any], key: str) -> int:
     return sum(told["statements"][key]["counts"])
-
-
-def _answers(told: Mapping[str, Any]) -> int:
-    """Count the answers to statements of which the number is told; those of the others would follow from the sum."""
-    return sum(seen for key in told["statements"] if (seen := _seen(told, key)) >= FEWEST)
 
 
 def _group(told: Mapping[str, Any], words: Mapping[str, Statement], group: Mapping[str, Any]) -> dict[str, Any]:

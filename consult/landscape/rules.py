@@ -66,6 +66,11 @@ def guarded_in(groups: Sequence[int], whole: int) -> tuple[frozenset[int], froze
     return frozenset(hidden), frozenset()
 
 
+def answers_in(told: Mapping[str, Any]) -> int:
+    """Count the answers to statements of which the number is told; those of the others would follow from the sum."""
+    return sum(seen for of in told["statements"].values() if (seen := sum(of["counts"])) >= FEWEST)
+
+
 def about(counts: Sequence[int]) -> list[int]:
     """Return the shares that agree, pass and disagree in hundredths, and the number, so roughly that none is known."""
     seen = sum(counts)

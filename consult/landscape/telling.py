@@ -10,6 +10,7 @@ from consult.landscape import statements as told_of
 from consult.landscape.core import LEAST_VOTES, VERSION, Landscape, parameters
 from consult.landscape.groups import FEWEST_PEOPLE
 from consult.landscape.matrix import Array
+from consult.landscape.rules import answers_in, guarded_in
 
 FINEST, COARSEST = 24, 4  # hexagons across the map
 SEEN_PEOPLE = 0.7  # of all who are grouped, before the map is fine enough
@@ -182,7 +183,10 @@ def as_json(
 
 
 def interim_json(told: Mapping[str, Any], slug: str, references: Mapping[str, str]) -> dict[str, Any]:
-    """Return the same of what the page shows while people answer, in its steps; `references` name statements."""
+    """Return the same of what the page shows while people answer, in its steps; `references` name statements.
+
+    It tells no more than the page: see `_guarded`.
+    """
 
     def named(part: Any) -> Any:
         if isinstance(part, list):
@@ -191,8 +195,35 @@ def interim_json(told: Mapping[str, Any], slug: str, references: Mapping[str, st
             return {key: named(one) for key, one in part.items()}
         return references.get(part, part) if isinstance(part, str) else part
 
-    counts = {"participants": told["participants"], "statements": len(told["statements"]), "votes": told["votes"]}
-    return {"round": slug, "final": False, **counts, "members": {}, **named(told["figures"])}
+    counts = {"participants": told["participants"], "statements": len(told["statements"]), "votes": answers_in(told)}
+    return {"round": slug, "final": False, **counts, "members": {}, **named(_guarded(told))}
+
+
+def _guarded(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures without statements that too few answered, and without numbers that tell of a hidden group.
+
+    What compares groups tells of each of them, so it is left out where `guarded_in` hides one or rounds it.
+    """
+    given, least = told["figures"], told["parameters"]["needed_votes"]
+    seen = {key: sum(of["counts"]) for key, of in told["statements"].items()}
+    whole = {key for key, number in seen.items() if number >= least}
+    open_ones = {
+        key
+        for key, of in told["statements"].items()
+        if not any(guarded_in([sum(group) for group in of["groups"]], seen[key]))
+    }
+    known = {"consensus": whole & open_ones, "divisive": whole, "uncertain": whole}
+    lists = {name: [one for one in given[name] if one["statement"] in kept] for name, kept in known.items()}
+    return {
+        **given,
+        **lists,
+        "majority": {name: [key for key in keys if key in whole] for name, keys in given["majority"].items()},
+        "representative": {
+            label: [one for one in spoken if one["statement"] in open_ones]
+            for label, spoken in given["representative"].items()
+        },
+        "method": given["method"] | {"votes_used": answers_in(told)},
+    }
 
 
 def figures(found: Landscape) -> dict[str, Any]:

@@ -151,8 +151,8 @@ def list_lacks(subject: Round, kind: GateKind) -> list[Lack]:
     if note is None or note.budget_euros is None:
         found.append(_lack("mandate", "budget"))
     held = [appointment for appointment, _person in list_appointments(subject.id)]
-    if not is_ruled():
-        found.append(_lack("prepare", "ordinance"))
+    if kind is GateKind.P0 and not is_ruled():
+        found.append(_lack("prepare", "ordinance"))  # only here: rounds that are open already go on at P1
     wanted = rules.unfilled(held)
     if kind is GateKind.P1 and Duty.MODERATOR not in {one.duty for one in held}:
         wanted = [*wanted, Duty.MODERATOR]
@@ -247,7 +247,7 @@ def open_round(subject: Round, actor: Actor, *, clears: bool = True) -> None:
     A phase that no gate of the round releases is cleared at once, unless `clears=False`.
     Refused while something is lacking, with the list, while no participation ordinance is known (Gemeentewet 150 and
     the like) or nobody has a required duty (the platform itself, which brings in rounds of elsewhere, is not asked
-    these two), and while its gate P0 is shut.
+    these two where the round has no gates), and while its gate P0 is shut, to whoever asks.
     """
     read_again_locked(subject, ("state", "can_influence", "cannot_influence", "decider", "verification", "has_gates"))
     if subject.state is not RoundState.DRAFT:

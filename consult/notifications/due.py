@@ -62,7 +62,8 @@ class Due:
     """Something that somebody has to do, by a day; without a day it was done, or waits for nothing.
 
     `code` and `group` stand in its address. `is_red`: a task that others do without a signed agreement; an action
-    under an agreement. `began_by` asked, started or recorded it. Tasks and requests may belong to no round.
+    under an agreement. `began_by` asked, started or recorded it, on the day `since`. Tasks and requests may belong to
+    no round.
     """
 
     kind: Matter
@@ -74,6 +75,7 @@ class Due:
     is_red: bool
     round_id: uuid.UUID | None
     began_by: uuid.UUID | None
+    since: date | None
 
     def is_for(self, actor: Actor) -> bool:
         """Whether a reminder of it goes to somebody: who began it, who directs the round, and who answers for it."""
@@ -92,7 +94,7 @@ _NOTHING = literal("")
 
 def _advice() -> Select[*tuple[Any, ...]]:
     told = (literal(Matter.ADVICE.value), AdviceRequest.id, Party.name, AdviceRequest.due_on, _NOTHING, _NOTHING)
-    wanted = select(*told, false(), AdviceRequest.round_id, AdviceRequest.asked_by_id)
+    wanted = select(*told, false(), AdviceRequest.round_id, AdviceRequest.asked_by_id, AdviceRequest.asked_at)
     open_ones = (AdviceRequest.answered_on.is_(None), AdviceRequest.waived_at.is_(None))
     return wanted.join(Party, Party.id == AdviceRequest.party_id).where(*open_ones)
 
@@ -100,25 +102,26 @@ def _advice() -> Select[*tuple[Any, ...]]:
 def _outreach() -> Select[*tuple[Any, ...]]:
     planned, group = case((Outreach.done_on.is_(None), Outreach.planned_on)), type_coerce(Outreach.kind, String)
     told = (literal(Matter.OUTREACH.value), Outreach.id, Outreach.what, planned, group, Outreach.code)
-    return select(*told, false(), Outreach.round_id, Outreach.started_by_id)
+    return select(*told, false(), Outreach.round_id, Outreach.started_by_id, Outreach.started_at)
 
 
 def _tasks() -> Select[*tuple[Any, ...]]:
     told = (literal(Matter.TASK.value), Task.id, Task.title, Task.review_on, _NOTHING, Task.public_id, unsigned())
-    wanted = select(*told, Task.round_id, Task.written_by_id)
+    wanted = select(*told, Task.round_id, Task.written_by_id, Task.written_at)
     return wanted.outerjoin(Agreement, Agreement.id == Task.agreement_id).where(Task.ended_at.is_(None))
 
 
 def _commitments() -> Select[*tuple[Any, ...]]:
     told = (literal(Matter.COMMITMENT.value), Commitment.id, Commitment.text, Commitment.due_on, _NOTHING, _NOTHING)
-    wanted = select(*told, false(), Commitment.round_id, Commitment.recorded_by_id)
+    wanted = select(*told, false(), Commitment.round_id, Commitment.recorded_by_id, Commitment.recorded_at)
     return wanted.where(Commitment.settled_at.is_(None), Commitment.replaced_at.is_(None))
 
 
 def _actions() -> Select[*tuple[Any, ...]]:
     about = Contribution.public_id
     told = (literal(Matter.ACTION.value), Action.id, Action.text, Action.due_on, _NOTHING, about)
-    wanted = select(*told, Action.agreement_id.is_not(None), Contribution.round_id, Action.written_by_id)
+    by = (Action.written_by_id, Action.written_at)
+    wanted = select(*told, Action.agreement_id.is_not(None), Contribution.round_id, *by)
     open_ones = (Action.replaced_at.is_(None), Action.done_at.is_(None), Action.due_on.is_not(None))
     return wanted.join(Contribution, Contribution.id == Action.contribution_id).where(
         *open_ones, Contribution.state == State.PUBLISHED
@@ -127,13 +130,13 @@ def _actions() -> Select[*tuple[Any, ...]]:
 
 def _challenges() -> Select[*tuple[Any, ...]]:
     told = (literal(Matter.CHALLENGE.value), Challenge.id, Challenge.title, Challenge.reply_by, _NOTHING)
-    wanted = select(*told, Challenge.public_id, false(), null(), null())
+    wanted = select(*told, Challenge.public_id, false(), null(), null(), Challenge.asked_at)
     return wanted.where(Challenge.state == ChallengeState.ASKED)
 
 
 def _drafts() -> Select[*tuple[Any, ...]]:
     told = (literal(Matter.DRAFT.value), Draft.id, Draft.title, null().cast(Date), _NOTHING, _NOTHING, false())
-    return select(*told, Draft.round_id, null()).where(Draft.state == DraftState.SUBMITTED)
+    return select(*told, Draft.round_id, null(), null()).where(Draft.state == DraftState.SUBMITTED)
 
 
 def list_due(round_id: uuid.UUID) -> list[Due]:
@@ -169,19 +172,25 @@ def list_days(first: date, last: date) -> list[Due]:
 
 
 def list_of_day(facts: Mapping[str, Any]) -> list[Due]:
-    """List what a reminder is about, by its facts: a day, and a round where it is of one."""
+    """List what a reminder is about, by its facts: a day, a round where it is of one, and of which things it tells."""
     day = date.fromisoformat(facts["day"])
-    return [one for one in list_days(day, day) if (str(one.round_id) if one.round_id else None) == facts.get("round")]
+    due = [one for one in list_days(day, day) if (str(one.round_id) if one.round_id else None) == facts.get("round")]
+    things = facts.get("things")
+    return due if things is None else [one for one in due if one.id.hex in things.split()]
 
 
 def _read(row: tuple[object, ...]) -> Due:
-    return Due(Matter(row[0]), *row[1:])  # type: ignore[arg-type]  # columns of a union have no types
+    kind, *told, began_at = row
+    since = local(began_at).date() if isinstance(began_at, datetime) else None
+    facts: list[Any] = [*told, since]  # columns of a union have no types
+    return Due(Matter(str(kind)), *facts)
 
 
 def list_unsigned(today: date) -> list[tuple[Gate, Phase]]:
     """List the gates at which signatures were asked and lack, with the phase that waits for them first.
 
-    That phase begins within three days, or should have begun in the last week.
+    That phase begins within three days, or should have begun in the last week. Where they were asked today, they got
+    a message of that already.
     """
     wanted = select(Phase).join(Phase.round).where(Round.state == RoundState.OPEN, Round.is_public)
     waiting = wanted.where(Phase.cleared_at.is_(None), Phase.closed_at.is_(None)).options(contains_eager(Phase.round))
@@ -192,7 +201,8 @@ def list_unsigned(today: date) -> list[tuple[Gate, Phase]]:
     found = []
     for gate in gates:
         own = (one for one in phases if one.round_id == gate.round_id and one.kind in RELEASES[gate.kind])
-        if (phase := next(own, None)) is not None:
+        asked_today = gate.asked_at is not None and local(gate.asked_at).date() == today
+        if (phase := next(own, None)) is not None and not asked_today:
             found.append((gate, phase))
     return found
 
@@ -221,14 +231,17 @@ def say_due(own: Sequence[Due]) -> str:
 
 
 def page_of(own: Sequence[Due], actor: Actor) -> str:
-    """Say where somebody sees what is due: of more kinds at once on the process board of the round."""
+    """Say where somebody sees what is due: of more kinds at once on the process board of the round.
+
+    The board does not hold what is done after the decision, so where that is due too, its page comes first.
+    """
     kinds, first = {one.kind for one in own}, own[0]
     slug = slug_of(first.round_id) if first.round_id is not None else ""
     if kinds == {Matter.COMMITMENT}:
         return f"/staff/rounds/{slug}/commitments"
-    if kinds == {Matter.ACTION}:
+    if Matter.ACTION in kinds:
         return f"/staff/rounds/{slug}/actions"
     if kinds == {Matter.CHALLENGE}:
-        return f"/staff/challenges/{first.code}"
+        return "/challenges" if len(own) > 1 else f"/staff/challenges/{first.code}"
     is_on_board = first.round_id is not None and allows(Act.READ_QUEUE, actor, first)
     return f"/staff/rounds/{slug}/board" if is_on_board else "/staff/tasks"

@@ -149,6 +149,17 @@ def is_told(dedupe: str) -> bool:
     return session().scalar(select(Mail.id).where(Mail.dedupe == dedupe)) is not None
 
 
+def told_under(name: str) -> tuple[str, set[str]]:
+    """Return which things messages of one name told of, and under which name a next one goes: "name", "name|2", …"""
+    told: set[str] = set()
+    free, number = name, 1
+    while (facts := session().scalar(select(Mail.facts).where(Mail.dedupe == free))) is not None:
+        told.update(facts.get("things", "").split())
+        number += 1
+        free = f"{name}|{number}"
+    return free, told
+
+
 def has_old_mail(before: datetime) -> bool:
     """Say whether a message that came up before a moment is still kept."""
     return session().scalar(select(Mail.id).where(Mail.enqueued_at < before).limit(1)) is not None

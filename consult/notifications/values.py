@@ -23,7 +23,7 @@ from consult.field.models import Introduction, IntroductionSide
 from consult.foundation import text
 from consult.foundation.db import session
 from consult.foundation.errors import NotFound
-from consult.foundation.language import amount, day, locale, moment, short_day
+from consult.foundation.language import amount, day, local, locale, moment, short_day
 from consult.foundation.language import gettext as _
 from consult.mandates.models import FixedChange, Gate
 from consult.moderation.models import Appeal, Hold, Redaction, Refusal
@@ -434,7 +434,12 @@ def _side(telling: Telling, side_id: str) -> None:
 
 
 def _day(telling: Telling, told: str) -> None:
-    """Tell of all that is due on one day and is for this person; when all of it was done meanwhile it is over."""
+    """Tell of what is due on one day and is for this person.
+
+    It is over when all of it was done meanwhile, and when a day that was to come is past: another message tells that.
+    """
+    if telling.kind == "day_near" and date.fromisoformat(told) < local(telling.at).date():
+        raise Over
     own = [one for one in list_of_day(telling.facts) if one.is_for(telling.actor)]
     if not own:
         raise Over

@@ -42,6 +42,7 @@ WORDS = {
     Act.OVERRIDE_GATE: N_("decided about what a gate lacks"),
     Act.START_PHASE: N_("let go on what a gate held back"),
     Act.RECORD_DECISION: N_("recorded what the council decided"),
+    Act.RECORD_COMMITMENT: N_("recorded what the board promised, or what came of it"),
     Act.RECORD_TOPIC: N_("recorded whether people take part in a topic"),
     Act.CHANGE_FIXED: N_("proposed to change what is fixed, or took that back"),
     Act.SIGN_FIXED: N_("signed a change of what is fixed"),

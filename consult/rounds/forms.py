@@ -247,6 +247,8 @@ class AuthorityForm(BaseForm):
         self.authority_kind.choices = [(kind.value, kind.words) for kind in AuthorityKind]
 
     def validate_ordinance_on(self, field: Field) -> None:
+        if self.ordinance.data or not any(field.raw_data or ()):
+            field.errors = []  # who leaves it empty wrote no wrong day; and beside a title our own sentence says more
         if self.ordinance.data and field.data is None:
             raise ValidationError(_("Choose the day on which the ordinance was adopted."))
 

@@ -17,6 +17,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
     kinds = {phase.kind for phase in subject.phases}
     votes = PhaseKind.PRIORITISE in kinds
     takes_positions = kinds & PHASE_ACTS[Act.SUBMIT_POSITION] and subject.verification is not Verification.IMPORTED
+    decides = subject.has_gates or PhaseKind.DECIDE in kinds
     links = {
         "round": "pages.round_page",
         "proposals": "pages.proposals",
@@ -26,7 +27,7 @@ def frame(subject: Round, actor: Actor, current: str = "") -> dict[str, Any]:
         "results": "pages.results" if votes else "",
         "draft": "synthesis.drafts",
         "review": "review.page" if PhaseKind.FORMAL_REVIEW in kinds else "",
-        "decisions": "decisions.page" if subject.has_gates or PhaseKind.DECIDE in kinds else "",
+        "decisions": "decisions.page" if decides or subject.has_commitments else "",
         "actions": "actions.listing" if _is_accounted_for(subject, actor.arrived_at) else "",
         "account": "accountability.round_account" if _is_accounted_for(subject, actor.arrived_at) else "",
     }

@@ -168,6 +168,7 @@ class Round(Base):
     contact_email: Mapped[str] = mapped_column(String(254), default="")
     contact_phone: Mapped[str] = mapped_column(String(40), default="")
     has_gates: Mapped[bool] = mapped_column(default=False, server_default=false())  # its phases wait for sign-offs
+    has_commitments: Mapped[bool] = mapped_column(default=False, server_default=false())  # the board promised something
     has_statements: Mapped[bool] = mapped_column(default=False, server_default=false())  # people answer statements
     is_practice: Mapped[bool] = mapped_column(default=False, server_default=false())  # invented; for good
     source_note: Mapped[str] = mapped_column(Text, default="")  # where imported data came from, licence

@@ -8,6 +8,8 @@ down_revision = "0033"
 
 
 def upgrade() -> None:
+    # Searches for groups stopped at a number of a text that another text gets now, so they are over.
+    op.execute("UPDATE group_search SET finished_at = asked_at WHERE finished_at IS NULL")
     op.drop_table("term")
     op.drop_table("indexed_text")
     _texts(sa.Column("terms", sa.LargeBinary(), nullable=False))

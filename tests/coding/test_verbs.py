@@ -202,8 +202,8 @@ def test_a_suggestion_says_how_it_was_made_and_counts_for_nothing(unit: Session)
     assert suggest_missing(the_platform()) == 1
     assert suggest_missing(the_platform()) == 0
     found = the_suggestion(unit, one)
-    assert (found.theme.name, found.method, found.method_version) == ("Groen", "nearest coded inputs", "1")
-    assert found.parameters == {"nearest": 5, "share": 0.4, "most": 3}
+    assert (found.theme.name, found.method, found.method_version) == ("Groen", "nearest coded inputs", "2")
+    assert found.parameters == {"least": 0.12, "nearest": 5, "share": 0.4, "most": 3}
     assert found.score == pytest.approx(1.0)
     assert len(found.because) == 3
     assert list_codes([one.id]) == []

@@ -13,6 +13,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import local
 from consult.policy import Act, Duty, Role
+from consult.rounds.models import PhaseKind, Round
 from tests.builders import a_member_of_staff, a_round, acting, appoint
 from tests.shows import shows
 from tests.site import Browser
@@ -95,6 +96,42 @@ def test_everybody_reads_what_was_promised_and_the_director_says_what_came_of_it
     assert desk.post(path, {"was_kept": "yes", "result": "Er waren acht gesprekken."}).status_code == 303
     assert "Er waren acht gesprekken." in Browser(site).get(f"/rounds/{slug}/decisions").text
     assert path not in desk.get(f"/staff/rounds/{slug}/board").text
+
+
+@shows("S16")
+def test_everybody_reads_what_was_promised_before_and_finds_the_way_to_it(site):
+    with site.writing():
+        found = a_round(phases=PhaseKind.COLLECT)
+        director = a_director(found)
+        slug, visitor = found.slug, Browser(site)
+    link = f"/rounds/{slug}/decisions"
+    assert link not in visitor.get(f"/rounds/{slug}").text
+    with site.writing():
+        subject = session().get_one(Round, found.id)
+        first = verbs.promise(subject, told("Elke wijk krijgt een gesprek."), acting(director))
+        second = verbs.change_commitment(first, told("Acht wijken.", due=9), "De zaal is bezet.", acting(director))
+        verbs.change_commitment(second, told("Zes wijken.", due=12), "Het geld is op.", acting(director))
+    assert link in visitor.get(f"/rounds/{slug}").text
+    page = visitor.get(link).text
+    places = [page.index(words) for words in ("Zes wijken.", "Acht wijken.", "Elke wijk krijgt een gesprek.")]
+    assert places == sorted(places)
+    assert "De zaal is bezet." in page
+    assert page.count("Wat eerder is toegezegd") == 1
+
+
+def test_of_two_who_change_one_promise_the_second_reads_why_nothing_happened(site):
+    with site.writing():
+        found = a_round()
+        director = a_director(found)
+        one = verbs.promise(found, told(), acting(director))
+        path = f"/staff/rounds/{found.slug}/commitments/{one.id}"
+        verbs.change_commitment(one, told("Acht wijken."), "De zaal is bezet.", acting(director))
+    desk = Browser(site).as_(director)
+    days = {"promised_on": today().isoformat(), "keep_by": today().isoformat()}
+    late = desk.post(path, {"promise": "Zes.", "keeper": "team", "because": "Geld.", **days})
+    assert (late.status_code, "Iemand veranderde deze toezegging al" in late.text) == (409, True)
+    assert desk.post(f"{path}/settle", {"was_kept": "yes", "result": "Gedaan."}).status_code == 409
+    assert desk.get(path).status_code == 404
 
 
 @pytest.mark.usefixtures("unit")

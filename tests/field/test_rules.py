@@ -3,8 +3,10 @@ from itertools import pairwise
 import pytest
 
 from consult.field import rules
-from consult.field.models import PartyKind
-from consult.field.rules import Quadrant
+from consult.field.chart import NARROW, WIDE, chart
+from consult.field.models import Party, PartyKind, Ring
+from consult.field.queries import Seat
+from consult.field.rules import Quadrant, Salience, Standing
 from tests.shows import shows
 
 P06 = {"T1": (1, 1), "T2": (2, 3), "T3": (-2, 3), "T4": (1, 2), "T5": (0, 0), "T6": (0, 0)}
@@ -18,6 +20,19 @@ P10 = {"T1": (1, 1), "T2": (2, 3), "T3": (1, 2), "T4": (2, 3), "T5": (0, 1), "T6
 )
 def test_the_line_between_low_and_high_is_at_six(influence, interest, expected):
     assert rules.quadrant(influence, interest) is expected
+
+
+@pytest.mark.parametrize("influence", [1, 5.6, 6, 10])
+@pytest.mark.parametrize("interest", [1, 5.6, 6, 10])
+def test_a_mark_is_drawn_in_the_quadrant_that_the_table_says(influence, interest):
+    party = Party(kind=PartyKind.INTERNAL)
+    thought = {"salience": Salience.NONE, "ring": Ring.WORK, "ring_wanted": None, "ring_ours": None}
+    at = Standing(influence, interest, 0, **thought, assessors=2, is_apart=False)
+    for sheet in (WIDE, NARROW):
+        drawn = chart([(1, Seat(party, at, None, ()))], sheet, lambda one: one.ring)
+        [mark] = drawn["marks"]
+        assert (mark["x"] > drawn["line_x"]) is (at.quadrant in (Quadrant.INVOLVE, Quadrant.INFORM))
+        assert (mark["y"] < drawn["line_y"]) is (at.quadrant in (Quadrant.INVOLVE, Quadrant.SATISFY))
 
 
 @shows("S30")

@@ -68,6 +68,19 @@ def put_in(bare: Database) -> None:
         connection.commit()
 
 
+def test_searches_for_groups_that_run_end_when_texts_get_other_numbers(bare: Database):
+    migrating.upgrade(bare, "0033")
+    with writing(bare) as connection:
+        fill(connection)
+        one = "id = (select id from group_search limit 1)"
+        connection.exec_driver_sql(f"update group_search set finished_at = null where {one}")
+        connection.commit()
+    migrating.upgrade(bare, "0034")
+    with bare.engine.connect() as connection:
+        found = connection.exec_driver_sql("select count(*), count(finished_at) from group_search").one()
+    assert found[0] == found[1] > 0
+
+
 def test_down_to_nothing_leaves_nothing(bare: Database):
     migrating.upgrade(bare)
     migrating.downgrade(bare, "base")

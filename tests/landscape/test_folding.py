@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from sqlalchemy import func, select
@@ -12,13 +14,14 @@ from consult.landscape.models import Folded, Kept
 from consult.landscape.moments import Moments
 from consult.landscape.queries import find_told, get_poll_of, list_due, list_marks
 from consult.landscape.rules import shows_now
+from consult.landscape.telling import interim_json, tell
 from consult.rounds.models import Phase, Round
 from consult.voting.models import Opinion, Voter
 from consult.voting.queries import get_option
 from consult.voting.verbs import cast_opinion, withdraw_votes
 from consult.working import work_once
 from tests.builders import a_resident, acting, the_platform
-from tests.landscape.builders import a_statement_poll, enter, planted
+from tests.landscape.builders import a_statement_poll, enter, marks_of, planted
 from tests.voting.builders import closed_for_good, options_of
 
 VOTES, OF = planted(2, people=60, statements=12, density=0.95, flips=0.02, passes=0.05)
@@ -167,6 +170,33 @@ def test_while_people_answer_the_command_prints_no_more_than_the_page_shows(empt
     references = {one["statement"] for told in (whole, steps[4]) for one in told["consensus"] + told["divisive"]}
     with empty_database.reading():
         assert references <= {option.reference for option in options_of(shown)}
+
+
+def _thinned():
+    """The votes, of which three are left on the last statement, twelve on the one before it, and on the third last
+    all of the first mind with three of the other."""
+    taken, keep = {"s0011": 0, "s0010": 0, "s0009": 0}, {"s0011": 3, "s0010": 12, "s0009": 3}
+    first = {name for name, mind in zip(VOTES.participants, OF, strict=True) if mind == 0}
+    for person, statement, value in marks_of(VOTES):
+        if statement in keep and not (statement == "s0009" and person in first):
+            if taken[statement] == keep[statement]:
+                continue
+            taken[statement] += 1
+        yield person, statement, value
+
+
+def test_what_is_printed_while_people_answer_leaves_out_what_too_few_said():
+    told = tell(landscape(votes_of(_thinned())))
+    for one in told["figures"]["representative"].values():
+        one.append({"statement": "s0009", "direction": "agree", "share": 0.8, "ratio": 1.2})
+    printed = interim_json(told, "kade", {})
+    few = {"s0010", "s0011"}
+    kept = json.dumps([told["figures"][name] for name in ("consensus", "divisive", "majority", "representative")])
+    assert any(name in kept for name in few)  # else nothing is left out
+    assert not any(name in json.dumps(printed) for name in few)
+    assert "s0009" not in json.dumps([printed["consensus"], printed["representative"]])
+    assert all(printed["representative"].values())
+    assert printed["votes"] == printed["method"]["votes_used"] == told["votes"] - 3
 
 
 def test_nothing_is_final_before_the_last_vote_is_in_it(empty_database):

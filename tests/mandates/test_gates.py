@@ -25,7 +25,7 @@ from consult.mandates.verbs import (
 )
 from consult.policy import Act, Duty
 from consult.rounds.models import PhaseKind, RoundState
-from consult.rounds.queries import get_round, list_phases
+from consult.rounds.queries import find_authority, get_round, list_phases
 from consult.rounds.verbs import RoundText, describe_round, find_open_phase, hold_phase_for, version_of
 from consult.synthesis.models import DraftState
 from tests.builders import a_phase, a_round, appoint, the_platform
@@ -67,6 +67,16 @@ def test_gates_are_passed_in_their_order():
         sign(table, P1, side)
     with pytest.raises(NotNow, match="P0"):
         start(table, P1)
+
+
+@shows("L01")
+def test_a_round_that_is_open_goes_on_at_the_next_gate_while_no_ordinance_is_known():
+    table = a_gated_round()
+    pass_gate(table, P0)
+    find_authority().ordinance_on = None
+    assert ("prepare", ("ordinance",)) in {(one.list, one.of) for one in list_lacks(opened(table), P0)}
+    pass_gate(table, P1)
+    assert hold_phase_for(table.round.id, Act.SUBMIT_PROPOSAL, clock.now() + timedelta(seconds=1))
 
 
 @shows("S16")

@@ -179,7 +179,11 @@ def test_an_administrator_chooses_the_kind_of_authority_and_every_page_speaks_it
     assert "het Gemeenteblad" in browser.get("/staff/authority").text
     told = {"authority_name": "Provincie Drechtland", "authority_kind": "province", "authority_code": "PV99"}
     assert browser.post("/staff/authority", told | {"authority_name": ""}).status_code == 422
-    assert browser.post("/staff/authority", told).status_code == 303
+    unruled = told | {"ordinance": "", "ordinance_on": ""}
+    undated = browser.post("/staff/authority", unruled | {"ordinance": "Participatieverordening 2025"})
+    assert (undated.status_code, "waarop de verordening is vastgesteld" in undated.text) == (422, True)
+    assert browser.post("/staff/authority", unruled | {"ordinance_on": "morgen"}).status_code == 422
+    assert browser.post("/staff/authority", unruled).status_code == 303
     page = browser.get("/staff/authority").text
     for words in (
         "Provincie Drechtland",
