@@ -187,6 +187,7 @@ def copied(contribution: Contribution) -> ResponseReturnValue:
         contribution=contribution,
         sought=sought,
         found=copies.list_copies(contribution, sought),
+        most=copies.MOST,
         has_files=bool(contribution.attachments),
     )
 
