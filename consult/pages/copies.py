@@ -12,7 +12,21 @@ from functools import partial, reduce
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, Text, and_, case, cast, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Text,
+    and_,
+    case,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from consult.answers.models import TextBlock
 from consult.coding.passages import sentences
@@ -160,7 +174,7 @@ def _typed(round_id: uuid.UUID) -> Iterable[tuple[str, str]]:
 # --- where they can stand ---
 
 
-def _earlier(contribution: Contribution, passages: Sequence[str]) -> Select[Any]:
+def _earlier(contribution: Contribution, passages: Sequence[str]) -> Select[Version, Contribution]:
     """Look in the earlier versions of other contributions, which everybody can read too; with the contribution."""
     patterns = [_pattern(passage) for passage in passages]
     here = Contribution.round_id == contribution.round_id, Contribution.id != contribution.id

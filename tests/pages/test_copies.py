@@ -157,9 +157,13 @@ def test_whoever_confirms_goes_on_to_the_places_where_the_words_stand(site):
         redaction = a_redaction(get_contribution(the_platform(), "plein", one.public_id), "Jan de Vries")
     browser, at = site.browser(second), f"/staff/rounds/plein/queue/{one.public_id}"
     assert f"{at}/copies" in browser.get(at).text
-    sent = browser.post(f"{at}/redaction/confirm", {"redaction": str(redaction.id)})
-    assert sent.headers["Location"] == f"{at}/copies"
+    sent = browser.post(
+        f"{at}/redaction/confirm", {"redaction": str(redaction.id), "back": "/staff/rounds/plein/queue?kind=proposal"}
+    )
+    assert sent.headers["Location"].partition("?")[0] == f"{at}/copies"
     page = browser.get(sent.headers["Location"]).text
+    assert 'href="/staff/rounds/plein/queue?kind=proposal"' in page, "back to the queue as it was filtered"
+    assert "is nu: " in page
     assert "Ja, op één plaats in deze ronde." in page
     assert f"/staff/rounds/plein/queue/{other.public_id}" in page
     assert site.browser(a_reader_of(site)).get(f"{at}/copies").status_code in {403, 404}
