@@ -1,13 +1,13 @@
 """Finding what waits for a moderator."""
 
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from consult.contributions.models import PUT_FORWARD, Attachment, Contribution, Signal, State
@@ -228,16 +228,22 @@ def list_signals(contribution_id: uuid.UUID) -> list[Signal]:
 def as_read(contributions: Collection[Contribution]) -> dict[uuid.UUID, str]:
     """Return a mark of what there is to read of some contributions: their text, files, and what a machine saw.
 
-    Whoever decides sends the mark of what they read along; another one tells that it changed. Two statements.
+    Whoever decides sends the mark of what they read along; another one tells that it changed. One statement.
     """
     ids = [one.id for one in contributions]
     seen = select(Signal.contribution_id, Signal.id).where(Signal.contribution_id.in_(ids))
     files = select(Attachment.contribution_id, Attachment.id).where(Attachment.contribution_id.in_(ids))
-    parts = {one.id: [str(one.version)] for one in contributions}
-    for wanted in (seen.where(Signal.cleared_at.is_(None)), files.where(Attachment.removed_at.is_(None))):
-        for contribution_id, part in session().execute(wanted):
-            parts[contribution_id].append(part.hex)
-    return {one: sha256("|".join(sorted(told)).encode()).hexdigest()[:16] for one, told in parts.items()}
+    wanted = union_all(seen.where(Signal.cleared_at.is_(None)), files.where(Attachment.removed_at.is_(None)))
+    parts: dict[uuid.UUID, list[uuid.UUID]] = {one: [] for one in ids}
+    for contribution_id, part in session().execute(wanted):
+        parts[contribution_id].append(part)
+    return {one.id: mark_of(one, parts[one.id]) for one in contributions}
+
+
+def mark_of(contribution: Contribution, parts: Iterable[uuid.UUID]) -> str:
+    """Return the mark of a text with its files and signals."""
+    told = [str(contribution.version), *sorted(part.hex for part in parts)]
+    return sha256("|".join(told).encode()).hexdigest()[:16]
 
 
 def list_redactions(contribution_id: uuid.UUID) -> list[Taken]:

@@ -100,7 +100,8 @@ def publish_many(subject: Round, form: PickForm) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/queue/<public_id>")
 @may(Act.READ_QUEUE, on=get_contribution, form=RefusalForm)
 def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
-    refusals = queries.list_refusals(contribution.id)
+    refusals, signals = queries.list_refusals(contribution.id), queries.list_signals(contribution.id)
+    files, standing = files_for(contribution, actor()), [one for one in signals if one.cleared_at is None]
     return render_template(
         "moderation/item.html",
         **staff_frame(contribution.round, actor(), "queue"),
@@ -110,7 +111,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         waiting=next((told for told in refusals if told.refusal.decided_at is None), None),
         joined=list_merged_into(actor(), contribution.id),
         about=find_proposal_of(actor(), contribution.id),
-        attachments=files_for(contribution, actor()),
+        attachments=files,
         note=queries.notes_on([contribution.id])[contribution.id],
         back=_back(contribution),
         origin=find_origin(contribution),
@@ -119,8 +120,8 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         redactions=queries.list_redactions(contribution.id),
         appeals=queries.list_appeals(contribution.id),
         takes_appeal=bool(rules.to_enter(queries.list_decisions(contribution))),
-        signals=queries.list_signals(contribution.id),
-        read=queries.as_read([contribution])[contribution.id],
+        signals=signals,
+        read=queries.mark_of(contribution, [one.id for one in (*files, *standing)]),
     )
 
 
