@@ -121,7 +121,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         appeals=queries.list_appeals(contribution.id),
         takes_appeal=bool(rules.to_enter(queries.list_decisions(contribution))),
         signals=signals,
-        read=queries.mark_of(contribution, [one.id for one in (*files, *standing)]),
+        read=queries.mark_of(contribution, [*(one.id for one in files), *(one.id for one in standing)]),
     )
 
 
