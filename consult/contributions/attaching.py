@@ -7,7 +7,7 @@ from hashlib import sha256
 from consult.audit.verbs import record
 from consult.contributions import rules
 from consult.contributions.models import READ_FIRST, Attachment, Checked, Contribution, Kind, SignalKind, State
-from consult.contributions.queries import list_files_of, size_of_files
+from consult.contributions.queries import has_waiting, is_read_since, list_files_of, size_of_files
 from consult.contributions.verbs import clear_signals, hold_rows, signal
 from consult.foundation.db import add, read_again_locked, session
 from consult.foundation.errors import Conflict, NotNow
@@ -74,8 +74,11 @@ def attach_all(contribution: Contribution, coming: Sequence[Incoming], actor: Ac
 
     Where moderators read before anything is public, and read this text already, they look at the files first too.
     """
+    if not coming:
+        return []
+    hold_rows(contribution)  # whether it is public is judged as it is now
     waits = contribution.is_public and session().get_one(Round, contribution.round_id).holds_first
-    if waits and coming:
+    if waits:
         signal(contribution, [SignalKind.ADDED], actor.arrived_at)
     return [attach(contribution, incoming, actor, waits=waits) for incoming in coming]
 
@@ -86,6 +89,7 @@ def add_files(contribution: Contribution, coming: Sequence[Incoming], actor: Act
     Refused outside the phases in which it may be sent in, and for what was withdrawn or refused.
     """
     _hold_phase_of(contribution, Act.ATTACH_FILE, actor)
+    hold_rows(contribution)
     _still_stands(contribution)
     return attach_all(contribution, coming, actor)
 
@@ -102,22 +106,26 @@ def remove(attachment: Attachment, actor: Actor) -> None:
     Refused outside the phases in which its contribution may be sent in, and when it was removed before.
     """
     _hold_phase_of(attachment.contribution, Act.REMOVE_FILE, actor)
+    hold_rows(attachment.contribution)
     read_again_locked(attachment, ("removed_at",))
     if attachment.removed_at is not None:
         raise NotNow(_("This file was removed before."))
     attachment.removed_at = actor.arrived_at
+    _waits_no_more(attachment.contribution, actor)
     _record_file(Act.REMOVE_FILE, actor, attachment.contribution, attachment)
 
 
 def hide(attachment: Attachment, actor: Actor, *, why: str) -> None:
-    """Take a file off the public page; its author reads why, and still has it.
+    """Take a file off the public page, or do not let it come there; its author reads why, and still has it.
 
-    Refused when it is not on the page.
+    Refused when it is not on the page and does not wait to be.
     """
-    read_again_locked(attachment, ("removed_at", "is_public"))
-    if not attachment.is_public or attachment.removed_at is not None:
+    hold_rows(attachment.contribution)
+    read_again_locked(attachment, ("removed_at", "is_public", "hidden_why"))
+    if not (attachment.is_public or attachment.waits_to_be_seen) or attachment.removed_at is not None:
         raise NotNow(_("This file is not on the page."))
     attachment.is_public, attachment.hidden_why = False, why
+    _waits_no_more(attachment.contribution, actor)
     _record_file(Act.HIDE_FILE, actor, attachment.contribution, attachment)
 
 
@@ -126,14 +134,20 @@ def show(attachment: Attachment, actor: Actor) -> None:
 
     Refused when no moderator took it off, and for a picture of which nobody says what is to be seen.
     """
-    read_again_locked(attachment, ("removed_at", "is_public"))
+    hold_rows(attachment.contribution)
+    read_again_locked(attachment, ("removed_at", "is_public", "hidden_why"))
     if attachment.is_public or not attachment.hidden_why or attachment.removed_at is not None:
         raise NotNow(_("This file was not taken off the page."))
     attachment.is_public, attachment.hidden_why = True, ""
-    session().flush()
-    if not any(one.waits_to_be_seen for one in list_files_of(attachment.contribution_id)):
-        clear_signals(attachment.contribution, actor.arrived_at, SignalKind.ADDED)
+    _waits_no_more(attachment.contribution, actor)
     _record_file(Act.SHOW_FILE, actor, attachment.contribution, attachment)
+
+
+def _waits_no_more(contribution: Contribution, actor: Actor) -> None:
+    """Take the signal back where no file waits any more; a text that changed since it came is still to be read."""
+    session().flush()
+    if not has_waiting(contribution.id) and is_read_since(contribution.id):
+        clear_signals(contribution, actor.arrived_at, SignalKind.ADDED)
 
 
 def note_check(attachment: Attachment, actor: Actor, *, is_clean: bool) -> None:

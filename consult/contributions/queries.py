@@ -1,7 +1,7 @@
 """Finding contributions, and who may see which."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
@@ -200,6 +200,29 @@ def list_files_of(contribution_id: uuid.UUID) -> list[Attachment]:
     """List all files of a contribution that were not removed, whoever asks, in the order in which they were added."""
     wanted = select(Attachment).where(Attachment.contribution_id == contribution_id, Attachment.removed_at.is_(None))
     return list(session().scalars(wanted.order_by(Attachment.position, Attachment.id)))
+
+
+def list_files_with(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Attachment]]:
+    """Return the files of some contributions that were not removed, by contribution, whoever asks; one statement."""
+    wanted = select(Attachment).where(Attachment.contribution_id.in_(contribution_ids), Attachment.removed_at.is_(None))
+    found: dict[uuid.UUID, list[Attachment]] = {one: [] for one in contribution_ids}
+    for one in session().scalars(wanted.order_by(Attachment.position, Attachment.id)):
+        found[one.contribution_id].append(one)
+    return found
+
+
+def has_waiting(contribution_id: uuid.UUID) -> bool:
+    """Say whether a file of a contribution waits until a moderator looked at it."""
+    return any(one.waits_to_be_seen for one in list_files_of(contribution_id))
+
+
+def is_read_since(contribution_id: uuid.UUID) -> bool:
+    """Say whether a text is as it was when the platform began to ask for a look at what was added to it."""
+    changed = select(func.max(Version.written_at)).where(Version.contribution_id == contribution_id)
+    asked = select(Signal.id).where(
+        Signal.contribution_id == contribution_id, Signal.kind == SignalKind.ADDED, Signal.cleared_at.is_(None)
+    )
+    return session().scalar(asked.where(Signal.found_at > changed.scalar_subquery())) is not None
 
 
 def get_attachment(actor: Actor, slug: str, public_id: str, attachment_id: str) -> Attachment:

@@ -26,6 +26,7 @@ from consult.contributions.passages import Said, face, holds, lost
 from consult.contributions.queries import (
     count_since,
     has_merged,
+    has_waiting,
     is_repeated,
     list_known_addresses,
     list_shared_over,
@@ -211,10 +212,15 @@ def end_shared(contribution: Contribution, at: datetime, *, holding: Sequence[st
 
 
 def clear_signals(contribution: Contribution, at: datetime, *kinds: SignalKind) -> int:
-    """Say that a person looked at what a machine saw in a contribution, all or these kinds; returns how much."""
+    """Say that a person looked at what a machine saw in a contribution, all or these kinds; returns how much.
+
+    Where a file still waits, it goes on asking to look at what was added.
+    """
     of = Signal.kind.in_(kinds or list(SignalKind))
     standing = (Signal.contribution_id == contribution.id, Signal.cleared_at.is_(None), of)
     cleared: Any = session().execute(update(Signal).where(*standing).values(cleared_at=at))
+    if not kinds and has_waiting(contribution.id):
+        signal(contribution, [SignalKind.ADDED], at)
     return int(cleared.rowcount)
 
 

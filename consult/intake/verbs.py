@@ -248,6 +248,13 @@ def mark_sent(subject: Round, replies: Sequence[PaperReply], actor: Actor) -> in
     return len(waiting)
 
 
+def reply_again(contribution_id: uuid.UUID) -> None:
+    """Let the letter to a writer on paper go out again, since something was decided about one of their ideas."""
+    forms = select(Item.intake_id).where(Item.contribution_id == contribution_id)
+    again = update(PaperReply).where(PaperReply.intake_id.in_(forms))
+    session().execute(again.values(sent_at=None, sent_by_id=None))
+
+
 def forget_addresses(at: datetime) -> int:
     """Forget the addresses of replies that were sent 90 days ago and more; returns how many."""
     done = session().execute(

@@ -11,9 +11,10 @@ from consult.foundation.errors import Conflict, NotNow
 from consult.foundation.language import day, local
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
+from consult.intake.verbs import reply_again
 from consult.moderation import rules
 from consult.moderation.models import Appeal, Redaction, Refusal
-from consult.moderation.queries import find_appeal
+from consult.moderation.queries import find_appeal, find_reply
 from consult.moderation.redactions import lift
 from consult.moderation.verbs import put_on_site
 from consult.policy import Act, Actor
@@ -24,13 +25,13 @@ def appeal(decision: Refusal | Redaction, actor: Actor, words: str) -> Appeal:
     """Ask that somebody else looks at a decision again; nothing changes before they did.
 
     Refused when the decision does not hold now, a second time against the same decision, and when ten working
-    days have passed since the author was told.
+    days have passed since the author was told, by letter where they asked for one.
     """
     contribution = _hold_decided(decision)
     if find_appeal(decision) is not None:
         raise Conflict(_("You asked for this already. Somebody else looks at it, and you hear from us."))
-    until = rules.appeal_until(decision)
-    if local(actor.arrived_at).date() > until:
+    until = rules.ends_on(decision, find_reply(contribution.id))
+    if until is not None and local(actor.arrived_at).date() > until:
         raise NotNow(_("You could ask for this until the end of %(day)s. Call us if it still matters.", day=day(until)))
     if actor.person_id is None:
         raise ValueError("a person appeals")
@@ -51,7 +52,7 @@ def appeal_for(decision: Refusal | Redaction, actor: Actor, words: str, *, chann
     contribution = _hold_decided(decision)
     if find_appeal(decision) is not None:
         raise Conflict(_("There is an appeal against this decision already."))
-    rules.check_came_in_time(decision, came_on, local(actor.arrived_at).date())
+    rules.check_came_in_time(decision, came_on, local(actor.arrived_at).date(), find_reply(contribution.id))
     typed = {"channel": channel, "came_on": came_on, "entered_by_id": actor.person_id}
     new = _made(decision, words, made_by_id=contribution.author_id, made_at=actor.arrived_at, **typed)
     told = {"appeal": new.id, "against": rules.points_to(decision), "channel": channel.value}
@@ -82,6 +83,7 @@ def decide_appeal(appealed: Appeal, decision: Refusal | Redaction, actor: Actor,
     record(Act.DECIDE_APPEAL, actor, contribution, ground=decision.ground.value, **told)
     if grants:
         _undo(decision, contribution, actor)
+    reply_again(contribution.id)
     enqueue("appeal_decided", contribution=contribution.id, appeal=appealed.id)
     bump(contribution.round_id)
 

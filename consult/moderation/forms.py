@@ -31,14 +31,33 @@ class StepForm(BaseForm):
     back = HiddenField()
 
 
+class PublishForm(StepForm):
+    """The mark of what a moderator read."""
+
+    read = HiddenField()
+
+
 class PickForm(StepForm):
-    """Contributions of one page of the queue that were selected."""
+    """Contributions of one page of the queue that were selected, each with the mark of what was read of it.
+
+    `shown` are all that were offered.
+    """
 
     pick = SelectMultipleField(_l("Selected contributions"), choices=[], validate_choice=False)
+    shown = SelectMultipleField(choices=[], validate_choice=False)
 
     def picked(self) -> list[str]:
         """Return the numbers of what was selected."""
-        return list(self.pick.data or ())[:PER_PAGE]
+        return list(self.read_of())
+
+    def read_of(self) -> dict[str, str]:
+        """Return by number the mark of what was read of each that was selected."""
+        parts = (one.partition(":") for one in (self.pick.data or ())[:PER_PAGE])
+        return {number: mark for number, _colon, mark in parts}
+
+    def offered(self) -> list[str]:
+        """Return the numbers of what the form showed, or else of what was selected."""
+        return list(self.shown.data or ())[:PER_PAGE] or self.picked()
 
     def validate_pick(self, field: Field) -> None:
         if self.is_filled and not field.data:
@@ -201,13 +220,14 @@ class ReportForm(CreatingForm):
 
 
 class SettleForm(StepForm):
-    """Why what was reported stays."""
+    """Why what was reported stays; of what only the platform asks about nothing has to be said."""
 
-    answer = TextAreaField(
-        _l("Why it stays"),
-        filters=[Body()],
-        validators=[filled(lambda: _("Write in a few words why it stays.")), at_most(1_000)],
-    )
+    answer = TextAreaField(_l("Why it stays"), filters=[Body()], validators=[at_most(1_000)])
+
+    def must_say_why(self) -> None:
+        """Raise BadForm where nothing was filled in."""
+        if not self.answer.data:
+            raise BadForm(self.answer, _("Write in a few words why it stays."))
 
 
 class DecisionForm(StepForm):

@@ -1,15 +1,16 @@
 """Finding what waits for a moderator."""
 
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, union, union_all
 from sqlalchemy.orm import aliased
 
-from consult.contributions.models import PUT_FORWARD, Contribution, Signal, State
+from consult.contributions.models import PUT_FORWARD, Attachment, Contribution, Signal, State
 from consult.contributions.passages import Said, face, missing
 from consult.contributions.queries import (
     get_contribution,
@@ -24,7 +25,7 @@ from consult.foundation.db import session
 from consult.foundation.errors import Conflict, NotFound
 from consult.foundation.language import gettext as _
 from consult.foundation.paging import Page
-from consult.intake.models import Item
+from consult.intake.models import Item, PaperReply
 from consult.moderation.models import Appeal, Ground, Hold, Redaction, Refusal, Report
 from consult.moderation.rules import Asked, points_to
 from consult.participants.models import Person
@@ -60,6 +61,7 @@ class Note:
 
     theme_id: uuid.UUID | None
     stance: Stance | None
+    about: str | None
     refusal: Ground | None
     redaction: Ground | None
     reports: int
@@ -181,6 +183,23 @@ def list_decisions(contribution: Contribution) -> list[Ruled]:
     return [(one, appeals.get(one.id)) for one in reversed(held)]
 
 
+def find_reply(contribution_id: uuid.UUID) -> PaperReply | None:
+    """Find the letter that tells the writer of a contribution on paper what became of it, if they asked for one."""
+    wanted = select(PaperReply).join(Item, Item.intake_id == PaperReply.intake_id)
+    return session().scalar(wanted.where(Item.contribution_id == contribution_id).limit(1))
+
+
+def list_granted(contributions: Collection[Contribution]) -> dict[uuid.UUID, list[Appeal]]:
+    """Return the appeals about some contributions of which the author was right, oldest first; one statement."""
+    found: dict[uuid.UUID, list[Appeal]] = {}
+    wanted = select(Appeal).where(
+        Appeal.contribution_id.in_([one.id for one in contributions]), Appeal.is_granted.is_(True)
+    )
+    for one in session().scalars(wanted.order_by(Appeal.decided_at, Appeal.id)):
+        found.setdefault(one.contribution_id, []).append(one)
+    return found
+
+
 def decisions_on(contributions: Collection[Contribution]) -> dict[uuid.UUID, list[Ruled]]:
     """Return the decisions on some contributions that hold now, oldest first, with appeals.
 
@@ -219,6 +238,27 @@ def list_signals(contribution_id: uuid.UUID) -> list[Signal]:
     """List what a machine saw in a contribution, newest first."""
     wanted = select(Signal).where(Signal.contribution_id == contribution_id)
     return list(session().scalars(wanted.order_by(Signal.found_at.desc(), Signal.kind)))
+
+
+def as_read(contributions: Collection[Contribution]) -> dict[uuid.UUID, str]:
+    """Return a mark of what there is to read of some contributions: their text, files, and what a machine saw.
+
+    Whoever decides sends the mark of what they read along; another one tells that it changed. One statement.
+    """
+    ids = [one.id for one in contributions]
+    seen = select(Signal.contribution_id, Signal.id).where(Signal.contribution_id.in_(ids))
+    files = select(Attachment.contribution_id, Attachment.id).where(Attachment.contribution_id.in_(ids))
+    wanted = union_all(seen.where(Signal.cleared_at.is_(None)), files.where(Attachment.removed_at.is_(None)))
+    parts: dict[uuid.UUID, list[uuid.UUID]] = {one: [] for one in ids}
+    for contribution_id, part in session().execute(wanted):
+        parts[contribution_id].append(part)
+    return {one.id: mark_of(one, parts[one.id]) for one in contributions}
+
+
+def mark_of(contribution: Contribution, parts: Iterable[uuid.UUID]) -> str:
+    """Return the mark of a text with its files and signals."""
+    told = [str(contribution.version), *sorted(part.hex for part in parts)]
+    return sha256("|".join(told).encode()).hexdigest()[:16]
 
 
 def list_redactions(contribution_id: uuid.UUID) -> list[Taken]:
@@ -275,12 +315,22 @@ def list_picked(
 
 
 def notes_on(contribution_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Note]:
-    """Return theme, stance and what waits for somebody of some contributions, in one statement."""
+    """Return theme, stance, what it is about, and what waits for somebody of some contributions, in one statement."""
+    under = aliased(Contribution)
     waits = [WAITING[name]() for name in ("reported", "appealed", "signalled")]
     wanted = (
-        select(Contribution.id, Proposal.theme_id, Argument.stance, Refusal.ground, Redaction.ground, *waits)
+        select(
+            Contribution.id,
+            Proposal.theme_id,
+            Argument.stance,
+            under.title,
+            Refusal.ground,
+            Redaction.ground,
+            *waits,
+        )
         .outerjoin(Proposal, Proposal.contribution_id == Contribution.id)
         .outerjoin(Argument, Argument.contribution_id == Contribution.id)
+        .outerjoin(under, under.id == Argument.proposal_id)
         .outerjoin(Refusal, and_(Refusal.contribution_id == Contribution.id, Refusal.decided_at.is_(None)))
         .outerjoin(Redaction, and_(Redaction.contribution_id == Contribution.id, Redaction.decided_at.is_(None)))
         .where(Contribution.id.in_(contribution_ids))

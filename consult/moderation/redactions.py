@@ -11,6 +11,7 @@ from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
+from consult.intake.verbs import reply_again
 from consult.moderation import rules
 from consult.moderation.models import Ground, Redaction
 from consult.moderation.queries import list_standing, missing_in
@@ -60,6 +61,7 @@ def confirm_redaction(redaction: Redaction, actor: Actor) -> None:
     redaction.is_confirmed = True
     _show_the_rest(contribution, actor.arrived_at)
     _record(Act.CONFIRM_REDACTION, actor, contribution, redaction)
+    reply_again(contribution.id)
     enqueue("redacted", contribution=contribution.id, redaction=redaction.id)
 
 
@@ -98,6 +100,7 @@ def decide_lifting(redaction: Redaction, actor: Actor, *, agrees: bool) -> None:
     _record(Act.DECIDE_LIFTING, actor, contribution, redaction, lifted=agrees)
     if agrees:
         lift(redaction, contribution, actor)
+        reply_again(contribution.id)
         enqueue("lifted", contribution=contribution.id, redaction=redaction.id)
     else:
         redaction.lift_asked_by_id, redaction.lift_asked_at, redaction.lift_reason = None, None, ""

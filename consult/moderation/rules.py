@@ -13,6 +13,7 @@ from consult.foundation.language import Worded, day, local
 from consult.foundation.language import gettext as _
 from consult.foundation.text import one_line
 from consult.foundation.workdays import add_workdays
+from consult.intake.models import PaperReply
 from consult.moderation.models import Appeal, Redaction, Refusal
 from consult.policy import Actor
 
@@ -167,6 +168,18 @@ def appeal_until(decision: Refusal | Redaction) -> date:
     return add_workdays(local(decision.decided_at).date(), APPEAL_DAYS)
 
 
+def ends_on(decision: Refusal | Redaction, reply: PaperReply | None) -> date | None:
+    """Return the last day on which the author can appeal; of whoever is told on paper the letter begins the term.
+
+    None while that letter still goes out: then no term runs.
+    """
+    if reply is None:
+        return appeal_until(decision)
+    if reply.sent_at is None or decision.decided_at is None or reply.sent_at < decision.decided_at:
+        return None
+    return add_workdays(local(reply.sent_at).date(), APPEAL_DAYS)
+
+
 def holds_now(decision: Refusal | Redaction, contribution: Contribution) -> bool:
     """Whether a decision was confirmed and is still so."""
     if isinstance(decision, Redaction):
@@ -185,7 +198,7 @@ class Against:
 
     decision: Refusal | Redaction
     appeal: Appeal | None
-    until: date
+    until: date | None  # none: the letter that tells of it still goes out
     is_late: bool
     is_chosen: bool = False
 
@@ -201,13 +214,16 @@ class Against:
 
 
 def to_appeal(
-    decisions: Sequence[tuple[Refusal | Redaction, Appeal | None]], wanted: str, at: datetime
+    decisions: Sequence[tuple[Refusal | Redaction, Appeal | None]],
+    wanted: str,
+    at: datetime,
+    reply: PaperReply | None = None,
 ) -> list[Against]:
     """Return decisions with what can be done against each now; the one that is wanted is chosen, or else the first."""
     told = []
     for decision, appeal in decisions:
-        until = appeal_until(decision)
-        told.append(Against(decision, appeal, until, is_late=local(at).date() > until))
+        until = ends_on(decision, reply)
+        told.append(Against(decision, appeal, until, is_late=until is not None and local(at).date() > until))
     open_ = [one for one in told if one.is_open]
     chosen = next((one for one in open_ if str(one.decision.id) == wanted), open_[0] if open_ else None)
     return [replace(one, is_chosen=one is chosen) for one in told]
@@ -217,6 +233,19 @@ def is_other_person(decision: Refusal | Redaction, contribution: Contribution, a
     """Whether the actor had no part in a decision and did not write what it is about."""
     had_part = {decision.proposed_by_id, decision.decided_by_id, contribution.author_id, contribution.entered_by_id}
     return actor.person_id not in had_part - {None}
+
+
+def to_decide(
+    waiting: Sequence[tuple[Appeal, Refusal | Redaction]], contribution: Contribution, actor: Actor, shown: str
+) -> tuple[Appeal, Refusal | Redaction] | None:
+    """Choose one of the appeals that wait: the one that was shown, or else the first that the actor may decide on."""
+
+    def later(told: tuple[Appeal, Refusal | Redaction]) -> tuple[bool, bool]:
+        appealed, decision = told
+        may = is_other_person(decision, contribution, actor) and not has_entered(appealed, actor)
+        return str(appealed.id) != shown, not may
+
+    return min(waiting, key=later, default=None)
 
 
 def check_other_person(
@@ -234,30 +263,40 @@ def has_entered(appealed: Appeal, actor: Actor) -> bool:
     return actor.person_id is not None and actor.person_id == appealed.entered_by_id
 
 
-def check_came_in_time(decision: Refusal | Redaction, came_on: date, today: date) -> None:
+def check_came_in_time(
+    decision: Refusal | Redaction, came_on: date, today: date, reply: PaperReply | None = None
+) -> None:
     """Refuse an appeal that came in before the decision, after its term, or on a day that is still to come.
 
     What counts is the day on which it came in, or was posted, not the day on which somebody types it in.
     """
-    until = appeal_until(decision)
+    until = ends_on(decision, reply)
     if came_on > today:
         raise Conflict(_("This date is still to come. Enter the day on which it came in."))
     if decision.decided_at is not None and came_on < local(decision.decided_at).date():
         raise Conflict(_("On that day this was not decided yet. Enter the day on which it came in."))
-    if came_on > until:
+    if until is not None and came_on > until:
         raise NotNow(_("This came in too late: the author could appeal until the end of %(day)s.", day=day(until)))
 
 
-def to_enter(decisions: Sequence[tuple[Refusal | Redaction, Appeal | None]]) -> dict[str, str]:
-    """Return the decisions against which no appeal was made, with words to choose by and their last day."""
-    told = {}
-    for decision, appealed in decisions:
-        if appealed is None and decision.decided_at is not None:
-            days = {"day": day(decision.decided_at), "until": day(appeal_until(decision))}
-            taken = isinstance(decision, Redaction)
-            words = _("A part was taken away on %(day)s: appeal until %(until)s", **days) if taken else ""
-            told[str(decision.id)] = words or _("Refused on %(day)s: appeal until %(until)s", **days)
-    return told
+def to_enter(
+    decisions: Sequence[tuple[Refusal | Redaction, Appeal | None]], reply: PaperReply | None = None
+) -> dict[str, str]:
+    """Return the decisions against which no appeal was made, with words to choose by and their last day, if any."""
+    return {
+        str(decision.id): _in_words(decision, decision.decided_at, ends_on(decision, reply))
+        for decision, appealed in decisions
+        if appealed is None and decision.decided_at is not None
+    }
+
+
+def _in_words(decision: Refusal | Redaction, decided_at: datetime, until: date | None) -> str:
+    taken, days = isinstance(decision, Redaction), {"day": day(decided_at)}
+    if until is None:
+        return _("A part was taken away on %(day)s", **days) if taken else _("Refused on %(day)s", **days)
+    days["until"] = day(until)
+    words = _("A part was taken away on %(day)s: appeal until %(until)s", **days) if taken else ""
+    return words or _("Refused on %(day)s: appeal until %(until)s", **days)
 
 
 def check_stands(redaction: Redaction) -> None:

@@ -1,6 +1,6 @@
 """What moderators do with contributions: hold, publish, refuse with a second person, merge and split."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import update
 
@@ -12,11 +12,12 @@ from consult.foundation.db import add, insert_of, new_id, session
 from consult.foundation.errors import Conflict, NotAllowed, TooMany
 from consult.foundation.language import gettext as _
 from consult.foundation.mail import enqueue
+from consult.intake.verbs import reply_again
 from consult.mandates.models import GateKind
 from consult.mandates.signing import void_sign_offs
 from consult.moderation import rules
 from consult.moderation.models import Ground, Hold, Refusal, Report, Settled
-from consult.moderation.queries import count_reports_since, find_undecided, find_waiting
+from consult.moderation.queries import as_read, count_reports_since, find_undecided, find_waiting
 from consult.policy import Act, Actor
 from consult.rounds.models import Round
 from consult.rounds.verbs import bump, hold_undecided
@@ -41,14 +42,18 @@ def hold(contribution: Contribution, ground: Ground, reason: str, actor: Actor) 
     return made
 
 
-def publish(contribution: Contribution, actor: Actor) -> None:
+def publish(contribution: Contribution, actor: Actor, *, read: str = "") -> None:
     """Let anyone read a contribution that was held, and offer it to the polls of the round.
 
-    Refused when it is not held now, and while a decision waits for a second person.
+    `read` is the mark of what the actor read of it (see `queries.as_read`). Refused when that changed meanwhile,
+    when it is not held now, and while a decision waits for a second person.
     """
     hold_rows(contribution)
     rules.check_step(contribution, rules.PUBLISHES_FROM)
     nothing_waits(contribution)
+    if read and read != as_read([contribution])[contribution.id]:
+        told = {"name": contribution.title or contribution.text[:60]}
+        raise Conflict(_("“%(name)s” changed after you opened this page. Open it again and read it first.", **told))
     put_on_site(contribution)
     clear_signals(contribution, actor.arrived_at)
     record(Act.PUBLISH_CONTRIBUTION, actor, contribution)
@@ -57,17 +62,17 @@ def publish(contribution: Contribution, actor: Actor) -> None:
         enqueue("argued", contribution=contribution.id, dedupe=f"argued:{contribution.id}")
 
 
-def publish_many(contributions: Sequence[Contribution], actor: Actor) -> None:
-    """Let anyone read several contributions that were held; all of them, or none.
+def publish_many(contributions: Sequence[Contribution], actor: Actor, *, read: Mapping[str, str]) -> None:
+    """Let anyone read several contributions that were held; all of them, or none. `read`: the marks, by number.
 
-    Refused when one of them is not held now, and while a decision on one waits for a second person.
+    Refused like `publish` when one of them cannot be published.
     """
     hold_rows(*contributions)
     for one in contributions:
         if one.state is not State.HELD:
             told = {"name": one.title or one.text[:60], "state": one.state.words}
             raise Conflict(_("“%(name)s” is %(state)s now. Look at the list again.", **told))
-        publish(one, actor)
+        publish(one, actor, read=read.get(one.public_id, ""))
 
 
 def put_on_site(contribution: Contribution) -> None:
@@ -107,7 +112,7 @@ def report(contribution: Contribution, actor: Actor, ground: Ground, words: str)
 def settle_reports(contribution: Contribution, actor: Actor, answer: str) -> None:
     """Say that what was reported of a contribution, or seen in it by a machine, was looked at and that it stays.
 
-    Refused when nothing of this waits.
+    Refused when nothing of this waits. A file that waits goes on asking for a look.
     """
     cleared = clear_signals(contribution, actor.arrived_at)
     if not _settle(contribution, actor, Settled.DISMISSED, answer, signals=cleared):
@@ -163,6 +168,7 @@ def confirm_refusal(refusal: Refusal, actor: Actor) -> None:
     _settle(contribution, actor, Settled.UPHELD, "")
     clear_signals(contribution, actor.arrived_at)
     record(Act.CONFIRM_REFUSAL, actor, contribution, refusal=refusal.id, ground=refusal.ground.value)
+    reply_again(contribution.id)
     enqueue("refused", contribution=contribution.id, refusal=refusal.id)
     bump(contribution.round_id)  # refusals of what was never public stand in the public account too
 

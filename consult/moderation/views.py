@@ -10,6 +10,7 @@ from consult.contributions.queries import (
     find_contribution,
     find_whole,
     get_contribution,
+    list_files_with,
     list_merged_into,
     whole_of,
 )
@@ -27,6 +28,7 @@ from consult.moderation.forms import (
     LiftingForm,
     MergeForm,
     PickForm,
+    PublishForm,
     RedactionForm,
     RedactionStepForm,
     RefusalForm,
@@ -74,13 +76,16 @@ def pick(subject: Round, form: PickForm) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/queue/publish")
 @may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm)
 def publish_page(subject: Round, form: PickForm) -> ResponseReturnValue:
-    found = queries.list_picked(actor(), subject.id, form.picked() or request.args.getlist("pick"), State.HELD)
+    found = queries.list_picked(actor(), subject.id, form.offered() or request.args.getlist("pick"), State.HELD)
+    ids = [one.id for one in found]
     return render_template(
         "moderation/publish_page.html",
         **staff_frame(subject, actor(), "queue"),
         form=form,
         found=found,
-        notes=queries.notes_on([one.id for one in found]),
+        notes=queries.notes_on(ids),
+        attached=list_files_with(ids),
+        read=queries.as_read(found),
         back=_back(subject),
     )
 
@@ -88,14 +93,15 @@ def publish_page(subject: Round, form: PickForm) -> ResponseReturnValue:
 @bp.post("/staff/rounds/<slug>/queue/publish")
 @may(Act.PUBLISH_CONTRIBUTION, on=get_round, form=PickForm, page="moderation.publish_page")
 def publish_many(subject: Round, form: PickForm) -> ResponseReturnValue:
-    verbs.publish_many(queries.list_picked(actor(), subject.id, form.picked()), actor())
+    verbs.publish_many(queries.list_picked(actor(), subject.id, form.picked()), actor(), read=form.read_of())
     return redirect(_back(subject), 303)
 
 
 @bp.get("/staff/rounds/<slug>/queue/<public_id>")
 @may(Act.READ_QUEUE, on=get_contribution, form=RefusalForm)
 def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
-    refusals = queries.list_refusals(contribution.id)
+    refusals, signals = queries.list_refusals(contribution.id), queries.list_signals(contribution.id)
+    files, standing = files_for(contribution, actor()), [one for one in signals if one.cleared_at is None]
     return render_template(
         "moderation/item.html",
         **staff_frame(contribution.round, actor(), "queue"),
@@ -105,7 +111,7 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         waiting=next((told for told in refusals if told.refusal.decided_at is None), None),
         joined=list_merged_into(actor(), contribution.id),
         about=find_proposal_of(actor(), contribution.id),
-        attachments=files_for(contribution, actor()),
+        attachments=files,
         note=queries.notes_on([contribution.id])[contribution.id],
         back=_back(contribution),
         origin=find_origin(contribution),
@@ -114,7 +120,8 @@ def item(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
         redactions=queries.list_redactions(contribution.id),
         appeals=queries.list_appeals(contribution.id),
         takes_appeal=bool(rules.to_enter(queries.list_decisions(contribution))),
-        signals=queries.list_signals(contribution.id),
+        signals=signals,
+        read=queries.mark_of(contribution, [*(one.id for one in files), *(one.id for one in standing)]),
     )
 
 
@@ -153,10 +160,20 @@ def report(contribution: Contribution, form: ReportForm) -> ResponseReturnValue:
     return redirect(url_for("moderation.report_page", slug=slug, public_id=public_id), 303)
 
 
+def say_why(form: SettleForm) -> str:
+    """Return why it stays; raises BadForm where somebody reported it and no reason was filled in."""
+    url = request.view_args or {}
+    with platform().database.reading():
+        one = get_contribution(actor(), url["slug"], url["public_id"])
+        if any(told.settled_at is None for told in queries.list_reports(one.id)):
+            form.must_say_why()
+    return form.answer.data or ""
+
+
 @bp.post("/staff/rounds/<slug>/queue/<public_id>/reports")
-@may(Act.SETTLE_REPORTS, on=get_contribution, form=SettleForm, page="moderation.settle_page")
-def settle(contribution: Contribution, form: SettleForm) -> ResponseReturnValue:
-    verbs.settle_reports(contribution, actor(), form.answer.data or "")
+@may(Act.SETTLE_REPORTS, on=get_contribution, form=SettleForm, page="moderation.settle_page", before=say_why)
+def settle(contribution: Contribution, form: SettleForm, answer: str) -> ResponseReturnValue:
+    verbs.settle_reports(contribution, actor(), answer)
     return _done(contribution)
 
 
@@ -193,9 +210,9 @@ def hold(contribution: Contribution, form: RefusalForm) -> ResponseReturnValue:
 
 
 @bp.post("/staff/rounds/<slug>/queue/<public_id>/publish")
-@may(Act.PUBLISH_CONTRIBUTION, on=get_contribution, form=StepForm)
-def publish(contribution: Contribution, form: StepForm) -> ResponseReturnValue:
-    verbs.publish(contribution, actor())
+@may(Act.PUBLISH_CONTRIBUTION, on=get_contribution, form=PublishForm)
+def publish(contribution: Contribution, form: PublishForm) -> ResponseReturnValue:
+    verbs.publish(contribution, actor(), read=form.read.data or "")
     return _done(contribution)
 
 
@@ -300,7 +317,8 @@ def decide_lifting(contribution: Contribution, form: LiftingDecisionForm) -> Res
 @may(Act.APPEAL, on=get_contribution, form=AppealForm)
 def appeal_page(contribution: Contribution, form: AppealForm) -> ResponseReturnValue:
     wanted = form.decision.data or request.args.get("decision", "")
-    decisions = rules.to_appeal(queries.list_decisions(contribution), wanted, actor().arrived_at)
+    ruled, reply = queries.list_decisions(contribution), queries.find_reply(contribution.id)
+    decisions = rules.to_appeal(ruled, wanted, actor().arrived_at, reply)
     form.prefill(decision=next((str(one.decision.id) for one in decisions if one.is_chosen), ""))
     return render_template(
         "moderation/appeal_page.html",
@@ -322,7 +340,7 @@ def appeal(contribution: Contribution, form: AppealForm) -> ResponseReturnValue:
 @bp.get("/staff/rounds/<slug>/queue/<public_id>/appeal/enter")
 @may(Act.APPEAL_FOR, on=get_contribution, form=EnteredAppealForm)
 def enter_appeal_page(contribution: Contribution, form: EnteredAppealForm) -> ResponseReturnValue:
-    form.offer(rules.to_enter(queries.list_decisions(contribution)))
+    form.offer(rules.to_enter(queries.list_decisions(contribution), queries.find_reply(contribution.id)))
     return render_template(
         "moderation/enter_appeal_page.html",
         **staff_frame(contribution.round, actor(), "queue"),
@@ -345,15 +363,16 @@ def enter_appeal(contribution: Contribution, form: EnteredAppealForm) -> Respons
 @may(Act.DECIDE_APPEAL, on=get_contribution, form=AppealDecisionForm)
 def decide_appeal_page(contribution: Contribution, form: AppealDecisionForm) -> ResponseReturnValue:
     waiting = [(one, queries.decision_of(one)) for one in queries.list_appeals(contribution.id) if not one.decided_at]
-    form.prefill(appeal=str(waiting[0][0].id) if waiting else "")
+    appealed = rules.to_decide(waiting, contribution, actor(), form.appeal.data or "")
+    form.prefill(appeal=str(appealed[0].id) if appealed else "")
     return render_template(
         "moderation/decide_appeal_page.html",
         **staff_frame(contribution.round, actor(), "queue"),
         contribution=contribution,
         form=form,
-        appealed=waiting[0] if waiting else None,
-        may_decide=bool(waiting) and rules.is_other_person(waiting[0][1], contribution, actor()),
-        is_typed_in=bool(waiting) and rules.has_entered(waiting[0][0], actor()),
+        appealed=appealed,
+        may_decide=appealed is not None and rules.is_other_person(appealed[1], contribution, actor()),
+        is_typed_in=appealed is not None and rules.has_entered(appealed[0], actor()),
         whole=whole_of(contribution),
         back=_back(contribution),
     )
@@ -418,4 +437,4 @@ def _done(contribution: Contribution) -> ResponseReturnValue:
 def _look_elsewhere(contribution: Contribution) -> ResponseReturnValue:
     """Go on to where the words that are out of sight now may have been written down too."""
     slug, public_id = contribution.round.slug, contribution.public_id
-    return redirect(url_for("pages.copied", slug=slug, public_id=public_id), 303)
+    return redirect(url_for("pages.copied", slug=slug, public_id=public_id, back=_back(contribution)), 303)

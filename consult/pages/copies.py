@@ -2,23 +2,38 @@
 
 Whatever belongs to the contribution itself is covered or hidden with it. This looks at what people wrote down
 anew: other contributions, answers to those, text blocks, drafts, the synthesis report, formal points, actions,
-the decision and documents. Nothing is stored; who mends a place takes it off the list.
+the decision, promises and documents. Nothing is stored; who mends a place takes it off the list.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, Text, and_, case, cast, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Text,
+    and_,
+    case,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from consult.answers.models import TextBlock
 from consult.coding.passages import sentences
-from consult.contributions.models import Attachment, Contribution, SharedText, State
-from consult.contributions.passages import holds
+from consult.contributions.models import Attachment, Contribution, SharedText, State, Version
+from consult.contributions.passages import Said, face, holds
 from consult.contributions.queries import whole_of
-from consult.decisions.models import Amendment, Decision
+from consult.decisions.models import Amendment, Commitment, Decision
 from consult.director.actions.models import Action
 from consult.documents.models import PaperText
 from consult.foundation.db import session
@@ -32,13 +47,15 @@ from consult.weighing.models import Chapter, Finding, SynthesisReport
 GONE = frozenset({State.HELD, State.REFUSED, State.WITHDRAWN})
 FEWEST = 5  # words of a sentence that is looked for: fewer stand in many texts by chance
 AT_ONCE = 40  # passages that are looked for, the longest first
-MOST = 200  # places that are looked at
+MOST = 200  # places that are told of
+STRETCH = 100  # rows that come from the database at once
 
 
 class Spot(Worded):
     """What kind of text holds the words."""
 
     CONTRIBUTION = "contribution", N_("Another contribution")
+    EARLIER = "earlier", N_("An earlier version of another contribution")
     FILE = "file", N_("The name or description of a file")
     QUOTE = "quote", N_("What a remark on the draft quotes")
     SHARED = "shared", N_("What several contributions say together")
@@ -52,12 +69,14 @@ class Spot(Worded):
     OWN_CHANGE = "own_change", N_("A change of the draft that the authority makes by itself")
     ACTION = "action", N_("What is done with an input")
     DECISION = "decision", N_("What the council decided")
+    COMMITMENT = "commitment", N_("A promise of the board")
     DOCUMENT = "document", N_("What was typed for a document")
 
 
 # The page of each, and which part of its address tells what it is about; an id unless it says otherwise.
 PAGES: Mapping[Spot, tuple[str, str]] = {
     Spot.CONTRIBUTION: ("moderation.item", "public_id"),
+    Spot.EARLIER: ("moderation.item", "public_id"),
     Spot.FILE: ("contributions.file_page", "attachment_id"),
     Spot.QUOTE: ("moderation.item", "public_id"),
     Spot.SHARED: ("groups.shared_page", "public_id"),
@@ -71,6 +90,7 @@ PAGES: Mapping[Spot, tuple[str, str]] = {
     Spot.OWN_CHANGE: ("review.note_desk", ""),
     Spot.ACTION: ("actions.plan_page", "public_id"),
     Spot.DECISION: ("decisions.page", ""),
+    Spot.COMMITMENT: ("decisions.page", ""),
 }
 SPOTS = {Attachment: Spot.FILE, SharedText: Spot.SHARED, Outcome: Spot.ANSWER, Action: Spot.ACTION}
 Place = Callable[..., Select[Any]]
@@ -88,37 +108,48 @@ class Copy:
 
 
 def looked_for(contribution: Contribution) -> list[str]:
-    """Return the words that should be nowhere else, the longest first.
+    """Return the words that should be nowhere else: what was taken away or is proposed to be, the longest first.
 
-    Of what can still be read, that is what was taken away or is proposed to be. Of what is out of sight as a
-    whole, its title and the sentences of five words and more.
+    Of what is out of sight as a whole, its title and the sentences of five words and more come after that.
     """
+    waiting = select(Redaction.passages).where(
+        Redaction.contribution_id == contribution.id, Redaction.decided_at.is_(None)
+    )
+    away = [*contribution.hidden, *(one for passages in session().scalars(waiting) for one in passages)]
+    gone = []
     if contribution.state in GONE:
         whole = whole_of(contribution)
-        found = [one for one in (whole.title, *sentences(whole.html)) if len(one.split()) >= FEWEST]
-    else:
-        waiting = select(Redaction.passages).where(
-            Redaction.contribution_id == contribution.id, Redaction.decided_at.is_(None)
-        )
-        found = [*contribution.hidden, *(one for passages in session().scalars(waiting) for one in passages)]
-    return sorted(dict.fromkeys(found), key=len, reverse=True)[:AT_ONCE]
+        gone = [one for one in (whole.title, *sentences(whole.html)) if len(one.split()) >= FEWEST]
+    longest = (sorted(found, key=len, reverse=True) for found in (away, gone))
+    return list(dict.fromkeys(one for found in longest for one in found))[:AT_ONCE]
 
 
 def list_copies(contribution: Contribution, passages: Sequence[str]) -> list[Copy]:
-    """List where passages of a contribution (see `looked_for`) still stand in its round.
+    """List where passages of a contribution (see `looked_for`) still stand in its round; the first `MOST` places.
 
-    Two statements, and none without passages.
+    Three statements, and none without passages. The database finds too much, so what it finds is read on until
+    so many places truly hold one.
     """
     if not passages:
         return []
-    found = session().execute(union_all(*_places(contribution, passages)).limit(MOST)).all()
-    copies = [_copy(Spot(row.spot), passages, row.text, *_page_of(row)) for row in found]
-    copies += [
-        _copy(Spot.DOCUMENT, passages, text, "documents.texts_page", {"paper": paper})
-        for paper, text in _typed(contribution.round_id)
-    ]
+    found = islice((one for one in _read(contribution, passages) if one.passages), MOST)
     order = list(Spot)
-    return sorted((one for one in copies if one.passages), key=lambda one: order.index(one.spot))
+    return sorted(found, key=lambda one: order.index(one.spot))
+
+
+def _read(contribution: Contribution, passages: Sequence[str]) -> Iterator[Copy]:
+    """Give every place that may hold a passage, a stretch of them at a time."""
+    at_a_time = {"yield_per": STRETCH}
+    with session().execute(union_all(*_places(contribution, passages)), execution_options=at_a_time) as found:
+        for row in found:
+            yield _copy(Spot(row.spot), passages, row.text, *_page_of(row))
+    for paper, text in _typed(contribution.round_id):
+        yield _copy(Spot.DOCUMENT, passages, text, "documents.texts_page", {"paper": paper})
+    with session().execute(_earlier(contribution, passages), execution_options=at_a_time) as found:
+        for version, other in found:
+            said = face(Said(version.title, version.text, version.html), other)  # as readers get it
+            page, name = PAGES[Spot.EARLIER]
+            yield _copy(Spot.EARLIER, passages, f"{said.title}\n{said.text}", page, {name: other.public_id})
 
 
 def _copy(spot: Spot, passages: Iterable[str], text: str, page: str, at: Mapping[str, Any]) -> Copy:
@@ -143,6 +174,19 @@ def _typed(round_id: uuid.UUID) -> Iterable[tuple[str, str]]:
 # --- where they can stand ---
 
 
+def _earlier(contribution: Contribution, passages: Sequence[str]) -> Select[Version, Contribution]:
+    """Look in the earlier versions of other contributions, which everybody can read too; with the contribution."""
+    patterns = [_pattern(passage) for passage in passages]
+    here = Contribution.round_id == contribution.round_id, Contribution.id != contribution.id
+    before = Contribution.state == State.PUBLISHED, Version.number < Contribution.version
+    wanted = select(Version, Contribution).join(Contribution, Contribution.id == Version.contribution_id)
+    return wanted.where(*here, *before, _may_hold(Version.title + "\n" + Version.text, patterns))
+
+
+def _may_hold(text: Any, patterns: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(text.ilike(pattern, escape="\\") for pattern in patterns))
+
+
 def _places(contribution: Contribution, passages: Sequence[str]) -> list[Select[Any]]:
     """Return a select for each kind of text of the round; together they find too much rather than too little."""
     place = partial(_place, [_pattern(passage) for passage in passages])
@@ -162,7 +206,7 @@ def _place(
         "text": cast(text, Text),
     }
     wanted = select(*(column.label(label) for label, column in columns.items()))
-    return wanted.where(or_(*(text.ilike(pattern, escape="\\") for pattern in patterns)))
+    return wanted.where(_may_hold(text, patterns))
 
 
 def _brought_in(place: Place, own: uuid.UUID, here: uuid.UUID) -> Iterable[Select[Any]]:
@@ -215,10 +259,12 @@ def _drafted(place: Place, here: uuid.UUID) -> Iterable[Select[Any]]:
 
 
 def _decided(place: Place, here: uuid.UUID) -> Iterable[Select[Any]]:
-    """Look in the points of formal views with their answers, and in the decision."""
+    """Look in the points of formal views with their answers, in the decision, and in what the board promised."""
     point = place(Spot.POINT, ViewPoint.id, ViewPoint.summary, ViewPoint.answer, ViewPoint.changed_to)
     yield point.join(FormalView, FormalView.id == ViewPoint.view_id).where(FormalView.round_id == here)
     yield place(Spot.OWN_CHANGE, OwnChange.id, OwnChange.text, OwnChange.reason).where(OwnChange.round_id == here)
+    promised = place(Spot.COMMITMENT, Commitment.id, Commitment.text, Commitment.because, Commitment.result)
+    yield promised.where(Commitment.round_id == here, Commitment.replaced_at.is_(None))
     yield place(Spot.DECISION, Decision.id, Decision.reason).where(Decision.round_id == here)
     amended = place(Spot.DECISION, Amendment.id, Amendment.text)
     yield amended.join(Decision, Decision.id == Amendment.decision_id).where(Decision.round_id == here)

@@ -19,10 +19,11 @@ from consult.contributions.rules import files_for
 from consult.doors import actor, may, platform
 from consult.field.matches import list_asked_of
 from consult.foundation import clock
+from consult.foundation.web import local_path
 from consult.intake.queries import find_origin, list_replies
 from consult.intake.rules import shares
 from consult.mandates.queries import list_preconditions
-from consult.moderation.queries import decisions_on
+from consult.moderation.queries import decisions_on, list_granted
 from consult.notifications.queries import follows
 from consult.opendata.queries import find_bundles
 from consult.pages import board, browsing, cards, copies, counts, listing, queries, rules, ways, work
@@ -173,7 +174,8 @@ def journal(subject: Round) -> ResponseReturnValue:
 def replies(subject: Round) -> ResponseReturnValue:
     page = list_replies(subject.id, rules.read_page(request.args.getlist("page")))
     ideas = [item.contribution for one in page.items for item in one.intake.items]
-    told = ways.replies(page.items, queries.list_answers([one.id for one in ideas]), decisions_on(ideas))
+    answers = queries.list_answers([one.id for one in ideas])
+    told = ways.replies(page.items, answers, decisions_on(ideas), list_granted(ideas))
     return render_template("pages/replies.html", **staff_frame(subject, actor(), "intake"), page=page, replies=told)
 
 
@@ -187,6 +189,9 @@ def copied(contribution: Contribution) -> ResponseReturnValue:
         contribution=contribution,
         sought=sought,
         found=copies.list_copies(contribution, sought),
+        most=copies.MOST,
+        done=request.args.get("back"),
+        back=local_path(request.args.get("back"), url_for("moderation.queue", slug=contribution.round.slug)),
         has_files=bool(contribution.attachments),
     )
 

@@ -13,7 +13,7 @@ from consult.intake.queries import count_channels
 from consult.intake.rules import Share, shares
 from consult.moderation.models import Appeal, Redaction, Refusal
 from consult.moderation.queries import Ruled
-from consult.moderation.rules import appeal_until
+from consult.moderation.rules import APPEAL_DAYS, ends_on
 from consult.pages.rules import say_answer
 from consult.synthesis.models import Outcome
 from consult.synthesis.rules import reason_for
@@ -53,10 +53,12 @@ def replies(
     found: Sequence[PaperReply],
     answers: Mapping[uuid.UUID, tuple[Outcome | None, int]],
     decisions: Mapping[uuid.UUID, Sequence[Ruled]],
+    granted: Mapping[uuid.UUID, Sequence[Appeal]],
 ) -> list[dict[str, Any]]:
     """Return the replies on paper with what became of each idea; form, writer and ideas of each are loaded.
 
-    Whoever has no account reads here why something was refused or taken away, and until when they can appeal.
+    Whoever has no account reads here why something was refused or taken away, until when they can appeal, and what
+    came of that; the term begins when the letter was sent.
     """
     return [
         {
@@ -67,7 +69,13 @@ def replies(
             "reference": reply.intake.reference,
             "sent_at": reply.sent_at,
             "ideas": [
-                _idea(item.contribution, answers, decisions.get(item.contribution_id, ()))
+                _idea(item.contribution, answers)
+                | {
+                    "decisions": [
+                        *(_undone(one) for one in granted.get(item.contribution_id, ())),
+                        *(_decided(*one, reply) for one in decisions.get(item.contribution_id, ())),
+                    ]
+                }
                 for item in reply.intake.items
             ],
         }
@@ -75,9 +83,7 @@ def replies(
     ]
 
 
-def _idea(
-    told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, int]], decisions: Sequence[Ruled]
-) -> dict[str, Any]:
+def _idea(told: Contribution, answers: Mapping[uuid.UUID, tuple[Outcome | None, int]]) -> dict[str, Any]:
     outcome, _places = answers.get(told.id, (None, 0)) if told.is_public else (None, 0)
     if told.state is State.REFUSED:
         becomes = _("We refused it.")
@@ -89,14 +95,21 @@ def _idea(
         "title": told.title,
         "number": told.public_id,
         "becomes": becomes,
-        "decisions": [_decided(*one) for one in decisions],
         "reason": reason_for(outcome, told) if outcome is not None else "",
     }
 
 
-def _decided(decision: Refusal | Redaction, appeal: Appeal | None) -> list[str]:
+def _undone(appeal: Appeal) -> list[str]:
+    """Say in sentences that a writer was right who did not agree."""
+    return [
+        _("You did not agree with us. Somebody else looked at it. You were right: the decision is undone."),
+        appeal.answer,
+    ]
+
+
+def _decided(decision: Refusal | Redaction, appeal: Appeal | None, reply: PaperReply) -> list[str]:
     """Say in sentences why something was refused or taken away, and what the writer can do, or what came of that."""
-    told = {"day": day(appeal_until(decision)), "ground": decision.ground.words}
+    told, until = {"ground": decision.ground.words}, ends_on(decision, reply)
     if isinstance(decision, Redaction):
         words = ", ".join(f"“{one}”" for one in decision.passages)
         said = [_("We took this away: %(words)s. The ground is: %(ground)s.", words=words, **told)]
@@ -104,7 +117,16 @@ def _decided(decision: Refusal | Redaction, appeal: Appeal | None) -> list[str]:
         said = [_("The ground is: %(ground)s.", **told)]
     said.append(decision.reason)
     if appeal is None:
-        said.append(_("Do you not agree? Write or call us until %(day)s. Somebody else looks at it then.", **told))
+        within = _(
+            "Do you not agree? Write or call us within %(days)s working days after you get this. "
+            "Somebody else looks at it then.",
+            days=APPEAL_DAYS,
+        )
+        if until is None:
+            said.append(within)
+        else:
+            told["day"] = day(until)
+            said.append(_("Do you not agree? Write or call us until %(day)s. Somebody else looks at it then.", **told))
     elif appeal.decided_at is None:
         said.append(_("You did not agree. Somebody else looks at it, and you hear from us."))
     else:

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from consult.audit.verbs import record
-from consult.contributions.attaching import attach
-from consult.contributions.models import Contribution, Kind, State
+from consult.contributions.attaching import attach_all
+from consult.contributions.models import Contribution, Kind, SignalKind, State
 from consult.contributions.queries import list_files_of, list_versions, whole_of
-from consult.contributions.verbs import fingerprint, hold_rows, receive, rewrite
+from consult.contributions.verbs import fingerprint, hold_rows, receive, rewrite, signal
 from consult.foundation.db import add, locked, read_again_locked, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow, saved_meanwhile
 from consult.foundation.files import Incoming
@@ -73,8 +73,7 @@ def submit(writing: Writing, actor: Actor, *, version: int, files: Sequence[Inco
         repeats = draft.submitted_version == version and not files
         contribution = _next(writing, told, actor, repeats=repeats)
     _keep(contribution, told, themes, actor)
-    for incoming in files:
-        attach(contribution, incoming, actor)
+    attach_all(contribution, files, actor)
     draft.submitted_version = draft.version
     _record_submitted(writing, contribution, themes, told, actor)
     return contribution
@@ -207,8 +206,10 @@ def _next(writing: Writing, told: PositionTold, actor: Actor, *, repeats: bool) 
     elif repeats:
         raise NotNow(_("Nothing changed since you sent it in."))
     text, html = rules.whole(told, writing.round.themes)
-    was_public = contribution.is_public
-    rewrite(contribution, title=whole_of(contribution).title, text=text, html=html, at=actor.arrived_at)
+    was_public, before = contribution.is_public, whole_of(contribution)
+    rewrite(contribution, title=before.title, text=text, html=html, at=actor.arrived_at)
+    if contribution.is_public and writing.round.holds_first and text != before.text:
+        signal(contribution, [SignalKind.ADDED], actor.arrived_at)
     if was_public and not contribution.is_public:
         bump(writing.round_id)
     return contribution

@@ -85,7 +85,9 @@ def save_point(point: ViewPoint, told: PointTold, actor: Actor, *, version: int)
     rules.may_have_points(point.view)
     session().refresh(point, attribute_names=POINT)
     if point.version != version:
-        raise saved_meanwhile([point.summary, point.answer], [told.summary, told.answer])
+        raise saved_meanwhile(
+            [point.summary, point.answer, point.changed_to], [told.summary, told.answer, told.changed_to]
+        )
     if _same(point, told):
         return
     _tell(point, told, term, actor)

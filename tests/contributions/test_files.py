@@ -1,5 +1,6 @@
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult.audit.queries import list_entries_on
 from consult.contributions import attaching, rules
@@ -22,14 +23,18 @@ from consult.contributions.queries import (
     list_files_of,
     size_of_files,
 )
-from consult.foundation import files
+from consult.contributions.verbs import rewrite
+from consult.foundation import clock, files
 from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotFound, NotNow
 from consult.foundation.files import Incoming
+from consult.moderation.queries import list_signals
+from consult.moderation.verbs import publish, settle_reports
 from consult.policy import Act, Actor
 from consult.rounds.models import PhaseKind
 from tests.builders import a_moderator_of, a_resident, a_round, acting, the_platform
 from tests.contributions.builders import a_contribution
+from tests.moderation.builders import taken_away
 from tests.shows import shows
 
 pytestmark = pytest.mark.usefixtures("unit")
@@ -281,3 +286,58 @@ def test_a_file_added_to_what_was_read_first_waits_until_a_moderator_saw_it(unit
     show(added, moderator)
     assert (added.is_public, added.waits_to_be_seen) == (True, False)
     assert unit.scalars(select(Signal)).one().cleared_at == moderator.arrived_at
+
+
+@pytest.fixture
+def waiting(unit):
+    """A contribution that was read and published, with two files that came later, and its author and a moderator."""
+    found, author = a_round(holds_first=True), a_resident()
+    one = get_contribution(the_platform(), found.slug, a_contribution(found, author).public_id)
+    files_ = add_files(one, [a_file(1), a_file(2)], acting(author))
+    for file in files_:
+        file.contribution = one
+    return one, files_, acting(author), a_moderator_of(found)
+
+
+def asks(one: Contribution) -> bool:
+    session().flush()
+    return any(signal.kind is SignalKind.ADDED and not signal.cleared_at for signal in list_signals(one.id))
+
+
+def test_a_moderator_says_no_to_a_file_that_waits_and_its_author_reads_why(waiting):
+    one, (first, second), author, moderator = waiting
+    hide(first, moderator, why="Er staat een kenteken op.")
+    assert (first.is_public, first.hidden_why) == (False, "Er staat een kenteken op.")
+    assert asks(one), "the second one waits still"
+    remove(second, author)
+    assert not asks(one)
+
+
+def test_what_a_moderator_says_of_the_text_loses_no_file_that_waits(waiting):
+    one, (first, second), _author, moderator = waiting
+    settle_reports(one, moderator, "")
+    assert asks(one)
+    taken_away(one, moderator)
+    publish(one, moderator)
+    assert asks(one)
+    show(first, moderator)
+    show(second, moderator)
+    assert not asks(one), "the text was read when it was published"
+
+
+def test_showing_a_file_does_not_say_that_the_text_was_read_which_changed_too(waiting):
+    one, files_, _author, moderator = waiting
+    rewrite(one, title=one.title, text="Iets anders.", html="", at=clock.now())
+    for file in files_:
+        show(file, moderator)
+    assert asks(one)
+    settle_reports(one, moderator, "")
+    assert not asks(one)
+
+
+def test_whether_a_file_waits_is_judged_by_the_row_as_it_is_now(unit):
+    found, author = a_round(holds_first=True), a_resident()
+    one = get_contribution(the_platform(), found.slug, a_contribution(found, author).public_id)
+    set_committed_value(one, "state", State.HELD)  # as it was loaded, before a moderator published it
+    [added] = add_files(one, [a_file(1)], acting(author))
+    assert added.waits_to_be_seen

@@ -44,7 +44,6 @@ TOLD: dict[tuple[str, str], Any] = {
     ("task", "choice"): "do",
     ("goal", "target_on"): MOMENT.date().replace(month=4),
     ("role_review", "withheld_because"): "",
-    ("commitment", "result"): "",
 }
 WANTED = {
     ("source_link", "contribution_id"),

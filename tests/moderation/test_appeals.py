@@ -14,11 +14,16 @@ from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotAllowed, NotNow
 from consult.foundation.language import local, speaking
 from consult.foundation.mail import Mail
+from consult.foundation.workdays import add_workdays
+from consult.intake.models import PaperReply
+from consult.intake.queries import list_replies
+from consult.intake.verbs import mark_sent
 from consult.moderation import rules, verbs
 from consult.moderation.appeals import appeal, appeal_for, decide_appeal
 from consult.moderation.models import Appeal, Refusal
-from consult.moderation.queries import count_queue
+from consult.moderation.queries import count_queue, decisions_on, list_granted
 from consult.moderation.redactions import confirm_redaction, decide_lifting, propose_lifting
+from consult.pages.ways import replies
 from consult.participants.models import Person
 from consult.policy import Act
 from consult.rounds.models import PhaseKind
@@ -164,6 +169,60 @@ def test_an_appeal_can_be_made_until_the_end_of_the_tenth_working_day(one, autho
         return
     with speaking("nl"), pytest.raises(NotNow, match="dinsdag 5 januari 2027"):
         appeal(decision, late, WHY)
+
+
+@pytest.fixture
+def on_paper(found):
+    """An idea of somebody who asked for a reply on paper, refused; its letter, and who sends that."""
+    moderator = builders.a_moderator_of(found)
+    form = a_form(found, moderator, writer="Jo", address="Dorpsstraat 1")
+    reply = session().get_one(PaperReply, form.id)
+    mark_sent(found, [reply], moderator)
+    decision = refused(get_contribution(builders.the_platform(), found.slug, form.first.public_id))
+    session().refresh(reply)
+    return form.first, decision, reply, moderator
+
+
+def letter(reply, contribution):
+    [told] = replies([reply], {}, decisions_on([contribution]), list_granted([contribution]))
+    return str(told["ideas"][0]["decisions"])
+
+
+@shows("L05")
+def test_of_whoever_is_told_on_paper_the_term_begins_when_the_letter_was_sent(found, on_paper):
+    one, decision, reply, moderator = on_paper
+    assert reply.sent_at is None, "it goes out again, for it did not tell of this"
+    session().refresh(reply, ["intake"])
+    assert rules.to_appeal([(decision, None)], "", decision.decided_at + timedelta(days=90), reply)[0].is_open
+    with speaking("nl"):
+        assert "binnen 10 werkdagen" in letter(list_replies(found.id).items[0], one)
+    mark_sent(found, [reply], replace(moderator, arrived_at=decision.decided_at + timedelta(days=30)))
+    session().refresh(reply)
+    assert rules.ends_on(decision, reply) == add_workdays(local(reply.sent_at).date(), 10)
+    late = {"channel": Channel.PHONE, "came_on": local(reply.sent_at).date() + timedelta(days=30)}
+    with pytest.raises(NotNow):
+        appeal_for(decision, replace(moderator, arrived_at=reply.sent_at + timedelta(days=40)), WHY, **late)
+
+
+def test_a_letter_tells_what_came_of_an_appeal_too(found, on_paper):
+    one, decision, reply, moderator = on_paper
+    mark_sent(found, [reply], moderator)
+    made = appeal_for(decision, moderator, WHY, channel=Channel.PHONE, came_on=local(moderator.arrived_at).date())
+    decide_appeal(made, decision, builders.a_moderator_of(found), grants=True, answer="U hebt gelijk.")
+    session().refresh(reply)
+    assert reply.sent_at is None
+    with speaking("nl"):
+        assert "U kreeg gelijk" in letter(list_replies(found.id).items[0], one)
+
+
+def test_of_several_appeals_somebody_gets_one_that_they_may_decide_on(one, author):
+    first, second = redacted(one), refused(one)
+    newest = second.decided_by_id
+    waiting = [(appeal(decision, builders.acting(author), WHY), decision) for decision in (second, first)]
+    judge = replace(builders.a_moderator_of(one.round), person_id=newest)
+    assert rules.to_decide(waiting, one, judge, "") == waiting[1]
+    assert rules.to_decide(waiting, one, judge, str(waiting[0][0].id)) == waiting[0], "what was shown stays"
+    assert rules.to_decide([], one, judge, "") is None
 
 
 def test_an_author_sees_what_can_be_done_against_each_decision(one, author):

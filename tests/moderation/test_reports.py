@@ -96,6 +96,7 @@ def test_the_queue_shows_what_was_reported_and_not_by_whom(site):
     item = staff.get(f"/staff/rounds/{found.slug}/queue/{one.public_id}").text
     assert "Kijk eens." in item
     assert "Lezer Kanarie" not in queue + item
+    assert staff.get(f"/staff/rounds/{found.slug}/queue/{one.public_id}/reports").text.count("(niet verplicht)") == 0
     settle = f"/staff/rounds/{found.slug}/queue/{one.public_id}/reports"
     assert staff.post(settle, {"answer": ""}).status_code == 422
     assert staff.post(settle, {"answer": "Het mag."}).status_code == 303

@@ -5,12 +5,13 @@ import pytest
 from sqlalchemy import event
 
 from consult.contributions.models import Channel, Contribution, Signal, SignalKind, State
+from consult.contributions.verbs import rewrite
 from consult.foundation import clock
 from consult.foundation.db import add
 from consult.moderation.queries import find_undecided
 from consult.participants.queries import get_person
 from tests.builders import a_moderator_of, a_resident, a_round
-from tests.contributions.builders import a_contribution
+from tests.contributions.builders import a_contribution, an_attachment
 from tests.proposals.builders import a_proposal, an_argument
 from tests.shows import shows
 
@@ -152,13 +153,62 @@ def test_several_are_read_below_each_other_and_published_at_once(site, desk):
     sent = browser.post(f"{QUEUE}/picked", {"pick": [one.public_id for one in more], "back": back})
     page = browser.get(sent.headers["Location"]).text
     assert all(text in page for text in texts)
-    assert re.findall(r'name="pick" value="(\w+)" checked', page) == [one.public_id for one in more[:2]]
-    picked = {"pick": [one.public_id for one in more[:2]], "back": back}
+    assert ticked(page) == [one.public_id for one in more[:2]]
+    empty = browser.post(f"{QUEUE}/publish", {"shown": [one.public_id for one in more], "back": back})
+    assert empty.status_code == 422
+    assert all(text in empty.text for text in texts), "the list is still there"
+    picked = {"pick": re.findall(PICK, page), "back": back}
     assert browser.post(f"{QUEUE}/publish", picked).headers["Location"] == back
     assert [now(site, one).state for one in (*more, held)] == [State.PUBLISHED] * 2 + [State.HELD] * 2
     both = {"pick": [more[1].public_id, held.public_id]}
     assert browser.post(f"{QUEUE}/publish", both).status_code == 409
     assert now(site, held).state is State.HELD, "all of them or none"
+
+
+PICK = r'name="pick" value="([^"]+)" checked'
+
+
+def ticked(page):
+    return [one.partition(":")[0] for one in re.findall(PICK, page)]
+
+
+def test_what_comes_with_a_text_is_shown_before_several_are_published(site, desk):
+    found, first, _second, held = desk
+    with site.writing():
+        an_attachment(held, "plan.pdf")
+        reason = an_argument(a_proposal(found, title="Een fontein"), text="Te duur.")
+        reason.state = State.HELD
+    browser = site.browser(first)
+    page = browser.get(f"{QUEUE}/publish?pick={held.public_id}&pick={reason.public_id}").text
+    assert "plan.pdf" in page
+    assert "Over: Een fontein" in page
+    assert "argument (tegen)" in page or "argument (voor)" in page
+    assert ticked(page) == [reason.public_id], "somebody opens the file first"
+
+
+@pytest.mark.parametrize("change", ["text", "file", "signal"])
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_what_changed_after_somebody_read_it_is_not_published(site, desk, change, one_by_one):
+    _found, first, _second, held = desk
+    browser = site.browser(first)
+    if one_by_one:
+        path, page = path_of(held, "publish"), browser.get(path_of(held)).text
+        sent = {"read": re.search(r'name="read" value="(\w+)"', page).group(1)}
+    else:
+        path, page = f"{QUEUE}/publish", browser.get(f"{QUEUE}/publish?pick={held.public_id}").text
+        sent = {"pick": re.findall(PICK, page)}
+    with site.writing() as unit:
+        one = unit.get_one(Contribution, held.id)
+        if change == "text":
+            rewrite(one, title=one.title, text="Iets heel anders.", html="", at=clock.now())
+        elif change == "file":
+            an_attachment(one)
+        else:
+            add(Signal(contribution_id=one.id, kind=SignalKind.PHONE, found_at=clock.now()))
+    refused = browser.post(path, sent)
+    assert refused.status_code == 409
+    assert "Meer bomen" in refused.text
+    assert now(site, held).state is State.HELD
 
 
 @shows("R37")

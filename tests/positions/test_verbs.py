@@ -6,12 +6,15 @@ from sqlalchemy.exc import IntegrityError
 
 from consult.audit.models import Entry
 from consult.audit.queries import list_entries_on
-from consult.contributions.models import Contribution, Kind, State
-from consult.contributions.queries import get_contribution, list_versions, visible_to
+from consult.contributions.attaching import show
+from consult.contributions.models import Contribution, Kind, SignalKind, State
+from consult.contributions.queries import get_contribution, list_files_of, list_versions, visible_to
 from consult.foundation import clock
-from consult.foundation.db import add
+from consult.foundation.db import add, session
 from consult.foundation.errors import Conflict, NotAllowed, NotFound, NotNow
+from consult.foundation.files import Incoming
 from consult.moderation.models import Ground
+from consult.moderation.queries import list_signals
 from consult.moderation.verbs import confirm_refusal, propose_refusal, publish
 from consult.participants import organisations
 from consult.policy import Act, MemberDuty, allows
@@ -154,6 +157,29 @@ def test_in_a_round_that_holds_what_comes_in_it_waits_and_its_members_see_it(uni
             queries.get_position(acting(other), found.slug, new.public_id)
     publish(new, a_moderator_of(found))
     assert queries.get_position(acting(None), found.slug, new.public_id).organisation is body
+
+
+def kinds(one):
+    session().flush()
+    return {signal.kind for signal in list_signals(one.id) if signal.cleared_at is None}
+
+
+def test_where_moderators_read_first_they_are_told_of_a_next_version_and_see_its_files_first(unit, chair):
+    found = a_round_with_statements(holds_first=True)
+    body = an_organisation("Groen", chair)
+    new = submit(found, body, chair)
+    publish(new, a_moderator_of(found))
+    place = writing(found, body, chair)
+    verbs.save_draft(place, a_text(found, text="Nu anders."), acting(chair), version=1)
+    file = Incoming("plan.pdf", "application/pdf", 100, f"{1:064x}", f"{1:032x}")
+    verbs.submit(writing(found, body, chair), acting(chair), version=2, files=[file])
+    assert new.is_public
+    assert kinds(new) == {SignalKind.ADDED}
+    [added] = list_files_of(new.id)
+    assert added.waits_to_be_seen
+    added.contribution = new
+    show(added, a_moderator_of(found))
+    assert kinds(new) == {SignalKind.ADDED}, "the new text is still to be read"
 
 
 def test_an_organisation_that_was_not_verified_writes_and_waits(round_, chair):

@@ -116,6 +116,10 @@ def test_from_a_letter_to_the_note_with_two_colleagues(site, desk):
     page = second.get(f"{staff(desk)}/1").text
     sign = re.search(r'action="([^"]+/sign)"', page)
     assert sign
+    point = {"summary": "Bomen", "paragraph": "Alinea 3", "answer": "Toch.", "change": "yes", **changed(site, desk)}
+    late = writer.post(sign.group(1).removesuffix("/sign"), point | {"changed_to": "Zo wordt het.", "version": "0"})
+    assert late.status_code == 409
+    assert all(words in late.text for words in ("Dat doen we.", "Alinea 3", "Zo wordt het.")), "nothing typed is lost"
     assert writer.post(sign.group(1), {"version": "1"}).status_code == 403
     assert second.post(sign.group(1), {"version": "1"}).status_code == 303
     assert writer.post(f"{staff(desk)}/note/offer").status_code == 303
