@@ -5,8 +5,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0035"
+revision = "0038"
+down_revision = "0037"
 
 TABLE, OLD, NEW = "letter_code", ("round_id", "serial"), ("round_id", "is_list", "serial")
 
