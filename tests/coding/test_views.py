@@ -118,7 +118,7 @@ def test_a_suggestion_is_shown_with_its_method_and_confirmed_on_the_page_of_the_
     page = text_of(office.browser.get(of(office, one)))
     for words in (
         "Voorgesteld door de computer",
-        "bijdragen die het meest lijken, versie 1",
+        "bijdragen die het meest lijken, versie 2",
         "5 meest gelijkende, samen voor ten minste 40 %",
         "Bankjes bij de bus",
     ):
