@@ -76,11 +76,13 @@ def list_promised(round_id: uuid.UUID, at: datetime) -> list[Commitment]:
     return list(session().scalars(wanted.order_by(Commitment.due_on, Commitment.id)))
 
 
-def list_replaced(round_id: uuid.UUID) -> dict[uuid.UUID, Commitment]:
-    """Return what was promised in a round and changed later, each by the promise that took its place."""
-    new = aliased(Commitment)
-    wanted = select(new.id, Commitment).join(new, new.replaces_id == Commitment.id)
-    return {one: before for one, before in session().execute(wanted.where(Commitment.round_id == round_id))}
+def list_commitments_with_past(round_id: uuid.UUID) -> tuple[list[Commitment], dict[uuid.UUID, Commitment]]:
+    """List what `list_commitments` lists, and beside it what was changed, by the promise that took its place."""
+    order = (Commitment.settled_at.is_not(None), Commitment.due_on, Commitment.id)
+    found = session().scalars(select(Commitment).where(Commitment.round_id == round_id).order_by(*order)).all()
+    every = {one.id: one for one in found}
+    replaced = {one.id: every[one.replaces_id] for one in found if one.replaces_id is not None}
+    return [one for one in found if one.replaced_at is None], replaced
 
 
 def get_commitment(actor: Actor, slug: str, commitment_id: uuid.UUID) -> Commitment:

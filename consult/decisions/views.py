@@ -48,6 +48,7 @@ bp = Blueprint("decisions", __name__)
 def page(subject: Round) -> ResponseReturnValue:
     found = queries.list_decisions(subject.id)
     places = queries.list_places([one for two in found for one in (two.draft_id, two.amended_id) if one is not None])
+    promised, replaced = queries.list_commitments_with_past(subject.id)
     return render_template(
         "decisions/page.html",
         gates=[(at, shown.pair(at, names=False), shown.tag(at.gate)) for at in list_at(subject)],
@@ -56,7 +57,7 @@ def page(subject: Round) -> ResponseReturnValue:
         decisions=[shown.decision(one, places) for one in found],
         deviations=queries.list_deviations(subject.id) if found else [],
         reason_for=reason_for,
-        commitments=shown.commitments(queries.list_commitments(subject.id), actor(), queries.list_replaced(subject.id)),
+        commitments=shown.commitments(promised, actor(), replaced),
         **frame(subject, actor(), "decisions"),
     )
 

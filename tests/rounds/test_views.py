@@ -5,7 +5,7 @@ import pytest
 from consult.policy import Duty, Role
 from consult.rounds.models import PhaseKind, RoundState
 from consult.rounds.queries import get_round, list_appointments
-from tests.builders import a_member_of_staff, a_round, appoint, phase_of, the_platform
+from tests.builders import a_member_of_staff, a_round, an_authority, appoint, phase_of, the_platform
 from tests.shows import shows
 
 
@@ -40,6 +40,7 @@ TEXT = {
 def test_a_director_prepares_and_opens_a_round(site):
     with site.writing():
         director, moderator = a_member_of_staff(Role.DIRECTOR), a_member_of_staff(Role.MODERATOR)
+        an_authority()
     browser = site.browser(director)
     assert browser.post("/staff/rounds/new", TEXT).headers["Location"].endswith("/staff/rounds/groen-2027/prepare")
     base = "/staff/rounds/groen-2027"
