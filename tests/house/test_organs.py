@@ -45,8 +45,8 @@ ALL_KINDS = {
     "municipality",
     "Such as GM0344 for a municipality, PV26 for a province or WS0636 for a water authority.",
 }
-# It shows how things look, with examples of one place.
-OF_ALL_KINDS = {"pages.components"}
+# One shows how things look, with examples of one place; the other asks which of the three kinds it is.
+OF_ALL_KINDS = {"pages.components", "rounds.authority_page"}
 # What the world of the tests itself typed: names, addresses, who decides, and the number of a notice.
 OF_PEOPLE = re.compile(
     r"Gemeente Wilgendrecht|De gemeenteraad|([\w.]+@)?gemeente\.test|gmb-2026-1\b|betaald door de gemeente",

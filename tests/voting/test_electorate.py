@@ -257,7 +257,7 @@ def test_the_area_of_a_code_is_counted_and_no_row_leads_from_it_to_a_vote():
     credentials = {bytes(found) for found in session().scalars(select(Credential.hash))}
     assert bytes(used.hash) not in credentials
     assert {c.name for c in inspect(LetterCode).columns} == {
-        "id", "round_id", "batch_id", "serial", "hash", "used_on", "on_paper", "replaced_at"
+        "id", "round_id", "batch_id", "is_list", "serial", "hash", "used_on", "on_paper", "replaced_at"
     }  # fmt: skip
 
 

@@ -180,6 +180,7 @@ def listed():
     return session().scalar(select(func.count()).select_from(LetterCode))
 
 
+@pytest.mark.usefixtures("unit")
 def test_what_was_made_for_another_way_of_checking_counts_for_nothing_while_a_round_is_prepared():
     panel = Panel()
     panel.round.verification = Verification.LETTER_CODE
