@@ -269,7 +269,7 @@ class Mark(Base):
     __tablename__ = "mark"
     __table_args__ = (
         UniqueConstraint("ballot_id", "option_id"),
-        Index("ix_mark_option_id_value", "option_id", "value"),
+        Index("ix_mark_option_id_value_ballot_id", "option_id", "value", "ballot_id"),  # a tally reads this alone
     )
 
     id: Mapped[uuid.UUID] = id_column()

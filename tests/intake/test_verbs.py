@@ -187,7 +187,7 @@ def test_a_correction_that_changes_nothing_or_comes_too_late_is_refused(unit):
     second = a_moderator_of(found)
     with pytest.raises(Conflict):
         verbs.correct_form(form, second, [correction(form.first, form.first.text)])
-    with pytest.raises(Conflict, match="gewijzigd"):
+    with pytest.raises(Conflict, match="opgeslagen terwijl u schreef"):
         verbs.correct_form(form, second, [correction(form.first, "Anders.", version=7)])
     form.first.state = State.REFUSED
     unit.flush()
