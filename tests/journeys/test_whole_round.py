@@ -214,7 +214,7 @@ def _moderators_weigh_and_write(one, other):
     one.press("Add this section")
     one.fill(text="Bij de winkels en de bushalte komen bankjes in de schaduw.")
     one.press("Save and choose sources")
-    one.choose("source", re.compile("Bankjes bij de winkels"))
+    one.choose("source", re.compile("^Bankjes bij de winkels"))
     one.press("Add this source")
     one.go(f"{DESK}/draft")
     one.press("Submit this version")
