@@ -18,7 +18,7 @@ MOST = 8  # statements of a page, naming the actor included; opening and ending 
 MORE = {
     "pages.contribution": 15,  # its trace asks every room that it went through
     "synthesis.weigh_page": 19,  # one input with all that staff know, wrote and drafted about it
-    "synthesis.paragraph_page": 16,  # what people brought in, thought of statements, and how votes came out
+    "synthesis.paragraph_page": 14,  # what people brought in, thought of statements, and how votes came out
     "workbench.preview_page": 9,  # what would change, read from all that holds now
     "coding.double": 9,  # the sample, who has what to do, how well coders agree, and what differs
     "synthesis.draft_desk": 9,  # the whole draft and all that it still lacks
