@@ -64,9 +64,7 @@ def find_final(round_id: uuid.UUID) -> Decision | None:
 
 def list_commitments(round_id: uuid.UUID) -> list[Commitment]:
     """List what the board promised in a round: what is open first, the nearest day first."""
-    wanted = select(Commitment).where(Commitment.round_id == round_id, Commitment.replaced_at.is_(None))
-    order = (Commitment.settled_at.is_not(None), Commitment.due_on, Commitment.id)
-    return list(session().scalars(wanted.order_by(*order)))
+    return list_commitments_with_past(round_id)[0]
 
 
 def list_promised(round_id: uuid.UUID, at: datetime) -> list[Commitment]:
